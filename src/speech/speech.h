@@ -1,0 +1,32 @@
+/* Text to speech, cached. Speaks through a program (espeak-ng by default) in worker threads of its own; the result is a
+ * WAV file (8 kHz mono s16) in the cache folder, named by a hash of engine, voice, speed and text. The text reaches the
+ * program on standard input, never on a command line. */
+#pragma once
+#include <stdbool.h>
+#include <stdint.h>
+
+#define SPEECH_PATH_MAX 256
+struct speech;
+
+struct speech_config {
+	char cache_directory[SPEECH_PATH_MAX];
+	char program[SPEECH_PATH_MAX]; /* "" = espeak-ng */
+	int workers;		       /* 1..8 */
+	int64_t cache_bytes_max;       /* least recently used files go first */
+};
+struct speech_result {
+	uint64_t ref;
+	int error; /* 0, -ENOENT program missing, -EINVAL text or language not speakable, -ETIMEDOUT, -ENOSPC */
+	char path[SPEECH_PATH_MAX];
+};
+/* Called on a worker thread, or on the caller's when cached: only post to a mailbox. */
+typedef void speech_handler(const struct speech_result *result, void *arg);
+
+int speech_start(struct speech **ret_speech, const struct speech_config *config, speech_handler *on_result, void *arg);
+/* The file for text in language ("fa","ar","zh","en"), when already cached: 0 and ret_path; -ENOENT otherwise. Any thread. */
+int speech_cached(struct speech *s, const char *text, const char *language, char ret_path[static SPEECH_PATH_MAX]);
+/* Asks for it; exactly one result follows. 0, -ENOBUFS when too much is waiting, -EINVAL. Any thread. */
+int speech_request(struct speech *s, const char *text, const char *language, uint64_t ref);
+/* Synchronous, for prompts at save time and for tests. */
+int speech_make(struct speech *s, const char *text, const char *language, char ret_path[static SPEECH_PATH_MAX]);
+void speech_stop(struct speech *s);
