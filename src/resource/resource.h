@@ -1,0 +1,80 @@
+/* Resources: everything an administrator keeps (queue, skill, team, user, number, trunk, flow, hours, prompt...). Each is ONE
+ * descriptor; from it come validation, SQL, REST routes, permissions, audit entries, the OpenAPI document and through it the
+ * screens' types. Hand-written code exists only for what is special about a resource. Pure: JSON in, issues out. */
+#pragma once
+#include "base/jsonx.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum field_type {
+	FIELD_TEXT,	/* UTF-8, min..max letters */
+	FIELD_INT,	/* min..max */
+	FIELD_BOOL,
+	FIELD_CHOICE,	/* one of choices */
+	FIELD_REF,	/* id of another resource; null allowed unless required */
+	FIELD_REFS,	/* list of ids, no doubles, at most max */
+	FIELD_SKILLS,	/* [{"skill":id,"level":1..10}] */
+	FIELD_TEXTS,	/* texts by language: {"fa":..,"ar":..,"zh":..,"en":..} */
+	FIELD_LIST,	/* list of texts, at most max */
+	FIELD_JSON,	/* a document with its own checker (flow, hours) */
+	FIELD_SECRET,	/* write-only text; stored by a hash function of the resource; read back as has_<name>: bool */
+};
+enum permission { /* what an endpoint asks for; roles are sets of these */
+	MAY_NOTHING = 0,
+	MAY_HANDLE = 1 << 0,	   /* take contacts, own presence, own history */
+	MAY_SEE_LIVE = 1 << 1,	   /* live view of queues and people, figures */
+	MAY_SEE_HISTORY = 1 << 2,  /* everybody's contacts */
+	MAY_LISTEN = 1 << 3,	   /* play recordings and voicemail */
+	MAY_READ_CONFIG = 1 << 4,
+	MAY_CHANGE_CONFIG = 1 << 5,
+	MAY_CHANGE_USERS = 1 << 6,
+	MAY_SEE_AUDIT = 1 << 7,
+	MAY_STEER_AGENTS = 1 << 8, /* log out or set presence of others, pull contacts */
+	MAY_SEE_CUSTOMERS = 1 << 9,
+	MAY_CHANGE_CUSTOMERS = 1 << 10,
+};
+
+struct field {
+	const char *name;
+	enum field_type type;
+	bool is_required, is_unique; /* unique within the tenant */
+	int64_t min, max;	     /* letters, value, or list length by type */
+	const char *fallback;	     /* JSON text used when absent on create; NULL: null */
+	const char *const *choices;  /* NULL-terminated */
+	const char *ref;	     /* resource's name */
+	const char *doc;	     /* one English sentence, shown in OpenAPI and as help */
+};
+struct issue { /* one thing wrong with a value: RFC 9457 "errors" entry */
+	char pointer[96]; /* JSON pointer, "/ring_timeout_s" */
+	char code[48];	  /* "required", "too_long", "out_of_range", "not_found", "not_unique", "unknown_field"... */
+	char message[224];
+};
+#define ISSUES_MAX 32
+struct issues {
+	struct issue at[ISSUES_MAX];
+	int n;
+};
+struct resource {
+	const char *name, *path, *doc; /* "queue", "queues" */
+	const struct field *fields;
+	int n_fields;
+	enum permission read, write;
+	/* Checks what no field can say alone (spans of hours, the flow document); may normalise in place. NULL: nothing. */
+	void (*check)(json_t *value, struct issues *issues);
+	const char *label_field; /* what people know a row by: "name", "login" */
+};
+
+extern const struct resource *const resources[]; /* NULL-terminated, in order of dependence */
+const struct resource *resource_by_name(const char *name);
+const struct resource *resource_by_path(const char *path);
+const struct field *resource_field(const struct resource *r, const char *name);
+/* Checks value against r. is_create: required fields must be there and fallbacks are filled in; otherwise value holds only
+ * what changes (RFC 7396 merge patch at the top level). Normalises value in place (trims texts, folds digits to ASCII in
+ * numbers). True when nothing is wrong. References are checked by the store. */
+bool resource_check(const struct resource *r, json_t *value, bool is_create, struct issues *issues);
+/* The set of permissions of a role: "agent", "supervisor", "administrator"; MAY_NOTHING for unknown. */
+unsigned role_permissions(const char *role);
+void issue_add(struct issues *issues, const char *pointer, const char *code, const char *format, ...)
+	__attribute__((format(printf, 4, 5)));
