@@ -14,7 +14,8 @@
 enum event_type {			 /* fields beyond the ids (all optional ones are 0/NULL when absent) */
 	EVENT_SYSTEM_STARTED = 1,	 /* text: version */
 	EVENT_SYSTEM_STOPPED = 2,	 /* reason */
-	EVENT_CONFIG_CHANGED = 3,	 /* ref: row id; name: resource; reason: created|updated|deleted; agent: who (user id) */
+	EVENT_CONFIG_CHANGED = 3,	 /* ref: row id; name: resource; reason: created|updated|deleted|not_saved (the disk refused: nothing
+					  * changed, the number was already given out); agent: who (user id) */
 	EVENT_CONTACT_BLOCKED = 4,	 /* a contact attempt refused before any queue. from, to, ref: trunk, number: SIP code, reason */
 
 	EVENT_INTERACTION_STARTED = 10,	 /* from, to, name (of the customer), ref: trunk, reason: inbound|outbound, text: channel */
@@ -63,5 +64,10 @@ const char *event_name(enum event_type type);
 char *event_encode(const struct event *e);
 /* The inverse: fills all but seq, at_ms and type; texts live in the arena. 0, -EINVAL, -ENOMEM. */
 int event_decode(const char *data, size_t n, struct arena *arena, struct event *ret_event);
+#define EVENT_TEXT_MAX 4000  /* bytes of one text; longer ones are cut between letters when encoded */
+#define EVENT_DATA_MAX 131072 /* bytes event_decode looks at */
+/* The event's own fields with readable names (ids as printed, zero and absent ones left out): the "data" below. NULL when
+ * memory is out. The caller owns it. */
+json_t *event_data_to_json(const struct event *e);
 /* CloudEvents 1.0 JSON: id = seq, source = "/markaz", type = "markaz.<name>", time, data with readable field names. */
 json_t *event_to_cloudevent(const struct event *e);

@@ -1,0 +1,331 @@
+/* Names, compact encoding and CloudEvents form of events; see event.h.
+ *
+ * Invariants: what event_encode writes is well-formed JSON in well-formed UTF-8, whatever bytes a peer put
+ * into a name; a decoded event equals the encoded one, except for texts cut at EVENT_TEXT_MAX and bytes that
+ * were no UTF-8. Must not know who stores or shows events. */
+#include "event/event.h"
+#include "base/alloc.h"
+#include "base/arena.h"
+#include "base/id.h"
+#include "base/str.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+/* Compact keys. A letter once given keeps its meaning for ever. */
+struct number_key {
+	const char *key, *name;
+	size_t offset;
+	bool is_id;
+};
+#define NUMBER(key, member, is_id)                                                                           \
+	{                                                                                                    \
+		key, #member, offsetof(struct event, member), is_id                                          \
+	}
+static const struct number_key number_keys[] = {
+	NUMBER("t", tenant, true),
+	NUMBER("i", interaction, true),
+	NUMBER("s", segment, true),
+	NUMBER("q", queue, true),
+	NUMBER("a", agent, true),
+	NUMBER("r", ref, true),
+	NUMBER("w", wait_ms, false),
+	NUMBER("g", ring_ms, false),
+	NUMBER("k", talk_ms, false),
+	NUMBER("h", hold_ms, false),
+	NUMBER("c", acw_ms, false),
+	NUMBER("d", duration_ms, false),
+	NUMBER("v", number, false),
+};
+struct text_key {
+	const char *key, *name;
+	size_t offset;
+};
+static const struct text_key text_keys[] = {
+	{"y", "reason", offsetof(struct event, reason)},
+	{"f", "from", offsetof(struct event, from)},
+	{"o", "to", offsetof(struct event, to)},
+	{"m", "name", offsetof(struct event, name)},
+	{"x", "text", offsetof(struct event, text)},
+};
+#define N_NUMBERS (sizeof(number_keys) / sizeof(number_keys[0]))
+#define N_TEXTS (sizeof(text_keys) / sizeof(text_keys[0]))
+
+/* What the general fields of a type are called outside; NULL: by their own name. */
+struct type_names {
+	enum event_type type;
+	const char *name, *ref, *number, *duration, *reason, *called, *text;
+};
+static const struct type_names types[] = {
+	{EVENT_SYSTEM_STARTED, "system.started", .text = "version"},
+	{EVENT_SYSTEM_STOPPED, "system.stopped"},
+	{EVENT_CONFIG_CHANGED, "config.changed", .ref = "row", .called = "resource", .reason = "change"},
+	{EVENT_CONTACT_BLOCKED, "contact.blocked", .ref = "trunk", .number = "sip_code"},
+	{EVENT_INTERACTION_STARTED, "interaction.started", .ref = "trunk", .reason = "direction",
+		.text = "channel"},
+	{EVENT_FLOW_ENTERED, "flow.entered", .ref = "flow", .number = "version"},
+	{EVENT_FLOW_STEPPED, "flow.stepped", .called = "node", .text = "node_type"},
+	{EVENT_FLOW_CHOSE, "flow.chosen", .called = "node", .text = "label", .reason = "digits"},
+	{EVENT_INTERACTION_TRANSFERRED, "interaction.transferred", .ref = "target", .reason = "target_kind"},
+	{EVENT_INTERACTION_ENDED, "interaction.ended", .number = "sip_code"},
+	{EVENT_VOICEMAIL_LEFT, "voicemail.left", .ref = "recording"},
+	{EVENT_RECORDING_STARTED, "recording.started", .ref = "recording", .text = "path"},
+	{EVENT_RECORDING_ENDED, "recording.ended", .ref = "recording", .number = "bytes"},
+	{EVENT_SEGMENT_QUEUED, "segment.queued", .number = "priority"},
+	{EVENT_ANNOUNCED, "segment.announced", .number = "position", .duration = "estimate_ms"},
+	{EVENT_OFFER_MADE, "offer.made", .number = "decision"},
+	{EVENT_OFFER_ENDED, "offer.ended"},
+	{EVENT_SEGMENT_ANSWERED, "segment.answered"},
+	{EVENT_SEGMENT_ABANDONED, "segment.abandoned"},
+	{EVENT_SEGMENT_OVERFLOWED, "segment.overflowed"},
+	{EVENT_SEGMENT_HELD, "segment.held"},
+	{EVENT_SEGMENT_RESUMED, "segment.resumed"},
+	{EVENT_SEGMENT_ENDED, "segment.ended", .number = "holds"},
+	{EVENT_WRAP_UP_STARTED, "wrap_up.started", .duration = "limit_ms"},
+	{EVENT_WRAP_UP_ENDED, "wrap_up.ended", .ref = "disposition", .text = "notes"},
+	{EVENT_AGENT_STATE, "agent.state_changed", .ref = "break_reason", .reason = "state",
+		.called = "previous_state", .duration = "previous_state_ms"},
+	{EVENT_AGENT_DEVICE, "agent.device_changed", .reason = "device", .text = "contact",
+		.number = "reachable"},
+	{EVENT_TRUNK_STATE, "trunk.state_changed", .ref = "trunk", .number = "up"},
+	{EVENT_NOTE_WRITTEN, "note.written", .ref = "disposition", .text = "notes"},
+};
+
+static const struct type_names *find_type(enum event_type type)
+{
+	for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++)
+		if (types[i].type == type)
+			return &types[i];
+	return NULL;
+}
+
+const char *event_name(enum event_type type)
+{
+	const struct type_names *t = find_type(type);
+
+	return t ? t->name : NULL;
+}
+
+static int64_t number_of(const struct event *e, const struct number_key *k)
+{
+	int64_t v;
+
+	/* int64_t and uint64_t have one representation for every id (63 bits). */
+	memcpy(&v, (const char *)e + k->offset, sizeof(v));
+	return v;
+}
+
+static const char *text_of(const struct event *e, const struct text_key *k)
+{
+	const char *s;
+
+	memcpy(&s, (const char *)e + k->offset, sizeof(s));
+	return s;
+}
+
+/* Length of the well-formed letter at s (n bytes left), or 0. */
+static size_t letter_length(const char *s, size_t n)
+{
+	unsigned char c = (unsigned char)s[0];
+	size_t len = c < 0x80 ? 1 : c < 0xe0 ? 2 : c < 0xf0 ? 3 : 4;
+
+	return len <= n && str_is_utf8(s, len) ? len : 0;
+}
+
+static void add_json_text(struct text *out, const char *s)
+{
+	size_t n = strnlen(s, EVENT_TEXT_MAX + 1), left = n > EVENT_TEXT_MAX ? EVENT_TEXT_MAX : n;
+
+	text_add_n(out, "\"", 1);
+	while (left > 0) {
+		size_t plain = 0;
+		while (plain < left && (unsigned char)s[plain] >= 0x20 && (unsigned char)s[plain] < 0x7f &&
+			s[plain] != '"' && s[plain] != '\\')
+			plain++;
+		text_add_n(out, s, plain);
+		s += plain;
+		left -= plain;
+		if (left == 0)
+			break;
+		size_t len = letter_length(s, left);
+		if (len > 1)
+			text_add_n(out, s, len);
+		else if (len == 1)
+			text_printf(out, "\\u%04x", (unsigned char)*s);
+		else if (n <= EVENT_TEXT_MAX || left > 3) /* not the letter the cut went through */
+			text_add(out, "\\ufffd");
+		len = len ? len : 1;
+		s += len;
+		left -= len;
+	}
+	text_add_n(out, "\"", 1);
+}
+
+char *event_encode(const struct event *e)
+{
+	struct text out = {0};
+	const char *comma = "";
+
+	text_add_n(&out, "{", 1);
+	for (size_t i = 0; i < N_NUMBERS; i++) {
+		int64_t v = number_of(e, &number_keys[i]);
+		if (v == 0)
+			continue;
+		text_printf(&out, "%s\"%s\":%" PRId64, comma, number_keys[i].key, v);
+		comma = ",";
+	}
+	for (size_t i = 0; i < N_TEXTS; i++) {
+		const char *s = text_of(e, &text_keys[i]);
+		if (!s)
+			continue;
+		text_printf(&out, "%s\"%s\":", comma, text_keys[i].key);
+		add_json_text(&out, s);
+		comma = ",";
+	}
+	text_add_n(&out, "}", 1);
+	if (out.failed) {
+		text_free(&out);
+		return NULL;
+	}
+	return out.data;
+}
+
+static int decode_number(const json_t *obj, const struct number_key *k, struct event *e)
+{
+	const json_t *v = json_object_get(obj, k->key);
+
+	if (!v)
+		return 0;
+	if (!json_is_integer(v))
+		return -EINVAL;
+	int64_t n = json_integer_value(v);
+	if (k->is_id && n < 0)
+		return -EINVAL;
+	memcpy((char *)e + k->offset, &n, sizeof(n));
+	return 0;
+}
+
+static int decode_text(const json_t *obj, const struct text_key *k, struct arena *arena, struct event *e)
+{
+	const json_t *v = json_object_get(obj, k->key);
+
+	if (!v)
+		return 0;
+	if (!json_is_string(v))
+		return -EINVAL;
+	const char *s = arena_strdup(arena, json_string_value(v));
+	if (!s)
+		return -ENOMEM;
+	memcpy((char *)e + k->offset, &s, sizeof(s));
+	return 0;
+}
+
+int event_decode(const char *data, size_t n, struct arena *arena, struct event *ret_event)
+{
+	json_error_t error;
+	struct event e = *ret_event;
+	int err = 0;
+	_cleanup_json_ json_t *obj = NULL;
+
+	if (n > EVENT_DATA_MAX)
+		return -EINVAL;
+	obj = json_loadb(data, n, JSON_REJECT_DUPLICATES, &error);
+	if (!obj)
+		return json_error_code(&error) == json_error_out_of_memory ? -ENOMEM : -EINVAL;
+	if (!json_is_object(obj))
+		return -EINVAL;
+	for (size_t i = 0; i < N_NUMBERS; i++)
+		*(int64_t *)((char *)&e + number_keys[i].offset) = 0;
+	for (size_t i = 0; i < N_TEXTS; i++)
+		*(const char **)((char *)&e + text_keys[i].offset) = NULL;
+	for (size_t i = 0; i < N_NUMBERS && err == 0; i++)
+		err = decode_number(obj, &number_keys[i], &e);
+	for (size_t i = 0; i < N_TEXTS && err == 0; i++)
+		err = decode_text(obj, &text_keys[i], arena, &e);
+	if (err == 0)
+		*ret_event = e;
+	return err;
+}
+
+/* RFC 3339 from days since 1970 (H. Hinnant, "chrono-compatible low-level date algorithms", civil_from_days).
+ * Here and not from base/clock.h because this room must not see a clock. */
+static void time_text(int64_t ms, char *ret_text, size_t size)
+{
+	int64_t day = ms / 86400000, rest = ms % 86400000;
+
+	if (rest < 0) {
+		rest += 86400000;
+		day--;
+	}
+	int64_t z = day + 719468, era = (z >= 0 ? z : z - 146096) / 146097, doe = z - era * 146097;
+	int64_t yoe = (doe - doe / 1460 + doe / 36524 - doe / 146096) / 365;
+	int64_t doy = doe - (365 * yoe + yoe / 4 - yoe / 100), mp = (5 * doy + 2) / 153;
+	int64_t month = mp < 10 ? mp + 3 : mp - 9, year = yoe + era * 400 + (month <= 2);
+
+	snprintf(ret_text, size, "%04" PRId64 "-%02d-%02dT%02d:%02d:%02d.%03dZ", year, (int)month,
+		(int)(doy - (153 * mp + 2) / 5 + 1), (int)(rest / 3600000), (int)(rest / 60000 % 60),
+		(int)(rest / 1000 % 60), (int)(rest % 1000));
+}
+
+static const char *outside_name(const struct type_names *t, const char *name)
+{
+	const char *other = NULL;
+
+	if (strcmp(name, "ref") == 0)
+		other = t->ref;
+	else if (strcmp(name, "number") == 0)
+		other = t->number;
+	else if (strcmp(name, "duration_ms") == 0)
+		other = t->duration;
+	else if (strcmp(name, "reason") == 0)
+		other = t->reason;
+	else if (strcmp(name, "name") == 0)
+		other = t->called;
+	else if (strcmp(name, "text") == 0)
+		other = t->text;
+	return other ? other : name;
+}
+
+json_t *event_data_to_json(const struct event *e)
+{
+	static const struct type_names plain = {0};
+	const struct type_names *t = find_type(e->type);
+	json_t *data = json_object();
+	int err = data ? 0 : -ENOMEM;
+
+	t = t ? t : &plain;
+	for (size_t i = 0; i < N_NUMBERS && err == 0; i++) {
+		const char *name = outside_name(t, number_keys[i].name);
+		int64_t v = number_of(e, &number_keys[i]);
+		/* A renamed number belongs to the type, and there 0 says something ("up": 0). */
+		if (v == 0 && (number_keys[i].is_id || name == number_keys[i].name))
+			continue;
+		err = number_keys[i].is_id ? jsonx_set_id(data, name, (uint64_t)v)
+					   : jsonx_set_int(data, name, v);
+	}
+	for (size_t i = 0; i < N_TEXTS && err == 0; i++) {
+		const char *s = text_of(e, &text_keys[i]);
+		if (s && str_is_utf8(s, strlen(s)))
+			err = jsonx_set_text(data, outside_name(t, text_keys[i].name), s);
+	}
+	if (err < 0) {
+		json_decref(data);
+		return NULL;
+	}
+	return data;
+}
+
+json_t *event_to_cloudevent(const struct event *e)
+{
+	char id[24], time[32], type[64];
+	const char *name = event_name(e->type);
+
+	snprintf(id, sizeof(id), "%" PRIu64, e->seq);
+	snprintf(type, sizeof(type), "markaz.%s", name ? name : "unknown");
+	time_text(e->at_ms, time, sizeof(time));
+	return json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:o}", "specversion", "1.0", "id", id, "source",
+		"/markaz", "type", type, "time", time, "sequence", id, "datacontenttype", "application/json",
+		"data", event_data_to_json(e));
+}

@@ -1,0 +1,137 @@
+/* Names, encoding and CloudEvents form of events. */
+#include "harness/test.h"
+#include "base/alloc.h"
+#include "base/arena.h"
+#include "base/str.h"
+#include "event/event.h"
+
+#include <errno.h>
+
+TEST(every_type_has_a_name_in_the_past_tense)
+{
+	CHECK_STR(event_name(EVENT_INTERACTION_STARTED), "interaction.started");
+	CHECK_STR(event_name(EVENT_AGENT_STATE), "agent.state_changed");
+	CHECK_STR(event_name(EVENT_NOTE_WRITTEN), "note.written");
+	CHECK(event_name(0) == NULL);
+	CHECK(event_name(5) == NULL);
+}
+
+TEST_OOM(an_event_survives_encoding)
+{
+	struct arena arena = {0};
+	struct event e = {.type = EVENT_WRAP_UP_ENDED,
+		.tenant = 1,
+		.interaction = UINT64_C(0x7fffffffffffffff),
+		.segment = 3,
+		.queue = 4,
+		.agent = 5,
+		.ref = 6,
+		.wait_ms = 7,
+		.ring_ms = 8,
+		.talk_ms = 9,
+		.hold_ms = 10,
+		.acw_ms = 11,
+		.duration_ms = -1,
+		.number = INT64_MIN,
+		.reason = "done",
+		.from = "+982112345678",
+		.to = "",
+		.name = "\u0632\u0647\u0631\u0627 \"\\",
+		.text = "line\n\ttab\x01"};
+	struct event back = {.seq = 9, .at_ms = 10, .type = EVENT_WRAP_UP_ENDED};
+	_cleanup_alloc_ char *data = event_encode(&e);
+
+	if (!data)
+		return;
+	int err = event_decode(data, strlen(data), &arena, &back);
+	if (err == -ENOMEM) {
+		arena_free(&arena);
+		return;
+	}
+	CHECK_INT(err, 0);
+	CHECK_INT(back.seq, 9);
+	CHECK(back.interaction == e.interaction && back.segment == 3 && back.queue == 4 && back.agent == 5);
+	CHECK(back.ref == 6 && back.wait_ms == 7 && back.ring_ms == 8 && back.talk_ms == 9 &&
+		back.hold_ms == 10);
+	CHECK(back.acw_ms == 11 && back.duration_ms == -1 && back.number == INT64_MIN && back.tenant == 1);
+	CHECK_STR(back.name, e.name);
+	CHECK_STR(back.text, e.text);
+	CHECK_STR(back.to, "");
+	CHECK_STR(back.reason, "done");
+	arena_free(&arena);
+}
+
+TEST(an_empty_event_is_two_bytes)
+{
+	struct event e = {.seq = 5, .type = EVENT_SYSTEM_STOPPED};
+	_cleanup_alloc_ char *data = event_encode(&e);
+
+	CHECK_STR(data, "{}");
+}
+
+TEST(bytes_that_are_no_utf8_do_not_spoil_the_log)
+{
+	struct arena arena = {0};
+	struct event e = {.name = "a\xff\xe2\x82 \xed\xa0\x80z"}, back = {0};
+	_cleanup_alloc_ char *data = event_encode(&e);
+
+	CHECK_INT(event_decode(data, strlen(data), &arena, &back), 0);
+	CHECK_STR(back.name, "a\ufffd\ufffd\ufffd \ufffd\ufffd\ufffdz");
+	arena_free(&arena);
+}
+
+TEST(long_texts_are_cut_between_letters)
+{
+	struct arena arena = {0};
+	struct event e = {0}, back = {0};
+	struct text t = {0};
+
+	text_add(&t, "a"); /* so that the limit falls inside a two-byte letter */
+	for (int i = 0; i < 3000; i++)
+		text_add(&t, "\u0645");
+	e.text = t.data;
+	_cleanup_alloc_ char *data = event_encode(&e);
+	CHECK_INT(event_decode(data, strlen(data), &arena, &back), 0);
+	CHECK_INT(strlen(back.text), EVENT_TEXT_MAX - 1);
+	CHECK(str_is_utf8(back.text, strlen(back.text)));
+	arena_free(&arena);
+	text_free(&t);
+}
+
+TEST(readers_ignore_unknown_fields_and_refuse_wrong_ones)
+{
+	struct arena arena = {0};
+	struct event e = {.queue = 77};
+	static const char *const bad[] = {"", "[]", "{", "{\"q\":\"x\"}", "{\"q\":-1}", "{\"m\":1}",
+		"{\"q\":1,\"q\":2}", "{\"m\":\"\\u0000\"}", "{} x", "{\"w\":1.5}",
+		"{\"w\":99999999999999999999}"};
+
+	CHECK_INT(event_decode("{\"zz\":[1],\"q\":5}", 16, &arena, &e), 0);
+	CHECK_INT(e.queue, 5);
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		CHECK_INT(event_decode(bad[i], strlen(bad[i]), &arena, &e), -EINVAL);
+		CHECK_INT(e.queue, 5);
+	}
+	arena_free(&arena);
+}
+
+TEST(outside_an_event_is_a_cloudevent)
+{
+	struct event e = {.seq = 42,
+		.at_ms = INT64_C(1764403200007),
+		.type = EVENT_SEGMENT_QUEUED,
+		.tenant = 1,
+		.queue = 33,
+		.number = 0};
+	_cleanup_json_ json_t *j = event_to_cloudevent(&e);
+	const json_t *data = json_object_get(j, "data");
+
+	CHECK_STR(jsonx_text(j, "specversion", NULL), "1.0");
+	CHECK_STR(jsonx_text(j, "id", NULL), "42");
+	CHECK_STR(jsonx_text(j, "type", NULL), "markaz.segment.queued");
+	CHECK_STR(jsonx_text(j, "source", NULL), "/markaz");
+	CHECK_STR(jsonx_text(j, "time", NULL), "2025-11-29T08:00:00.007Z");
+	CHECK_STR(jsonx_text(data, "queue", NULL), "0000000000011");
+	CHECK_INT(jsonx_int(data, "priority", -1), 0);
+	CHECK(json_object_get(data, "agent") == NULL);
+}
