@@ -1,0 +1,27 @@
+/* The installation's own facts: exactly one row a tenant. */
+#include "resource/descriptors.h"
+
+static const char *const languages[] = {"fa", "ar", "zh", "en", NULL};
+
+static const struct field fields[] = {
+	{"organisation", FIELD_TEXT, .is_required = true, .min = 1, .max = 200, .fallback = "\"Markaz\"",
+		.doc = "Name of the house, spoken and shown."},
+	{"default_language", FIELD_CHOICE, .fallback = "\"en\"", .choices = languages,
+		.doc = "Language callers hear when nothing else says so."},
+	{"time_zone", FIELD_TEXT, .min = 1, .max = 64, .fallback = "\"UTC\"",
+		.doc = "IANA time zone of reports, like Asia/Tehran."},
+	{"sip_realm", FIELD_TEXT, .min = 1, .max = 63, .fallback = "\"markaz\"",
+		.doc = "Realm telephones register in; it is part of their stored passwords."},
+	{"public_address", FIELD_TEXT, .max = 63,
+		.doc = "Address the outside reaches this server at; none means what the system says."},
+	{"music", FIELD_REF, .ref = "prompt",
+		.doc = "The house music for those who wait; none means the built-in one."},
+};
+const struct resource resource_setting = {.name = "setting",
+	.path = "settings",
+	.doc = "The installation's own facts: exactly one row.",
+	FIELDS(fields),
+	.read = MAY_NOTHING,
+	.write = MAY_CHANGE_CONFIG,
+	.label_field = "organisation",
+	.is_single = true};
