@@ -8,7 +8,8 @@
 
 #define LAW_RATE_HZ 8000
 
-/* law_linear[law_index(codec)][byte]: 16-bit linear. law_other[...][byte]: the same sound in the other law. */
+/* law_linear[law_index(codec)][byte]: 16-bit linear. law_other[...][byte]: the same sound in the other law.
+ */
 extern int16_t law_linear[2][256];
 extern uint8_t law_other[2][256];
 extern const uint8_t law_silence[2];

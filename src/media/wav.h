@@ -17,8 +17,8 @@ struct wav {
 	size_t frame_bytes;
 };
 
-/* Reads the chunks at the head of a file of file_bytes, of which `head` holds the first n. 0; -EINVAL: no WAV file;
- * -ENOTSUP: a coding, rate or channel count we do not take. *ret_wav is untouched on failure. */
+/* Reads the chunks at the head of a file of file_bytes, of which `head` holds the first n. 0; -EINVAL: no WAV
+ * file; -ENOTSUP: a coding, rate or channel count we do not take. *ret_wav is untouched on failure. */
 int wav_parse(const uint8_t *head, size_t n, size_t file_bytes, struct wav *ret_wav);
 /* Writes the header of a 16-bit PCM file with data_bytes of samples (cut at 4 GB). */
 void wav_header(uint8_t ret_header[static WAV_HEADER_BYTES], int channels, int rate_hz, uint64_t data_bytes);

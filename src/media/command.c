@@ -1,0 +1,116 @@
+/* Commands and notes, each carried out on the thread of its leg. */
+#include "media/leg.h"
+#include "media/out.h"
+#include "media/player.h"
+#include "media/recorder.h"
+#include "base/str.h"
+
+#include <errno.h>
+
+static void bridge(struct audio_thread *t, struct leg *leg, uint64_t other)
+{
+	struct leg *peer = leg_find(t, other);
+
+	if (peer)
+		leg_bridge(leg, peer);
+}
+
+static void detect(struct leg *leg, bool is_on)
+{
+	if (is_on && !leg->inband) {
+		/* Without memory there is no detector; RFC 4733 goes on. */
+		(void)dtmf_inband_new(&leg->inband);
+	} else if (!is_on) {
+		dtmf_inband_free(leg->inband);
+		leg->inband = NULL;
+	}
+}
+
+static void measure(struct leg *leg, int frequency_hz)
+{
+	leg->tone = (struct tone_measure){.is_on = frequency_hz > 0 && frequency_hz < LAW_RATE_HZ / 2,
+		.frequency_hz = frequency_hz,
+		.reported_ns = leg->thread->now_ns};
+	if (leg->tone.is_on)
+		goertzel_start(&leg->tone.goertzel, frequency_hz, LAW_RATE_HZ);
+}
+
+/* A command for a leg that is not there (any more): whoever waits for an end event gets it. */
+static void no_leg(struct audio_thread *t, const struct media_command *c)
+{
+	struct media_event e = {.group = c->group, .leg = c->leg, .ref = c->ref, .reason = -ENOENT};
+
+	if (c->kind == MEDIA_PLAY)
+		e.kind = MEDIA_PLAY_ENDED;
+	else if (c->kind == MEDIA_RECORD)
+		e.kind = MEDIA_RECORD_ENDED;
+	else if (c->kind == MEDIA_LEG_REMOTE)
+		e.kind = MEDIA_LEG_FAILED;
+	else
+		return;
+	engine_event(t->media, &e);
+}
+
+static void run_on_leg(struct audio_thread *t, struct leg *leg, const struct media_command *c)
+{
+	switch (c->kind) {
+	case MEDIA_LEG_REMOTE:
+		leg_set_remote(leg, c);
+		break;
+	case MEDIA_LEG_CLOSE:
+		leg_close(leg);
+		break;
+	case MEDIA_BRIDGE:
+		bridge(t, leg, c->other);
+		break;
+	case MEDIA_UNBRIDGE:
+		leg_unbridge(leg);
+		break;
+	case MEDIA_PLAY:
+		player_start(leg, c);
+		break;
+	case MEDIA_PLAY_STOP:
+		player_stop(leg, 1);
+		break;
+	case MEDIA_MUTE:
+		leg->is_muted = c->flag.is_on;
+		break;
+	case MEDIA_DTMF_SEND:
+		dtmf_out_add(&leg->dtmf_out, c->dtmf.digits, c->dtmf.duration_ms);
+		break;
+	case MEDIA_DTMF_DETECT:
+		detect(leg, c->flag.is_on);
+		break;
+	case MEDIA_RECORD:
+		recorder_begin(leg, c);
+		break;
+	case MEDIA_RECORD_STOP:
+		recorder_end(leg, c->ref);
+		break;
+	case MEDIA_TONE_MEASURE:
+		measure(leg, c->tone.frequency_hz);
+		break;
+	case MEDIA_LEG_OPEN:
+		break;
+	}
+}
+
+void command_run(struct audio_thread *t, const struct media_command *c)
+{
+	struct leg *leg = leg_find(t, c->leg);
+
+	if (c->kind == MEDIA_LEG_OPEN)
+		leg_open(t, c);
+	else if (leg)
+		run_on_leg(t, leg, c);
+	else
+		no_leg(t, c);
+}
+
+void command_note(struct audio_thread *t, struct note *note)
+{
+	if (note->kind == NOTE_LOADED)
+		player_loaded(t, note);
+	else
+		recorder_note(t, note);
+}

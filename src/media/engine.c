@@ -1,0 +1,402 @@
+/* The engine: its threads, their loops, their start and end.
+ *
+ * A thread's loop: wait, take the time once, packets first, then the tick, then commands. Legs are freed only
+ * by commands, so none disappears under a batch of packets. */
+#include "media/engine.h"
+#include "base/alloc.h"
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/str.h"
+#include "media/leg.h"
+#include "media/loader.h"
+#include "media/out.h"
+#include "media/player.h"
+#include "media/recorder.h"
+#include "media/relay.h"
+#include "media/source.h"
+#include "media/webrtc.h"
+
+#include <arpa/inet.h>
+#include <assert.h>
+#include <errno.h>
+#include <ifaddrs.h>
+#include <net/if.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/timerfd.h>
+#include <time.h>
+#include <unistd.h>
+
+#define EVENTS_PER_WAKE 512
+#define TICKS_PER_SECOND (1000 / TICK_MS)
+#define COMMANDS_PER_WAKE 256
+/* With many legs packets come all the time: a short rest gathers them, and a wake-up serves several. It
+ * bounds the delay the engine adds. */
+#define BUSY_LEGS 32
+#define REST_NS INT64_C(1000000)
+
+void engine_event(struct media *media, const struct media_event *event)
+{
+	media->on_event(event, media->arg);
+}
+
+void engine_leg_event(struct leg *leg, enum media_event_kind kind, uint64_t ref, int reason)
+{
+	struct media_event e = {
+		.kind = kind, .group = leg->group, .leg = leg->id, .ref = ref, .reason = reason};
+
+	engine_event(leg->thread->media, &e);
+}
+
+int endpoint_parse(struct endpoint *ret_endpoint, int family, const char *address, uint16_t port)
+{
+	struct endpoint e = {0};
+	struct in_addr v4;
+
+	if (family == AF_INET) {
+		e.v4.sin_family = AF_INET;
+		e.v4.sin_port = htons(port);
+		e.len = sizeof(e.v4);
+		if (inet_pton(AF_INET, address, &e.v4.sin_addr) != 1)
+			return -EINVAL;
+	} else {
+		e.v6.sin6_family = AF_INET6;
+		e.v6.sin6_port = htons(port);
+		e.len = sizeof(e.v6);
+		if (inet_pton(AF_INET, address, &v4) == 1) {
+			e.v6.sin6_addr.s6_addr[10] = e.v6.sin6_addr.s6_addr[11] = 0xff;
+			memcpy(e.v6.sin6_addr.s6_addr + 12, &v4, 4);
+		} else if (inet_pton(AF_INET6, address, &e.v6.sin6_addr) != 1) {
+			return -EINVAL;
+		}
+	}
+	*ret_endpoint = e;
+	return 0;
+}
+
+bool endpoint_same_host(const struct endpoint *a, const struct endpoint *b)
+{
+	if (a->len == 0 || b->len == 0 || a->any.sa_family != b->any.sa_family)
+		return false;
+	if (a->any.sa_family == AF_INET)
+		return a->v4.sin_addr.s_addr == b->v4.sin_addr.s_addr;
+	return memcmp(&a->v6.sin6_addr, &b->v6.sin6_addr, sizeof(a->v6.sin6_addr)) == 0;
+}
+
+bool endpoint_equal(const struct endpoint *a, const struct endpoint *b)
+{
+	return endpoint_same_host(a, b) && a->v4.sin_port == b->v4.sin_port;
+}
+
+/* ---- one thread ---- */
+
+static void tick_leg(struct leg *leg, int64_t now_ns)
+{
+	if (!leg->is_webrtc)
+		source_watch(leg, now_ns);
+	if (leg->dtmf_in.is_active)
+		relay_press(leg, dtmf_in_tick(&leg->dtmf_in, now_ns), false);
+	if (leg->webrtc)
+		webrtc_leg_tick(leg, now_ns);
+	if (leg->dtmf_out.is_on && out_digits(leg, now_ns))
+		return;
+	if (leg->player.is_on)
+		player_tick(leg, now_ns);
+}
+
+static void tick(struct audio_thread *t)
+{
+	uint64_t n = 0;
+
+	if (read(t->timer_fd, &n, sizeof(n)) != sizeof(n) || n == 0)
+		return;
+	if (n > 1)
+		counter_add(&t->counters.late_ticks, n - 1);
+	/* A late thread catches up, so that sounds keep their pace; after a long sleep it does not flood. */
+	for (uint64_t i = 0; i < n && i < 10; i++) {
+		t->tick++;
+		VEC_EACH(&t->legs, k)
+		{
+			struct leg *leg = t->legs.at[k];
+			tick_leg(leg, t->now_ns);
+			if ((t->tick + k) % TICKS_PER_SECOND == 0) {
+				leg_housekeeping(leg, t->now_ns);
+				recorder_retry(leg);
+			}
+		}
+	}
+}
+
+static void take_commands(struct audio_thread *t)
+{
+	struct media_command c;
+
+	for (int i = 0; i < COMMANDS_PER_WAKE && mailbox_take(t->commands, &c); i++)
+		command_run(t, &c);
+	/* More than a wake-up's share: come back after the packets. */
+	if (mailbox_length(t->commands) > 0) {
+		uint64_t one = 1;
+		(void)!write(mailbox_fd(t->commands), &one, sizeof(one));
+	}
+}
+
+static void take_notes(struct audio_thread *t)
+{
+	struct note note;
+
+	while (mailbox_take(t->notes, &note))
+		command_note(t, &note);
+}
+
+/* What an epoll event belongs to: a leg, or one of the thread's own descriptors. */
+static bool is_own(const struct audio_thread *t, const void *p)
+{
+	return p == &t->timer_fd || p == &t->commands || p == &t->notes || p == &t->webrtc;
+}
+
+static void dispatch(struct audio_thread *t, const struct epoll_event *events, int n)
+{
+	bool has_tick = false, has_commands = false, has_notes = false;
+
+	for (int i = 0; i < n; i++) {
+		void *p = events[i].data.ptr;
+		if (!is_own(t, p))
+			relay_readable(p);
+		else if (p == &t->webrtc)
+			webrtc_port_readable(t);
+		has_tick |= p == &t->timer_fd;
+		has_commands |= p == &t->commands;
+		has_notes |= p == &t->notes;
+	}
+	if (has_tick)
+		tick(t);
+	if (has_notes) {
+		mailbox_clear(t->notes);
+		take_notes(t);
+	}
+	if (has_commands) {
+		mailbox_clear(t->commands);
+		take_commands(t);
+	}
+	webrtc_port_flush(t);
+}
+
+static void *run_thread(void *arg)
+{
+	struct audio_thread *t = arg;
+	struct epoll_event events[EVENTS_PER_WAKE];
+	const struct timespec rest = {.tv_nsec = REST_NS};
+
+	while (!atomic_load_explicit(&t->media->is_stopping, memory_order_relaxed)) {
+		int n = epoll_wait(t->epoll_fd, events, EVENTS_PER_WAKE, -1);
+		t->now_ns = clock_mono_ns();
+		dispatch(t, events, n);
+		if (t->legs.len >= BUSY_LEGS)
+			nanosleep(&rest, NULL);
+	}
+	/* What was said before the stop is still carried out. */
+	take_commands(t);
+	while (t->legs.len > 0)
+		leg_close(t->legs.at[0]);
+	webrtc_port_flush(t);
+	return NULL;
+}
+
+static int watch(struct audio_thread *t, int fd, void *tag)
+{
+	struct epoll_event readable = {.events = EPOLLIN, .data.ptr = tag};
+
+	return epoll_ctl(t->epoll_fd, EPOLL_CTL_ADD, fd, &readable) < 0 ? -errno : 0;
+}
+
+static int open_thread(struct media *media, int i)
+{
+	struct audio_thread *t = &media->threads[i];
+	int err;
+
+	*t = (struct audio_thread){.media = media, .index = i, .now_ns = clock_mono_ns()};
+	t->next_port = (uint16_t)((media->config.rtp_port_max - media->config.rtp_port_min) / 2 /
+				  media->n_threads * i);
+	t->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
+	t->timer_fd = timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC);
+	if (t->epoll_fd < 0 || t->timer_fd < 0)
+		return -errno;
+	t->packet = alloc_zero(RTP_BUFFER_BYTES);
+	t->build = alloc_zero(RTP_BUFFER_BYTES);
+	if (!t->packet || !t->build)
+		return -ENOMEM;
+	err = mailbox_new(&t->commands, sizeof(struct media_command), COMMANDS_MAX);
+	if (err == 0)
+		err = mailbox_new(&t->notes, sizeof(struct note), NOTES_MAX);
+	if (err == 0)
+		err = watch(t, t->timer_fd, &t->timer_fd);
+	if (err == 0)
+		err = watch(t, mailbox_fd(t->commands), &t->commands);
+	if (err == 0)
+		err = watch(t, mailbox_fd(t->notes), &t->notes);
+	if (err == 0 && media->config.webrtc_port != 0)
+		err = webrtc_port_open(t);
+	if (err == 0 && t->webrtc)
+		err = watch(t, webrtc_port_fd(t), &t->webrtc);
+	return err;
+}
+
+static void close_thread(struct audio_thread *t)
+{
+	struct note note;
+
+	while (t->notes && mailbox_take(t->notes, &note))
+		for (int i = 0; note.kind == NOTE_LOADED && i < note.n_sounds; i++)
+			sound_unref(note.sounds[i]);
+	webrtc_port_close(t);
+	mailbox_free(t->commands);
+	mailbox_free(t->notes);
+	map_free(&t->by_id);
+	VEC_FREE(&t->legs);
+	alloc_free(t->packet);
+	alloc_free(t->build);
+	if (t->epoll_fd >= 0)
+		close(t->epoll_fd);
+	if (t->timer_fd >= 0)
+		close(t->timer_fd);
+}
+
+/* ---- start and stop ---- */
+
+static bool is_any(const struct endpoint *e)
+{
+	if (e->any.sa_family == AF_INET)
+		return e->v4.sin_addr.s_addr == INADDR_ANY;
+	return memcmp(&e->v6.sin6_addr, &in6addr_any, sizeof(in6addr_any)) == 0;
+}
+
+/* The host's first address that is up and no loopback; the loopback when there is none. */
+static void own_address(char *ret_text, size_t size)
+{
+	struct ifaddrs *all = NULL;
+
+	str_put(ret_text, size, "127.0.0.1");
+	if (getifaddrs(&all) < 0)
+		return;
+	for (struct ifaddrs *i = all; i; i = i->ifa_next) {
+		if (!i->ifa_addr || i->ifa_addr->sa_family != AF_INET || !(i->ifa_flags & IFF_UP) ||
+			(i->ifa_flags & IFF_LOOPBACK))
+			continue;
+		inet_ntop(AF_INET, &((struct sockaddr_in *)i->ifa_addr)->sin_addr, ret_text, (socklen_t)size);
+		break;
+	}
+	freeifaddrs(all);
+}
+
+static int check_config(struct media *media)
+{
+	const struct media_config *c = &media->config;
+	struct endpoint e, advertised;
+
+	media->family = strchr(c->bind_address, ':') ? AF_INET6 : AF_INET;
+	if (endpoint_parse(&e, media->family, c->bind_address, 0) < 0)
+		return -EINVAL;
+	if (c->threads < 1 || c->threads > MEDIA_THREADS_MAX || c->legs_max < 1 || c->rtp_port_min < 1024 ||
+		c->rtp_port_max < c->rtp_port_min + 1)
+		return -EINVAL;
+	if (c->advertised_address[0] && endpoint_parse(&advertised, AF_INET6, c->advertised_address, 0) < 0)
+		return -EINVAL;
+	if (c->advertised_address[0])
+		return str_put(media->advertised, sizeof(media->advertised), c->advertised_address);
+	if (!is_any(&e))
+		return str_put(media->advertised, sizeof(media->advertised), c->bind_address);
+	own_address(media->advertised, sizeof(media->advertised));
+	return 0;
+}
+
+static int start_all(struct media *media)
+{
+	int err = check_config(media);
+
+	if (err == 0 && media->config.webrtc_port != 0)
+		err = webrtc_identity_load(&media->identity, media->config.certificate_path);
+	if (err == 0)
+		err = loader_start(&media->loader, media);
+	if (err == 0)
+		err = recorder_start(&media->recorder, media);
+	if (err < 0)
+		return err;
+	media->n_threads = media->config.threads;
+	for (int i = 0; i < media->n_threads; i++)
+		media->threads[i] = (struct audio_thread){.epoll_fd = -1, .timer_fd = -1};
+	for (int i = 0; i < media->n_threads && err == 0; i++)
+		err = open_thread(media, i);
+	for (int i = 0; i < media->n_threads && err == 0; i++) {
+		err = -pthread_create(&media->threads[i].thread, NULL, run_thread, &media->threads[i]);
+		media->threads[i].is_started = err == 0;
+	}
+	return err;
+}
+
+int media_start(
+	struct media **ret_media, const struct media_config *config, media_event_handler *on_event, void *arg)
+{
+	struct media *media = alloc_zero(sizeof(*media));
+
+	if (!media)
+		return -ENOMEM;
+	law_init();
+	media->config = *config;
+	media->on_event = on_event;
+	media->arg = arg;
+	int err = start_all(media);
+	if (err < 0) {
+		media_stop(media);
+		return err;
+	}
+	*ret_media = media;
+	return 0;
+}
+
+int media_send(struct media *media, const struct media_command *command)
+{
+	assert(command->kind >= MEDIA_LEG_OPEN && command->kind <= MEDIA_TONE_MEASURE);
+	uint64_t mixed = command->group * UINT64_C(0x9e3779b97f4a7c15);
+
+	return mailbox_send(media->threads[(mixed >> 32) % (uint64_t)media->n_threads].commands, command);
+}
+
+void media_stop(struct media *media)
+{
+	uint64_t one = 1;
+
+	if (!media)
+		return;
+	atomic_store(&media->is_stopping, true);
+	for (int i = 0; i < media->n_threads; i++) {
+		struct audio_thread *t = &media->threads[i];
+		if (!t->is_started)
+			continue;
+		(void)!write(mailbox_fd(t->commands), &one, sizeof(one));
+		pthread_join(t->thread, NULL);
+	}
+	loader_stop(media->loader);
+	recorder_stop(media->recorder);
+	for (int i = 0; i < media->n_threads; i++)
+		close_thread(&media->threads[i]);
+	webrtc_identity_free(media->identity);
+	alloc_free(media);
+}
+
+void media_totals(const struct media *media, struct media_totals *ret_totals)
+{
+	struct media_totals sum = {0};
+
+	for (int i = 0; i < media->n_threads; i++) {
+		const struct counters *c = &media->threads[i].counters;
+		sum.packets_in += atomic_load_explicit(&c->packets_in, memory_order_relaxed);
+		sum.packets_out += atomic_load_explicit(&c->packets_out, memory_order_relaxed);
+		sum.late_ticks += atomic_load_explicit(&c->late_ticks, memory_order_relaxed);
+		sum.stun_rejected += atomic_load_explicit(&c->stun_rejected, memory_order_relaxed);
+		sum.srtp_rejected += atomic_load_explicit(&c->srtp_rejected, memory_order_relaxed);
+	}
+	int legs = atomic_load(&media->legs_open);
+	sum.legs_open = (uint64_t)(legs > 0 ? legs : 0);
+	sum.recorder_dropped_frames = recorder_dropped(media->recorder);
+	*ret_totals = sum;
+}

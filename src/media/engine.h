@@ -1,0 +1,207 @@
+/* The inside of the engine: what its files share. Not for other rooms.
+ *
+ * Invariants: a leg belongs to one audio thread and is touched by it alone. All legs of a group are on one
+ * thread. Audio threads talk with the loader and the writer by mailboxes, and hand frames of a recording over
+ * in its ring. */
+#pragma once
+#include "base/map.h"
+#include "base/vec.h"
+#include "loop/mailbox.h"
+#include "media/dtmf.h"
+#include "media/goertzel.h"
+#include "media/law.h"
+#include "media/media.h"
+#include "media/rtp.h"
+
+#include <netinet/in.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <sys/socket.h>
+
+#define TICK_MS 20
+#define TICK_NS (TICK_MS * INT64_C(1000000))
+#define SAMPLE_NS INT64_C(125000)
+#define SECOND_NS INT64_C(1000000000)
+#define MEDIA_THREADS_MAX 16
+#define COMMANDS_MAX 4096 /* waiting for one thread */
+#define NOTES_MAX 16384	  /* from loader and writer to one thread */
+#define LEG_RECORDINGS_MAX 4
+#define REPACK_BYTES_MAX (2 * RTP_AUDIO_MAX)
+
+struct leg;
+struct sound;
+struct recording;
+struct webrtc;
+struct loader;
+struct recorder;
+
+/* From loader or writer to an audio thread. */
+enum note_kind { NOTE_LOADED = 1, NOTE_RECORDING_READY, NOTE_RECORDING_GONE };
+struct note {
+	enum note_kind kind;
+	int err; /* LOADED: negative when the playlist cannot be played */
+	uint64_t leg, ref;
+	uint64_t serial; /* LOADED: which play it belongs to */
+	struct sound *sounds[MEDIA_PLAYLIST_MAX];
+	int n_sounds;
+	struct recording *recording;
+};
+
+struct counters { /* written by the owning thread, read by any */
+	_Atomic uint64_t packets_in, packets_out, late_ticks, stun_rejected, srtp_rejected;
+};
+/* Single writer: no need for a locked instruction. */
+static inline void counter_add(_Atomic uint64_t *counter, uint64_t n)
+{
+	atomic_store_explicit(
+		counter, atomic_load_explicit(counter, memory_order_relaxed) + n, memory_order_relaxed);
+}
+
+/* An address as the kernel likes it. len 0: none. */
+struct endpoint {
+	union {
+		struct sockaddr any;
+		struct sockaddr_in v4;
+		struct sockaddr_in6 v6;
+	};
+	socklen_t len;
+};
+
+/* What the peer sees: one continuous stream over plays, bridges and transfers (RFC 3550). */
+struct out_stream {
+	uint32_t ssrc, next_ts; /* next_ts is due at next_ns */
+	uint16_t seq;		/* last sent */
+	int64_t next_ns, last_ns;
+	bool is_anchored; /* relaying: packets of source_ssrc map by the two deltas */
+	uint32_t source_ssrc, ts_delta, anchor_ts;
+	uint16_t seq_delta;
+	uint8_t repack[REPACK_BYTES_MAX]; /* relaying between differing ptimes */
+	size_t n_repack;
+	bool is_repacking;
+	uint32_t repack_ssrc, repack_ts; /* the source, and its timestamp expected next */
+	uint64_t packets, bytes;
+};
+
+struct in_stream {
+	uint32_t ssrc, seq_high, seq_first; /* seq_*: extended to 32 bits */
+	bool is_started;
+	int64_t last_ns;		      /* last packet accepted */
+	int64_t transit;		      /* RFC 3550 A.8, in samples */
+	double jitter;			      /* samples */
+	uint64_t packets, bytes, lost_before; /* lost_before: of earlier sources */
+	uint64_t packets_of_source;
+};
+
+/* Which source a plain RTP socket listens to. While locked, the socket is connected: the kernel itself drops
+ * all packets from elsewhere. */
+struct source_lock {
+	bool is_locked, was_locked;
+	struct endpoint source, candidate;
+	uint32_t ssrc, candidate_ssrc;
+	uint16_t candidate_seq;
+	int n_consecutive;
+	int64_t unlocked_ns;
+};
+
+struct player {
+	bool is_on, is_loading, is_looped, has_started;
+	uint64_t ref, serial;
+	struct sound *sounds[MEDIA_PLAYLIST_MAX];
+	int n_sounds, index, credit_ms;
+	size_t offset;
+};
+
+enum leg_recording_state {
+	RECORDING_NONE,
+	RECORDING_PENDING,
+	RECORDING_CANCELLED,
+	RECORDING_ON,
+	RECORDING_LEAVING
+};
+struct leg_recording {
+	enum leg_recording_state state;
+	uint64_t ref, other; /* other 0: the right channel follows the bridge */
+	struct recording *recording;
+};
+
+struct tone_measure {
+	bool is_on;
+	int frequency_hz;
+	struct goertzel goertzel;
+	int64_t reported_ns;
+};
+
+struct leg {
+	uint64_t id, group;
+	struct audio_thread *thread;
+	size_t index; /* in thread->legs */
+	bool is_webrtc, is_offerer, has_remote, is_ready, is_muted, is_lost;
+	bool can_send, can_receive;
+	int fd; /* plain RTP; -1 otherwise */
+	uint16_t port;
+	int law;
+	uint8_t payload_type, telephone_event;
+	uint16_t ptime_ms;
+	struct endpoint remote; /* where to send */
+	struct source_lock lock;
+	struct out_stream out;
+	struct in_stream in;
+	struct leg *bridge;
+	struct player player;
+	struct dtmf_in dtmf_in;
+	struct dtmf_out dtmf_out;
+	struct dtmf_inband *inband;
+	struct tone_measure tone;
+	struct leg_recording recordings[LEG_RECORDINGS_MAX];
+	struct recording
+		*right_of[LEG_RECORDINGS_MAX]; /* recordings whose right channel is this leg by name */
+	struct webrtc *webrtc;
+};
+
+struct webrtc_port; /* webrtc.c: the shared socket of one thread */
+
+struct audio_thread {
+	struct media *media;
+	int index, epoll_fd, timer_fd;
+	pthread_t thread;
+	bool is_started, is_ticking;
+	struct mailbox *commands, *notes;
+	struct map by_id;
+	VEC(struct leg *) legs;
+	uint16_t next_port;
+	uint64_t tick, next_serial;
+	int64_t now_ns;
+	struct counters counters;
+	struct webrtc_port *webrtc;
+	uint8_t *packet; /* RTP_BUFFER_BYTES, one packet being received */
+	uint8_t *build;	 /* RTP_BUFFER_BYTES, one packet being made */
+};
+
+struct media {
+	struct media_config config;
+	char advertised[MEDIA_ADDRESS_MAX];
+	int family; /* of bind_address */
+	media_event_handler *on_event;
+	void *arg;
+	_Atomic bool is_stopping;
+	_Atomic int legs_open;
+	struct audio_thread threads[MEDIA_THREADS_MAX];
+	int n_threads;
+	struct loader *loader;
+	struct recorder *recorder;
+	struct webrtc_identity *identity;
+};
+
+/* engine.c: hands an event to the owner. Any thread. */
+void engine_event(struct media *media, const struct media_event *event);
+/* An event about leg with nothing but a reason. */
+void engine_leg_event(struct leg *leg, enum media_event_kind kind, uint64_t ref, int reason);
+/* Reads an IP literal for sockets of family (IPv4 is mapped for an IPv6 socket). 0 or -EINVAL. */
+int endpoint_parse(struct endpoint *ret_endpoint, int family, const char *address, uint16_t port);
+bool endpoint_equal(const struct endpoint *a, const struct endpoint *b);
+bool endpoint_same_host(const struct endpoint *a, const struct endpoint *b);
+
+/* command.c: carries one command out on its thread. */
+void command_run(struct audio_thread *t, const struct media_command *c);
+/* command.c: an answer from loader or writer. */
+void command_note(struct audio_thread *t, struct note *note);

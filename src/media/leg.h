@@ -1,0 +1,22 @@
+/* A leg: its sockets, its peer, its life. Everything runs on the leg's audio thread. */
+#pragma once
+#include "media/engine.h"
+
+/* Makes a leg and its socket; reports LEG_OPENED or LEG_FAILED. */
+void leg_open(struct audio_thread *t, const struct media_command *c);
+/* Sets what the peer said; reports LEG_READY the first time, LEG_FAILED (-EINVAL) when the address is none.
+ */
+void leg_set_remote(struct leg *leg, const struct media_command *c);
+/* Ends all that runs on it, reports LEG_CLOSED and frees it. */
+void leg_close(struct leg *leg);
+struct leg *leg_find(struct audio_thread *t, uint64_t id);
+
+void leg_bridge(struct leg *a, struct leg *b);
+void leg_unbridge(struct leg *leg);
+/* LEG_READY, once. */
+void leg_ready(struct leg *leg);
+
+/* Each second. */
+void leg_housekeeping(struct leg *leg, int64_t now_ns);
+/* Sends n bytes to the peer, ciphered for a browser. The buffer must have room for RTP_BUFFER_BYTES. */
+void leg_transmit(struct leg *leg, uint8_t *packet, size_t n);

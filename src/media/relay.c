@@ -1,0 +1,173 @@
+/* The way of a packet through the engine. The hot path: no allocation, lock or log. */
+#include "media/relay.h"
+#include "media/leg.h"
+#include "media/out.h"
+#include "media/recorder.h"
+#include "media/source.h"
+
+#include <errno.h>
+#include <string.h>
+
+#define SAME_PRESS_NS (500 * INT64_C(1000000))
+#define SEQ_JUMP_MAX 3000
+#define STATIC_PCMU 0
+#define STATIC_PCMA 8
+
+/* RFC 3550 A.1, A.3, A.8, in short: loss from extended sequence numbers, jitter from transit times. */
+static void count(struct leg *leg, const struct rtp *rtp)
+{
+	struct in_stream *in = &leg->in;
+	int64_t now_ns = leg->thread->now_ns;
+	int64_t transit = now_ns / SAMPLE_NS - (int64_t)rtp->ts;
+	int16_t step = (int16_t)(rtp->seq - (uint16_t)in->seq_high);
+
+	in->last_ns = now_ns;
+	in->packets++;
+	in->bytes += rtp->n + RTP_HEADER_BYTES;
+	leg->is_lost = false;
+	if (!in->is_started || in->ssrc != rtp->ssrc || step > SEQ_JUMP_MAX || step < -SEQ_JUMP_MAX) {
+		uint64_t expected = in->is_started ? (uint64_t)(in->seq_high - in->seq_first) + 1 : 0;
+		if (expected > in->packets_of_source)
+			in->lost_before += expected - in->packets_of_source;
+		in->is_started = true;
+		in->ssrc = rtp->ssrc;
+		in->seq_first = in->seq_high = rtp->seq | 0x10000;
+		in->packets_of_source = 0;
+		in->transit = transit;
+	} else if (step > 0) {
+		in->seq_high += (uint32_t)step;
+	}
+	in->packets_of_source++;
+	int32_t d = (int32_t)(transit - in->transit);
+	in->transit = transit;
+	if (rtp->payload_type != leg->telephone_event && d < LAW_RATE_HZ && d > -LAW_RATE_HZ)
+		in->jitter += ((d < 0 ? -d : d) - in->jitter) / 16;
+}
+
+void relay_press(struct leg *leg, struct dtmf_press press, bool is_inband)
+{
+	int64_t now_ns = leg->thread->now_ns;
+	struct dtmf_in *in = &leg->dtmf_in;
+
+	if (press.digit == 0)
+		return;
+	/* Some peers send both the event and its tone. */
+	if (is_inband && (in->is_active || (in->last_digit == press.digit && in->reported_ns > 0 &&
+						   now_ns - in->reported_ns < SAME_PRESS_NS)))
+		return;
+	struct media_event e = {.kind = MEDIA_DTMF, .group = leg->group, .leg = leg->id};
+	e.dtmf.digit = press.digit;
+	e.dtmf.is_inband = is_inband;
+	e.dtmf.duration_ms = press.duration_ms;
+	engine_event(leg->thread->media, &e);
+}
+
+/* Where what the leg says goes now; NULL: nowhere. */
+static struct leg *listener(struct leg *leg)
+{
+	struct leg *to = leg->bridge;
+	bool is_free = to && to->is_ready && to->can_send && !to->dtmf_out.is_on &&
+		       (!to->player.is_on || to->player.is_loading);
+
+	return is_free ? to : NULL;
+}
+
+static void digit_event(struct leg *leg, struct rtp *rtp)
+{
+	struct dtmf_press before;
+	bool is_new;
+	struct leg *to = leg->is_muted ? NULL : leg->bridge;
+	struct dtmf_press press = dtmf_in_packet(&leg->dtmf_in, rtp, leg->thread->now_ns, &before, &is_new);
+
+	relay_press(leg, before, false);
+	relay_press(leg, press, false);
+	if (!to || !to->is_ready || !to->can_send)
+		return;
+	if (to->telephone_event != 0) {
+		if (listener(leg))
+			out_relay_event(to, rtp, leg->thread->now_ns);
+	} else if (is_new) {
+		char digit[2] = {leg->dtmf_in.digit, 0};
+		dtmf_out_add(&to->dtmf_out, digit, 0);
+	}
+}
+
+static void measure_tone(struct leg *leg, const int16_t *samples, size_t n)
+{
+	struct tone_measure *m = &leg->tone;
+
+	goertzel_add(&m->goertzel, samples, n);
+	if (m->goertzel.n < LAW_RATE_HZ)
+		return;
+	struct media_event e = {.kind = MEDIA_TONE, .group = leg->group, .leg = leg->id};
+	goertzel_result(&m->goertzel, &e.tone.tone_db, &e.tone.level_db);
+	goertzel_start(&m->goertzel, m->frequency_hz, LAW_RATE_HZ);
+	m->reported_ns = leg->thread->now_ns;
+	engine_event(leg->thread->media, &e);
+}
+
+static void analyse(struct leg *leg, const struct rtp *rtp, int law)
+{
+	int16_t samples[RTP_AUDIO_MAX];
+
+	law_decode_n(law, rtp->payload, samples, rtp->n);
+	if (leg->tone.is_on)
+		measure_tone(leg, samples, rtp->n);
+	if (leg->inband)
+		relay_press(leg, dtmf_inband_add(leg->inband, samples, (int)rtp->n), true);
+}
+
+static void audio(struct leg *leg, struct rtp *rtp, int law)
+{
+	int64_t now_ns = leg->thread->now_ns;
+
+	if (rtp->n == 0 || rtp->n > RTP_AUDIO_MAX || !leg->can_receive)
+		return;
+	if (leg->tone.is_on || leg->inband)
+		analyse(leg, rtp, law);
+	if (leg->is_muted)
+		return;
+	recorder_heard(leg, rtp, law, now_ns);
+	struct leg *to = listener(leg);
+	if (to)
+		out_relay_audio(to, rtp, law, now_ns);
+}
+
+void relay_packet(struct leg *leg, const struct rtp *packet)
+{
+	struct rtp rtp = *packet;
+
+	counter_add(&leg->thread->counters.packets_in, 1);
+	count(leg, &rtp);
+	/* Peers may use any law they offered at any time; the static numbers say which. */
+	if (leg->telephone_event != 0 && rtp.payload_type == leg->telephone_event)
+		digit_event(leg, &rtp);
+	else if (rtp.payload_type == leg->payload_type)
+		audio(leg, &rtp, leg->law);
+	else if (rtp.payload_type == STATIC_PCMU || rtp.payload_type == STATIC_PCMA)
+		audio(leg, &rtp, rtp.payload_type == STATIC_PCMA);
+}
+
+static ssize_t receive(struct leg *leg, struct endpoint *ret_from)
+{
+	uint8_t *packet = leg->thread->packet;
+
+	if (leg->lock.is_locked)
+		return recv(leg->fd, packet, RTP_BUFFER_BYTES, MSG_DONTWAIT);
+	ret_from->len = sizeof(ret_from->v6);
+	return recvfrom(leg->fd, packet, RTP_BUFFER_BYTES, MSG_DONTWAIT, &ret_from->any, &ret_from->len);
+}
+
+/* One packet a wake-up is the rule; epoll tells again when more wait. */
+void relay_readable(struct leg *leg)
+{
+	struct endpoint from;
+	struct rtp rtp;
+	ssize_t n = receive(leg, &from);
+
+	if (n < 0 || !rtp_parse_packet(leg->thread->packet, (size_t)n, &rtp))
+		return;
+	if (!leg->lock.is_locked && !source_accept(leg, &from, &rtp, leg->thread->now_ns))
+		return;
+	relay_packet(leg, &rtp);
+}

@@ -1,0 +1,10 @@
+/* The way of a packet through the engine: from the peer to the bridge, the recordings, the detectors. */
+#pragma once
+#include "media/engine.h"
+
+/* Reads what waits on a plain RTP socket. */
+void relay_readable(struct leg *leg);
+/* One packet of the leg's believed peer, in clear. May rewrite it in place. */
+void relay_packet(struct leg *leg, const struct rtp *rtp);
+/* A finished key press of the peer. */
+void relay_press(struct leg *leg, struct dtmf_press press, bool is_inband);
