@@ -41,14 +41,16 @@ struct flow_issues {
 };
 void flow_issues_free(struct flow_issues *issues);
 
-/* Checks doc; on success *ret_flow holds one reference. 0 (warnings possible), -EINVAL (issues say why), -ENOMEM. */
+/* Checks doc; on success *ret_flow holds one reference. Issues are added to *ret_issues (zero-initialised by the caller,
+ * released with flow_issues_free), in the error case too. 0 (warnings possible), -EINVAL (issues say why), -ENOMEM. */
 int flow_parse(const json_t *doc, uint64_t id, int version, struct flow **ret_flow, struct flow_issues *ret_issues);
 struct flow *flow_ref(struct flow *f);
 void flow_unref(struct flow *f);
 uint64_t flow_id(const struct flow *f);
 int flow_version(const struct flow *f);
 const char *flow_language(const struct flow *f); /* default language: "fa", "ar", "zh", "en" */
-/* Every id the document refers to, so that the owner can check that they exist: kind "queue", "prompt", "hours", "flow". */
+/* Every id the document refers to, so that the owner can check that they exist: kind "queue", "prompt", "hours", "flow",
+ * "skill", "user". The list belongs to the flow. */
 struct flow_reference {
 	char kind[16];
 	uint64_t id;
@@ -93,7 +95,8 @@ enum flow_action_kind {
 	FLOW_RECORD,	/* voicemail: limit_ms, silence_ms; queue or user it belongs to */
 	FLOW_TRANSFER,	/* call target (number or sip: URI) and connect; timeout_s */
 	FLOW_HANG_UP,	/* reason */
-	FLOW_GOTO,	/* continue in another flow: flow id; the owner starts a new run there with the same variables */
+	FLOW_GOTO,	/* continue in another flow: flow id; the owner starts a new run there (flow_run_inherit) */
+	FLOW_MISSED,	/* the caller gave no valid answer: reason "invalid" (digits) or "no_input"; for the event log */
 };
 struct flow_action {
 	enum flow_action_kind kind;
@@ -126,13 +129,20 @@ void flow_run_free(struct flow_run *run);
 /* 0, -E2BIG (name or value too long, too many), -EINVAL (bad name). */
 int flow_run_set(struct flow_run *run, const char *name, const char *value);
 const char *flow_run_get(const struct flow_run *run, const char *name);
-/* All variables as a JSON object of texts; masked ones as "***". */
+/* For FLOW_GOTO: a new run takes over variables (masks included), whether the call was answered, and the guard against
+ * circles. Before START. 0, -E2BIG, -ENOMEM. */
+int flow_run_inherit(struct flow_run *run, const struct flow_run *from);
+/* All variables as a JSON object of texts; masked ones as "***". NULL when memory is out. */
 json_t *flow_run_vars(const struct flow_run *run);
-/* Applies one input; appends to *actions (cleared first). 0, -EINVAL (the input does not fit the state: nothing changed),
- * -ENOMEM. */
+/* Applies one input; fills *actions (cleared first; zero-initialised by the caller once). 0, -EINVAL (the input does not fit
+ * the state), -ENOMEM; on any error nothing changed. A FLOW_TIME before its time and digits nobody asked for are 0 without
+ * actions. env is needed by hours nodes only; without it everything is closed. */
 int flow_step(struct flow_run *run, const struct flow_input *input, const struct flow_env *env, int64_t now_ms,
 	struct flow_actions *actions);
+/* When FLOW_TIME is wanted, on the clock of now_ms; INT64_MAX: no deadline. */
 int64_t flow_next_due(const struct flow_run *run);
-/* Whole state as JSON and back (for restart). Times are relative to now_ms. */
+/* Whole state as JSON and back (for restart). Times are relative to now_ms. Masked values never leave memory: they are left
+ * out, so after loading a masked variable is unset and a masked entry under way starts over. Load: 0, -EINVAL (not a saved
+ * run of this flow and version), -ENOMEM; save: NULL when memory is out. */
 json_t *flow_run_save(const struct flow_run *run, int64_t now_ms);
 int flow_run_load(struct flow *f, const json_t *saved, int64_t now_ms, struct flow_run **ret_run);
