@@ -77,7 +77,7 @@ struct out_stream {
 	uint16_t seq_delta;
 	uint8_t repack[REPACK_BYTES_MAX]; /* relaying between differing ptimes */
 	size_t n_repack;
-	bool is_repacking;
+	bool is_repacking, must_start;	 /* must_start: no packet of this spurt went out yet */
 	uint32_t repack_ssrc, repack_ts; /* the source, and its timestamp expected next */
 	uint64_t packets, bytes;
 };

@@ -93,7 +93,7 @@ static int make_leg(struct audio_thread *t, const struct media_command *c, struc
 	int err = getrandom(&chance, sizeof(chance), 0) == sizeof(chance) ? 0 : -EIO;
 	leg->out.ssrc = chance.ssrc ? chance.ssrc : 1;
 	leg->out.next_ts = chance.ts;
-	leg->out.seq = chance.seq;
+	leg->out.seq = chance.seq & 0x7fff; /* RFC 3711: far from the first wrap */
 	if (err == 0)
 		err = leg->is_webrtc ? webrtc_leg_new(leg) : source_open(leg);
 	if (err == 0)

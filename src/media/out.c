@@ -86,24 +86,23 @@ static void repack(struct leg *to, struct rtp *rtp, int64_t now_ns)
 {
 	struct out_stream *out = &to->out;
 	size_t want = (size_t)to->ptime_ms * 8, at = 0;
-	bool is_start = !out->is_repacking || out->repack_ssrc != rtp->ssrc;
+	bool is_same = out->is_repacking && out->repack_ssrc == rtp->ssrc;
 
-	if (!is_start && rtp->ts != out->repack_ts) {
-		if ((int32_t)(rtp->ts - out->repack_ts) < 0)
-			return;
-		is_start = true;
-	}
-	if (is_start)
+	if (is_same && (int32_t)(rtp->ts - out->repack_ts) < 0)
+		return;
+	if (!is_same || rtp->ts != out->repack_ts) {
 		out->n_repack = 0;
+		out->must_start = true;
+	}
 	out->repack_ssrc = rtp->ssrc;
 	out->repack_ts = rtp->ts + (uint32_t)rtp->n;
 	memcpy(out->repack + out->n_repack, rtp->payload, rtp->n);
 	out->n_repack += rtp->n;
 	for (; out->n_repack - at >= want; at += want) {
-		out_audio(to, out->repack + at, want, is_start, now_ns);
-		is_start = false;
+		out_audio(to, out->repack + at, want, out->must_start, now_ns);
+		out->must_start = false;
 	}
-	out->is_repacking = !is_start; /* until a first packet went out, the spurt has yet to start */
+	out->is_repacking = true;
 	out->n_repack -= at;
 	memmove(out->repack, out->repack + at, out->n_repack);
 }

@@ -1,0 +1,64 @@
+/* For tests: an engine whose events can be waited for, and scripted RTP peers on loopback. One test thread
+ * pumps all peers: each sends its 20 ms frame and reads what came. */
+#pragma once
+#include "media/engine.h"
+
+#define PEER_EVENTS_MAX 4096
+
+/* An engine and all events it ever sent. */
+struct rig {
+	struct media *media;
+	pthread_mutex_t mutex;
+	pthread_cond_t changed;
+	struct media_event events[PEER_EVENTS_MAX];
+	int n_events, n_taken;
+	char folder[64]; /* of its own, removed by rig_stop */
+};
+/* 0 or -errno. webrtc: with a browser port. */
+int rig_start(struct rig *rig, bool is_webrtc);
+void rig_stop(struct rig *rig);
+void rig_send(struct rig *rig, const struct media_command *c);
+/* Waits up to 5 s for the first event of kind about leg (0: any) not yet taken, takes it. False when none
+ * came. */
+bool rig_wait(struct rig *rig, enum media_event_kind kind, uint64_t leg, struct media_event *ret_event);
+/* As rig_wait without waiting. */
+bool rig_poll(struct rig *rig, enum media_event_kind kind, uint64_t leg, struct media_event *ret_event);
+
+struct peer {
+	int fd;
+	uint16_t port, engine_port;
+	uint64_t leg;
+	struct rig *rig;
+	/* what it says */
+	int law, say_hz, frame_samples;
+	bool is_silent;
+	uint32_t ssrc, ts;
+	uint16_t seq;
+	double phase;
+	/* what it heard */
+	int heard_law; /* how audio is decoded */
+	int64_t n_heard, n_marked, n_events, n_gaps, n_ssrcs, n_ts_back;
+	uint8_t last_pt;
+	uint16_t last_seq;
+	uint32_t last_ts, last_ssrc;
+	size_t last_bytes;
+	int16_t heard[8000 * 20]; /* the last 20 s */
+	size_t n_samples;
+	struct dtmf_in dtmf;
+	char digits[64];
+	int n_end_packets;
+};
+/* Opens a leg of group 1 and a socket, and tells the engine of it. telephone_event 0: none. False on failure.
+ */
+bool peer_open(struct peer *p, struct rig *rig, uint64_t leg, enum sdp_codec codec, uint8_t telephone_event,
+	uint16_t ptime_ms, enum sdp_direction direction);
+void peer_close(struct peer *p);
+/* Sends frames and reads for ms milliseconds. */
+void peers_pump(struct peer **peers, int n, int ms);
+void peer_send_frame(struct peer *p);
+void peer_read(struct peer *p);
+void peer_send_event(struct peer *p, int code, int duration, bool is_end, uint32_t ts, bool has_marker);
+/* Forgets what was heard. */
+void peer_forget(struct peer *p);
+/* Level of hz in the last ms of what was heard, relative to it; -120 when too little was heard. */
+float peer_tone_db(const struct peer *p, int hz, int ms);
