@@ -1,0 +1,75 @@
+// Peers of the server: our own callers, sipp, baresip.
+import fs from 'node:fs';
+import path from 'node:path';
+import { MARKAZ, SIPP_SCENARIOS, freePort, temporaryFolder } from './util.mjs';
+import { Process } from './process.mjs';
+
+let rtpBase = 40000;
+function rtpPorts(n = 1000) {
+  const first = rtpBase;
+  rtpBase = rtpBase + n > 59000 ? 40000 : rtpBase + n;
+  return `${first}-${first + n - 1}`;
+}
+
+/** `markaz callers --to ...`; options by name: { to, count, 'talk-s': '5-9', audio, hear ... }. */
+export function callers(options) {
+  const args = Object.entries({ 'rtp-ports': rtpPorts(), ...options }).flatMap(([key, value]) => [`--${key}`, String(value)]);
+  return new Process(MARKAZ, ['callers', '--json', ...args]);
+}
+
+/** Answers at sip:a1..aN on a free port; ready when this returns. */
+export async function agents(options) {
+  const port = options.port ?? (await freePort());
+  const rest = { ...options };
+  delete rest.port;
+  const p = callers({ listen: `127.0.0.1:${port}`, audio: 'tone:1000', 'talk-s': 0, ...rest });
+  p.port = port;
+  await p.event({ event: 'ready' });
+  return p;
+}
+
+export async function sipp(scenario, args, options = {}) {
+  const folder = temporaryFolder('sipp');
+  const port = options.port ?? (await freePort());
+  const p = new Process('sipp', ['-sf', path.join(SIPP_SCENARIOS, scenario), '-i', '127.0.0.1', '-p', String(port), '-nostdin',
+    '-trace_err', '-trace_stat', '-fd', '1', ...args.map(String)], { cwd: folder });
+  p.port = port;
+  p.folder = folder;
+  return p;
+}
+
+/** A registered phone that answers by itself (or not), plays a tone, and keeps what it hears in heard.wav. */
+export class Baresip {
+  static async start({ login, password, server, hz = 1000, answer = 'auto', transport = 'udp' }) {
+    const phone = new Baresip();
+    phone.folder = temporaryFolder('baresip');
+    phone.ctrlPort = await freePort();
+    const sipPort = await freePort();
+    const write = (name, text) => fs.writeFileSync(path.join(phone.folder, name), text);
+    write('config', [
+      `sip_listen 127.0.0.1:${sipPort}`,
+      'audio_player aufile,heard.wav',
+      `audio_source ausine,${hz}`,
+      'audio_alert aufile,alert.wav',
+      'ausrc_srate 8000', 'auplay_srate 8000', 'ausrc_channels 1', 'auplay_channels 1',
+      'module_path /usr/lib/baresip/modules',
+      'module g711.so', 'module ausine.so', 'module aufile.so', 'module_tmp uuid.so', 'module_tmp account.so',
+      'module_app menu.so', 'module_app ctrl_tcp.so',
+      `ctrl_tcp_listen 127.0.0.1:${phone.ctrlPort}`,
+      'rtp_ports 59000-59900', 'net_interface lo', '',
+    ].join('\n'));
+    write('accounts', `<sip:${login}@127.0.0.1:${server.sipPort};transport=${transport}>;auth_user=${login};auth_pass=${password};` +
+      `answermode=${answer};audio_codecs=PCMA/8000/1,PCMU/8000/1;regint=60;ptime=20\n`);
+    write('contacts', '');
+    phone.process = new Process('baresip', ['-f', phone.folder], { cwd: phone.folder });
+    return phone;
+  }
+
+  stop() {
+    return this.process.stop('SIGTERM').catch(() => this.process.stop('SIGKILL'));
+  }
+
+  heard() {
+    return fs.readdirSync(this.folder).filter((name) => name.startsWith('heard')).map((name) => path.join(this.folder, name));
+  }
+}

@@ -1,0 +1,102 @@
+// The real server on free ports with a data folder of its own.
+import fs from 'node:fs';
+import path from 'node:path';
+import { MARKAZ, ROOT, freePort, temporaryFolder, until } from './util.mjs';
+import { Process, run } from './process.mjs';
+import { Rest, Socket } from './client.mjs';
+
+let rtpBase = 20000;
+
+export class Server {
+  constructor() {
+    this.folder = temporaryFolder('server');
+    this.dataFolder = path.join(this.folder, 'data');
+    this.configPath = path.join(this.folder, 'markaz.conf');
+    this.people = [];
+  }
+
+  /** Writes the configuration, applies the centre (a folder of examples/ or an object of rows), starts. */
+  static async start({ centre, set = {}, config = {} } = {}) {
+    const server = new Server();
+    server.sipPort = await freePort();
+    server.httpPort = await freePort();
+    server.webrtcPort = await freePort();
+    const rtp = rtpBase;
+    rtpBase = rtpBase >= 28000 ? 20000 : rtpBase + 2000;
+    server.config = {
+      data_directory: server.dataFolder,
+      http_address: '127.0.0.1',
+      http_port: server.httpPort,
+      https_port: 0,
+      sip_listen: `udp:127.0.0.1:${server.sipPort},tcp:127.0.0.1:${server.sipPort}`,
+      media_address: '127.0.0.1',
+      rtp_ports: `${rtp}-${rtp + 1999}`,
+      webrtc_port: server.webrtcPort,
+      media_threads: 1,
+      web_directory: path.join(ROOT, 'web/dist'),
+      log_level: 'info',
+      ...config,
+    };
+    server.writeConfig();
+    if (centre) await server.apply(centre, set);
+    await server.run();
+    return server;
+  }
+
+  writeConfig() {
+    const lines = Object.entries(this.config).map(([key, value]) => `${key} = ${value}`);
+    fs.writeFileSync(this.configPath, lines.join('\n') + '\n');
+  }
+
+  /** `markaz apply`: a folder, or { 'queues.json': [...], 'flows/main.json': {...} } written to one. */
+  async apply(centre, set = {}) {
+    let folder = centre;
+    if (typeof centre === 'object') {
+      folder = fs.mkdtempSync(path.join(this.folder, 'centre-'));
+      for (const [name, rows] of Object.entries(centre)) {
+        fs.mkdirSync(path.dirname(path.join(folder, name)), { recursive: true });
+        fs.writeFileSync(path.join(folder, name), JSON.stringify(rows));
+      }
+    }
+    const sets = Object.entries(set).flatMap(([key, value]) => ['--set', `${key}=${value}`]);
+    return run(MARKAZ, ['apply', folder, '--config', this.configPath, ...sets]);
+  }
+
+  async run({ env = {} } = {}) {
+    this.process = new Process(MARKAZ, ['serve', '--config', this.configPath], { env: { ...process.env, ...env } });
+    this.base = `http://127.0.0.1:${this.httpPort}`;
+    await until(`the server to be ready\n${''}`, async () => {
+      if (!this.process.isRunning) throw new Error(`it ended with ${this.process.code}: ${this.process.stderr.slice(-1500)}`);
+      return (await fetch(`${this.base}/readyz`)).ok;
+    }, 20000);
+    const found = (this.process.stdout + this.process.stderr).match(/administrator password: (\S+)/);
+    if (found) this.adminPassword = found[1];
+  }
+
+  async admin() {
+    return new Rest(this.base).login('admin', this.adminPassword);
+  }
+
+  /** Signed in with a socket open: { rest, socket }. */
+  async person(login, password = 'markaz-e2e') {
+    const rest = await new Rest(this.base).login(login, password);
+    const socket = await Socket.open(rest);
+    this.people.push(socket);
+    return { rest, socket };
+  }
+
+  sip(user) {
+    return `sip:${user}@127.0.0.1:${this.sipPort}`;
+  }
+
+  kill() {
+    return this.process.stop('SIGKILL');
+  }
+
+  async stop() {
+    this.people.forEach((socket) => socket.close());
+    const code = await this.process.stop('SIGTERM', 30000);
+    fs.rmSync(this.folder, { recursive: true, force: true });
+    return code;
+  }
+}

@@ -1,0 +1,75 @@
+// Small things every scenario needs: free ports, temporary folders, waiting for facts instead of for time.
+import dgram from 'node:dgram';
+import fs from 'node:fs';
+import net from 'node:net';
+import os from 'node:os';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+export const ROOT = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../../..');
+export const MARKAZ = process.env.MARKAZ_BINARY ?? path.join(ROOT, 'build/src/app/markaz');
+export const SIPP_SCENARIOS = path.join(ROOT, 'tests/e2e/sipp');
+
+export const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
+
+/** Asks check() until it gives something truthy; fails with what was waited for. Errors count as "not yet". */
+export async function until(what, check, ms = 10000, every = 50) {
+  const deadline = Date.now() + ms;
+  let last;
+  for (;;) {
+    try {
+      const value = await check();
+      if (value) return value;
+      last = undefined;
+    } catch (error) {
+      last = error;
+    }
+    if (Date.now() > deadline) throw new Error(`waited ${ms} ms for: ${what}${last ? ` (${last.message})` : ''}`);
+    await sleep(every);
+  }
+}
+
+function bindUdp(port) {
+  return new Promise((resolve) => {
+    const socket = dgram.createSocket('udp4');
+    socket.once('error', () => resolve(null));
+    socket.bind(port, '127.0.0.1', () => resolve(socket));
+  });
+}
+
+function bindTcp(port) {
+  return new Promise((resolve) => {
+    const server = net.createServer();
+    server.once('error', () => resolve(null));
+    server.listen(port, '127.0.0.1', () => resolve(server));
+  });
+}
+
+// Below the kernel's ephemeral range, so that no outgoing socket takes a port between our look and its use. Test files run one
+// at a time, so a counter that starts somewhere else in every process is enough.
+let next = 10000 + (process.pid % 80) * 100;
+
+/** A port free for UDP and TCP on loopback. */
+export async function freePort() {
+  for (let tries = 0; tries < 500; tries++) {
+    next = next >= 18990 ? 10000 : next + 1;
+    const tcp = await bindTcp(next);
+    const udp = tcp && (await bindUdp(next));
+    if (udp) await new Promise((resolve) => udp.close(resolve));
+    if (tcp) await new Promise((resolve) => tcp.close(resolve));
+    if (udp) return next;
+  }
+  throw new Error('no free port between 10000 and 19000');
+}
+
+export function temporaryFolder(name) {
+  return fs.mkdtempSync(path.join(os.tmpdir(), `markaz-e2e-${name}-`));
+}
+
+/** CPU seconds a process has used so far. */
+export function cpuSeconds(pid) {
+  const fields = fs.readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1].split(' ');
+  return (Number(fields[11]) + Number(fields[12])) / 100;
+}
+
+export const isRoot = process.getuid() === 0;
