@@ -23,6 +23,11 @@ struct route; /* opaque state */
 
 #define ROUTE_SKILLS_MAX 16  /* required by one queue or segment */
 #define ROUTE_CHANNELS 8
+#define ROUTE_LEVEL_MAX 10
+#define ROUTE_CAPACITY_MAX 100		    /* contacts at once of one agent, per channel */
+#define ROUTE_PRIORITY_MAX 1000000	    /* of a queue and of a segment, either sign */
+#define ROUTE_RETRY_MS 5000		    /* see ROUTE_FAILED */
+#define ROUTE_EXTEND_MAX_MS (24 * 3600 * 1000) /* one extension of a wrap-up */
 
 enum route_channel { ROUTE_VOICE, ROUTE_CHAT, ROUTE_EMAIL, ROUTE_MESSAGE, ROUTE_TASK };
 enum route_strategy { ROUTE_LONGEST_IDLE = 0 }; /* more to come; unknown values are refused */
@@ -121,6 +126,7 @@ enum route_reason {
 	ROUTE_AGENT_GONE,
 	ROUTE_DONE,
 	ROUTE_NO_MEMORY,
+	ROUTE_NOT_WAITING, /* ASSIGN: already ringing or connected */
 };
 
 struct route_action {
@@ -152,24 +158,45 @@ void route_actions_free(struct route_actions *a);
 int route_position(const struct route *r, uint64_t segment);
 int64_t route_estimate(const struct route *r, uint64_t segment, int64_t now_ms);
 
+/* The estimate for one who entered the queue now; -1 when unknown. */
+int64_t route_queue_estimate(const struct route *r, uint64_t queue, int64_t now_ms);
+
 struct route_queue_counts {
 	int waiting, offered, connected, agents_available, agents_free;
 	int64_t oldest_waiting_since_ms; /* INT64_MAX when none waits */
 };
 int route_queue_counts(const struct route *r, uint64_t queue, struct route_queue_counts *ret_counts);
 
-/* One kept decision: who was considered and why the winner won. 0 or -ENOENT (too old, never made). */
-enum route_verdict { ROUTE_CHOSEN = 1, ROUTE_OUTRANKED, ROUTE_LACKS_SKILL, ROUTE_NOT_AVAILABLE, ROUTE_AT_CAPACITY, ROUTE_IN_WRAP_UP };
+enum route_verdict {
+	ROUTE_CHOSEN = 1,
+	ROUTE_OUTRANKED,
+	ROUTE_LACKS_SKILL,
+	ROUTE_NOT_AVAILABLE,
+	ROUTE_AT_CAPACITY,
+	ROUTE_IN_WRAP_UP,
+	ROUTE_RESTING, /* declined this segment just now, or rests; see ROUTE_FAILED */
+};
+enum route_how {
+	ROUTE_BY_ORDER = 1,  /* the queue's strategy */
+	ROUTE_BY_PREFERENCE, /* the preferred agent was free in time */
+	ROUTE_BY_HAND,	     /* ROUTE_ASSIGN */
+};
 struct route_candidate {
 	uint64_t agent;
 	enum route_verdict verdict;
-	int64_t idle_ms;
+	int64_t idle_ms; /* of those who were free; else 0 */
 };
 #define ROUTE_CANDIDATES_MAX 32
 struct route_decision {
 	uint64_t number, segment, queue, agent, config_version;
 	int64_t at_ms, waited_ms;
+	enum route_how how;
 	struct route_candidate candidates[ROUTE_CANDIDATES_MAX];
 	int n_candidates, n_considered; /* considered may exceed those kept */
 };
+/* Asserts every invariant of the state; O(n log n), for tests and the simulator. The engine asserts what it can see on the
+ * way by itself, always. */
+void route_check(const struct route *r);
+
+/* One kept decision: who was considered and why the winner won. 0 or -ENOENT (too old, never made). */
 int route_explain(const struct route *r, uint64_t decision, struct route_decision *ret_decision);

@@ -1,0 +1,188 @@
+/* See configure.h. The new world is built beside the old one, with all memory the change can need; from then
+ * on nothing can fail. What no longer holds (a queue gone, an agent gone, unfit or over capacity) is ended in
+ * the old world, in order of queue and agent id; then everything that lives on is pointed at the new one.
+ * Waiting segments of a queue keep their order whatever the queue's priority becomes, so whole trees move. */
+#include "route/configure.h"
+#include "route/contact.h"
+#include "route/due.h"
+#include "route/match.h"
+#include "route/need.h"
+#include "route/order.h"
+#include "route/world.h"
+
+static void end_queue(struct route *r, struct queue *q)
+{
+	struct segment *s;
+
+	while ((s = route_order_first(r, ORDER_QUEUE, q->root))) {
+		if (s->state == SEGMENT_OFFERED) {
+			q->set.max_wait_ms = 0; /* the reason is this change, not the limit */
+			route_withdraw(r, s, ROUTE_RECONFIGURED);
+			r->dirty_segments = 0;
+		}
+		route_overflow(r, s, ROUTE_RECONFIGURED);
+	}
+}
+
+static bool may_ring(const struct segment *s, const struct agent *a)
+{
+	if (a->is_gone || !a->capacity[s->channel])
+		return false;
+	return s->is_assigned || route_need_is_met(s->need->successor, a);
+}
+
+/* Ends what the agent of the new world (NULL: none) may not go on with. */
+static void end_contacts(struct route *r, struct agent *a, const struct agent *next)
+{
+	for (uint32_t i = a->first, after; i; i = after) {
+		struct segment *s = route_segment(r, i);
+		after = s->next;
+		bool is_over = a->used[s->channel] > next->capacity[s->channel];
+		if (s->state == SEGMENT_OFFERED && (is_over || !may_ring(s, next)))
+			route_withdraw(r, s, ROUTE_RECONFIGURED);
+		else if (s->state == SEGMENT_WRAP_UP && next->is_gone)
+			route_contact_over(r, s, ROUTE_RECONFIGURED);
+	}
+}
+
+/* Segments patient for an agent become dirty, and stay patient only if that still makes sense. */
+static void unpool_own(struct route *r, struct agent *a)
+{
+	struct segment *s;
+
+	while ((s = route_order_first(r, ORDER_POOL, a->own_root))) {
+		struct agent *next = a->successor;
+		route_unpool(r, s);
+		bool is_kept = next && !next->is_gone && route_need_is_met(s->need->successor, next);
+		s->agent = is_kept ? next : NULL;
+		route_segment_touch(r, s);
+	}
+}
+
+static void move_queue(struct queue *q)
+{
+	struct queue *next = q->successor;
+
+	next->root = q->root;
+	next->n_offered = q->n_offered;
+	next->n_connected = q->n_connected;
+	next->departed_ms = q->departed_ms;
+	next->interval_ms = q->interval_ms;
+	next->handle_ms = q->handle_ms;
+	next->n_intervals = q->n_intervals;
+	next->n_handled = q->n_handled;
+	next->was_backlogged = q->was_backlogged;
+	next->n_enqueued = q->n_enqueued;
+	next->n_answered = q->n_answered;
+	next->n_cancelled = q->n_cancelled;
+	next->n_overflowed = q->n_overflowed;
+}
+
+static void move_agent(struct route *r, struct agent *a, struct world *w)
+{
+	struct agent *next = a->successor;
+
+	w->keys[next->slot].idle_ms = r->w.keys[a->slot].idle_ms;
+	next->first = a->first;
+	next->last = a->last;
+	memcpy(next->used, a->used, sizeof(next->used));
+	next->n_wrap_up = a->n_wrap_up;
+	if (!next->is_gone && !a->is_gone) { /* somebody gone has contacts, nothing else */
+		next->is_available = a->is_available;
+		next->is_resting = a->is_resting;
+		next->rest_ms = a->rest_ms;
+		memcpy(next->declined, a->declined, sizeof(next->declined));
+		next->n_declined = a->n_declined;
+	}
+	for (size_t i = 0; i < next->needs.len; i++)
+		w->needs.at[next->needs.at[i].need]->n_available += next->is_available;
+	for (uint32_t i = a->first; i; i = route_segment(r, i)->next) {
+		struct segment *s = route_segment(r, i);
+		s->agent = next;
+		if (s->queue && !s->is_queued)
+			s->queue = s->queue->successor;
+	}
+}
+
+static void move_segments(struct route *r)
+{
+	struct segment *s;
+
+	for (size_t i = 0; (s = map_next(&r->segment_of, &i));) /* order does not matter here */
+		if (s->is_queued) {
+			s->queue = s->queue->successor;
+			s->need = s->need->successor;
+			s->need->n_segments++;
+			s->priority = s->queue->set.priority + s->own_priority;
+		}
+}
+
+static void move_all(struct route *r, struct world *w)
+{
+	for (uint32_t i = 0; i < r->w.n_queues; i++)
+		if (r->w.queues[i].successor)
+			move_queue(&r->w.queues[i]);
+	for (uint32_t i = 0; i < r->w.n_agents; i++)
+		if (r->w.agents[i].successor)
+			move_agent(r, &r->w.agents[i], w);
+	VEC_EACH(&r->w.needs, i)
+	if (r->w.needs.at[i] && r->w.needs.at[i]->successor)
+		r->w.needs.at[i]->successor->root = r->w.needs.at[i]->root;
+	move_segments(r);
+}
+
+/* Deadlines, heads and marks of the new world. */
+static void start(struct route *r)
+{
+	struct segment *s;
+
+	VEC_EACH(&r->w.needs, i)
+	if (r->w.needs.at[i])
+		route_need_set_head(r, r->w.needs.at[i]);
+	for (size_t i = 0; (s = map_next(&r->segment_of, &i));)
+		route_segment_due(r, s);
+	for (uint32_t i = 0; i < r->w.n_agents; i++) {
+		struct agent *a = &r->w.agents[i];
+		for (uint32_t k = a->first; k; k = route_segment(r, k)->next)
+			route_segment_due(r, route_segment(r, k));
+		route_set_agent_due(r, a);
+		route_agent_touch(r, a);
+	}
+}
+
+static int make_room(struct route *r, const struct world *w)
+{
+	size_t needs = w->needs.len, agents = w->n_agents;
+
+	if (route_room(r, 8 + 3 * (size_t)r->n_segments) < 0 || !VEC_RESERVE(&r->work, needs + agents))
+		return -ENOMEM;
+	return route_due_reserve(r, (size_t)r->n_segments + agents);
+}
+
+int route_configure(struct route *r, const struct route_config *c)
+{
+	struct world next;
+	int rc = route_config_check(c);
+
+	if (rc < 0 || (rc = route_world_new(c, &r->w, &next)) < 0)
+		return rc;
+	if (make_room(r, &next) < 0) {
+		route_world_free(&next);
+		return -ENOMEM;
+	}
+	for (uint32_t i = 0; i < r->w.n_queues; i++)
+		if (!r->w.queues[i].successor)
+			end_queue(r, &r->w.queues[i]);
+	for (uint32_t i = 0; i < r->w.n_agents; i++)
+		if (r->w.agents[i].successor)
+			end_contacts(r, &r->w.agents[i], r->w.agents[i].successor);
+	for (uint32_t i = 0; i < r->w.n_agents; i++)
+		unpool_own(r, &r->w.agents[i]);
+	route_due_clear(r);
+	move_all(r, &next);
+	r->dirty_agents = NULL; /* marks of the old world */
+	route_world_free(&r->w);
+	r->w = next;
+	start(r);
+	return 0;
+}

@@ -1,0 +1,13 @@
+/* Deadlines: one heap, in it at most one entry per segment and one per agent: the next moment something
+ * happens to it. */
+#pragma once
+#include "route/state.h"
+
+/* Room for every segment and agent there may be: 0 or -ENOMEM. Setting a deadline never allocates after that.
+ */
+int route_due_reserve(struct route *r, size_t n);
+/* Sets, moves or (INT64_MAX) takes away the deadline. O(log n). */
+void route_due_segment(struct route *r, struct segment *s, int64_t due_ms);
+void route_due_agent(struct route *r, struct agent *a, int64_t due_ms);
+/* Forgets all of them. */
+void route_due_clear(struct route *r);

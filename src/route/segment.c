@@ -1,0 +1,50 @@
+/* Segments live in chunks that never move (trees and lists link them by number) and are reused. */
+#include "route/contact.h"
+#include "route/due.h"
+
+#include <assert.h>
+
+_Static_assert(sizeof(struct segment) <= 128, "two cache lines a segment");
+
+static int add_chunk(struct route *r)
+{
+	uint32_t base = (uint32_t)r->chunks.len * ROUTE_CHUNK;
+
+	if (!VEC_RESERVE(&r->chunks, r->chunks.len + 1) || !VEC_RESERVE(&r->blocks, r->blocks.len + 1))
+		return -ENOMEM;
+	char *block = alloc_zero(ROUTE_CHUNK * sizeof(struct segment) + 63);
+	if (!block)
+		return -ENOMEM;
+	struct segment *chunk = (struct segment *)(void *)(block + (64 - (uintptr_t)block % 64) % 64);
+	r->blocks.at[r->blocks.len++] = block;
+	r->chunks.at[r->chunks.len++] = chunk;
+	for (uint32_t i = ROUTE_CHUNK; i-- > 0;) {
+		chunk[i].self = base + i + 1;
+		chunk[i].next = r->unused;
+		r->unused = chunk[i].self;
+	}
+	return 0;
+}
+
+struct segment *route_segment_new(struct route *r)
+{
+	if (!r->unused && (r->chunks.len * ROUTE_CHUNK >= TIMER_AGENT / 2 || add_chunk(r) < 0))
+		return NULL;
+	if (route_due_reserve(r, (size_t)r->n_segments + 1 + r->w.n_agents) < 0)
+		return NULL;
+	struct segment *s = route_segment(r, r->unused);
+	uint32_t self = s->self;
+	r->unused = s->next;
+	r->n_segments++;
+	*s = (struct segment){.self = self, .announce_ms = INT64_MAX, .patience_ms = INT64_MAX};
+	return s;
+}
+
+void route_segment_free(struct route *r, struct segment *s)
+{
+	assert(!s->timer && !s->is_pooled);
+	s->state = SEGMENT_UNUSED;
+	s->next = r->unused;
+	r->unused = s->self;
+	r->n_segments--;
+}

@@ -1,0 +1,195 @@
+/* The engine's own state: what the files of this room share, and nobody else includes.
+ *
+ * A waiting segment sits in its queue's tree (order, position, oldest) and in one pool: that of its need, or
+ * that of the agent it prefers while its patience lasts. A need is what a segment asks for: one queue, one
+ * channel, one set of skills; all segments asking the same share it, and it knows which agents meet it and
+ * which of these is idle longest. So an arrival looks at one root and an agent who becomes free at the heads
+ * of the needs it meets; nothing is scanned.
+ *
+ * Between two changes the state is settled: no waiting segment has a free agent that may take it. Changes
+ * mark the agents and segments they touch as dirty; route_settle (match.c) restores the rule.
+ *
+ * Links between segments are 32-bit numbers into chunks (0: none), so that all a tree walk reads of a segment
+ * is one cache line. */
+#pragma once
+#include "base/map.h"
+#include "base/vec.h"
+#include "route/route.h"
+
+#define ROUTE_CHUNK 1024 /* segments allocated together */
+#define ROUTE_NEED_SKILLS (2 * ROUTE_SKILLS_MAX)
+#define ROUTE_NEEDS_CACHED 32 /* needs a queue remembers beside its own, beyond those in use */
+#define ROUTE_DECLINES 4      /* declined segments remembered per agent; one more makes it rest */
+
+enum segment_state { SEGMENT_UNUSED, SEGMENT_WAITING, SEGMENT_OFFERED, SEGMENT_CONNECTED, SEGMENT_WRAP_UP };
+enum order_kind { ORDER_QUEUE, ORDER_POOL };
+
+struct segment {
+	/* one cache line: the key (priority, since, id) and the links of both trees */
+	int64_t since_ms;
+	uint64_t id;
+	int64_t oldest_ms;    /* ORDER_QUEUE: smallest since_ms below here */
+	uint32_t child[2][2]; /* [order_kind][0 before, 1 after] */
+	uint32_t n_waiting; /* ORDER_QUEUE: waiting ones below here; ringing ones keep their place but count 0
+			     */
+	int32_t priority;   /* the queue's plus its own */
+	struct need *need;  /* waiting and offered */
+	struct queue *queue; /* NULL: outside the queues, or the queue is gone */
+	/* the rest */
+	struct agent *agent; /* offered, connected, wrap-up: who has it; waiting: the preferred one it is
+				patient for */
+	int64_t due_ms;	     /* ring or wrap-up deadline */
+	int64_t announce_ms; /* INT64_MAX: never */
+	int64_t patience_ms; /* end of the wait for the preferred agent */
+	int64_t from_ms;     /* connected since */
+	uint32_t self, next, prev; /* next, prev: contacts of the agent; next: list of dirty segments */
+	uint32_t timer;		   /* place in the heap of deadlines + 1, 0: none */
+	int32_t own_priority;
+	uint8_t state, channel;
+	bool is_pooled : 1;
+	bool is_queued : 1;   /* in the queue's tree */
+	bool is_mapped : 1;   /* found by id */
+	bool is_assigned : 1; /* offered by hand: skills do not matter */
+	bool is_declined : 1; /* some agent may have declined it */
+};
+
+struct declined {
+	uint64_t segment;
+	int64_t until_ms;
+};
+struct membership { /* agent -> need it meets */
+	uint32_t need, leaf;
+};
+struct agent_key { /* order of idle agents: longest idle, then lowest id */
+	int64_t idle_ms;
+	uint64_t id;
+};
+struct agent {
+	uint64_t id;
+	const struct route_skill *skills;
+	struct agent *dirty_next, *successor;
+	VEC(struct membership) needs;
+	int64_t rest_ms; /* while is_resting */
+	struct declined declined[ROUTE_DECLINES];
+	uint32_t slot, n_skills;
+	uint32_t first, last;	  /* contacts: offered, connected, wrap-up; oldest first */
+	uint32_t own_root, n_own; /* pool of segments patient for this agent */
+	uint32_t timer;
+	uint16_t capacity[ROUTE_CHANNELS], used[ROUTE_CHANNELS];
+	uint16_t n_wrap_up;
+	uint8_t n_declined;
+	uint8_t indexed; /* channels under which the needs know it as free */
+	bool is_available : 1, is_gone : 1, is_persistent : 1, is_dirty : 1, is_pending : 1;
+	bool is_resting : 1; /* until rest_ms; ended by the timer alone, as are declines and patience */
+};
+
+struct head { /* the first waiting segment of a need: all an agent who becomes free has to look at */
+	int64_t since_ms;
+	uint64_t id;
+	int32_t priority;
+	uint32_t first; /* 0: none waits */
+	uint8_t channel;
+};
+struct member { /* need -> agent who meets it */
+	uint32_t agent, membership;
+};
+struct need {
+	struct queue *queue;
+	struct need *successor, *same_hash;
+	uint64_t hash;
+	uint32_t root, n_segments; /* n_segments: waiting and offered ones asking this */
+	uint32_t index;
+	uint64_t used; /* order of last use */
+	struct member *members;
+	uint32_t *best; /* tournament: [1] the longest idle free member's slot + 1; [n_members + i] member i's
+			 */
+	uint32_t n_members, n_available, n_free;
+	uint32_t lacks[ROUTE_CANDIDATES_MAX],
+		n_lacks; /* agents of the queue without the skills: first ones, and all */
+	uint8_t channel;
+	bool is_pending;
+	int n_own, n_full;
+	struct route_skill own[ROUTE_SKILLS_MAX];   /* asked for by the segment; sorted */
+	struct route_skill full[ROUTE_NEED_SKILLS]; /* with the queue's */
+};
+
+struct queue {
+	struct route_queue set;
+	struct need *base; /* the need of a segment that asks nothing beside the queue's own */
+	struct queue *successor;
+	const uint32_t *serving; /* agents, by slot */
+	uint32_t n_serving, n_needs;
+	uint32_t root;
+	uint32_t n_offered, n_connected;
+	/* for estimates, see estimate.c */
+	int64_t departed_ms, interval_ms, handle_ms;
+	uint32_t n_intervals, n_handled;
+	bool was_backlogged;
+	/* enqueued = answered + cancelled + overflowed + waiting + offered */
+	uint64_t n_enqueued, n_answered, n_cancelled, n_overflowed;
+};
+
+struct world { /* what one CONFIGURE makes */
+	uint64_t version;
+	struct agent *agents; /* by id, ascending */
+	struct agent_key *keys;
+	uint32_t n_agents;
+	struct queue *queues; /* by id, ascending */
+	uint32_t n_queues;
+	struct map agent_of, queue_of, need_of; /* need_of: by hash, chained */
+	struct route_skill *skills;
+	uint32_t *serving;
+	VEC(struct need *) needs; /* NULL: free place */
+	VEC(struct head) heads;	  /* by need */
+	uint64_t n_uses;
+};
+
+struct timer {
+	int64_t due_ms;
+	uint64_t id;
+	uint32_t ref; /* segment number, or TIMER_AGENT | slot */
+};
+#define TIMER_AGENT 0x80000000u
+
+struct work {		     /* a pool with something to match, during settling */
+	struct need *need;   /* or */
+	struct agent *agent; /* own pool */
+	struct segment *s;   /* its first that somebody may take */
+};
+
+struct route {
+	struct world w;
+	struct map segment_of;
+	VEC(struct segment *) chunks;
+	VEC(void *) blocks; /* the chunks as allocated (they are aligned by hand) */
+	VEC(struct timer) timers;
+	VEC(struct work) work;
+	uint32_t unused, n_segments; /* unused: list of free segments; n_segments: in use */
+	struct agent *dirty_agents;
+	uint32_t dirty_segments;
+	uint64_t n_decisions;
+	struct route_decision *decisions; /* ring of n_kept */
+	size_t n_kept;
+	/* of the running step */
+	int64_t now_ms;
+	struct route_actions *out;
+};
+
+static inline struct segment *route_segment(const struct route *r, uint32_t number)
+{
+	return &r->chunks.at[(number - 1) / ROUTE_CHUNK][(number - 1) % ROUTE_CHUNK];
+}
+static inline int64_t route_later(int64_t a, int64_t b)
+{
+	int64_t sum;
+
+	return __builtin_add_overflow(a, b, &sum) ? INT64_MAX : sum;
+}
+static inline bool route_declined(const struct agent *a, const struct segment *s)
+{
+	if (s->is_declined)
+		for (int i = 0; i < a->n_declined; i++)
+			if (a->declined[i].segment == s->id)
+				return true;
+	return false;
+}
