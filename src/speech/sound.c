@@ -72,7 +72,7 @@ static int read_chunks(const uint8_t *p, size_t size, struct format *ret)
 	return -EINVAL;
 }
 
-int sound_read_wav(const uint8_t *data, size_t size, struct sound *ret_sound)
+int sound_parse_wav(const uint8_t *data, size_t size, struct sound *ret_sound)
 {
 	struct format f = {0};
 	int err = read_chunks(data, size, &f);

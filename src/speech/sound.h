@@ -18,7 +18,7 @@ void sound_free(struct sound *s);
 /* Reads a WAV file in memory: PCM, 16 bits, 1 or 2 channels (mixed), 8 to 48 kHz. A data chunk longer than the file (an
  * engine writing to a pipe knows no length) ends with the file. 0, -EINVAL (not such a file, or longer than
  * SOUND_SECONDS_MAX), -ENOMEM. */
-int sound_read_wav(const uint8_t *data, size_t size, struct sound *ret_sound);
+int sound_parse_wav(const uint8_t *data, size_t size, struct sound *ret_sound);
 /* To SOUND_RATE: trimmed, resampled, brought to about -20 dBFS with peaks below -3 dBFS, edges faded. In place.
  * 0, -ENODATA (nothing but silence), -ENOMEM. */
 int sound_prepare(struct sound *s);

@@ -96,7 +96,7 @@ static int make_sound(struct speech *s, const struct job *job)
 	int err = speak(s, job, &output);
 
 	if (err == 0)
-		err = sound_read_wav((const uint8_t *)output.data, output.len, &sound);
+		err = sound_parse_wav((const uint8_t *)output.data, output.len, &sound);
 	if (err == 0)
 		err = sound_prepare(&sound);
 	if (err == 0)

@@ -105,7 +105,7 @@ static bool measure(const char *path, double *ret_seconds, double *ret_loudness,
 	struct sound s = {0};
 	double sum = 0;
 	size_t size = load(path, &data);
-	bool is_right = size > 44 && sound_read_wav(data, size, &s) == 0 && s.rate == 8000 && data[22] == 1 &&
+	bool is_right = size > 44 && sound_parse_wav(data, size, &s) == 0 && s.rate == 8000 && data[22] == 1 &&
 			data[34] == 16 && size == 44 + s.n * 2;
 
 	*ret_peak = 0;
@@ -345,21 +345,21 @@ TEST(a_broken_wav_is_refused)
 
 	sound_wav_header(50, wav);
 	memcpy(wav + 44, quiet, 100);
-	CHECK_INT(sound_read_wav(wav, 144, &s), 0);
+	CHECK_INT(sound_parse_wav(wav, 144, &s), 0);
 	CHECK_INT(s.n, 50);
 	CHECK_INT(sound_prepare(&s), -ENODATA);
 	sound_free(&s);
 	for (size_t n = 0; n < 44; n++)
-		CHECK_INT(sound_read_wav(wav, n, &s), -EINVAL);
+		CHECK_INT(sound_parse_wav(wav, n, &s), -EINVAL);
 	memset(wav + 40, 0xff, 4); /* a length nobody knew */
-	CHECK_INT(sound_read_wav(wav, 144, &s), 0);
+	CHECK_INT(sound_parse_wav(wav, 144, &s), 0);
 	CHECK_INT(s.n, 50);
 	sound_free(&s);
 	for (size_t at = 0; at < 36; at++) {
 		uint8_t was = wav[at];
 		for (int v = 0; v < 256; v += 51) {
 			wav[at] = (uint8_t)v;
-			if (sound_read_wav(wav, 144, &s) == 0)
+			if (sound_parse_wav(wav, 144, &s) == 0)
 				sound_free(&s);
 		}
 		wav[at] = was;
