@@ -213,8 +213,11 @@ def check_symbols(rules, build):
     archives = sorted(pathlib.Path(build).glob("src/*/lib*.a"))
     if not archives:
         yield f"{build} holds no built room: build first"
+    ours = {}
     for archive in archives:
         for name in symbols(["nm", "-g", "--defined-only", str(archive)]):
+            if ours.setdefault(name, archive) != archive:
+                yield f"{archive}: {name} is also defined in {ours[name]}; one of them needs another name"
             if name in theirs and not name.startswith(rules.interposes):
                 yield f"{archive}: {name} is also exported by {theirs[name]} and would replace it; rename ours"
 
