@@ -1,0 +1,81 @@
+/** The frame: rail with the rooms this person may enter, top line with presence and person, the room itself. */
+import { UnstyledButton } from '@mantine/core'
+import { IconActivityHeartbeat, IconAdjustmentsHorizontal, IconHeadset, IconHistory } from '@tabler/icons-react'
+import { Link, Outlet, useLocation } from '@tanstack/react-router'
+import { lazy, Suspense, useEffect } from 'react'
+import { useLocale } from '../../shared/i18n/locale'
+import type { Permission } from '../../shared/rest'
+import { useMay, useSession } from '../../shared/session'
+import { startStation } from '../../phone/station'
+import { Mark } from '../../shared/ui/Logo/Logo'
+import { ConnectionBanner } from '../ConnectionBanner/ConnectionBanner'
+import { UserMenu } from '../UserMenu'
+import classes from './Shell.module.css'
+
+const AgentBar = lazy(() => import('../../features/agent/AgentBar/AgentBar').then((m) => ({ default: m.AgentBar })))
+const OfferBar = lazy(() => import('../../features/agent/OfferBar/OfferBar').then((m) => ({ default: m.OfferBar })))
+
+const ROOMS = [
+	{ to: '/desk', key: 'nav.desk', icon: IconHeadset, permissions: ['handle'] },
+	{ to: '/live', key: 'nav.live', icon: IconActivityHeartbeat, permissions: ['see_live'] },
+	{ to: '/history', key: 'nav.history', icon: IconHistory, permissions: ['handle', 'see_history'] },
+	{ to: '/admin', key: 'nav.admin', icon: IconAdjustmentsHorizontal, permissions: ['change_config', 'change_users'] },
+] as const
+
+function Rail() {
+	const { t } = useLocale()
+	const may = useMay()
+	const { pathname } = useLocation()
+	const rooms = ROOMS.filter((room) => room.permissions.some((p: Permission) => may(p)))
+	return (
+		<nav className={classes.rail} aria-label={t('nav.label')}>
+			<Link to="/" className={classes.home} aria-label="Markaz">
+				<Mark size={36} />
+			</Link>
+			{rooms.map((room) => (
+				<UnstyledButton
+					key={room.to}
+					renderRoot={(props) => <Link to={room.to} {...props} />}
+					className={classes.room}
+					data-active={pathname.startsWith(room.to) || undefined}
+					aria-current={pathname.startsWith(room.to) ? 'page' : undefined}
+				>
+					<room.icon size={23} stroke={1.7} />
+					<span>{t(room.key)}</span>
+				</UnstyledButton>
+			))}
+		</nav>
+	)
+}
+
+export function Shell() {
+	const { t } = useLocale()
+	const may = useMay()
+	const { user } = useSession()
+	const { pathname } = useLocation()
+	const isAgent = may('handle')
+	useEffect(() => (isAgent ? startStation(user.id) : undefined), [isAgent, user.id])
+	return (
+		<div className={classes.shell}>
+			<a className={classes.skip} href="#content">
+				{t('nav.skip')}
+			</a>
+			<Rail />
+			<div className={classes.body}>
+				<header className={classes.top}>
+					<Suspense fallback={<div />}>{isAgent ? <AgentBar /> : <div />}</Suspense>
+					<UserMenu />
+				</header>
+				<ConnectionBanner />
+				<main id="content" className={classes.content} tabIndex={-1}>
+					<Outlet />
+				</main>
+				{isAgent && pathname !== '/desk' && (
+					<Suspense fallback={null}>
+						<OfferBar />
+					</Suspense>
+				)}
+			</div>
+		</div>
+	)
+}

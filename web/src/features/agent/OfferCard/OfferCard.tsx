@@ -1,0 +1,85 @@
+/** A contact rings: who, why, how long they waited; one big way to answer and a quieter one to decline. */
+import { Button } from '@mantine/core'
+import { IconPhone, IconPhoneOff, IconUsersGroup } from '@tabler/icons-react'
+import { answerOffer, usePhone } from '../../../phone/station'
+import { ask, useNow } from '../../../shared/connection'
+import { useLocale } from '../../../shared/i18n/locale'
+import type { Offer } from '../../../shared/protocol'
+import { CountdownRing } from '../../../shared/ui/CountdownRing/CountdownRing'
+import { Kbd } from '../../../shared/ui/Kbd/Kbd'
+import { CustomerFacts, CustomerHead } from '../CustomerCard/CustomerCard'
+import { KEYS, useKeys } from '../keys'
+import { useAct } from '../useAct'
+import classes from './OfferCard.module.css'
+
+const RING_USUAL_MS = 20_000
+
+export function useOfferActions(offer: Offer) {
+	const { act, isBusy } = useAct()
+	const isHere = offer.device === 'browser'
+	const answer = (): void => {
+		if (isHere && !isBusy) void act(() => answerOffer(offer.interaction))
+	}
+	const decline = (): void => {
+		if (!isBusy) void act(() => ask('call.decline', { interaction: offer.interaction }))
+	}
+	useKeys({ [KEYS.answer]: answer, [KEYS.hangUp]: decline })
+	return { answer, decline, isHere, isBusy }
+}
+
+function Facts({ offer }: { offer: Offer }) {
+	const { t, format } = useLocale()
+	const now = useNow()
+	const ringing = Math.max(0, RING_USUAL_MS - (offer.deadline_at - now))
+	return (
+		<p className={classes.facts}>
+			{offer.queue && (
+				<span>
+					<IconUsersGroup size={16} /> <bdi>{offer.queue.name}</bdi>
+				</span>
+			)}
+			<span>{t('offer.waited', { time: format.duration(offer.wait_ms + ringing) })}</span>
+		</p>
+	)
+}
+
+export function OfferCard({ offer }: { offer: Offer }) {
+	const { t } = useLocale()
+	const { microphone } = usePhone()
+	const { answer, decline, isHere, isBusy } = useOfferActions(offer)
+	const isBlocked = isHere && (microphone === 'denied' || microphone === 'missing' || microphone === 'busy' || microphone === 'insecure')
+	return (
+		<section className={classes.card} aria-label={t('offer.title')}>
+			<div className={classes.main}>
+				<div className={classes.top}>
+					<div className={classes.who}>
+						<p className={classes.eyebrow}>{t('offer.title')}</p>
+						<CustomerHead contact={offer} size={64} />
+						<Facts offer={offer} />
+					</div>
+					<CountdownRing until={offer.deadline_at} totalMs={RING_USUAL_MS} size={92} label={t('offer.time_left')} />
+				</div>
+				{isBlocked && (
+					<p className={classes.problem} role="alert">
+						{t(`microphone.${microphone}`)}
+					</p>
+				)}
+				<div className={classes.buttons}>
+					{isHere ? (
+						<Button size="xl" className={classes.answer} leftSection={<IconPhone size={24} />} loading={isBusy} onClick={answer} rightSection={<Kbd>{KEYS.answer}</Kbd>}>
+							{t('offer.answer')}
+						</Button>
+					) : (
+						<p className={classes.elsewhere}>{t('offer.on_device')}</p>
+					)}
+					<Button size="xl" variant="default" leftSection={<IconPhoneOff size={22} />} onClick={decline} rightSection={<Kbd>{KEYS.hangUp}</Kbd>}>
+						{t('offer.decline')}
+					</Button>
+				</div>
+			</div>
+			<aside className={classes.side}>
+				<CustomerFacts contact={offer} />
+			</aside>
+		</section>
+	)
+}

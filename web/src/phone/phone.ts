@@ -1,0 +1,324 @@
+/**
+ * The telephone in the browser. It owns the microphone, one peer connection per offer and the audio element; it knows
+ * nothing of React and nothing of who calls. Everything of the browser it touches arrives in PhoneParts.
+ *
+ * Invariants: at most one call has sound; a peer connection belongs to one interaction and is closed when that contact
+ * leaves; the microphone is asked for only in a person's click or when the browser already allows it.
+ */
+import type { Call, Offer } from '../shared/protocol'
+import { type Counters, type Quality, qualityBetween, readCounters } from './quality'
+import type { Sounds } from './ring'
+
+export type MicrophoneState = 'unknown' | 'asking' | 'ready' | 'denied' | 'missing' | 'busy' | 'insecure'
+export type LineState = 'idle' | 'offered' | 'connecting' | 'talking' | 'failed'
+
+export interface PhoneState {
+	microphone: MicrophoneState
+	line: LineState
+	interaction: string | null
+	inputs: { id: string; label: string }[]
+	outputs: { id: string; label: string }[]
+	inputId: string
+	outputId: string
+	quality: Quality | null
+}
+
+export interface Peer {
+	setRemoteDescription: (d: { type: 'offer'; sdp: string }) => Promise<void>
+	createAnswer: () => Promise<RTCSessionDescriptionInit>
+	setLocalDescription: (d: RTCSessionDescriptionInit) => Promise<void>
+	addTrack: (track: MediaStreamTrack, stream: MediaStream) => RTCRtpSender
+	getSenders: () => RTCRtpSender[]
+	getStats: () => Promise<RTCStatsReport>
+	close: () => void
+	readonly localDescription: RTCSessionDescription | null
+	readonly iceGatheringState: RTCIceGatheringState
+	readonly connectionState: RTCPeerConnectionState
+	onicegatheringstatechange: ((event: Event) => void) | null
+	onconnectionstatechange: ((event: Event) => void) | null
+	ontrack: ((event: RTCTrackEvent) => void) | null
+}
+
+export interface PhoneParts {
+	makePeer: () => Peer
+	media: Pick<MediaDevices, 'getUserMedia' | 'enumerateDevices'> | undefined
+	sounds: Sounds
+	audio: Pick<HTMLAudioElement, 'play'> & { srcObject: MediaProvider | null; setSinkId?: (id: string) => Promise<void> }
+	sendAnswer: (interaction: string, sdp: string) => Promise<void>
+	setTimer: (run: () => void, ms: number) => number
+	clearTimer: (timer: number) => void
+	memory: Pick<Storage, 'getItem' | 'setItem'>
+}
+
+export class PhoneError extends Error {
+	readonly code: 'microphone' | 'no_offer' | 'sdp' | 'busy'
+	constructor(code: PhoneError['code'], message: string) {
+		super(message)
+		this.name = 'PhoneError'
+		this.code = code
+	}
+}
+
+/** Gathering host candidates takes milliseconds; the server is ICE-lite and does not need ours, so never wait long. */
+export const GATHER_MAX_MS = 400
+export const QUALITY_EVERY_MS = 4000
+const INPUT_KEY = 'markaz.microphone'
+const OUTPUT_KEY = 'markaz.speaker'
+
+interface Line {
+	interaction: string
+	peer: Peer
+	answer: Promise<RTCSessionDescriptionInit>
+	isAnswered: boolean
+	counters: Counters | null
+}
+
+function microphoneStateOf(error: unknown): MicrophoneState {
+	const name = error instanceof Error ? error.name : ''
+	if (name === 'NotAllowedError' || name === 'SecurityError') return 'denied'
+	if (name === 'NotFoundError' || name === 'OverconstrainedError') return 'missing'
+	return 'busy'
+}
+
+export class Phone {
+	private state: PhoneState
+	private readonly listeners = new Set<() => void>()
+	private stream: MediaStream | null = null
+	private line: Line | null = null
+	private qualityTimer: number | null = null
+
+	constructor(private readonly parts: PhoneParts) {
+		this.state = {
+			microphone: parts.media ? 'unknown' : 'insecure',
+			line: 'idle',
+			interaction: null,
+			inputs: [],
+			outputs: [],
+			inputId: parts.memory.getItem(INPUT_KEY) ?? '',
+			outputId: parts.memory.getItem(OUTPUT_KEY) ?? '',
+			quality: null,
+		}
+	}
+
+	get = (): PhoneState => this.state
+
+	watch = (listener: () => void): (() => void) => {
+		this.listeners.add(listener)
+		return () => this.listeners.delete(listener)
+	}
+
+	/** The microphone's sound for a level meter; null while there is none. */
+	microphoneStream(): MediaStream | null {
+		return this.stream
+	}
+
+	/** Asks for the microphone when it is not open yet. True when it is ready. */
+	async openMicrophone(): Promise<boolean> {
+		const { media } = this.parts
+		if (!media) return false
+		if (this.stream?.getAudioTracks().some((t) => t.readyState === 'live')) return true
+		this.update({ microphone: 'asking' })
+		try {
+			this.stream = await media.getUserMedia({ audio: this.constraints() })
+		} catch (error) {
+			if (this.state.inputId && microphoneStateOf(error) === 'missing') return this.forgetInputAndRetry()
+			this.update({ microphone: microphoneStateOf(error) })
+			return false
+		}
+		for (const track of this.stream.getAudioTracks()) track.onended = () => this.update({ microphone: 'missing' })
+		this.update({ microphone: 'ready' })
+		await this.refreshDevices()
+		return true
+	}
+
+	closeMicrophone(): void {
+		if (this.line) return
+		for (const track of this.stream?.getTracks() ?? []) track.stop()
+		this.stream = null
+		if (this.parts.media) this.update({ microphone: 'unknown' })
+	}
+
+	async refreshDevices(): Promise<void> {
+		const all = (await this.parts.media?.enumerateDevices()) ?? []
+		const of = (kind: MediaDeviceKind): { id: string; label: string }[] =>
+			all.filter((d) => d.kind === kind && d.deviceId).map((d) => ({ id: d.deviceId, label: d.label }))
+		this.update({ inputs: of('audioinput'), outputs: of('audiooutput') })
+	}
+
+	/** Changes the microphone, also in a call under way. */
+	async chooseInput(id: string): Promise<boolean> {
+		this.parts.memory.setItem(INPUT_KEY, id)
+		this.update({ inputId: id })
+		const old = this.stream
+		this.stream = null
+		const isOpen = await this.openMicrophone()
+		const track = this.microphoneTrack()
+		if (track && this.line) for (const sender of this.line.peer.getSenders()) await sender.replaceTrack(track)
+		for (const gone of old?.getTracks() ?? []) gone.stop()
+		return isOpen
+	}
+
+	async chooseOutput(id: string): Promise<void> {
+		this.parts.memory.setItem(OUTPUT_KEY, id)
+		this.update({ outputId: id })
+		await this.parts.audio.setSinkId?.(id)
+	}
+
+	testSound(): Promise<void> {
+		return this.parts.sounds.test(this.state.outputId)
+	}
+
+	/** An offer arrived: ring and prepare the connection so that answering takes no time. */
+	offered(offer: Offer): void {
+		if (this.line?.interaction === offer.interaction) return
+		if (this.line?.isAnswered) return
+		this.drop()
+		if (!offer.is_auto_answer) this.parts.sounds.ring()
+		if (!offer.sdp || offer.device !== 'browser') {
+			this.update({ line: 'offered', interaction: offer.interaction })
+			return
+		}
+		const peer = this.parts.makePeer()
+		const answer = this.prepare(peer, offer.sdp)
+		// Looked at when the person answers; until then a failure is not "unhandled".
+		answer.catch(() => undefined)
+		this.line = { interaction: offer.interaction, peer, answer, isAnswered: false, counters: null }
+		this.update({ line: 'offered', interaction: offer.interaction, quality: null })
+		if (offer.is_auto_answer) {
+			this.parts.sounds.beep()
+			this.answer(offer.interaction).catch(() => undefined)
+		}
+	}
+
+	/** Answers the prepared offer. Throws PhoneError or what sending throws; the offer stays as it was. */
+	async answer(interaction: string): Promise<void> {
+		const line = this.line
+		if (!line || line.interaction !== interaction) throw new PhoneError('no_offer', 'nothing rings here')
+		if (line.isAnswered) return
+		line.isAnswered = true
+		this.parts.sounds.silence()
+		this.update({ line: 'connecting' })
+		try {
+			const sdp = await this.localAnswer(line)
+			await this.parts.sendAnswer(interaction, sdp)
+		} catch (error) {
+			line.isAnswered = false
+			if (this.line === line) this.update({ line: 'failed' })
+			throw error
+		}
+		this.startQuality(line)
+	}
+
+	/** The server's word on a call; mute is also done here at once, so that nothing leaves this room. */
+	called(call: Call): void {
+		if (this.line?.interaction !== call.interaction) return
+		const track = this.microphoneTrack()
+		if (track) track.enabled = !call.is_muted
+		if (call.state === 'ended') this.drop()
+	}
+
+	mute(isMuted: boolean): void {
+		const track = this.microphoneTrack()
+		if (track) track.enabled = !isMuted
+	}
+
+	/** The contact left this agent: offer over, call ended, or the state was told anew without it. */
+	gone(interaction: string): void {
+		if (this.state.interaction === interaction) this.drop()
+	}
+
+	hasCall(): boolean {
+		return this.line?.isAnswered ?? false
+	}
+
+	silence(): void {
+		this.parts.sounds.silence()
+	}
+
+	private async prepare(peer: Peer, sdp: string): Promise<RTCSessionDescriptionInit> {
+		peer.ontrack = (event) => {
+			this.parts.audio.srcObject = event.streams[0] ?? new MediaStream([event.track])
+			if (this.state.outputId) void this.parts.audio.setSinkId?.(this.state.outputId)
+			void this.parts.audio.play().catch(() => undefined)
+		}
+		peer.onconnectionstatechange = () => this.connectionChanged(peer)
+		await peer.setRemoteDescription({ type: 'offer', sdp })
+		if (!(await this.openMicrophone())) throw new PhoneError('microphone', 'no microphone')
+		const track = this.microphoneTrack()
+		if (track && this.stream) peer.addTrack(track, this.stream)
+		return peer.createAnswer()
+	}
+
+	private async localAnswer(line: Line): Promise<string> {
+		const answer = await line.answer
+		await line.peer.setLocalDescription(answer)
+		await this.gathered(line.peer)
+		const sdp = line.peer.localDescription?.sdp
+		if (!sdp) throw new PhoneError('sdp', 'the browser made no answer')
+		return sdp
+	}
+
+	private gathered(peer: Peer): Promise<void> {
+		if (peer.iceGatheringState === 'complete') return Promise.resolve()
+		return new Promise((resolve) => {
+			const timer = this.parts.setTimer(resolve, GATHER_MAX_MS)
+			peer.onicegatheringstatechange = () => {
+				if (peer.iceGatheringState !== 'complete') return
+				this.parts.clearTimer(timer)
+				resolve()
+			}
+		})
+	}
+
+	private connectionChanged(peer: Peer): void {
+		if (this.line?.peer !== peer) return
+		if (peer.connectionState === 'connected') this.update({ line: 'talking' })
+		if (peer.connectionState === 'failed') this.update({ line: 'failed' })
+	}
+
+	private startQuality(line: Line): void {
+		const read = async (): Promise<void> => {
+			if (this.line !== line) return
+			const counters = readCounters(await line.peer.getStats())
+			if (this.line !== line) return
+			if (line.counters) this.update({ quality: qualityBetween(line.counters, counters) })
+			line.counters = counters
+			this.qualityTimer = this.parts.setTimer(() => void read(), QUALITY_EVERY_MS)
+		}
+		void read().catch(() => undefined)
+	}
+
+	private drop(): void {
+		this.parts.sounds.silence()
+		if (this.qualityTimer !== null) this.parts.clearTimer(this.qualityTimer)
+		this.qualityTimer = null
+		this.line?.peer.close()
+		this.line = null
+		this.parts.audio.srcObject = null
+		const track = this.microphoneTrack()
+		if (track) track.enabled = true
+		this.update({ line: 'idle', interaction: null, quality: null })
+	}
+
+	private microphoneTrack(): MediaStreamTrack | undefined {
+		return this.stream?.getAudioTracks()[0]
+	}
+
+	private constraints(): MediaTrackConstraints {
+		const { inputId } = this.state
+		const id = inputId ? { deviceId: { exact: inputId } } : {}
+		return { ...id, echoCancellation: true, noiseSuppression: true, autoGainControl: true, channelCount: 1 }
+	}
+
+	/** The headset chosen last time is not plugged in today: take the browser's own choice. */
+	private forgetInputAndRetry(): Promise<boolean> {
+		this.parts.memory.setItem(INPUT_KEY, '')
+		this.update({ inputId: '' })
+		return this.openMicrophone()
+	}
+
+	private update(change: Partial<PhoneState>): void {
+		this.state = { ...this.state, ...change }
+		for (const listener of [...this.listeners]) listener()
+	}
+}

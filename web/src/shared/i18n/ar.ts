@@ -1,0 +1,2 @@
+import { type Catalog, en } from './en'
+export const ar: Catalog = en

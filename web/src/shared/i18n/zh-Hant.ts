@@ -1,0 +1,2 @@
+import { type Catalog, en } from './en'
+export const zhHant: Catalog = en

@@ -1,0 +1,200 @@
+/**
+ * What travels over the WebSocket, as docs/protocol.md says. Nothing else may describe these messages.
+ * Moments are UTC milliseconds and end in `_at`, `_since` or `until`; durations end in `_ms`.
+ */
+import type { InteractionRow, Kpis } from './rest'
+
+export type Presence = 'offline' | 'ready' | 'break' | 'not_responding'
+export type AgentState = 'offline' | 'ready' | 'break' | 'ringing' | 'talking' | 'hold' | 'wrap_up' | 'not_responding'
+export type Device = 'browser' | 'phone' | 'uri'
+
+export interface Agent {
+	presence: Presence
+	state: AgentState
+	state_since: number
+	break_reason: string | null
+	device: Device
+	device_uri?: string | null
+	is_device_reachable: boolean
+	next_presence: Presence | null
+}
+
+export interface Choice {
+	node: string
+	label: string
+	digits: string
+}
+
+export interface Caller {
+	number: string
+	name: string | null
+	id: string | null
+	is_vip: boolean
+	notes: string | null
+}
+
+/** What every stage of a contact knows about it. */
+export interface Contact {
+	interaction: string
+	segment: string
+	customer: Caller
+	number: string
+	queue: { id: string; name: string } | null
+	chosen: Choice[]
+	wait_ms?: number
+	history: InteractionRow[]
+}
+
+export interface Offer extends Contact {
+	deadline_at: number
+	device: Device
+	sdp: string | null
+	wait_ms: number
+	is_auto_answer: boolean
+}
+
+export type OfferEnd = 'answered' | 'declined' | 'no_answer' | 'caller_gone' | 'withdrawn' | 'unreachable'
+export type CallState = 'connecting' | 'connected' | 'held' | 'ended'
+
+export interface Call extends Contact {
+	state: CallState
+	is_muted: boolean
+	is_recording: boolean
+	connected_at: number | null
+	held_at: number | null
+	reason: string | null
+	disposition?: string | null
+	notes?: string | null
+	dispositions?: { id: string; name: string }[]
+}
+
+export interface WrapUp extends Contact {
+	until: number | null
+	is_extended: boolean
+	disposition_required: boolean
+	dispositions: { id: string; name: string }[]
+	disposition: string | null
+	notes: string | null
+}
+
+export interface WaitingCaller {
+	interaction: string
+	number: string
+	name: string | null
+	since: number
+	position: number
+}
+
+export interface LiveQueue {
+	id: string
+	name: string
+	waiting: number
+	oldest_since: number | null
+	ringing: number
+	talking: number
+	agents_ready: number
+	agents_free: number
+	ewt_ms: number | null
+	today: Kpis
+	waits: WaitingCaller[]
+}
+
+export interface LiveAgent {
+	id: string
+	name: string
+	team: string | null
+	state: AgentState
+	state_since: number
+	break_reason: string | null
+	device: Device
+	is_device_reachable: boolean
+	interaction: string | null
+	customer: { number: string; name: string | null } | null
+	queue: string | null
+	today: Kpis
+}
+
+export interface LiveTrunk {
+	id: string
+	name: string
+	is_up: boolean
+	calls: number
+	reason: string | null
+}
+
+export interface LiveView {
+	queues: LiveQueue[]
+	agents: LiveAgent[]
+	all: Kpis
+	trunks: LiveTrunk[]
+}
+
+export interface Hello {
+	on: 'hello'
+	server: { version: string; now: number }
+	user: { id: string; name: string; login: string; roles: string[] }
+	agent: Agent | null
+	offers: Offer[]
+	calls: Call[]
+	wrap_ups: WrapUp[]
+}
+
+export type LivePush = { on: 'live'; gone?: { agents?: string[]; queues?: string[] } } & Partial<LiveView>
+
+export type Push =
+	| Hello
+	| { on: 'config'; resource: string; id: string }
+	| ({ on: 'agent' } & Agent)
+	| ({ on: 'offer' } & Offer)
+	| { on: 'offer_ended'; interaction: string; reason: OfferEnd }
+	| ({ on: 'call' } & Call)
+	| { on: 'media'; interaction: string; sdp: string }
+	| ({ on: 'wrap_up' } & WrapUp)
+	| { on: 'wrap_up_over'; interaction: string }
+	| LivePush
+
+export type TransferTarget =
+	| { kind: 'agent'; id: string }
+	| { kind: 'queue'; id: string }
+	| { kind: 'number'; number: string }
+
+/** Requests by name: the fields they carry. */
+export interface Requests {
+	'agent.ready': Record<string, never>
+	'agent.break': { reason: string | null }
+	'agent.offline': Record<string, never>
+	'agent.device': { device: Device; device_uri?: string }
+	'call.answer': { interaction: string; sdp?: string }
+	'call.decline': { interaction: string }
+	'call.hold': { interaction: string }
+	'call.resume': { interaction: string }
+	'call.mute': { interaction: string; on: boolean }
+	'call.dtmf': { interaction: string; digits: string }
+	'call.hang_up': { interaction: string }
+	'call.transfer': { interaction: string; to: TransferTarget }
+	'wrap_up.extend': { interaction: string }
+	'wrap_up.finish': { interaction: string; disposition: string | null; notes: string }
+	'notes.save': { interaction: string; disposition: string | null; notes: string }
+	'directory.list': { search: string }
+	'live.subscribe': Record<string, never>
+	'live.unsubscribe': Record<string, never>
+	'agent.set': { agent: string; presence: 'ready' | 'break' | 'offline' }
+}
+
+export interface Directory {
+	agents: { id: string; name: string; state: AgentState }[]
+	queues: { id: string; name: string; waiting: number }[]
+}
+
+/** Replies that carry more than `ok`. */
+export interface Replies {
+	'directory.list': Directory
+	'live.subscribe': LiveView
+}
+
+export type ReplyOf<K extends keyof Requests> = K extends keyof Replies ? Replies[K] : unknown
+
+export interface ReplyError {
+	code: string
+	message: string
+}

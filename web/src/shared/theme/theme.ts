@@ -1,0 +1,30 @@
+/** Mantine in our clothes: turquoise of Persian tiles as the one accent, soft corners, calm shadows. */
+import { createTheme, type MantineColorsTuple } from '@mantine/core'
+
+const firuze: MantineColorsTuple = [
+	'#e6f7f5', '#cfeeea', '#a1ded7', '#6fcdc3', '#46beb2', '#22a598', '#0f8b82', '#0b7a75', '#09625f', '#064b49',
+]
+const ink: MantineColorsTuple = [
+	'#f3f6f7', '#e4eaec', '#c9d4d8', '#a8b9bf', '#839aa2', '#5f7983', '#47616b', '#2c434c', '#1a2c34', '#0f1c22',
+]
+
+export const theme = createTheme({
+	primaryColor: 'firuze',
+	primaryShade: { light: 7, dark: 7 },
+	colors: { firuze, ink },
+	fontFamily: 'var(--mz-font)',
+	fontFamilyMonospace: 'ui-monospace, "SF Mono", "Cascadia Mono", Menlo, Consolas, monospace',
+	headings: { fontFamily: 'var(--mz-font)', fontWeight: '650' },
+	defaultRadius: 'md',
+	radius: { xs: '4px', sm: '6px', md: '9px', lg: '14px', xl: '20px' },
+	cursorType: 'pointer',
+	focusRing: 'auto',
+	respectReducedMotion: true,
+	components: {
+		Tooltip: { defaultProps: { withArrow: true, openDelay: 350, events: { hover: true, focus: true, touch: false } } },
+		Modal: { defaultProps: { centered: true, radius: 'lg', overlayProps: { backgroundOpacity: 0.45, blur: 2 } } },
+		Menu: { defaultProps: { shadow: 'md', radius: 'md' } },
+		Select: { defaultProps: { checkIconPosition: 'right', comboboxProps: { shadow: 'md' } } },
+		MultiSelect: { defaultProps: { comboboxProps: { shadow: 'md' } } },
+	},
+})
