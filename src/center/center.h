@@ -57,7 +57,6 @@ struct center_parts { /* started by app/, all outlive the centre */
 	struct sip *sip;
 	struct speech *speech;
 	const char *data_directory; /* recordings/, prompts/ and the database live below it */
-	const char *realm;	    /* digest realm of phones */
 	center_output_handler *on_output;
 	void *on_output_arg;
 };

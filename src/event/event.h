@@ -20,7 +20,7 @@ enum event_type {			 /* fields beyond the ids (all optional ones are 0/NULL when
 
 	EVENT_INTERACTION_STARTED = 10,	 /* from, to, name (of the customer), ref: trunk, reason: inbound|outbound, text: channel */
 	EVENT_FLOW_ENTERED = 11,	 /* ref: flow, number: version */
-	EVENT_FLOW_STEPPED = 12,	 /* name: node, text: node type */
+	EVENT_FLOW_STEPPED = 12,	 /* name: node, text: node type, reason: "invalid"|"no_input" when the caller's answer was none */
 	EVENT_FLOW_CHOSE = 13,		 /* name: node, text: label, reason: digits (masked when so marked) */
 	EVENT_INTERACTION_TRANSFERRED = 14, /* agent: who did it (0: the flow), reason: agent|queue|number, to, ref: target id */
 	EVENT_INTERACTION_ENDED = 15,	 /* duration_ms, reason: customer_hung_up|agent_hung_up|flow_ended|system_restart|..., number: SIP code */

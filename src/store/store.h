@@ -1,11 +1,12 @@
-/* The store: the only room with SQL. One writer thread with group commit; readers with connections of their own.
+/* The store: the only room with SQL. One writer thread with group commit; readers with connections of their
+ * own.
  *
- * Writes (events, resource rows, sessions) go to the writer's mailbox and are committed together every few milliseconds;
- * what a caller was told is on disk, is. Readers see committed data only. SQLite (WAL, synchronous=FULL) now; PostgreSQL
- * joins behind this header.
+ * Writes (events, resource rows, sessions) go to the writer's mailbox and are committed together every few
+ * milliseconds; what a caller was told is on disk, is. Readers see committed data only. SQLite (WAL,
+ * synchronous=FULL) now; PostgreSQL joins behind this header.
  *
- * When the disk is full or fails, accepted events wait in memory (STORE_BACKLOG_MAX) and are written, in order, once it
- * works again; past the limit new work is refused (-ENOBUFS) and store_health says so. */
+ * When the disk is full or fails, accepted events wait in memory (STORE_BACKLOG_MAX) and are written, in
+ * order, once it works again; past the limit new work is refused (-ENOBUFS) and store_health says so. */
 #pragma once
 #include "event/event.h"
 #include "resource/resource.h"
@@ -21,14 +22,15 @@ struct store_reader;
 /* Called on the store thread after a commit; last_seq is durable. Only post to a mailbox. */
 typedef void store_commit_handler(uint64_t last_seq, void *arg);
 
-/* Opens or creates directory/markaz.db, migrates it forward, starts the writer. 0, -errno; -EUCLEAN: the file is damaged or
- * of a newer version (the log says which and what to do); -EBUSY: another server has it open. */
+/* Opens or creates directory/markaz.db, migrates it forward, starts the writer. 0, -errno; -EUCLEAN: the file
+ * is damaged or of a newer version (the log says which and what to do); -EBUSY: another server has it open.
+ */
 int store_open(struct store **ret_store, const char *directory, store_commit_handler *on_commit, void *arg);
 /* Writes everything still waiting, closes. */
 void store_close(struct store *s);
 
-/* Appends an event (encoded at once; nothing borrowed remains). *ret_seq: its number in the gap-free sequence. The centre's
- * thread only. 0, -ENOBUFS (nothing taken), -ENOMEM. */
+/* Appends an event (encoded at once; nothing borrowed remains). *ret_seq: its number in the gap-free
+ * sequence. The centre's thread only. 0, -ENOBUFS (nothing taken), -ENOMEM. */
 int store_append(struct store *s, const struct event *e, uint64_t *ret_seq);
 uint64_t store_durable_seq(const struct store *s);
 struct store_health {
@@ -38,68 +40,94 @@ struct store_health {
 };
 void store_health(const struct store *s, struct store_health *ret_health);
 
-/* --- rows of resources ------------------------------------------------------------------------------------------------ */
+/* --- rows of resources
+ * ------------------------------------------------------------------------------------------------ */
 struct store_actor { /* for the audit log */
 	uint64_t tenant, user;
 	char address[64], agent[128];
 };
-enum store_result { STORE_OK = 0, STORE_INVALID = 1, STORE_NOT_FOUND = 2, STORE_CONFLICT = 3, STORE_IN_USE = 4 };
+enum store_result {
+	STORE_OK = 0,
+	STORE_INVALID = 1,
+	STORE_NOT_FOUND = 2,
+	STORE_CONFLICT = 3,
+	STORE_IN_USE = 4
+};
 
-/* These block until committed (API workers, command line; never the centre, audio or SIP thread). value: as checked by
- * resource_check; secrets already hashed by the store's own rule for the resource. On success *ret_row is the whole row
- * as shown to people (no secrets; "id", "version", "created_at", "updated_at"). if_version 0: any. Each success writes an
- * audit entry (before, after, actor) and a config.changed event in the same transaction.
- * Returns store_result or -errno (-ENOSPC...). */
-int store_create(struct store *s, const struct resource *r, const json_t *value, const struct store_actor *actor, json_t **ret_row, struct issues *issues);
-int store_update(struct store *s, const struct resource *r, uint64_t id, int64_t if_version, const json_t *patch, const struct store_actor *actor, json_t **ret_row, struct issues *issues);
-int store_delete(struct store *s, const struct resource *r, uint64_t id, int64_t if_version, const struct store_actor *actor, struct issues *issues);
+/* These block until committed (API workers, command line; never the centre, audio or SIP thread). value: as
+ * checked by resource_check; secrets already hashed by the store's own rule for the resource. On success
+ * *ret_row is the whole row as shown to people (no secrets; "id", "version", "created_at", "updated_at").
+ * if_version 0: any. Each success writes an audit entry (before, after, actor) and a config.changed event in
+ * the same transaction. Returns store_result or -errno (-ENOSPC...). */
+int store_create(struct store *s, const struct resource *r, const json_t *value,
+	const struct store_actor *actor, json_t **ret_row, struct issues *issues);
+int store_update(struct store *s, const struct resource *r, uint64_t id, int64_t if_version,
+	const json_t *patch, const struct store_actor *actor, json_t **ret_row, struct issues *issues);
+int store_delete(struct store *s, const struct resource *r, uint64_t id, int64_t if_version,
+	const struct store_actor *actor, struct issues *issues);
 
-/* --- readers: one per thread ------------------------------------------------------------------------------------------ */
+/* --- readers: one per thread
+ * ------------------------------------------------------------------------------------------ */
 int store_reader_open(struct store_reader **ret_reader, const char *directory);
 void store_reader_close(struct store_reader *rd);
-/* One row, or STORE_NOT_FOUND. with_secrets: only for the rooms that need them (config snapshot: hashes and SIP passwords). */
-int store_get(struct store_reader *rd, const struct resource *r, uint64_t tenant, uint64_t id, bool with_secrets, json_t **ret_row);
-/* Rows by id order after `after`, at most limit (<= 1000), whose label holds `search` (NULL: all), in a JSON array. */
-int store_list(struct store_reader *rd, const struct resource *r, uint64_t tenant, uint64_t after, int limit, const char *search, bool with_secrets, json_t **ret_rows);
+/* One row, or STORE_NOT_FOUND. with_secrets: only for the rooms that need them (config snapshot: hashes and
+ * SIP passwords). */
+int store_get(struct store_reader *rd, const struct resource *r, uint64_t tenant, uint64_t id,
+	bool with_secrets, json_t **ret_row);
+/* Rows by id order after `after`, at most limit (<= 1000), whose label holds `search` (NULL: all), in a JSON
+ * array. */
+int store_list(struct store_reader *rd, const struct resource *r, uint64_t tenant, uint64_t after, int limit,
+	const char *search, bool with_secrets, json_t **ret_rows);
 /* Events from seq on (inclusive), at most limit: calls on_event for each; stops when it returns false. */
 typedef bool store_event_handler(const struct event *e, void *arg);
-int store_events(struct store_reader *rd, uint64_t from_seq, int limit, store_event_handler *on_event, void *arg);
+int store_events(
+	struct store_reader *rd, uint64_t from_seq, int limit, store_event_handler *on_event, void *arg);
 /* The first seq at or after wall time at_ms; 0 when there is none. */
 uint64_t store_seq_at(struct store_reader *rd, int64_t at_ms);
 
-struct store_history_query { /* 0 / NULL: any */
+struct store_history_query {		       /* 0 / NULL: any */
 	uint64_t tenant, queue, agent, before; /* before: cursor, an interaction id; newest first */
 	int64_t from_ms, to_ms;
 	const char *search; /* part of a number or name */
 	const char *result; /* "answered","abandoned","voicemail","overflowed","ended_in_flow" */
 	int limit;
 };
-/* Interactions as JSON: id, channel, direction, from, to, name, started_at, ended_at, duration_ms, reason, result, queue, agent,
- * wait_ms, talk_ms, hold_ms, acw_ms, disposition, has_recording, chosen. Kept as a table folded from the events in the same
- * transaction that appends them. */
+/* Interactions as JSON: id, channel, direction, from, to, name, started_at, ended_at, duration_ms, reason,
+ * result, queue, agent, wait_ms, talk_ms, hold_ms, acw_ms, disposition, has_recording, chosen. Kept as a
+ * table folded from the events in the same transaction that appends them. */
 int store_history(struct store_reader *rd, const struct store_history_query *q, json_t **ret_rows);
 /* One with everything: segments, events (readable), recordings, notes. */
 int store_interaction(struct store_reader *rd, uint64_t tenant, uint64_t id, json_t **ret_interaction);
 /* Earlier contacts of a number, newest first, at most limit: for the screen pop. */
-int store_history_of_number(struct store_reader *rd, uint64_t tenant, const char *number, int limit, json_t **ret_rows);
+int store_history_of_number(
+	struct store_reader *rd, uint64_t tenant, const char *number, int limit, json_t **ret_rows);
+/* The customer row whose numbers hold `number` (compared as digits, trunk prefixes folded), or
+ * STORE_NOT_FOUND. */
+int store_customer_of_number(struct store_reader *rd, uint64_t tenant, const char *number, json_t **ret_row);
 /* A recording's file (relative), interaction and duration; STORE_NOT_FOUND. */
 int store_recording(struct store_reader *rd, uint64_t tenant, uint64_t id, json_t **ret_recording);
-/* Interactions started and not ended in the log (after a crash): ids, with segment state, to be closed with system_restart. */
+/* Interactions started and not ended in the log (after a crash): ids, with segment state, to be closed with
+ * system_restart. */
 int store_open_interactions(struct store_reader *rd, json_t **ret_rows);
 int store_audit(struct store_reader *rd, uint64_t tenant, uint64_t before, int limit, json_t **ret_rows);
 
-/* --- people's access (hashes only ever in the database) --------------------------------------------------------------- */
-/* The user row with roles and password hash check by Argon2id (libsodium; ~50-100 ms: workers only). A wrong login costs the
- * same time as a wrong password. 0, STORE_NOT_FOUND. */
+/* --- people's access (hashes only ever in the database)
+ * --------------------------------------------------------------- */
+/* The user row with roles and password hash check by Argon2id (libsodium; ~50-100 ms: workers only). A wrong
+ * login costs the same time as a wrong password. 0, STORE_NOT_FOUND. */
 int store_login(struct store_reader *rd, const char *login, const char *password, json_t **ret_user);
-/* Sessions and API tokens: token is random text shown once; stored hashed (BLAKE2b). kind: "session" or "token". */
-int store_token_create(struct store *s, uint64_t user, const char *kind, const char *name, int64_t expires_at_ms, char ret_token[static 64], uint64_t *ret_id);
+/* Sessions and API tokens: token is random text shown once; stored hashed (BLAKE2b). kind: "session" or
+ * "token". */
+int store_token_create(struct store *s, uint64_t user, const char *kind, const char *name,
+	int64_t expires_at_ms, char ret_token[static 64], uint64_t *ret_id);
 /* Whose token this is: the user row (active users only), and the token's id and kind. */
-int store_token_find(struct store_reader *rd, const char *token, int64_t now_ms, uint64_t *ret_id, json_t **ret_user);
+int store_token_find(
+	struct store_reader *rd, const char *token, int64_t now_ms, uint64_t *ret_id, json_t **ret_user);
 int store_token_delete(struct store *s, uint64_t id);
 int store_tokens_of_user(struct store_reader *rd, uint64_t user, json_t **ret_rows);
 
-/* --- the whole configuration as files --------------------------------------------------------------------------------- */
+/* --- the whole configuration as files
+ * --------------------------------------------------------------------------------- */
 /* Small key-value facts of the installation: "administrator_password_printed", "install_id"... */
 int store_fact_get(struct store_reader *rd, const char *key, char *ret_value, size_t size);
 int store_fact_set(struct store *s, const char *key, const char *value);

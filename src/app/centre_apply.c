@@ -1,0 +1,298 @@
+/* Puts a folder of centre files into the store. */
+#include "app/centre_files.h"
+#include "base/alloc.h"
+#include "base/id.h"
+#include "base/str.h"
+#include "flow/flow.h"
+#include "flow/hours.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#define TENANT 1
+#define PATH_LENGTH 512
+
+struct applying {
+	struct store *store;
+	struct store_reader *reader;
+	const char *folder;
+	const struct centre_variables *variables;
+	struct centre_counts *counts;
+	int problems;
+};
+
+static void problem(struct applying *a, const char *file, const char *row, const char *what)
+{
+	fprintf(stderr, "markaz apply: %s%s%s: %s\n", file, *row ? ": " : "", row, what);
+	a->problems++;
+}
+
+/* --- references by name ---------------------------------------------------------------------------------------------- */
+
+static json_t *row_by_label(struct applying *a, const struct resource *r, const char *label)
+{
+	_cleanup_json_ json_t *rows = NULL;
+	uint64_t after = 0;
+	size_t i;
+	json_t *row;
+
+	do {
+		json_decref(rows);
+		rows = NULL;
+		if (store_list(a->reader, r, TENANT, after, 1000, NULL, false, &rows) != 0)
+			return NULL;
+		json_array_foreach(rows, i, row) {
+			if (str_equal(jsonx_text(row, r->label_field, NULL), label))
+				return json_incref(row);
+			after = jsonx_id(row, "id");
+		}
+	} while (json_array_size(rows) == 1000);
+	return NULL;
+}
+
+/* "@name" -> the id's text, new; anything else is passed as it is. NULL after saying what is missing. */
+static json_t *resolved(struct applying *a, const char *resource, json_t *value, const char *file)
+{
+	const char *s = json_string_value(value);
+	_cleanup_json_ json_t *row = NULL;
+	const struct resource *r = resource_by_name(resource);
+	char what[300];
+
+	if (!s || s[0] != '@' || !r)
+		return json_incref(value);
+	row = row_by_label(a, r, s + 1);
+	if (row)
+		return json_incref(json_object_get(row, "id"));
+	str_printf(what, sizeof(what), "there is no %s called \"%s\"", resource, s + 1);
+	problem(a, file, "", what);
+	return NULL;
+}
+
+static void resolve_list(struct applying *a, const char *resource, json_t *list, const char *file)
+{
+	size_t i;
+	json_t *v;
+
+	json_array_foreach(list, i, v) {
+		json_t *id = json_is_object(v) ? NULL : resolved(a, resource, v, file);
+		if (json_is_object(v) && (id = resolved(a, resource, json_object_get(v, "skill"), file)))
+			json_object_set_new(v, "skill", id);
+		else if (id)
+			json_array_set_new(list, i, id);
+	}
+}
+
+/* In a flow document a field is named after the resource it means. */
+static void resolve_document(struct applying *a, json_t *value, const char *file)
+{
+	static const char *const names[] = {"queue", "hours", "prompt", "flow", "user", "skill"};
+	const char *key;
+	json_t *part;
+	size_t i;
+	void *next;
+
+	json_array_foreach(value, i, part)
+		resolve_document(a, part, file);
+	json_object_foreach_safe(value, next, key, part) {
+		resolve_document(a, part, file);
+		for (size_t k = 0; k < sizeof(names) / sizeof(names[0]); k++) {
+			json_t *id = str_equal(key, names[k]) && json_is_string(part) ? resolved(a, names[k], part, file) : NULL;
+			if (id)
+				json_object_set_new(value, key, id);
+		}
+	}
+}
+
+static void resolve_row(struct applying *a, const struct resource *r, json_t *row, const char *file)
+{
+	for (int i = 0; i < r->n_fields; i++) {
+		const struct field *f = &r->fields[i];
+		json_t *v = json_object_get(row, f->name);
+		if (!v)
+			continue;
+		if (f->type == FIELD_REF) {
+			json_t *id = resolved(a, f->ref, v, file);
+			if (id)
+				json_object_set_new(row, f->name, id);
+		} else if (f->type == FIELD_REFS || f->type == FIELD_SKILLS) {
+			resolve_list(a, f->type == FIELD_SKILLS ? "skill" : f->ref, v, file);
+		} else if (f->type == FIELD_JSON) {
+			resolve_document(a, v, file);
+		}
+	}
+}
+
+/* --- one row --------------------------------------------------------------------------------------------------------- */
+
+static void say_issues(struct applying *a, const struct issues *issues, const char *file, const char *label)
+{
+	char what[360];
+
+	for (int i = 0; i < issues->n; i++) {
+		str_printf(what, sizeof(what), "%s: %s", issues->at[i].pointer, issues->at[i].message);
+		problem(a, file, label, what);
+	}
+}
+
+static bool is_flow_good(struct applying *a, const json_t *row, const char *file, const char *label)
+{
+	struct flow_issues issues = {0};
+	struct flow *flow = NULL;
+	int err = flow_parse(json_object_get(row, "document"), 0, 1, &flow, &issues);
+	char what[400];
+
+	for (size_t i = 0; i < issues.len && err == -EINVAL; i++)
+		if (!issues.at[i].is_warning) {
+			str_printf(what, sizeof(what), "node \"%s\" %s: %s", issues.at[i].node, issues.at[i].field, issues.at[i].message);
+			problem(a, file, label, what);
+		}
+	flow_issues_free(&issues);
+	flow_unref(flow);
+	return err == 0;
+}
+
+static bool are_hours_good(struct applying *a, const json_t *row, const char *file, const char *label)
+{
+	struct hours *hours = NULL;
+	char error[256];
+	int err = hours_parse(row, &hours, error);
+
+	hours_free(hours);
+	if (err < 0)
+		problem(a, file, label, error);
+	return err == 0;
+}
+
+/* Whether every field of value says what the row says already (secrets never do). */
+static bool is_same(const json_t *row, json_t *value)
+{
+	const char *key;
+	json_t *v;
+
+	json_object_foreach(value, key, v)
+		if (!json_equal(v, json_object_get(row, key)))
+			return false;
+	return true;
+}
+
+static void apply_row(struct applying *a, const struct resource *r, json_t *value, const char *file)
+{
+	struct store_actor actor = {.tenant = TENANT, .agent = "markaz apply"};
+	struct issues issues = {0};
+	const char *label = jsonx_text(value, r->label_field, "");
+	_cleanup_json_ json_t *existing = NULL, *row = NULL;
+	int result;
+
+	resolve_row(a, r, value, file);
+	if (str_equal(r->name, "flow") && !is_flow_good(a, value, file, label))
+		return;
+	if (str_equal(r->name, "hours") && !are_hours_good(a, value, file, label))
+		return;
+	if (r->is_single) {
+		_cleanup_json_ json_t *rows = NULL;
+		if (store_list(a->reader, r, TENANT, 0, 1, NULL, false, &rows) == 0)
+			existing = json_incref(json_array_get(rows, 0));
+	} else {
+		existing = row_by_label(a, r, label);
+	}
+	if (!resource_check(r, value, !existing, &issues)) {
+		say_issues(a, &issues, file, label);
+		return;
+	}
+	if (existing && is_same(existing, value)) {
+		a->counts->unchanged++;
+		return;
+	}
+	if (existing)
+		result = store_update(a->store, r, jsonx_id(existing, "id"), 0, value, &actor, &row, &issues);
+	else
+		result = store_create(a->store, r, value, &actor, &row, &issues);
+	if (result == 0 && existing)
+		a->counts->updated++;
+	else if (result == 0)
+		a->counts->created++;
+	else if (issues.n)
+		say_issues(a, &issues, file, label);
+	else
+		problem(a, file, label, result < 0 ? strerror(-result) : "could not be stored");
+}
+
+/* --- files ----------------------------------------------------------------------------------------------------------- */
+
+static void apply_rows(struct applying *a, const struct resource *r, const json_t *rows, const char *file)
+{
+	_cleanup_json_ json_t *expanded = NULL;
+	char error[200];
+	size_t i;
+	json_t *row;
+
+	if (centre_expand(rows, a->variables, &expanded, error) < 0) {
+		problem(a, file, "", error);
+		return;
+	}
+	json_array_foreach(expanded, i, row)
+		apply_row(a, r, row, file);
+}
+
+static json_t *read_json(struct applying *a, const char *path)
+{
+	json_error_t error;
+	char what[300];
+	json_t *j = json_load_file(path, JSON_REJECT_DUPLICATES, &error);
+
+	if (!j) {
+		str_printf(what, sizeof(what), "line %d: %s", error.line, error.text);
+		problem(a, path, "", what);
+	}
+	return j;
+}
+
+static void apply_flow_files(struct applying *a)
+{
+	char folder[PATH_LENGTH], path[PATH_LENGTH];
+	struct dirent **names;
+	int n;
+
+	str_printf(folder, sizeof(folder), "%s/flows", a->folder);
+	n = scandir(folder, &names, NULL, alphasort);
+	for (int i = 0; i < n; i++) {
+		char *dot = strrchr(names[i]->d_name, '.');
+		if (str_equal(dot, ".json") && str_printf(path, sizeof(path), "%s/%s", folder, names[i]->d_name) == 0) {
+			_cleanup_json_ json_t *document = read_json(a, path), *rows = NULL;
+			*dot = '\0';
+			rows = document ? json_pack("[{s:s,s:O}]", "name", names[i]->d_name, "document", document) : NULL;
+			if (rows)
+				apply_rows(a, resource_by_name("flow"), rows, path);
+		}
+		free(names[i]);
+	}
+	if (n >= 0)
+		free(names);
+}
+
+int centre_apply(struct store *store, struct store_reader *reader, const char *folder, const struct centre_variables *variables,
+	struct centre_counts *ret_counts)
+{
+	struct applying a = {.store = store, .reader = reader, .folder = folder, .variables = variables, .counts = ret_counts};
+	char path[PATH_LENGTH];
+	int files = 0;
+
+	*ret_counts = (struct centre_counts){0};
+	for (int i = 0; resources[i]; i++) {
+		if (str_equal(resources[i]->name, "flow"))
+			apply_flow_files(&a);
+		str_printf(path, sizeof(path), "%s/%s.json", folder, resources[i]->path);
+		if (access(path, R_OK) < 0)
+			continue;
+		_cleanup_json_ json_t *rows = read_json(&a, path);
+		files++;
+		if (rows)
+			apply_rows(&a, resources[i], rows, path);
+	}
+	if (!files)
+		problem(&a, folder, "", "no centre files here (queues.json, users.json, numbers.json...)");
+	return a.problems ? -EINVAL : 0;
+}

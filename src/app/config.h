@@ -1,0 +1,28 @@
+/* The one small configuration file: `key = value` lines, `#` comments. Every key can be overridden by an environment variable
+ * MARKAZ_<KEY IN CAPITALS>. Everything else lives in the database. Unknown keys and bad values are refused with the line. */
+#pragma once
+#include "api/api.h"
+#include "media/media.h"
+#include "sip/sip.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct app_config {
+	char data_directory[200];
+	struct api_config api;
+	struct sip_config sip;
+	struct media_config media;
+	char speech_program[256];
+	int speech_workers;
+	char log_level[8];
+	int drain_s; /* how long SIGTERM waits for contacts to end */
+};
+
+void config_defaults(struct app_config *c);
+/* Reads one setting: 0, or -EINVAL with a sentence in ret_error. Pure. */
+int config_set(struct app_config *c, const char *key, const char *value, char *ret_error, size_t error_size);
+/* Reads a whole text of n bytes. On -EINVAL ret_error begins with "line N: ". Pure; fuzzed. */
+int config_parse(struct app_config *c, const char *text, size_t n, char *ret_error, size_t error_size);
+/* Defaults, then the file (path NULL: none), then the environment. 0 or -errno with ret_error. */
+int config_load(struct app_config *c, const char *path, char *ret_error, size_t error_size);

@@ -1,0 +1,98 @@
+/* `markaz COMMAND ...`: the table of subcommands. */
+#include "app/commands.h"
+#include "base/str.h"
+#include "caller/caller.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <signal.h>
+#include <sodium.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const struct command {
+	const char *name, *what;
+	int (*run)(int argc, char **argv);
+} commands[] = {
+	{"serve", "run the contact centre: markaz serve --config FILE", serve_main},
+	{"demo", "run a demo centre with callers, ready to be looked at", demo_main},
+	{"callers", "place (or answer) synthetic calls with real audio", caller_main},
+	{"apply", "put a folder of configuration files in force: markaz apply DIR --config FILE [--set name=value]", apply_main},
+	{"export", "write the configuration as files: markaz export DIR --config FILE", export_main},
+	{"user", "list users, set a password: markaz user list | password LOGIN", user_main},
+	{"flow", "check a flow document: markaz flow check FILE", flow_main},
+};
+
+static int help(FILE *out)
+{
+	fprintf(out, "Markaz " MARKAZ_VERSION ", a complete contact centre\n\n");
+	for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++)
+		fprintf(out, "  markaz %-9s %s\n", commands[i].name, commands[i].what);
+	fprintf(out, "\nEach command explains itself with --help. The file %s is read when --config is not given.\n",
+		"/etc/markaz/markaz.conf");
+	return out == stdout ? 0 : 2;
+}
+
+int command_config(int *argc, char **argv, struct app_config *ret_config)
+{
+	const char *path = getenv("MARKAZ_CONFIG");
+	char why[400];
+	int n = 0;
+
+	for (int i = 0; i < *argc; i++) {
+		if (!str_equal(argv[i], "--config")) {
+			argv[n++] = argv[i];
+			continue;
+		}
+		if (i + 1 == *argc) {
+			fprintf(stderr, "markaz: --config wants a file\n");
+			return -EINVAL;
+		}
+		path = argv[++i];
+	}
+	*argc = n;
+	argv[n] = NULL;
+	if (config_load(ret_config, path ? path : "/etc/markaz/markaz.conf", why, sizeof(why)) < 0) {
+		fprintf(stderr, "markaz: %s\n", why);
+		return -EINVAL;
+	}
+	return 0;
+}
+
+/* Signals that end or reload the program are waited for by one thread; all others must have them blocked from the start. */
+static void block_signals(void)
+{
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGTERM);
+	sigaddset(&set, SIGINT);
+	sigaddset(&set, SIGHUP);
+	pthread_sigmask(SIG_BLOCK, &set, NULL);
+}
+
+int main(int argc, char **argv)
+{
+	if (sodium_init() < 0) {
+		fprintf(stderr, "markaz: libsodium does not start\n");
+		return 1;
+	}
+	if (argc < 2)
+		return help(stderr);
+	if (str_equal(argv[1], "--version") || str_equal(argv[1], "version")) {
+		printf("markaz " MARKAZ_VERSION "\n");
+		return 0;
+	}
+	if (str_equal(argv[1], "--help") || str_equal(argv[1], "help"))
+		return help(stdout);
+	for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++) {
+		if (!str_equal(argv[1], commands[i].name))
+			continue;
+		if (!str_equal(argv[1], "callers"))
+			block_signals();
+		return commands[i].run(argc - 1, argv + 1);
+	}
+	fprintf(stderr, "markaz: there is no command \"%s\"\n\n", argv[1]);
+	return help(stderr);
+}

@@ -1,0 +1,215 @@
+/* Wiring. The order of starting: store, media, speech, SIP, centre, API; of stopping: the reverse, after the centre drained.
+ * Invariant: whatever server_start began is stopped when it fails half-way. */
+#include "app/server.h"
+#include "app/first_start.h"
+#include "base/alloc.h"
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/str.h"
+#include "loop/cert.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+struct server {
+	struct app_config config;
+	struct store *store;
+	struct media *media;
+	struct speech *speech;
+	struct sip *sip;
+	struct center *center;
+	struct api *api;
+	bool is_center_running;
+};
+
+static int say(int err, const char *what)
+{
+	fprintf(stderr, "markaz: %s: %s\n", what, strerror(-err));
+	return err;
+}
+
+static int make_directory(const char *base, const char *name)
+{
+	char path[300];
+
+	if (str_printf(path, sizeof(path), "%s%s%s", base, *name ? "/" : "", name) < 0)
+		return -ENAMETOOLONG;
+	if (mkdir(path, 0750) < 0 && errno != EEXIST)
+		return -errno;
+	return 0;
+}
+
+static int make_directories(const char *base)
+{
+	static const char *const names[] = {"", "recordings", "prompts", "speech"};
+	int err = 0;
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]) && err == 0; i++)
+		err = make_directory(base, names[i]);
+	return err;
+}
+
+/* Thousands of calls need thousands of sockets: as many as the system lets us. */
+static void raise_file_limit(int legs_max)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) < 0)
+		return;
+	limit.rlim_cur = limit.rlim_max;
+	setrlimit(RLIMIT_NOFILE, &limit);
+	if (limit.rlim_cur < (rlim_t)legs_max + 1000)
+		log_warn("app", 0, "only %llu files may be open: about %llu calls; raise LimitNOFILE",
+			(unsigned long long)limit.rlim_cur, (unsigned long long)limit.rlim_cur / 2);
+}
+
+static int default_path(char *path, size_t size, const char *base, const char *name)
+{
+	return *path ? 0 : str_printf(path, size, "%s/%s", base, name);
+}
+
+static int complete_config(struct server *s)
+{
+	struct app_config *c = &s->config;
+	int err = 0;
+
+	err |= default_path(c->media.certificate_path, sizeof(c->media.certificate_path), c->data_directory, "dtls.pem");
+	err |= default_path(c->sip.certificate_path, sizeof(c->sip.certificate_path), c->data_directory, "server.pem");
+	err |= default_path(c->api.certificate_path, sizeof(c->api.certificate_path), c->data_directory, "server.pem");
+	err |= default_path(c->api.key_path, sizeof(c->api.key_path), c->api.certificate_path, "");
+	str_put(c->api.data_directory, sizeof(c->api.data_directory), c->data_directory);
+	str_put(c->sip.advertised_address, sizeof(c->sip.advertised_address), c->media.advertised_address);
+	size_t n = strlen(c->api.key_path);
+	if (n && c->api.key_path[n - 1] == '/')
+		c->api.key_path[n - 1] = '\0';
+	return err ? -ENAMETOOLONG : 0;
+}
+
+static int start_parts(struct server *s)
+{
+	struct app_config *c = &s->config;
+	struct speech_config speech = {.workers = c->speech_workers, .cache_bytes_max = INT64_C(512) << 20};
+	char server_pem[300];
+	int err;
+
+	str_printf(server_pem, sizeof(server_pem), "%s/server.pem", c->data_directory);
+	if ((err = cert_ensure(server_pem, *c->media.advertised_address ? c->media.advertised_address : "markaz")) < 0)
+		return say(err, "the certificate cannot be made");
+	str_printf(speech.cache_directory, sizeof(speech.cache_directory), "%s/speech", c->data_directory);
+	str_put(speech.program, sizeof(speech.program), c->speech_program);
+	if ((err = center_new(&s->center)) < 0 || (err = api_new(&s->api)) < 0)
+		return say(err, "out of memory");
+	if ((err = media_start(&s->media, &c->media, center_on_media, s->center)) < 0)
+		return say(err, "the media engine does not start (is the WebRTC port taken?)");
+	if ((err = speech_start(&s->speech, &speech, center_on_speech, s->center)) < 0)
+		return say(err, "speech does not start");
+	if ((err = first_start_realm(c->data_directory, c->sip.realm, sizeof(c->sip.realm))) < 0)
+		return say(err, "the settings cannot be read");
+	if ((err = sip_start(&s->sip, &c->sip, center_on_sip, s->center)) < 0)
+		return say(err, "SIP does not start (is another program on its port?)");
+	return 0;
+}
+
+static int open_for_business(struct server *s)
+{
+	struct center_parts center = {.store = s->store, .media = s->media, .sip = s->sip, .speech = s->speech,
+		.data_directory = s->config.data_directory, .on_output = api_on_output, .on_output_arg = s->api};
+	struct api_parts api = {.center = s->center, .store = s->store, .speech = s->speech, .media = s->media};
+	int err = center_start(s->center, &center);
+
+	if (err < 0)
+		return say(err, "the centre does not start");
+	s->is_center_running = true;
+	if ((err = api_start(s->api, &s->config.api, &api)) < 0)
+		return say(err, "the web server does not start (is its port taken?)");
+	return 0;
+}
+
+int server_start(struct server **ret_server, const struct app_config *config, char ret_first_password[static 32])
+{
+	struct server *s = alloc_zero(sizeof(*s));
+	int64_t began = clock_mono_ms();
+	enum log_level level = LOG_INFO;
+	int err;
+
+	if (!s)
+		return say(-ENOMEM, "out of memory");
+	s->config = *config;
+	log_level_parse(config->log_level, &level);
+	log_level_set(level);
+	signal(SIGPIPE, SIG_IGN);
+	raise_file_limit(config->sip.legs_max);
+	if ((err = complete_config(s)) < 0)
+		say(err, "data_directory");
+	else if ((err = make_directories(s->config.data_directory)) < 0)
+		say(err, s->config.data_directory);
+	else if ((err = store_open(&s->store, s->config.data_directory, center_on_commit, NULL)) < 0)
+		say(err, err == -EBUSY ? "another server has this data directory open" : "the database does not open");
+	else if ((err = first_start_administrator(s->store, s->config.data_directory, ret_first_password)) < 0)
+		say(err, "the first administrator cannot be made");
+	else if ((err = start_parts(s)) == 0)
+		err = open_for_business(s);
+	if (err < 0) {
+		server_stop(s, 0);
+		return err;
+	}
+	first_start_music(s->config.data_directory);
+	log_info("app", 0, "Markaz %s open after %lld ms: http port %d, https port %d", MARKAZ_VERSION,
+		(long long)(clock_mono_ms() - began), s->config.api.http_port, s->config.api.https_port);
+	*ret_server = s;
+	return 0;
+}
+
+struct api *server_api(struct server *s)
+{
+	return s->api;
+}
+
+void server_wait(struct server *s)
+{
+	sigset_t set;
+	int sig;
+
+	(void)s;
+	sigemptyset(&set);
+	sigaddset(&set, SIGTERM);
+	sigaddset(&set, SIGINT);
+	sigaddset(&set, SIGHUP);
+	do {
+		sigwait(&set, &sig);
+		if (sig == SIGHUP)
+			center_send(s->center, &(struct center_input){.kind = CENTER_CONFIG_CHANGED});
+	} while (sig == SIGHUP);
+	log_info("app", 0, "signal %d: stopping", sig);
+}
+
+void server_stop(struct server *s, int drain_s)
+{
+	struct center_input drain = {.kind = CENTER_DRAIN, .deadline_ms = clock_mono_ms() + drain_s * 1000};
+
+	if (s->is_center_running) {
+		center_send(s->center, &drain);
+		center_join(s->center);
+	}
+	if (s->api)
+		api_stop(s->api, 2000);
+	if (s->sip)
+		sip_stop(s->sip, 2000);
+	if (s->media)
+		media_stop(s->media);
+	if (s->speech)
+		speech_stop(s->speech);
+	if (s->store)
+		store_close(s->store);
+	center_free(s->center);
+	if (s->api)
+		api_free(s->api);
+	alloc_free(s);
+}

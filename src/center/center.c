@@ -1,0 +1,396 @@
+/* The centre's thread: one mailbox in, one input at a time, timers between. Also its helper, the loader thread, which does
+ * what would block (SQL) and posts the result back.
+ *
+ * Invariant: domain state (interactions, agents, queues, flows) is touched by the centre thread only. */
+#include "center/center.h"
+#include "base/clock.h"
+#include "base/log.h"
+#include "center/state.h"
+
+#include <errno.h>
+#include <string.h>
+
+#define MESSAGES_PER_ROUND 256
+#define LOADER_MAILBOX_MAX 20000
+#define HISTORY_SHOWN 5
+
+/* --- posting --------------------------------------------------------------------------------------------------------- */
+
+void center_post(struct center *c, enum message_kind kind, void *body)
+{
+	struct message m = {kind, body};
+
+	if (body && mailbox_send(c->mailbox, &m) < 0) {
+		log_error("center", 0, "mailbox is full (%d): a message of kind %d is lost", CENTER_MAILBOX_MAX, (int)kind);
+		alloc_free(body);
+	}
+}
+
+int center_send(struct center *c, const struct center_input *input)
+{
+	struct message m = {MESSAGE_INPUT, alloc_dup(input, sizeof(*input))};
+	int err = m.body ? mailbox_send(c->mailbox, &m) : -ENOMEM;
+
+	if (err < 0)
+		alloc_free(m.body);
+	return err < 0 ? -ENOBUFS : 0;
+}
+
+static bool post_copy(struct center *c, enum message_kind kind, const void *body, size_t size)
+{
+	struct message m = {kind, alloc_dup(body, size)};
+
+	if (m.body && mailbox_send(c->mailbox, &m) == 0)
+		return true;
+	alloc_free(m.body);
+	return false;
+}
+
+bool center_on_sip(const struct sip_event *e, void *arg)
+{
+	return post_copy(arg, MESSAGE_SIP, e, sizeof(*e));
+}
+
+void center_on_media(const struct media_event *e, void *arg)
+{
+	if (!post_copy(arg, MESSAGE_MEDIA, e, sizeof(*e)))
+		log_error("center", e->group, "mailbox is full: a media event is lost");
+}
+
+void center_on_speech(const struct speech_result *r, void *arg)
+{
+	if (!post_copy(arg, MESSAGE_SPEECH, r, sizeof(*r)))
+		log_error("center", 0, "mailbox is full: a speech result is lost");
+}
+
+void center_on_commit(uint64_t last_seq, void *arg)
+{
+	(void)last_seq; /* durability is the store's word; nothing here waits for it yet */
+	(void)arg;
+}
+
+int center_figures(struct center *c, uint64_t tenant, int64_t from_ms, int64_t to_ms, center_json_handler *on_json, void *arg)
+{
+	struct figures_wish wish = {tenant, from_ms, to_ms, on_json, arg};
+
+	return post_copy(c, MESSAGE_FIGURES, &wish, sizeof(wish)) ? 0 : -ENOBUFS;
+}
+
+/* --- the loader thread ----------------------------------------------------------------------------------------------- */
+
+void center_loader_ask(struct center *c, struct lookup *ask)
+{
+	if (ask && mailbox_send(c->loader_mailbox, &ask) < 0) {
+		log_warn("center", ask->interaction, "too many look-ups waiting: this caller is not looked up");
+		alloc_free(ask);
+	}
+}
+
+/* The customer whose list of numbers holds `number`: a label search would miss it, so the rows are asked by number. */
+static void look_up(struct store_reader *reader, struct lookup *ask)
+{
+	store_history_of_number(reader, TENANT, ask->number, HISTORY_SHOWN, &ask->history);
+	store_customer_of_number(reader, TENANT, ask->number, &ask->customer);
+}
+
+static void *loader_run(void *arg)
+{
+	struct center *c = arg;
+	struct store_reader *reader = NULL;
+	struct lookup *ask;
+
+	if (store_reader_open(&reader, c->parts.data_directory) < 0)
+		log_error("center", 0, "the loader cannot read the database in %s", c->parts.data_directory);
+	while (!atomic_load(&c->is_stopping)) {
+		mailbox_wait(c->loader_mailbox, 500);
+		while (reader && mailbox_take(c->loader_mailbox, &ask)) {
+			struct snapshot *snapshot = NULL;
+			if (!ask->is_config) {
+				look_up(reader, ask);
+				center_post(c, MESSAGE_LOOKUP, ask);
+				continue;
+			}
+			alloc_free(ask);
+			if (snapshot_load(reader, TENANT, &snapshot) == 0)
+				center_post(c, MESSAGE_SNAPSHOT, snapshot);
+			else
+				log_error("center", 0, "the changed configuration could not be read; the old one stays");
+		}
+	}
+	while (mailbox_take(c->loader_mailbox, &ask))
+		alloc_free(ask);
+	if (reader)
+		store_reader_close(reader);
+	return NULL;
+}
+
+/* --- handling -------------------------------------------------------------------------------------------------------- */
+
+static void config_changed(struct center *c)
+{
+	struct lookup *ask = alloc_zero(sizeof(*ask));
+
+	if (ask)
+		ask->is_config = true;
+	center_loader_ask(c, ask);
+}
+
+static void drain_begin(struct center *c, int64_t deadline_ms)
+{
+	c->is_draining = true;
+	c->drain_deadline_ms = deadline_ms;
+	log_info("center", 0, "draining: %zu contacts still live, no new ones", c->interactions.len);
+}
+
+static void on_input(struct center *c, struct center_input *in)
+{
+	switch (in->kind) {
+	case CENTER_CLIENT_OPENED:
+		client_opened(c, in);
+		break;
+	case CENTER_CLIENT_CLOSED:
+		client_closed(c, in->client.id);
+		break;
+	case CENTER_REQUEST:
+		request_handle(c, in);
+		break;
+	case CENTER_CONFIG_CHANGED:
+		config_changed(c);
+		break;
+	case CENTER_DRAIN:
+		drain_begin(c, in->deadline_ms);
+		break;
+	}
+	json_decref(in->body);
+}
+
+static void on_lookup(struct center *c, struct lookup *found)
+{
+	struct interaction *ix = map_get(&c->interactions, found->interaction);
+
+	if (ix && !ix->is_lookup_done) {
+		ix->customer_row = TAKE_PTR(found->customer);
+		ix->history = TAKE_PTR(found->history);
+		ix->is_lookup_done = true;
+		timer_cancel(&c->timers, &ix->lookup_timer);
+		call_begin(ix);
+	}
+	json_decref(found->customer);
+	json_decref(found->history);
+}
+
+static void handle(struct center *c, struct message *m)
+{
+	int64_t started_ns = clock_mono_ns();
+
+	c->now_ms = started_ns / 1000000;
+	switch (m->kind) {
+	case MESSAGE_INPUT:
+		on_input(c, m->body);
+		break;
+	case MESSAGE_SIP:
+		call_on_sip(c, m->body);
+		break;
+	case MESSAGE_MEDIA:
+		leg_on_media(c, m->body);
+		break;
+	case MESSAGE_SPEECH:
+		play_on_speech(c, m->body);
+		break;
+	case MESSAGE_SNAPSHOT:
+		config_apply(c, m->body);
+		m->body = NULL; /* now the centre's */
+		break;
+	case MESSAGE_LOOKUP:
+		on_lookup(c, m->body);
+		break;
+	case MESSAGE_FIGURES: {
+		const struct figures_wish *w = m->body;
+		w->on_json(figures_json(c, w->from_ms, w->to_ms), w->arg);
+		break;
+	}
+	}
+	alloc_free(m->body);
+	uint64_t us = (uint64_t)(clock_mono_ns() - started_ns) / 1000;
+	if (us > atomic_load_explicit(&c->input_us_max, memory_order_relaxed))
+		atomic_store_explicit(&c->input_us_max, us, memory_order_relaxed);
+	atomic_fetch_add_explicit(&c->total_inputs, 1, memory_order_relaxed);
+}
+
+static int64_t next_due(const struct center *c)
+{
+	int64_t due = timers_next(&c->timers), route = route_next_due(c->route);
+
+	if (route < due)
+		due = route;
+	if (c->n_live && c->live_due_ms < due)
+		due = c->live_due_ms;
+	if (c->is_draining && c->drain_deadline_ms < due)
+		due = c->drain_deadline_ms;
+	return due;
+}
+
+static void run_clocks(struct center *c)
+{
+	c->now_ms = clock_mono_ms();
+	timers_run(&c->timers, c->now_ms);
+	if (route_next_due(c->route) <= c->now_ms)
+		route_feed(c, &(struct route_input){.kind = ROUTE_TIME});
+	if (c->n_live && c->live_due_ms <= c->now_ms)
+		live_flush(c);
+}
+
+static bool is_over(struct center *c)
+{
+	size_t i = 0;
+	struct interaction *ix;
+
+	if (!c->is_draining)
+		return false;
+	if (c->interactions.len == 0)
+		return true;
+	if (c->now_ms < c->drain_deadline_ms)
+		return false;
+	/* The deadline: what still lives is ended in order, each with its own events. */
+	while ((ix = map_next(&c->interactions, &i)))
+		if (!ix->is_ending) {
+			call_end(ix, "system_stopped", 503);
+			i = 0;
+		}
+	if (c->now_ms < c->drain_deadline_ms + 1000)
+		return false;
+	return true;
+}
+
+static void *center_run(void *arg)
+{
+	struct center *c = arg;
+	struct message m;
+
+	while (!is_over(c)) {
+		int64_t wait = next_due(c) - clock_mono_ms();
+		int n = 0;
+		mailbox_wait(c->mailbox, wait < 0 ? 0 : wait > 1000 ? 1000 : (int)wait);
+		while (n++ < MESSAGES_PER_ROUND && mailbox_take(c->mailbox, &m))
+			handle(c, &m);
+		run_clocks(c);
+	}
+	emit(c, &(struct event){.type = EVENT_SYSTEM_STOPPED, .reason = "drained"});
+	return NULL;
+}
+
+/* --- life ------------------------------------------------------------------------------------------------------------ */
+
+int center_new(struct center **ret_center)
+{
+	struct center *c = alloc_zero(sizeof(*c));
+	int err;
+
+	if (!c)
+		return -ENOMEM;
+	err = mailbox_new(&c->mailbox, sizeof(struct message), CENTER_MAILBOX_MAX);
+	if (err == 0)
+		err = mailbox_new(&c->loader_mailbox, sizeof(struct lookup *), LOADER_MAILBOX_MAX);
+	if (err == 0)
+		err = route_new(&c->route, 10000);
+	if (err == 0)
+		err = kpi_new(&c->fold);
+	if (err < 0) {
+		center_free(c);
+		return err;
+	}
+	c->next_ref = 1;
+	*ret_center = c;
+	return 0;
+}
+
+int center_start(struct center *c, const struct center_parts *parts)
+{
+	struct store_reader *reader;
+	struct snapshot *snapshot;
+	int err;
+
+	c->parts = *parts;
+	c->now_ms = clock_mono_ms();
+	if (snprintf(c->music_path, sizeof(c->music_path), "%s/prompts/house-music.wav", parts->data_directory) >=
+		(int)sizeof(c->music_path))
+		return -ENAMETOOLONG;
+	err = store_reader_open(&reader, parts->data_directory);
+	if (err < 0)
+		return err;
+	err = snapshot_load(reader, TENANT, &snapshot);
+	store_reader_close(reader);
+	if (err < 0)
+		return err;
+	err = recover(c);
+	if (err < 0) {
+		snapshot_free(snapshot);
+		return err;
+	}
+	config_apply(c, snapshot);
+	emit(c, &(struct event){.type = EVENT_SYSTEM_STARTED, .text = MARKAZ_VERSION});
+	if ((err = -pthread_create(&c->loader, NULL, loader_run, c)) < 0)
+		return err;
+	c->has_loader = true;
+	if ((err = -pthread_create(&c->thread, NULL, center_run, c)) < 0)
+		return err;
+	c->has_thread = true;
+	atomic_store(&c->is_ready, true);
+	return 0;
+}
+
+void center_join(struct center *c)
+{
+	if (c->has_thread)
+		pthread_join(c->thread, NULL);
+	c->has_thread = false;
+	atomic_store(&c->is_ready, false);
+	atomic_store(&c->is_stopping, true);
+	if (c->has_loader)
+		pthread_join(c->loader, NULL);
+	c->has_loader = false;
+}
+
+void center_free(struct center *c)
+{
+	if (!c)
+		return;
+	snapshot_free(c->snapshot);
+	route_free(c->route);
+	route_actions_free(&c->route_actions);
+	kpi_free(c->fold);
+	timers_free(&c->timers);
+	mailbox_free(c->mailbox);
+	mailbox_free(c->loader_mailbox);
+	map_free(&c->interactions);
+	map_free(&c->legs);
+	map_free(&c->agents);
+	map_free(&c->clients);
+	map_free(&c->queue_views);
+	map_free(&c->trunk_views);
+	map_free(&c->plays);
+	map_free(&c->speeches);
+	map_free(&c->segments);
+	alloc_free(c);
+}
+
+int64_t center_wall(const struct center *c)
+{
+	(void)c;
+	return clock_wall_ms();
+}
+
+void center_totals(const struct center *c, struct center_totals *ret_totals)
+{
+	*ret_totals = (struct center_totals){
+		.is_ready = atomic_load(&c->is_ready),
+		.calls_active = atomic_load_explicit(&c->count_active, memory_order_relaxed),
+		.calls_total = atomic_load_explicit(&c->total_calls, memory_order_relaxed),
+		.waiting = atomic_load_explicit(&c->count_waiting, memory_order_relaxed),
+		.agents_available = atomic_load_explicit(&c->count_available, memory_order_relaxed),
+		.blocked = atomic_load_explicit(&c->total_blocked, memory_order_relaxed),
+		.inputs = atomic_load_explicit(&c->total_inputs, memory_order_relaxed),
+		.input_us_max = atomic_load_explicit(&c->input_us_max, memory_order_relaxed),
+		.mailbox_length = mailbox_length(c->mailbox),
+	};
+}

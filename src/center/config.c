@@ -1,0 +1,114 @@
+/* Applies a configuration snapshot: to routing (atomically, with a version), to trunks and phones, to the KPI rules, and to
+ * the agents known here. Contacts on their way keep what they started with. */
+#include "base/log.h"
+#include "base/str.h"
+#include "center/state.h"
+
+#include <stdlib.h>
+
+static void apply_routing(struct center *c, const struct snapshot *s)
+{
+	struct route_config config = {.version = ++c->config_version};
+	struct route_queue *queues = alloc_array((size_t)s->n_queues, sizeof(*queues));
+	struct route_agent *agents = alloc_array((size_t)s->n_users, sizeof(*agents));
+	int n = 0;
+
+	if (queues && agents) {
+		for (int i = 0; i < s->n_queues; i++)
+			queues[i] = s->queues[i].rule;
+		for (int i = 0; i < s->n_users; i++) {
+			const struct user *u = &s->users[i];
+			if (!u->is_agent || !u->is_active)
+				continue;
+			agents[n++] = (struct route_agent){.id = u->id, .capacity = {[ROUTE_VOICE] = 1}, .skills = u->skills,
+				.n_skills = u->n_skills, .queues = u->queues, .n_queues = u->n_queues,
+				.is_persistent = u->is_always_ready};
+		}
+		config.queues = queues;
+		config.n_queues = s->n_queues;
+		config.agents = agents;
+		config.n_agents = n;
+		route_feed(c, &(struct route_input){.kind = ROUTE_CONFIGURE, .config = &config});
+	}
+	alloc_free(queues);
+	alloc_free(agents);
+}
+
+static void apply_rules(struct center *c, const struct snapshot *s)
+{
+	for (int i = 0; i < s->n_queues; i++)
+		kpi_set_rule(c->fold, &(struct kpi_queue_rule){s->queues[i].id, s->queues[i].short_abandon_ms,
+						     s->queues[i].service_level_ms});
+}
+
+static void apply_sip(struct center *c, struct snapshot *s)
+{
+	struct sip_command cmd = {.kind = SIP_CONFIGURE, .directory = TAKE_PTR(s->directory)};
+
+	if (cmd.directory && sip_send(c->parts.sip, &cmd) < 0) {
+		log_error("center", 0, "the SIP thread is too far behind: trunks and phones keep their old settings");
+		sip_directory_free(cmd.directory);
+	}
+}
+
+/* Static contacts are at work from the start; people who lost the role or were disabled go offline. */
+static void apply_agents(struct center *c, const struct snapshot *s)
+{
+	for (int i = 0; i < s->n_users; i++) {
+		const struct user *u = &s->users[i];
+		struct agent *a = agent_get(c, u->id);
+		if (!a)
+			continue;
+		if (!u->is_agent || !u->is_active) {
+			agent_set_presence(a, PRESENCE_OFFLINE, 0);
+			continue;
+		}
+		if (!a->interaction && !a->n_clients) {
+			a->device = u->device;
+			str_put(a->device_uri, sizeof(a->device_uri), u->device_uri);
+		}
+		if (u->is_always_ready && a->presence == PRESENCE_OFFLINE)
+			agent_set_presence(a, PRESENCE_READY, 0);
+	}
+}
+
+/* After a restart people are what they were: their browsers and phones come back by themselves within the grace period. */
+static void restore_agents(struct center *c)
+{
+	struct restored *r;
+
+	for (size_t i = 0; (r = map_next(&c->restored, &i)); alloc_free(r)) {
+		struct agent *a = agent_get(c, r->agent);
+		if (!a || str_equal(r->state, "offline"))
+			continue;
+		str_put(a->state, sizeof(a->state), r->state);
+		a->state_since_wall = r->at_ms;
+		a->state_since_mono = c->now_ms - (center_wall(c) - r->at_ms);
+		if (str_equal(r->state, "break"))
+			agent_set_presence(a, PRESENCE_BREAK, r->break_reason);
+		else if (str_equal(r->state, "not_responding"))
+			a->presence = PRESENCE_NOT_RESPONDING;
+		else
+			agent_set_presence(a, PRESENCE_READY, 0);
+		agent_wait_for_client(a);
+	}
+	map_free(&c->restored);
+}
+
+void config_apply(struct center *c, struct snapshot *snapshot)
+{
+	struct snapshot *old = c->snapshot;
+
+	c->snapshot = snapshot;
+	apply_rules(c, snapshot);
+	apply_routing(c, snapshot);
+	apply_sip(c, snapshot);
+	restore_agents(c);
+	apply_agents(c, snapshot);
+	for (int i = 0; i < snapshot->n_queues; i++)
+		live_queue_changed(c, snapshot->queues[i].id);
+	snapshot_free(old);
+	log_info("center", 0, "configuration %llu in force: %d queues, %d users, %d numbers, %d trunks",
+		(unsigned long long)c->config_version, snapshot->n_queues, snapshot->n_users, snapshot->n_numbers,
+		snapshot->n_trunks);
+}

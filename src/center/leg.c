@@ -1,0 +1,243 @@
+/* A leg: one peer of an interaction, known to media/ (its audio) and to sip/ (its dialog) or to a browser. This file opens
+ * and closes legs and keeps track of who still knows them; what a leg's answer or end means is call.c's and offer.c's. */
+#include "base/id.h"
+#include "base/log.h"
+#include "base/str.h"
+#include "center/state.h"
+
+static const enum sdp_codec codecs[] = {SDP_PCMU, SDP_PCMA};
+#define N_CODECS 2
+
+struct leg *leg_new(struct interaction *ix, enum leg_role role, enum leg_kind kind, uint64_t id)
+{
+	struct leg *leg = alloc_zero(sizeof(*leg));
+
+	if (!leg)
+		return NULL;
+	leg->id = id ? id : id_new();
+	leg->role = role;
+	leg->kind = kind;
+	leg->interaction = ix;
+	leg->state = LEG_OPENING;
+	ix->n_legs++;
+	if (map_put(&ix->center->legs, leg->id, leg) < 0) {
+		ix->n_legs--;
+		alloc_free(leg);
+		return NULL;
+	}
+	return leg;
+}
+
+void leg_send_media(struct leg *leg, struct media_command *cmd)
+{
+	struct center *c = leg->interaction->center;
+
+	cmd->leg = leg->id;
+	cmd->group = leg->interaction->id;
+	if (media_send(c->parts.media, cmd) < 0)
+		log_error("center", cmd->group, "the media engine is too far behind: command %d is lost", (int)cmd->kind);
+}
+
+void leg_send_sip(struct leg *leg, struct sip_command *cmd)
+{
+	struct center *c = leg->interaction->center;
+
+	cmd->leg = leg->id;
+	cmd->interaction = leg->interaction->id;
+	if (sip_send(c->parts.sip, cmd) < 0)
+		log_error("center", cmd->interaction, "the SIP thread is too far behind: command %d is lost", (int)cmd->kind);
+}
+
+void leg_open(struct leg *leg)
+{
+	bool is_browser = leg->kind == LEG_BROWSER;
+
+	leg->has_media = true;
+	leg_send_media(leg, &(struct media_command){.kind = MEDIA_LEG_OPEN,
+				    .open = {.is_webrtc = is_browser, .is_offerer = is_browser}});
+}
+
+/* Our side of the SDP from what the media engine opened: what we offer, or what answers leg->remote. */
+void leg_local_sdp(struct leg *leg, const struct media_event *opened)
+{
+	struct sdp *l = &leg->local;
+	struct sdp_format chosen = sdp_choose(&leg->remote, codecs, N_CODECS);
+	uint8_t dtmf = sdp_telephone_event(&leg->remote);
+
+	*l = (struct sdp){.has_audio = true, .port = opened->opened.port, .ptime_ms = 20, .ssrc = opened->opened.ssrc,
+		.session_id = leg->id, .session_version = 1};
+	str_put(l->address, sizeof(l->address), opened->opened.address);
+	if (leg->remote.has_audio) {
+		l->formats[l->n_formats++] = chosen;
+		if (dtmf)
+			l->formats[l->n_formats++] = (struct sdp_format){SDP_TELEPHONE_EVENT, dtmf};
+	} else {
+		l->formats[l->n_formats++] = (struct sdp_format){SDP_PCMA, 8};
+		l->formats[l->n_formats++] = (struct sdp_format){SDP_PCMU, 0};
+		l->formats[l->n_formats++] = (struct sdp_format){SDP_TELEPHONE_EVENT, leg->kind == LEG_BROWSER ? 126 : 101};
+	}
+	if (leg->kind != LEG_BROWSER)
+		return;
+	l->is_webrtc = l->has_rtcp_mux = l->has_bundle = true;
+	l->setup = SDP_ACTPASS;
+	str_put(l->mid, sizeof(l->mid), "0");
+	str_put(l->cname, sizeof(l->cname), "markaz");
+	str_put(l->ufrag, sizeof(l->ufrag), opened->opened.ufrag);
+	str_put(l->password, sizeof(l->password), opened->opened.password);
+	str_put(l->fingerprint, sizeof(l->fingerprint), opened->opened.fingerprint);
+}
+
+/* What we may do is the mirror of what the peer said it does. */
+static enum sdp_direction mirrored(enum sdp_direction d)
+{
+	return d == SDP_SENDONLY ? SDP_RECVONLY : d == SDP_RECVONLY ? SDP_SENDONLY : d;
+}
+
+void leg_set_remote(struct leg *leg)
+{
+	struct sdp_format format = sdp_choose(&leg->remote, codecs, N_CODECS);
+	struct media_command cmd = {.kind = MEDIA_LEG_REMOTE,
+		.remote = {.port = leg->remote.port,
+			.codec = format.codec,
+			.payload_type = format.payload_type,
+			.telephone_event = sdp_telephone_event(&leg->remote),
+			.ptime_ms = leg->remote.ptime_ms,
+			.direction = mirrored(leg->remote.direction),
+			.setup = leg->remote.setup}};
+
+	str_put(cmd.remote.address, sizeof(cmd.remote.address), leg->remote.address);
+	str_put(cmd.remote.ufrag, sizeof(cmd.remote.ufrag), leg->remote.ufrag);
+	str_put(cmd.remote.password, sizeof(cmd.remote.password), leg->remote.password);
+	str_put(cmd.remote.fingerprint, sizeof(cmd.remote.fingerprint), leg->remote.fingerprint);
+	leg_send_media(leg, &cmd);
+}
+
+void leg_hang_up(struct leg *leg, int code, const char *reason)
+{
+	struct sip_command cmd = {.kind = SIP_HANG_UP, .code = code};
+
+	if (!leg || leg->state == LEG_CLOSING)
+		return;
+	leg->state = LEG_CLOSING;
+	str_put(cmd.reason, sizeof(cmd.reason), reason);
+	if (leg->has_sip)
+		leg_send_sip(leg, &cmd);
+	if (leg->has_media)
+		leg_send_media(leg, &(struct media_command){.kind = MEDIA_LEG_CLOSE});
+	leg_gone(leg);
+}
+
+void leg_gone(struct leg *leg)
+{
+	struct interaction *ix = leg->interaction;
+
+	if (leg->has_media || leg->has_sip)
+		return;
+	map_remove(&ix->center->legs, leg->id);
+	if (ix->customer == leg)
+		ix->customer = NULL;
+	if (ix->agent_leg == leg)
+		ix->agent_leg = NULL;
+	if (ix->outside == leg)
+		ix->outside = NULL;
+	alloc_free(leg->call);
+	alloc_free(leg->offer_sdp);
+	alloc_free(leg);
+	ix->n_legs--;
+	call_forget_if_over(ix);
+}
+
+/* --- what the media engine says -------------------------------------------------------------------------------------- */
+
+static void on_opened(struct leg *leg, const struct media_event *e)
+{
+	struct interaction *ix = leg->interaction;
+
+	if (leg->state == LEG_CLOSING)
+		return;
+	leg_local_sdp(leg, e);
+	if (leg->role == LEG_CUSTOMER) {
+		leg_set_remote(leg);
+		call_media_opened(ix);
+	} else if (leg->kind == LEG_BROWSER) {
+		offer_to_browser(ix);
+	} else if (leg->call) {
+		leg->call->sdp = leg->local;
+		leg->state = LEG_INVITED;
+		leg->has_sip = true;
+		leg_send_sip(leg, leg->call);
+		alloc_free(TAKE_PTR(leg->call));
+	}
+}
+
+static void on_failed(struct leg *leg, int reason)
+{
+	struct interaction *ix = leg->interaction;
+
+	log_error("center", ix->id, "no audio port for a leg: error %d", reason);
+	leg->has_media = false;
+	if (leg->role == LEG_CUSTOMER) {
+		call_end(ix, "no_media", 503);
+	} else if (leg->role == LEG_AGENT && leg == ix->agent_leg) {
+		leg_gone(leg);
+		offer_failed(ix, ROUTE_UNREACHABLE);
+	} else {
+		leg_gone(leg);
+		outside_on_ended(ix, NULL);
+	}
+}
+
+static void on_lost(struct leg *leg)
+{
+	struct interaction *ix = leg->interaction;
+
+	if (leg->state == LEG_CLOSING)
+		return;
+	log_warn("center", ix->id, "no audio from a leg any more");
+	if (leg->role == LEG_CUSTOMER)
+		call_end(ix, "media_lost", 0);
+	else if (leg == ix->agent_leg)
+		call_agent_lost(ix);
+}
+
+void leg_on_media(struct center *c, const struct media_event *e)
+{
+	struct leg *leg = map_get(&c->legs, e->leg);
+	struct interaction *ix = map_get(&c->interactions, e->group);
+
+	if (e->kind == MEDIA_PLAY_ENDED) {
+		play_on_ended(c, e->ref, e->reason);
+		return;
+	}
+	if (e->kind == MEDIA_RECORD_STARTED || e->kind == MEDIA_RECORD_ENDED) {
+		record_on_media(c, e, ix);
+		return;
+	}
+	if (!leg)
+		return;
+	switch (e->kind) {
+	case MEDIA_LEG_OPENED:
+		on_opened(leg, e);
+		break;
+	case MEDIA_LEG_FAILED:
+		on_failed(leg, e->reason);
+		break;
+	case MEDIA_LEG_READY:
+		if (leg->kind == LEG_BROWSER && leg->state == LEG_ANSWERED && leg == leg->interaction->agent_leg)
+			offer_connected(leg->interaction);
+		break;
+	case MEDIA_LEG_LOST:
+		on_lost(leg);
+		break;
+	case MEDIA_LEG_CLOSED:
+		leg->has_media = false;
+		leg_gone(leg);
+		break;
+	case MEDIA_DTMF:
+		if (leg->role == LEG_CUSTOMER)
+			call_digit(leg->interaction, e->dtmf.digit);
+		break;
+	default:
+		break;
+	}
+}

@@ -1,0 +1,266 @@
+/* The live view: what supervisors see, as whole objects of what changed, at most every LIVE_FLUSH_MS. Figures come from the
+ * same fold as every report. */
+#include "base/clock.h"
+#include "base/str.h"
+#include "center/state.h"
+
+#include <stdlib.h>
+#include <time.h>
+
+#define ALL_EVERY_MS 1000
+
+/* Midnight of today in the time zone of the installation. */
+static int64_t day_start(struct center *c)
+{
+	return c->snapshot ? snapshot_day_start(c->snapshot, center_wall(c)) : 0;
+}
+
+static json_t *queue_figures(struct center *c, uint64_t queue)
+{
+	struct kpi_counts counts;
+	int64_t now = center_wall(c);
+
+	kpi_queue_counts(c->fold, queue, day_start(c), now, now, &counts);
+	return kpi_to_json(&counts);
+}
+
+static json_t *agent_figures(struct center *c, uint64_t agent)
+{
+	struct kpi_counts counts;
+	int64_t now = center_wall(c);
+
+	kpi_agent_counts(c->fold, agent, day_start(c), now, now, &counts);
+	return kpi_to_json(&counts);
+}
+
+/* --- one object each ------------------------------------------------------------------------------------------------- */
+
+static json_t *waits_json(struct center *c, uint64_t queue)
+{
+	json_t *list = json_array();
+	struct interaction *ix;
+
+	for (size_t i = 0; (ix = map_next(&c->segments, &i)) && json_array_size(list) < LIVE_WAITS_MAX;) {
+		const struct segment *s = &ix->segment;
+		if (s->queue != queue || s->is_answered)
+			continue;
+		json_array_append_new(list, json_pack("{s:o,s:s,s:s,s:I,s:i}", "interaction", json_id(ix->id), "number",
+						    ix->from, "name", ix->from_name, "since",
+						    (json_int_t)(center_wall(c) - (c->now_ms - s->queued_mono)),
+						    "position", route_position(c->route, s->id)));
+	}
+	return list;
+}
+
+static json_t *live_queue(struct center *c, const struct queue *q)
+{
+	struct route_queue_counts n = {.oldest_waiting_since_ms = INT64_MAX};
+	int64_t now = center_wall(c);
+
+	route_queue_counts(c->route, q->id, &n);
+	bool has_oldest = n.oldest_waiting_since_ms != INT64_MAX;
+	int64_t ewt = route_queue_estimate(c->route, q->id, c->now_ms);
+	return json_pack("{s:o,s:s,s:i,s:o,s:i,s:i,s:i,s:i,s:o,s:i,s:i,s:o,s:o}", "id", json_id(q->id), "name", q->name,
+		"waiting", n.waiting, "oldest_since",
+		has_oldest ? json_integer(now - (c->now_ms - n.oldest_waiting_since_ms)) : json_null(), "ringing", n.offered,
+		"talking", n.connected, "agents_ready", n.agents_available, "agents_free", n.agents_free, "ewt_ms",
+		ewt < 0 ? json_null() : json_integer(ewt), "service_level_ms", q->service_level_ms,
+		"service_level_target_pct", q->service_level_target_pct, "today", queue_figures(c, q->id), "waits",
+		waits_json(c, q->id));
+}
+
+static json_t *live_agent(struct center *c, const struct agent *a)
+{
+	static const char *const devices[] = {"browser", "phone", "uri"};
+	const struct user *u = snapshot_user(c->snapshot, a->user);
+	const struct interaction *ix = a->interaction;
+	json_t *customer = ix ? json_pack("{s:s,s:s}", "number", ix->from, "name", ix->from_name) : json_null();
+
+	return json_pack("{s:o,s:s,s:o,s:s,s:I,s:o,s:s,s:b,s:o,s:o,s:o,s:o}", "id", json_id(a->user), "name", u ? u->name : "",
+		"team", json_id(u ? u->team : 0), "state", a->state, "state_since", (json_int_t)a->state_since_wall,
+		"break_reason", json_id(a->break_reason), "device", devices[a->device], "is_device_reachable",
+		agent_is_reachable(a), "interaction", json_id(ix ? ix->id : 0), "customer", customer, "queue",
+		json_id(ix ? ix->segment.queue : 0), "today", agent_figures(c, a->user));
+}
+
+static json_t *live_trunk_json(struct center *c, const struct trunk_view *t)
+{
+	const struct trunk *row = map_get(&c->snapshot->trunk_by_id, t->id);
+
+	return json_pack("{s:o,s:s,s:o,s:i,s:s}", "id", json_id(t->id), "name", row ? row->name : "", "is_up",
+		t->is_known ? json_boolean(t->is_up) : json_null(), "calls", t->calls, "reason", t->reason);
+}
+
+/* --- changes --------------------------------------------------------------------------------------------------------- */
+
+static void soon(struct center *c)
+{
+	if (c->live_due_ms <= c->now_ms - LIVE_FLUSH_MS || c->live_due_ms == INT64_MAX)
+		c->live_due_ms = c->now_ms + LIVE_FLUSH_MS;
+}
+
+void live_queue_changed(struct center *c, uint64_t queue)
+{
+	struct queue_view *v = map_get(&c->queue_views, queue);
+
+	if (!v) {
+		v = alloc_zero(sizeof(*v));
+		if (!v || map_put(&c->queue_views, queue, v) < 0) {
+			alloc_free(v);
+			return;
+		}
+		v->id = queue;
+	}
+	v->is_dirty = true;
+	soon(c);
+}
+
+void live_agent_changed(struct agent *a)
+{
+	const struct user *u = snapshot_user(a->center->snapshot, a->user);
+
+	a->is_dirty = true;
+	for (int i = 0; u && i < u->n_queues && i < 64; i++)
+		live_queue_changed(a->center, u->queues[i]);
+	soon(a->center);
+}
+
+static struct trunk_view *trunk_view_get(struct center *c, uint64_t id)
+{
+	struct trunk_view *t = map_get(&c->trunk_views, id);
+
+	if (t || !id)
+		return t;
+	t = alloc_zero(sizeof(*t));
+	if (!t || map_put(&c->trunk_views, id, t) < 0) {
+		alloc_free(t);
+		return NULL;
+	}
+	t->id = id;
+	return t;
+}
+
+void live_trunk(struct center *c, const struct sip_event *e)
+{
+	struct trunk_view *t = trunk_view_get(c, e->trunk);
+
+	if (!t)
+		return;
+	if (!t->is_known || t->is_up != e->is_up)
+		emit(c, &(struct event){.type = EVENT_TRUNK_STATE, .ref = e->trunk, .number = e->is_up, .reason = e->reason});
+	t->is_known = true;
+	t->is_up = e->is_up;
+	t->is_dirty = true;
+	str_put(t->reason, sizeof(t->reason), e->reason);
+	soon(c);
+}
+
+void live_trunk_calls(struct center *c, uint64_t trunk, int change)
+{
+	struct trunk_view *t = trunk_view_get(c, trunk);
+
+	if (!t)
+		return;
+	t->calls += change;
+	t->is_dirty = true;
+	soon(c);
+}
+
+static json_t *queues_json(struct center *c, bool is_full)
+{
+	json_t *list = json_array();
+	const struct snapshot *s = c->snapshot;
+
+	for (int i = 0; i < s->n_queues; i++) {
+		struct queue_view *v = map_get(&c->queue_views, s->queues[i].id);
+		if (!is_full && (!v || !v->is_dirty))
+			continue;
+		if (v)
+			v->is_dirty = false;
+		json_array_append_new(list, live_queue(c, &s->queues[i]));
+	}
+	return list;
+}
+
+static json_t *agents_json(struct center *c, bool is_full)
+{
+	json_t *list = json_array();
+	struct agent *a;
+
+	for (size_t i = 0; (a = map_next(&c->agents, &i));) {
+		if (!is_full && !a->is_dirty)
+			continue;
+		a->is_dirty = false;
+		json_array_append_new(list, live_agent(c, a));
+	}
+	return list;
+}
+
+static json_t *trunks_json(struct center *c, bool is_full)
+{
+	json_t *list = json_array();
+	const struct snapshot *s = c->snapshot;
+
+	for (int i = 0; i < s->n_trunks; i++) {
+		struct trunk_view *t = trunk_view_get(c, s->trunks[i].id);
+		if (!t || (!is_full && !t->is_dirty))
+			continue;
+		t->is_dirty = false;
+		json_array_append_new(list, live_trunk_json(c, t));
+	}
+	return list;
+}
+
+json_t *live_full(struct center *c)
+{
+	return json_pack("{s:o,s:o,s:o,s:o}", "queues", queues_json(c, true), "agents", agents_json(c, true), "all",
+		queue_figures(c, 0), "trunks", trunks_json(c, true));
+}
+
+void live_flush(struct center *c)
+{
+	struct center_output out = {.kind = CENTER_TO_LIVE, .tenant = TENANT};
+	json_t *j = json_pack("{s:s,s:o,s:o,s:o}", "on", "live", "queues", queues_json(c, false), "agents",
+		agents_json(c, false), "trunks", trunks_json(c, false));
+
+	c->live_due_ms = c->now_ms + ALL_EVERY_MS;
+	if (c->is_all_dirty && c->all_due_ms <= c->now_ms) {
+		json_object_set_new(j, "all", queue_figures(c, 0));
+		c->is_all_dirty = false;
+		c->all_due_ms = c->now_ms + ALL_EVERY_MS;
+	}
+	out.text = jsonx_dump(j);
+	if (!out.text || !c->parts.on_output(&out, c->parts.on_output_arg))
+		free(out.text);
+	json_decref(j);
+}
+
+/* --- figures for the API --------------------------------------------------------------------------------------------- */
+
+json_t *figures_json(struct center *c, int64_t from_ms, int64_t to_ms)
+{
+	int64_t now = center_wall(c);
+	json_t *queues = json_array(), *agents = json_array(), *row;
+	struct kpi_counts counts;
+	struct agent *a;
+
+	if (from_ms == 0)
+		from_ms = day_start(c);
+	if (to_ms == 0)
+		to_ms = now;
+	for (int i = 0; i < c->snapshot->n_queues; i++) {
+		kpi_queue_counts(c->fold, c->snapshot->queues[i].id, from_ms, to_ms, now, &counts);
+		row = kpi_to_json(&counts);
+		json_object_set_new(row, "queue", json_id(c->snapshot->queues[i].id));
+		json_array_append_new(queues, row);
+	}
+	for (size_t i = 0; (a = map_next(&c->agents, &i));) {
+		kpi_agent_counts(c->fold, a->user, from_ms, to_ms, now, &counts);
+		row = kpi_to_json(&counts);
+		json_object_set_new(row, "agent", json_id(a->user));
+		json_array_append_new(agents, row);
+	}
+	kpi_queue_counts(c->fold, 0, from_ms, to_ms, now, &counts);
+	return json_pack("{s:I,s:I,s:o,s:o,s:o}", "from_at", (json_int_t)from_ms, "to_at", (json_int_t)to_ms, "all",
+		kpi_to_json(&counts), "queues", queues, "agents", agents);
+}

@@ -1,0 +1,202 @@
+/* Segments: a caller's stay in a queue. Feeds route/ and performs what it decides. Every segment that was queued gets exactly
+ * one of answered, abandoned, overflowed; an answered one also gets its end. */
+#include "base/id.h"
+#include "base/log.h"
+#include "base/str.h"
+#include "center/state.h"
+#include "flow/phrase.h"
+
+#include <errno.h>
+
+static void announce(struct center *c, const struct route_action *a)
+{
+	struct interaction *ix = map_get(&c->segments, a->segment);
+	const struct queue *q = snapshot_queue(c->snapshot, a->queue);
+	char text[FLOW_TEXT_MAX];
+
+	if (!ix || !q || ix->stage != STAGE_QUEUED || ix->segment.is_offered)
+		return;
+	if (!q->is_position_announced && !q->is_estimate_announced)
+		return;
+	int64_t estimate = q->is_estimate_announced ? a->estimate_ms : -1;
+	if (phrase_queue_status(ix->language, q->is_position_announced ? a->position : 0, estimate, text, sizeof(text)) < 0)
+		return;
+	emit(c, &(struct event){.type = EVENT_ANNOUNCED, .interaction = ix->id, .segment = a->segment, .queue = a->queue,
+			.number = a->position, .duration_ms = estimate});
+	play_announcement(ix, text);
+}
+
+static const char *overflow_result(enum route_reason reason)
+{
+	return reason == ROUTE_QUEUE_FULL ? "full" : "overflow";
+}
+
+/* The queue gave the caller back: by its rules, or because it could not take them. */
+static void left_by_rule(struct center *c, uint64_t segment, enum route_reason reason)
+{
+	struct interaction *ix = map_remove(&c->segments, segment);
+
+	if (!ix || ix->segment.id != segment)
+		return;
+	ix->segment.is_in_route = false;
+	if (ix->segment.is_offered)
+		offer_stop(ix, "withdrawn");
+	emit(c, &(struct event){.type = EVENT_SEGMENT_OVERFLOWED, .interaction = ix->id, .segment = segment,
+			.queue = ix->segment.queue, .wait_ms = c->now_ms - ix->segment.queued_mono,
+			.reason = overflow_result(reason)});
+	ix->segment.id = 0;
+	play_stop(ix);
+	flow_feed_result(ix, FLOW_QUEUE_ENDED, overflow_result(reason));
+}
+
+static void withdraw(struct center *c, const struct route_action *a)
+{
+	struct interaction *ix = map_get(&c->segments, a->segment);
+
+	if (ix && ix->segment.is_offered && ix->segment.agent == a->agent)
+		offer_stop(ix, a->reason == ROUTE_DEADLINE ? "no_answer" : a->reason == ROUTE_CANCELLED ? "caller_gone" : "withdrawn");
+}
+
+static void perform(struct center *c, const struct route_action *a)
+{
+	struct interaction *ix = map_get(&c->segments, a->segment);
+	struct agent *agent = a->agent ? agent_get(c, a->agent) : NULL;
+
+	switch (a->kind) {
+	case ROUTE_OFFER:
+		if (ix)
+			offer_start(ix, a->agent, a->decision, a->due_ms);
+		break;
+	case ROUTE_WITHDRAW:
+		withdraw(c, a);
+		break;
+	case ROUTE_NOT_RESPONDING:
+		if (agent)
+			agent_set_presence(agent, PRESENCE_NOT_RESPONDING, 0);
+		break;
+	case ROUTE_WRAP_UP:
+		if (agent)
+			wrap_up_begin(agent, a->segment, a->queue, a->due_ms);
+		break;
+	case ROUTE_WRAP_UP_OVER:
+		if (agent)
+			wrap_up_over(agent, a->reason == ROUTE_DEADLINE ? "limit" : "done");
+		break;
+	case ROUTE_OVERFLOW:
+		left_by_rule(c, a->segment, a->reason);
+		break;
+	case ROUTE_REFUSED:
+		if (ix && !ix->segment.is_direct)
+			left_by_rule(c, a->segment, a->reason);
+		break;
+	case ROUTE_ANNOUNCE:
+		announce(c, a);
+		break;
+	}
+}
+
+void route_feed(struct center *c, const struct route_input *input)
+{
+	struct route_actions actions = {0}; /* of this step: performing may step again */
+	int err = route_step(c->route, input, c->now_ms, &actions);
+
+	if (err < 0 && err != -ENOENT)
+		log_error("center", 0, "routing refused an input of kind %d: error %d", (int)input->kind, err);
+	for (size_t i = 0; i < actions.len; i++)
+		perform(c, &actions.at[i]);
+	route_actions_free(&actions);
+	if (input->queue)
+		live_queue_changed(c, input->queue);
+}
+
+void segment_begin(struct interaction *ix, uint64_t queue, const struct flow_action *a, int64_t waiting_since_ms)
+{
+	struct center *c = ix->center;
+	const struct queue *q = snapshot_queue(c->snapshot, queue);
+	struct route_input in = {.kind = ROUTE_ENQUEUE, .queue = queue, .channel = ROUTE_VOICE,
+		.waiting_since_ms = waiting_since_ms};
+
+	ix->stage = STAGE_QUEUED;
+	ix->segment = (struct segment){.id = id_new(), .queue = queue, .queued_mono = c->now_ms};
+	if (!ix->first_queued_mono)
+		ix->first_queued_mono = c->now_ms;
+	if (a) {
+		in.priority = a->priority;
+		for (int i = 0; i < a->n_skills && i < ROUTE_SKILLS_MAX; i++)
+			in.skills[in.n_skills++] = (struct route_skill){a->skills[i].skill, a->skills[i].level};
+	}
+	if (jsonx_bool(ix->customer_row, "is_vip", false))
+		in.priority += 10;
+	in.segment = ix->segment.id;
+	emit(c, &(struct event){.type = EVENT_SEGMENT_QUEUED, .interaction = ix->id, .segment = in.segment, .queue = queue,
+			.number = in.priority + (q ? q->rule.priority : 0), .name = ix->from_name});
+	if (map_put(&c->segments, in.segment, ix) < 0 || !q) {
+		left_by_rule(c, in.segment, ROUTE_UNKNOWN_QUEUE);
+		return;
+	}
+	ix->segment.is_in_route = true;
+	play_music(ix);
+	route_feed(c, &in);
+}
+
+void segment_cancel(struct interaction *ix, const char *why)
+{
+	struct segment *s = &ix->segment;
+
+	map_remove(&ix->center->segments, s->id);
+	if (s->is_offered)
+		offer_stop(ix, why);
+	timer_cancel(&ix->center->timers, &s->direct_timer);
+	if (s->is_direct)
+		route_feed(ix->center, &(struct route_input){.kind = ROUTE_ENDED, .segment = s->id, .agent = s->agent, .queue = s->queue});
+	else if (s->is_in_route)
+		route_feed(ix->center, &(struct route_input){.kind = ROUTE_CANCEL, .segment = s->id, .queue = s->queue});
+	s->is_in_route = false;
+}
+
+void segment_leave(struct interaction *ix, const char *reason)
+{
+	struct segment *s = &ix->segment;
+	int64_t wait_ms = ix->center->now_ms - s->queued_mono;
+	bool is_customer = str_starts_with(reason, "customer");
+
+	segment_cancel(ix, is_customer ? "caller_gone" : "withdrawn");
+	emit(ix->center, &(struct event){.type = is_customer ? EVENT_SEGMENT_ABANDONED : EVENT_SEGMENT_OVERFLOWED,
+				 .interaction = ix->id, .segment = s->id, .queue = s->queue, .wait_ms = wait_ms,
+				 .reason = is_customer ? NULL : reason});
+	s->id = 0;
+}
+
+void segment_end_talk(struct interaction *ix, const char *reason)
+{
+	struct segment *s = &ix->segment;
+	struct center *c = ix->center;
+	struct agent *agent = agent_get(c, s->agent);
+	uint64_t queue = s->queue, id = s->id;
+
+	if (!id || !s->is_answered)
+		return;
+	if (s->held_since) {
+		s->hold_ms += c->now_ms - s->held_since;
+		emit(c, &(struct event){.type = EVENT_SEGMENT_RESUMED, .interaction = ix->id, .segment = id, .queue = queue,
+				.agent = s->agent, .hold_ms = c->now_ms - s->held_since});
+		s->held_since = 0;
+	}
+	emit(c, &(struct event){.type = EVENT_SEGMENT_ENDED, .interaction = ix->id, .segment = id, .queue = queue,
+			.agent = s->agent, .talk_ms = c->now_ms - s->answered_mono - s->hold_ms, .hold_ms = s->hold_ms,
+			.number = s->holds, .reason = reason});
+	record_stop(ix);
+	map_remove(&c->segments, id);
+	str_put(ix->end_reason, sizeof(ix->end_reason), reason);
+	s->id = 0;
+	call_push_ended(ix, agent);
+	leg_hang_up(ix->agent_leg, 0, reason);
+	ix->agent_leg = NULL;
+	ix->is_muted = false;
+	if (agent) {
+		agent->interaction = NULL;
+		wrap_up_prepare(agent, ix, id, queue);
+		route_feed(c, &(struct route_input){.kind = ROUTE_ENDED, .segment = id, .agent = agent->user, .queue = queue});
+		agent_refresh(agent);
+	}
+}

@@ -1,0 +1,201 @@
+/* What a caller hears: prompts and spoken texts of the flow, queue music, announcements. One playlist at a time; a list
+ * starts once every part of it is a file (speech may have to be made first).
+ *
+ * Invariant: each list asked for by the flow is answered with exactly one FLOW_PLAY_ENDED, unless it was stopped. */
+#include "base/id.h"
+#include "base/log.h"
+#include "base/str.h"
+#include "center/state.h"
+
+#include <errno.h>
+
+static void start_if_ready(struct interaction *ix);
+
+void play_forget(struct interaction *ix)
+{
+	struct center *c = ix->center;
+
+	if (ix->play.ref)
+		map_remove(&c->plays, ix->play.ref);
+	for (int i = 0; i < ix->play.n; i++)
+		if (ix->play.speech[i])
+			map_remove(&c->speeches, ix->play.speech[i]);
+	ix->play.ref = 0;
+	ix->play.n = ix->play.awaited = 0;
+	ix->play.is_music = ix->play.is_announcement = ix->play.is_flow = false;
+}
+
+void play_stop(struct interaction *ix)
+{
+	bool was_playing = ix->play.ref && ix->play.awaited == 0;
+
+	play_forget(ix);
+	if (was_playing && ix->customer)
+		leg_send_media(ix->customer, &(struct media_command){.kind = MEDIA_PLAY_STOP});
+}
+
+static bool play_begin(struct interaction *ix)
+{
+	play_forget(ix);
+	ix->play.ref = ix->center->next_ref++;
+	return map_put(&ix->center->plays, ix->play.ref, ix) == 0;
+}
+
+/* Adds a text to the list: at once when its speech is cached, otherwise it is awaited. */
+static void add_text(struct interaction *ix, const char *text, const char *language)
+{
+	struct center *c = ix->center;
+	int i = ix->play.n;
+	char path[SPEECH_PATH_MAX];
+
+	if (i == CENTER_PLAY_PARTS_MAX || str_is_blank(text))
+		return;
+	ix->play.list[i].path[0] = '\0';
+	ix->play.speech[i] = 0;
+	ix->play.n++;
+	if (speech_cached(c->parts.speech, text, language, path) == 0) {
+		str_put(ix->play.list[i].path, MEDIA_PATH_MAX, path);
+		return;
+	}
+	uint64_t ref = c->next_ref++;
+	if (map_put(&c->speeches, ref, ix) < 0)
+		return;
+	ix->play.speech[i] = ref;
+	ix->play.awaited++;
+	if (speech_request(c->parts.speech, text, language, ref) < 0) {
+		log_warn("center", ix->id, "a sentence is skipped: too much speech is waiting to be made");
+		map_remove(&c->speeches, ref);
+		ix->play.speech[i] = 0;
+		ix->play.awaited--;
+	}
+}
+
+static void add_file(struct interaction *ix, const char *path)
+{
+	if (ix->play.n < CENTER_PLAY_PARTS_MAX) {
+		ix->play.speech[ix->play.n] = 0;
+		str_put(ix->play.list[ix->play.n++].path, MEDIA_PATH_MAX, path);
+	}
+}
+
+static void add_prompt(struct interaction *ix, uint64_t id, const char *language)
+{
+	struct center *c = ix->center;
+	const struct prompt *p = map_get(&c->snapshot->prompt_by_id, id);
+	char path[MEDIA_PATH_MAX], text[ID_TEXT_SIZE];
+	const char *words = p ? p->texts[snapshot_language(language)] : NULL;
+
+	if (p && p->has_audio) {
+		str_printf(path, sizeof(path), "%s/prompts/%s.wav", c->parts.data_directory, id_text(id, text));
+		add_file(ix, path);
+	} else if (words) {
+		add_text(ix, words, language);
+	} else {
+		log_warn("center", ix->id, "prompt %s has neither audio nor a text in %s: skipped", id_text(id, text), language);
+	}
+}
+
+void play_says(struct interaction *ix, const struct flow_action *a)
+{
+	if (!play_begin(ix))
+		return;
+	ix->play.is_flow = true;
+	for (int i = 0; i < a->n_say; i++) {
+		const struct flow_say *say = &a->say[i];
+		const char *language = say->language[0] ? say->language : ix->language;
+		if (say->prompt)
+			add_prompt(ix, say->prompt, language);
+		else
+			add_text(ix, say->text, language);
+	}
+	start_if_ready(ix);
+}
+
+void play_music(struct interaction *ix)
+{
+	const struct queue *q = snapshot_queue(ix->center->snapshot, ix->segment.queue);
+	const struct prompt *p = q && q->music ? map_get(&ix->center->snapshot->prompt_by_id, q->music) : NULL;
+
+	if (!play_begin(ix))
+		return;
+	ix->play.is_music = true;
+	if (p && p->has_audio)
+		add_prompt(ix, q->music, ix->language);
+	else
+		add_file(ix, ix->center->music_path);
+	start_if_ready(ix);
+}
+
+void play_announcement(struct interaction *ix, const char *text)
+{
+	/* The music goes on until the sentence is ready: announcements replace it only while they are spoken. */
+	uint64_t music = ix->play.is_music ? ix->play.ref : 0;
+
+	if (music)
+		map_remove(&ix->center->plays, music);
+	if (!play_begin(ix))
+		return;
+	ix->play.is_announcement = true;
+	add_text(ix, text, ix->language);
+	start_if_ready(ix);
+}
+
+/* An empty list (nothing could be spoken) is over at once, but by message, so that a flow cannot run in circles here. */
+static void end_without_playing(struct interaction *ix)
+{
+	struct media_event over = {.kind = MEDIA_PLAY_ENDED, .group = ix->id, .ref = ix->play.ref, .reason = -ENOENT};
+
+	center_on_media(&over, ix->center);
+}
+
+static void start_if_ready(struct interaction *ix)
+{
+	struct media_command cmd = {.kind = MEDIA_PLAY, .ref = ix->play.ref};
+
+	if (ix->play.awaited > 0 || !ix->play.ref)
+		return;
+	for (int i = 0; i < ix->play.n; i++)
+		if (ix->play.list[i].path[0])
+			cmd.play.list[cmd.play.n++] = ix->play.list[i];
+	if (cmd.play.n == 0 || !ix->customer || ix->customer->state == LEG_CLOSING) {
+		end_without_playing(ix);
+		return;
+	}
+	cmd.play.is_looped = ix->play.is_music;
+	leg_send_media(ix->customer, &cmd);
+}
+
+void play_on_speech(struct center *c, const struct speech_result *r)
+{
+	struct interaction *ix = map_remove(&c->speeches, r->ref);
+
+	if (!ix)
+		return;
+	for (int i = 0; i < ix->play.n; i++) {
+		if (ix->play.speech[i] != r->ref)
+			continue;
+		ix->play.speech[i] = 0;
+		ix->play.awaited--;
+		if (r->error)
+			log_warn("center", ix->id, "a sentence could not be spoken: error %d", r->error);
+		else
+			str_put(ix->play.list[i].path, MEDIA_PATH_MAX, r->path);
+	}
+	start_if_ready(ix);
+}
+
+void play_on_ended(struct center *c, uint64_t ref, int reason)
+{
+	struct interaction *ix = map_get(&c->plays, ref);
+
+	if (!ix || ix->play.ref != ref)
+		return; /* replaced or stopped by us */
+	bool was_flow = ix->play.is_flow, was_announcement = ix->play.is_announcement;
+	if (reason < 0)
+		log_warn("center", ix->id, "playing ended early: error %d", reason);
+	play_forget(ix);
+	if (was_flow && ix->run)
+		flow_feed(ix, &(struct flow_input){.kind = FLOW_PLAY_ENDED});
+	else if (was_announcement && ix->stage == STAGE_QUEUED && !ix->segment.is_answered)
+		play_music(ix);
+}

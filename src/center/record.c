@@ -1,0 +1,125 @@
+/* Recordings: of calls (stereo: customer left, agent right) and voicemail (mono). Files lie in recordings/YYYY/MM/DD/<id>.wav
+ * below the data folder; the log holds the relative path. A recording that fails never hurts the call. */
+#include "base/id.h"
+#include "base/log.h"
+#include "base/str.h"
+#include "center/state.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <sys/stat.h>
+#include <time.h>
+
+#define VOICEMAIL_LIMIT_MS (3 * 60 * 1000)
+#define VOICEMAIL_SILENCE_MS 5000
+#define VOICEMAIL_SHORT_MS 1500
+
+static int make_path(struct center *c, uint64_t id, char *ret_relative, size_t relative_size, char *ret_full, size_t full_size)
+{
+	char day[16], text[ID_TEXT_SIZE], folder[MEDIA_PATH_MAX];
+	time_t now = (time_t)(center_wall(c) / 1000);
+	struct tm tm;
+
+	gmtime_r(&now, &tm);
+	strftime(day, sizeof(day), "%Y/%m/%d", &tm);
+	if (str_printf(ret_relative, relative_size, "recordings/%s/%s.wav", day, id_text(id, text)) < 0 ||
+		str_printf(ret_full, full_size, "%s/%s", c->parts.data_directory, ret_relative) < 0)
+		return -ENAMETOOLONG;
+	str_put(folder, sizeof(folder), ret_full);
+	/* Three levels at most, made in place: mkdir on an existing folder is the usual, cheap case. */
+	for (char *p = folder + 1; *p; p++)
+		if (*p == '/') {
+			*p = '\0';
+			mkdir(folder, 0750);
+			*p = '/';
+		}
+	return 0;
+}
+
+static bool start(struct interaction *ix, struct media_command *cmd)
+{
+	struct center *c = ix->center;
+	char relative[MEDIA_PATH_MAX];
+	uint64_t id = id_new();
+
+	if (make_path(c, id, relative, sizeof(relative), cmd->record.path, sizeof(cmd->record.path)) < 0) {
+		log_error("center", ix->id, "the recordings folder's name is too long: nothing is recorded");
+		return false;
+	}
+	ix->recording = (struct recording){.id = id, .is_running = true, .started_mono = c->now_ms,
+		.is_voicemail = !cmd->record.is_stereo};
+	cmd->ref = id;
+	emit(c, &(struct event){.type = EVENT_RECORDING_STARTED, .interaction = ix->id, .ref = id, .text = relative,
+			.reason = ix->recording.is_voicemail ? "voicemail" : "call"});
+	leg_send_media(ix->customer, cmd);
+	return true;
+}
+
+void record_begin(struct interaction *ix)
+{
+	const struct queue *q = snapshot_queue(ix->center->snapshot, ix->segment.queue);
+	struct media_command cmd = {.kind = MEDIA_RECORD, .record = {.is_stereo = true}};
+
+	if (q && q->is_recorded && (!ix->recording.is_running || ix->recording.is_stopping))
+		start(ix, &cmd);
+}
+
+void record_voicemail(struct interaction *ix, const struct flow_action *a)
+{
+	struct media_command cmd = {.kind = MEDIA_RECORD,
+		.record = {.limit_ms = a->limit_ms ? a->limit_ms : VOICEMAIL_LIMIT_MS,
+			.silence_limit_ms = a->silence_ms ? a->silence_ms : VOICEMAIL_SILENCE_MS}};
+
+	if (ix->recording.is_running || !start(ix, &cmd)) {
+		flow_feed_result(ix, FLOW_RECORD_ENDED, "failed");
+		return;
+	}
+	ix->recording.queue = a->queue;
+}
+
+void record_stop(struct interaction *ix)
+{
+	if (!ix->recording.is_running || !ix->customer)
+		return;
+	ix->recording.is_stopping = true;
+	leg_send_media(ix->customer,
+			&(struct media_command){.kind = MEDIA_RECORD_STOP, .ref = ix->recording.id});
+}
+
+static const char *reason_text(int reason)
+{
+	switch (reason) {
+	case 0:
+		return "stopped";
+	case 1:
+		return "limit";
+	case 2:
+		return "silence";
+	default:
+		return reason == -ENOSPC ? "disk_full" : "failed";
+	}
+}
+
+void record_on_media(struct center *c, const struct media_event *e, struct interaction *ix)
+{
+	bool is_short;
+
+	if (e->kind != MEDIA_RECORD_ENDED || !ix)
+		return;
+	if (e->reason < 0)
+		log_error("center", ix->id, "recording stopped: %s", reason_text(e->reason));
+	emit(c, &(struct event){.type = EVENT_RECORDING_ENDED, .interaction = ix->id, .ref = e->ref,
+			.duration_ms = e->record.duration_ms, .number = e->record.bytes, .reason = reason_text(e->reason)});
+	if (e->ref != ix->recording.id)
+		return;
+	ix->recording.is_running = false;
+	if (ix->recording.is_voicemail) {
+		is_short = e->record.duration_ms < VOICEMAIL_SHORT_MS;
+		if (!is_short)
+			emit(c, &(struct event){.type = EVENT_VOICEMAIL_LEFT, .interaction = ix->id,
+					.queue = ix->recording.queue, .ref = e->ref, .duration_ms = e->record.duration_ms});
+		if (!ix->is_ending)
+			flow_feed_result(ix, FLOW_RECORD_ENDED, e->reason < 0 ? "failed" : is_short ? "too_short" : "recorded");
+	}
+	call_forget_if_over(ix);
+}

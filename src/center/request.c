@@ -1,0 +1,501 @@
+/* Requests of screens (docs/protocol.md): who may ask, is it well formed, then the function that does it. One reply each. */
+#include "base/clock.h"
+#include "base/id.h"
+#include "base/log.h"
+#include "base/str.h"
+#include "center/state.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define NOTES_MAX 4000
+#define DIRECTORY_MAX 50
+
+struct request {
+	struct center *c;
+	struct client *client;
+	struct agent *agent; /* NULL: this user takes no contacts */
+	struct interaction *ix; /* the agent's own, when `interaction` names it */
+	const json_t *body;
+	json_t *reply; /* fields beside re and ok */
+};
+/* NULL: done; otherwise the error's code. */
+typedef const char *verb_handler(struct request *r);
+
+/* --- sending --------------------------------------------------------------------------------------------------------- */
+
+static void output(struct center *c, enum center_output_kind kind, uint64_t to, json_t *body)
+{
+	struct center_output out = {.kind = kind, .to = to, .tenant = TENANT, .text = body ? jsonx_dump(body) : NULL};
+
+	json_decref(body);
+	if (!c->parts.on_output(&out, c->parts.on_output_arg))
+		free(out.text);
+}
+
+void push_client(struct center *c, uint64_t client, json_t *body)
+{
+	output(c, CENTER_TO_CLIENT, client, body);
+}
+
+void push_user(struct center *c, uint64_t user, json_t *body)
+{
+	struct agent *a = map_get(&c->agents, user);
+
+	if (a && a->n_clients > 0)
+		output(c, CENTER_TO_USER, user, body);
+	else
+		json_decref(body);
+}
+
+/* --- presence -------------------------------------------------------------------------------------------------------- */
+
+static const char *do_ready(struct request *r)
+{
+	r->agent->has_next_break = false;
+	agent_set_presence(r->agent, PRESENCE_READY, 0);
+	return NULL;
+}
+
+static const char *do_break(struct request *r)
+{
+	uint64_t reason = jsonx_id(r->body, "reason");
+
+	if (reason && !map_get(&r->c->snapshot->break_by_id, reason))
+		return "not_found";
+	if (r->agent->interaction || r->agent->wrap_up.is_on) {
+		r->agent->has_next_break = true;
+		r->agent->next_break_reason = reason;
+		agent_refresh(r->agent);
+		return NULL;
+	}
+	agent_set_presence(r->agent, PRESENCE_BREAK, reason);
+	return NULL;
+}
+
+static const char *do_offline(struct request *r)
+{
+	if (r->agent->interaction)
+		return "busy";
+	agent_set_presence(r->agent, PRESENCE_OFFLINE, 0);
+	return NULL;
+}
+
+static const char *do_device(struct request *r)
+{
+	const char *device = jsonx_text(r->body, "device", ""), *uri = jsonx_text(r->body, "device_uri", "");
+	struct agent *a = r->agent;
+
+	if (a->interaction)
+		return "busy";
+	if (str_equal(device, "browser"))
+		a->device = DEVICE_BROWSER;
+	else if (str_equal(device, "phone"))
+		a->device = DEVICE_PHONE;
+	else if (str_equal(device, "uri") && !str_is_blank(uri) && strlen(uri) < sizeof(a->device_uri))
+		a->device = DEVICE_URI;
+	else
+		return "invalid_device";
+	if (a->device == DEVICE_URI)
+		str_put(a->device_uri, sizeof(a->device_uri), uri);
+	emit(r->c, &(struct event){.type = EVENT_AGENT_DEVICE, .agent = a->user, .reason = device, .text = uri,
+			   .number = agent_is_reachable(a)});
+	agent_refresh(a);
+	return NULL;
+}
+
+static const char *do_set(struct request *r)
+{
+	const char *presence = jsonx_text(r->body, "presence", "");
+	struct agent *a = agent_get(r->c, jsonx_id(r->body, "agent"));
+
+	if (!a)
+		return "not_found";
+	log_info("center", 0, "presence of an agent set to %s by a supervisor", presence);
+	r->agent = a;
+	if (str_equal(presence, "ready"))
+		return do_ready(r);
+	if (str_equal(presence, "break"))
+		return do_break(r);
+	return str_equal(presence, "offline") ? do_offline(r) : "invalid_presence";
+}
+
+/* --- the call -------------------------------------------------------------------------------------------------------- */
+
+static const char *browser_answer(struct request *r, bool is_first)
+{
+	struct leg *leg = r->ix->agent_leg;
+	const char *sdp = jsonx_text(r->body, "sdp", NULL);
+	int err;
+
+	if (!leg || leg->kind != LEG_BROWSER)
+		return is_first ? "answer_on_device" : "not_connected";
+	if (leg->state != LEG_INVITED)
+		return "not_ringing";
+	if (!sdp)
+		return "sdp_missing";
+	err = sdp_parse(sdp, strlen(sdp), &leg->remote);
+	if (err || sdp_choose(&leg->remote, (const enum sdp_codec[]){SDP_PCMU, SDP_PCMA}, 2).codec == SDP_CODEC_NONE) {
+		log_warn("center", r->ix->id, "a browser's SDP answer is unusable: %s", sdp_error_text(err ? err : SDP_NO_COMMON_CODEC));
+		return "sdp_invalid";
+	}
+	leg->state = LEG_ANSWERED;
+	leg_set_remote(leg);
+	return NULL;
+}
+
+static const char *do_answer(struct request *r)
+{
+	return browser_answer(r, true);
+}
+
+static const char *do_media(struct request *r)
+{
+	return browser_answer(r, false);
+}
+
+static const char *do_decline(struct request *r)
+{
+	if (!r->ix->segment.is_offered)
+		return "not_ringing";
+	offer_failed(r->ix, ROUTE_DECLINED);
+	return NULL;
+}
+
+static const char *do_hold(struct request *r)
+{
+	return talk_hold(r->ix, true);
+}
+
+static const char *do_resume(struct request *r)
+{
+	return talk_hold(r->ix, false);
+}
+
+static const char *do_mute(struct request *r)
+{
+	return talk_mute(r->ix, jsonx_bool(r->body, "on", true));
+}
+
+static const char *do_dtmf(struct request *r)
+{
+	return talk_dtmf(r->ix, jsonx_text(r->body, "digits", NULL));
+}
+
+static const char *do_hang_up(struct request *r)
+{
+	if (r->ix->stage != STAGE_TALKING)
+		return "not_connected";
+	call_agent_left(r->ix, "agent");
+	return NULL;
+}
+
+static const char *do_transfer(struct request *r)
+{
+	return talk_transfer(r->ix, json_object_get(r->body, "to"));
+}
+
+/* --- wrap-up --------------------------------------------------------------------------------------------------------- */
+
+static bool is_disposition_known(struct center *c, uint64_t id)
+{
+	return id == 0 || map_get(&c->snapshot->disposition_by_id, id);
+}
+
+static const char *keep_notes(struct request *r, uint64_t interaction, uint64_t *disposition, char **notes)
+{
+	const char *text = jsonx_text(r->body, "notes", NULL);
+	uint64_t chosen = jsonx_id(r->body, "disposition");
+	char *copy;
+
+	if (!is_disposition_known(r->c, chosen))
+		return "not_found";
+	if (text && strlen(text) > NOTES_MAX)
+		return "notes_too_long";
+	if (json_object_get(r->body, "disposition"))
+		*disposition = chosen;
+	if (text) {
+		if (!(copy = alloc_strdup(text)))
+			return "no_memory";
+		alloc_free(*notes);
+		*notes = copy;
+	}
+	emit(r->c, &(struct event){.type = EVENT_NOTE_WRITTEN, .interaction = interaction, .agent = r->agent->user,
+			   .ref = *disposition, .text = *notes});
+	return NULL;
+}
+
+static const char *do_notes(struct request *r)
+{
+	struct wrap_up *w = &r->agent->wrap_up;
+	uint64_t id = jsonx_id(r->body, "interaction");
+
+	if (w->is_on && w->interaction == id)
+		return keep_notes(r, id, &w->disposition, &w->notes);
+	if (r->agent->interaction && r->agent->interaction->id == id)
+		return keep_notes(r, id, &r->agent->interaction->disposition, &r->agent->interaction->notes);
+	return "not_found";
+}
+
+static const char *do_extend(struct request *r)
+{
+	struct wrap_up *w = &r->agent->wrap_up;
+	const struct queue *q = snapshot_queue(r->c->snapshot, w->queue);
+
+	if (!w->is_on)
+		return "not_in_wrap_up";
+	if (w->is_extended || !q || q->wrap_up_extend_ms <= 0)
+		return "cannot_extend";
+	w->is_extended = true;
+	route_feed(r->c, &(struct route_input){.kind = ROUTE_WRAP_UP_EXTEND, .agent = r->agent->user, .segment = w->segment,
+				 .duration_ms = (int32_t)(w->until_mono - r->c->now_ms) + q->wrap_up_extend_ms});
+	return NULL;
+}
+
+static const char *do_finish(struct request *r)
+{
+	struct wrap_up *w = &r->agent->wrap_up;
+	const struct queue *q = snapshot_queue(r->c->snapshot, w->queue);
+	const char *err;
+
+	if (!w->is_on)
+		return "not_in_wrap_up";
+	if ((err = keep_notes(r, w->interaction, &w->disposition, &w->notes)))
+		return err;
+	if (q && q->is_disposition_required && !w->disposition)
+		return "disposition_required";
+	route_feed(r->c, &(struct route_input){.kind = ROUTE_WRAP_UP_DONE, .agent = r->agent->user, .segment = w->segment});
+	return NULL;
+}
+
+/* --- looking --------------------------------------------------------------------------------------------------------- */
+
+static const char *do_directory(struct request *r)
+{
+	const struct snapshot *s = r->c->snapshot;
+	const char *search = jsonx_text(r->body, "search", "");
+	json_t *agents = json_array(), *queues = json_array();
+
+	for (int i = 0; i < s->n_users && json_array_size(agents) < DIRECTORY_MAX; i++) {
+		const struct agent *a = map_get(&r->c->agents, s->users[i].id);
+		if (!s->users[i].is_agent || a == r->agent || !strcasestr(s->users[i].name, search))
+			continue;
+		json_array_append_new(agents, json_pack("{s:o,s:s,s:s}", "id", json_id(s->users[i].id), "name",
+						      s->users[i].name, "state", a ? a->state : "offline"));
+	}
+	for (int i = 0; i < s->n_queues && json_array_size(queues) < DIRECTORY_MAX; i++) {
+		struct route_queue_counts counts = {0};
+		if (!strcasestr(s->queues[i].name, search))
+			continue;
+		route_queue_counts(r->c->route, s->queues[i].id, &counts);
+		json_array_append_new(queues, json_pack("{s:o,s:s,s:i}", "id", json_id(s->queues[i].id), "name",
+						      s->queues[i].name, "waiting", counts.waiting));
+	}
+	json_object_set_new(r->reply, "agents", agents);
+	json_object_set_new(r->reply, "queues", queues);
+	return NULL;
+}
+
+static const char *do_subscribe(struct request *r)
+{
+	_cleanup_json_ json_t *full = live_full(r->c);
+
+	json_object_update(r->reply, full);
+	if (!r->client->is_live) {
+		r->client->is_live = true;
+		r->c->n_live++;
+	}
+	output(r->c, CENTER_LIVE_JOIN, r->client->who.id, NULL);
+	return NULL;
+}
+
+static const char *do_unsubscribe(struct request *r)
+{
+	if (r->client->is_live) {
+		r->client->is_live = false;
+		r->c->n_live--;
+	}
+	output(r->c, CENTER_LIVE_LEAVE, r->client->who.id, NULL);
+	return NULL;
+}
+
+static const char *do_ping(struct request *r)
+{
+	(void)r;
+	return NULL;
+}
+
+/* --- the table ------------------------------------------------------------------------------------------------------- */
+
+enum needs { NOTHING, AGENT, CALL }; /* CALL: the agent's own interaction, named in the request */
+
+static const struct verb {
+	const char *name;
+	enum needs needs;
+	unsigned permission;
+	verb_handler *handle;
+} verbs[] = {
+	{"agent.ready", AGENT, MAY_HANDLE, do_ready},
+	{"agent.break", AGENT, MAY_HANDLE, do_break},
+	{"agent.offline", AGENT, MAY_HANDLE, do_offline},
+	{"agent.device", AGENT, MAY_HANDLE, do_device},
+	{"agent.set", NOTHING, MAY_STEER_AGENTS, do_set},
+	{"call.answer", CALL, MAY_HANDLE, do_answer},
+	{"call.media", CALL, MAY_HANDLE, do_media},
+	{"call.decline", CALL, MAY_HANDLE, do_decline},
+	{"call.hold", CALL, MAY_HANDLE, do_hold},
+	{"call.resume", CALL, MAY_HANDLE, do_resume},
+	{"call.mute", CALL, MAY_HANDLE, do_mute},
+	{"call.dtmf", CALL, MAY_HANDLE, do_dtmf},
+	{"call.hang_up", CALL, MAY_HANDLE, do_hang_up},
+	{"call.transfer", CALL, MAY_HANDLE, do_transfer},
+	{"wrap_up.extend", AGENT, MAY_HANDLE, do_extend},
+	{"wrap_up.finish", AGENT, MAY_HANDLE, do_finish},
+	{"notes.save", AGENT, MAY_HANDLE, do_notes},
+	{"directory.list", NOTHING, MAY_HANDLE | MAY_SEE_LIVE, do_directory},
+	{"live.subscribe", NOTHING, MAY_SEE_LIVE, do_subscribe},
+	{"live.unsubscribe", NOTHING, MAY_SEE_LIVE, do_unsubscribe},
+	{"ping", NOTHING, 0, do_ping},
+};
+
+static const char *const messages[][2] = {
+	{"unknown_request", "There is no such request: see docs/protocol.md."},
+	{"forbidden", "Your role does not allow this."},
+	{"not_an_agent", "This user does not take contacts: give it the role agent."},
+	{"not_yours", "This contact is not with you any more."},
+	{"busy", "Finish the present contact first."},
+	{"not_ringing", "This contact does not ring any more."},
+	{"not_connected", "This contact is not connected."},
+	{"agent_not_free", "That agent cannot take a contact now: choose another one or a queue."},
+	{"no_trunk", "No trunk can dial out: an administrator has to give a trunk a proxy."},
+	{"disposition_required", "Choose how the contact ended before you finish."},
+	{"answer_on_device", "Answer on your phone: calls do not ring in the browser for this device."},
+	{"cannot_extend", "The wrap-up cannot be extended (again)."},
+	{"sdp_invalid", "The browser's audio answer cannot be used: it must offer PCMU or PCMA."},
+	{"not_found", "There is no such thing (any more)."},
+};
+
+static const char *message_of(const char *code)
+{
+	for (size_t i = 0; i < sizeof(messages) / sizeof(messages[0]); i++)
+		if (str_equal(messages[i][0], code))
+			return messages[i][1];
+	return "The request cannot be carried out as it is.";
+}
+
+static const char *run_verb(struct request *r, const struct verb *v)
+{
+	if (!v)
+		return "unknown_request";
+	if (v->permission && !(v->permission & r->client->who.permissions))
+		return "forbidden";
+	if (v->needs != NOTHING && !r->agent)
+		return "not_an_agent";
+	if (v->needs == CALL) {
+		r->ix = r->agent->interaction;
+		if (!r->ix || r->ix->id != jsonx_id(r->body, "interaction"))
+			return "not_yours";
+	}
+	return v->handle(r);
+}
+
+void request_handle(struct center *c, struct center_input *in)
+{
+	struct request r = {.c = c, .client = map_get(&c->clients, in->client.id), .body = in->body, .reply = json_object()};
+	const char *name = jsonx_text(in->body, "do", ""), *code;
+	const struct verb *verb = NULL;
+	json_t *id = json_object_get(in->body, "id");
+
+	if (!r.client) {
+		json_decref(r.reply);
+		return; /* closed a moment ago */
+	}
+	for (size_t i = 0; i < sizeof(verbs) / sizeof(verbs[0]); i++)
+		if (str_equal(verbs[i].name, name))
+			verb = &verbs[i];
+	r.agent = map_get(&c->agents, in->client.user);
+	code = run_verb(&r, verb);
+	json_object_set(r.reply, "re", id ? id : json_null());
+	json_object_set_new(r.reply, "ok", json_boolean(!code));
+	if (code)
+		json_object_set_new(r.reply, "error", json_pack("{s:s,s:s}", "code", code, "message", message_of(code)));
+	push_client(c, in->client.id, r.reply);
+}
+
+/* --- clients come and go --------------------------------------------------------------------------------------------- */
+
+static void hello(struct center *c, struct client *client, const json_t *who)
+{
+	struct agent *a = map_get(&c->agents, client->who.user);
+	struct interaction *ix = a ? a->interaction : NULL;
+	json_t *offers = json_array(), *calls = json_array(), *wrap_ups = json_array();
+
+	if (ix && ix->segment.is_answered)
+		json_array_append_new(calls, call_json(ix));
+	else if (ix && ix->segment.is_offered && (a->device != DEVICE_BROWSER || (ix->agent_leg && ix->agent_leg->offer_sdp)))
+		json_array_append_new(offers, offer_json(ix));
+	if (a && a->wrap_up.is_on)
+		json_array_append_new(wrap_ups, wrap_up_json(a));
+	push_client(c, client->who.id,
+		json_pack("{s:s,s:{s:s,s:I},s:O?,s:o,s:o,s:o,s:o}", "on", "hello", "server", "version", MARKAZ_VERSION, "now",
+			(json_int_t)center_wall(c), "user", who, "agent", a ? agent_json(a) : json_null(), "offers", offers,
+			"calls", calls, "wrap_ups", wrap_ups));
+}
+
+/* The page was reloaded in mid-call: its audio is gone with it. A fresh leg is offered to the new page. */
+static void offer_audio_again(struct agent *a)
+{
+	struct interaction *ix = a->interaction;
+	struct leg *leg;
+
+	if (!ix || ix->stage != STAGE_TALKING || a->device != DEVICE_BROWSER || a->n_clients != 1)
+		return;
+	leg_hang_up(ix->agent_leg, 0, "reconnect");
+	leg = leg_new(ix, LEG_AGENT, LEG_BROWSER, 0);
+	ix->agent_leg = leg;
+	if (!leg)
+		return;
+	leg->user = a->user;
+	leg_open(leg);
+}
+
+void client_opened(struct center *c, struct center_input *in)
+{
+	struct client *client = alloc_zero(sizeof(*client));
+	struct agent *a = agent_get(c, in->client.user);
+
+	if (!client || map_put(&c->clients, in->client.id, client) < 0) {
+		alloc_free(client);
+		output(c, CENTER_CLOSE_CLIENT, in->client.id, NULL);
+		return;
+	}
+	client->who = in->client;
+	if (a) {
+		a->n_clients++;
+		timer_cancel(&c->timers, &a->grace);
+	}
+	hello(c, client, in->body);
+	if (a) {
+		offer_audio_again(a);
+		agent_refresh(a);
+	}
+}
+
+void client_closed(struct center *c, uint64_t id)
+{
+	struct client *client = map_remove(&c->clients, id);
+	struct agent *a = client ? map_get(&c->agents, client->who.user) : NULL;
+
+	if (!client)
+		return;
+	if (client->is_live)
+		c->n_live--;
+	alloc_free(client);
+	if (!a || a->n_clients == 0)
+		return;
+	a->n_clients--;
+	agent_wait_for_client(a);
+	if (a->n_clients == 0 && a->device == DEVICE_BROWSER && a->interaction && a->interaction->segment.is_offered)
+		offer_failed(a->interaction, ROUTE_UNREACHABLE);
+	agent_refresh(a);
+}

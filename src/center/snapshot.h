@@ -1,0 +1,91 @@
+/* The configuration as the centre uses it: one immutable snapshot, built from the store's rows by the loader thread and
+ * swapped in whole. All texts and lists live in its arena. */
+#pragma once
+#include "base/arena.h"
+#include "base/map.h"
+#include "flow/flow.h"
+#include "flow/hours.h"
+#include "route/route.h"
+#include "sip/sip.h"
+#include "store/store.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+enum device { DEVICE_BROWSER, DEVICE_PHONE, DEVICE_URI };
+
+struct user {
+	uint64_t id, team;
+	const char *login, *name, *language, *device_uri, *sip_login, *sip_ha1;
+	enum device device;
+	bool is_agent, is_active, is_always_ready, is_auto_answer;
+	struct route_skill *skills;
+	int n_skills;
+	uint64_t *queues; /* served, sorted */
+	int n_queues;
+	unsigned permissions;
+};
+struct queue {
+	uint64_t id;
+	const char *name;
+	struct route_queue rule;
+	int32_t wrap_up_extend_ms, service_level_ms, short_abandon_ms;
+	int service_level_target_pct;
+	bool is_disposition_required, is_position_announced, is_estimate_announced, is_recorded;
+	uint64_t *dispositions, *teams, *agents;
+	int n_dispositions, n_teams, n_agents;
+	uint64_t music, greeting;
+};
+struct number {
+	uint64_t id, flow, queue, trunk;
+	const char *number, *name, *language;
+};
+struct hours_row {
+	uint64_t id;
+	struct hours *hours; /* NULL: unreadable, reads as closed */
+};
+struct prompt {
+	uint64_t id;
+	bool has_audio;
+	const char *texts[4]; /* fa, ar, zh, en; NULL when absent */
+};
+struct named { /* skills, teams, dispositions, break reasons */
+	uint64_t id;
+	const char *name;
+};
+struct trunk {
+	uint64_t id;
+	const char *name;
+	bool is_enabled, has_proxy;
+};
+
+struct snapshot {
+	struct arena arena;
+	uint64_t version;
+	struct user *users;
+	struct queue *queues;
+	struct number *numbers;
+	struct flow **flows;
+	struct hours_row *hours;
+	struct prompt *prompts;
+	struct named *dispositions, *break_reasons;
+	struct trunk *trunks;
+	int n_users, n_queues, n_numbers, n_flows, n_hours, n_prompts, n_dispositions, n_break_reasons, n_trunks;
+	struct map user_by_id, queue_by_id, flow_by_id, hours_by_id, prompt_by_id, disposition_by_id, break_by_id, trunk_by_id;
+	struct strmap number_by_text;
+	struct sip_directory *directory; /* handed to sip/ when applied */
+	const char *time_zone, *default_language;
+};
+
+/* Reads everything of the tenant. 0, -errno. A row that cannot be used (a flow with errors) is logged and left out. */
+int snapshot_load(struct store_reader *reader, uint64_t tenant, struct snapshot **ret_snapshot);
+void snapshot_free(struct snapshot *s);
+
+const struct user *snapshot_user(const struct snapshot *s, uint64_t id);
+const struct queue *snapshot_queue(const struct snapshot *s, uint64_t id);
+/* The number dialled, as it came or without a leading "+" or "00"; NULL when unknown. trunk 0: from a phone. */
+const struct number *snapshot_number(const struct snapshot *s, const char *number, uint64_t trunk);
+/* Index of a language in prompt.texts: "fa","ar","zh..."; anything else English. */
+int snapshot_language(const char *language);
+/* Wall time of the last midnight in the installation's time zone. */
+int64_t snapshot_day_start(const struct snapshot *s, int64_t wall_ms);

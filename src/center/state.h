@@ -1,0 +1,331 @@
+/* The centre's private state: what is shared by the files of this room and by nobody else. Everything here belongs to the
+ * centre thread, except where a comment says otherwise. */
+#pragma once
+#include "base/map.h"
+#include "base/vec.h"
+#include "center/center.h"
+#include "center/snapshot.h"
+#include "event/kpi.h"
+#include "loop/mailbox.h"
+#include "loop/timers.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+
+#define CENTER_MAILBOX_MAX 200000
+#define CENTER_CHOSEN_MAX 8
+#define CENTER_PLAY_PARTS_MAX (MEDIA_PLAYLIST_MAX)
+#define LIVE_FLUSH_MS 50
+#define LIVE_WAITS_MAX 50
+#define CLIENT_GRACE_MS 60000
+#define LOOKUP_LIMIT_MS 400
+#define TENANT 1
+
+/* --- messages into the centre's thread ------------------------------------------------------------------------------- */
+enum message_kind {
+	MESSAGE_INPUT = 1, /* struct center_input */
+	MESSAGE_SIP,	   /* struct sip_event */
+	MESSAGE_MEDIA,	   /* struct media_event */
+	MESSAGE_SPEECH,	   /* struct speech_result */
+	MESSAGE_SNAPSHOT,  /* struct snapshot, owned */
+	MESSAGE_LOOKUP,	   /* struct lookup, owned */
+	MESSAGE_FIGURES,   /* struct figures_wish, owned */
+};
+struct message {
+	enum message_kind kind;
+	void *body; /* owned, alloc_free unless said otherwise */
+};
+struct figures_wish {
+	uint64_t tenant;
+	int64_t from_ms, to_ms;
+	center_json_handler *on_json;
+	void *arg;
+};
+/* What the loader thread is asked for, and brings back: who calls, and their earlier contacts. */
+struct lookup {
+	bool is_config; /* load a snapshot instead */
+	uint64_t interaction;
+	char number[SIP_NUMBER_MAX];
+	json_t *customer, *history; /* result; NULL when none */
+};
+
+/* --- calls ----------------------------------------------------------------------------------------------------------- */
+enum leg_role { LEG_CUSTOMER = 1, LEG_AGENT, LEG_OUTSIDE };
+enum leg_kind { LEG_SIP, LEG_BROWSER };
+enum leg_state {
+	LEG_OPENING,  /* media has been asked for a port */
+	LEG_INVITED,  /* ringing at the peer (outgoing), or at us (incoming) */
+	LEG_ANSWERED, /* signalling is through, audio path not yet proven (browser) */
+	LEG_UP,
+	LEG_CLOSING, /* hung up by us; waits for SIP_ENDED / MEDIA_LEG_CLOSED */
+};
+struct leg {
+	uint64_t id;
+	enum leg_role role;
+	enum leg_kind kind;
+	enum leg_state state;
+	struct interaction *interaction;
+	uint64_t user; /* LEG_AGENT */
+	bool has_media, has_sip; /* which rooms still know it */
+	struct sdp local, remote;
+	struct sip_command *call; /* outgoing SIP leg: the call to make once media is open; owned */
+	char *offer_sdp;	  /* browser: what we offered; owned */
+};
+
+enum stage {
+	STAGE_NEW,	/* media opening, caller being looked up */
+	STAGE_FLOW,
+	STAGE_QUEUED,	/* waiting, perhaps an agent rings */
+	STAGE_TALKING,	/* with an agent, perhaps on hold */
+	STAGE_OUTSIDE,	/* being connected, or connected, to a number outside */
+	STAGE_ENDED,
+};
+struct chosen {
+	char node[FLOW_NAME_MAX], label[128], digits[FLOW_DIGITS_MAX + 1];
+};
+struct segment {
+	uint64_t id, queue, agent; /* agent: offered to or answered by */
+	int64_t queued_mono, offered_mono, answered_mono, held_since, hold_ms;
+	int holds;
+	bool is_in_route, is_offered, is_answered, is_direct; /* is_direct: rings one agent outside the queue's order */
+	struct timer direct_timer;
+};
+struct recording {
+	uint64_t id;
+	bool is_running, is_stopping, is_voicemail;
+	int64_t started_mono;
+	uint64_t queue;
+};
+struct interaction {
+	uint64_t id, trunk, number_id, trunk_number;
+	struct center *center;
+	enum stage stage;
+	int64_t started_mono, started_wall, first_queued_mono;
+	char from[SIP_NUMBER_MAX], from_name[SIP_NAME_MAX], to[SIP_NUMBER_MAX];
+	char language[12];
+	struct leg *customer, *agent_leg, *outside;
+	int n_legs; /* including those that are closing */
+	struct flow_run *run;
+	unsigned run_epoch; /* grows whenever run is replaced */
+	struct timer flow_timer, lookup_timer;
+	bool is_answered, is_lookup_done, is_media_open, is_started, is_muted, is_ending;
+	json_t *customer_row, *history;
+	struct chosen chosen[CENTER_CHOSEN_MAX];
+	int n_chosen;
+	struct segment segment;
+	char exit_digit;
+	struct recording recording;
+	/* playing: one list at a time; parts wait for speech */
+	struct {
+		uint64_t ref; /* of the media play; 0: nothing of ours plays */
+		uint64_t speech[CENTER_PLAY_PARTS_MAX]; /* refs still awaited; 0: ready */
+		struct media_source list[CENTER_PLAY_PARTS_MAX];
+		int n, awaited;
+		bool is_music, is_announcement, is_flow;
+	} play;
+	int64_t offer_due_ms;
+	uint64_t transfer_queue; /* a transfer outside that fails comes back here */
+	bool is_outside_up;
+	uint64_t disposition; /* chosen by the agent while talking */
+	char *notes;
+	char end_reason[48];
+};
+
+/* --- people ---------------------------------------------------------------------------------------------------------- */
+enum presence { PRESENCE_OFFLINE, PRESENCE_READY, PRESENCE_BREAK, PRESENCE_NOT_RESPONDING };
+struct wrap_up {
+	bool is_on, is_extended;
+	uint64_t interaction, segment, queue, disposition;
+	int64_t since_mono, until_mono;
+	char *notes;
+	json_t *facts; /* the call's facts for the screen */
+};
+struct agent {
+	uint64_t user;
+	struct center *center;
+	enum presence presence;
+	uint64_t break_reason;
+	bool has_next_break;
+	uint64_t next_break_reason;
+	enum device device;
+	char device_uri[SIP_URI_MAX];
+	int n_clients, n_contacts; /* open sockets; live registrations */
+	bool is_available; /* as last told to route/ */
+	struct interaction *interaction;
+	struct wrap_up wrap_up;
+	char state[16];
+	int64_t state_since_mono, state_since_wall;
+	struct timer grace;
+	bool is_dirty;
+};
+/* What the log said last about an agent before this start. */
+struct restored {
+	uint64_t agent, break_reason;
+	char state[16];
+	int64_t at_ms;
+};
+struct queue_view { /* what the live view needs to know about a queue beyond route/ */
+	uint64_t id;
+	bool is_dirty;
+};
+struct client {
+	struct center_client who;
+	bool is_live;
+};
+struct trunk_view {
+	uint64_t id;
+	bool is_up, is_known, is_dirty;
+	char reason[64];
+	int calls;
+};
+
+struct center {
+	struct center_parts parts;
+	struct mailbox *mailbox, *loader_mailbox;
+	pthread_t thread, loader;
+	bool has_thread, has_loader;
+	atomic_bool is_stopping;
+	struct snapshot *snapshot;
+	struct route *route;
+	struct route_actions route_actions;
+	struct kpi_fold *fold;
+	struct timers timers;
+	struct map interactions, legs, agents, clients, queue_views, trunk_views;
+	struct map plays;  /* play ref -> interaction */
+	struct map speeches; /* speech ref -> interaction */
+	struct map segments; /* segment -> interaction */
+	struct map restored; /* agent -> struct restored; emptied when applied */
+	uint64_t next_ref, config_version;
+	int64_t now_ms; /* monotonic, of the input being handled */
+	int64_t drain_deadline_ms;
+	bool is_draining, is_all_dirty;
+	int64_t live_due_ms, all_due_ms;
+	int n_live;
+	char music_path[MEDIA_PATH_MAX];
+	_Atomic uint64_t total_calls, total_blocked, total_inputs, input_us_max, count_active, count_waiting, count_available;
+	atomic_bool is_ready;
+};
+
+/* center.c */
+int64_t center_wall(const struct center *c);
+void center_loader_ask(struct center *c, struct lookup *ask); /* takes ownership */
+void center_post(struct center *c, enum message_kind kind, void *body);
+
+/* emit.c: one event into the log and today's figures */
+void emit(struct center *c, struct event *e);
+
+/* config.c */
+void config_apply(struct center *c, struct snapshot *snapshot);
+
+/* call.c: an interaction from its first packet to its end */
+void call_on_sip(struct center *c, const struct sip_event *e);
+void call_begin(struct interaction *ix); /* media open and caller looked up: start the flow */
+void call_end(struct interaction *ix, const char *reason, int sip_code);
+void call_answer(struct interaction *ix);
+void call_media_opened(struct interaction *ix);
+/* Frees the interaction once it ended and no leg of it is known anywhere. */
+void call_forget_if_over(struct interaction *ix);
+/* The agent's side is gone and the caller stayed: the flow's "after" exit, or the end of the call. */
+void call_agent_left(struct interaction *ix, const char *reason);
+void call_digit(struct interaction *ix, char digit);
+/* The agent's device vanished in mid-call: the caller goes to the head of the queue again. */
+void call_agent_lost(struct interaction *ix);
+void call_flow_timer(struct interaction *ix);
+void call_set_chosen(struct interaction *ix, const char *node, const char *label, const char *digits);
+/* A transfer, or an agent lost, puts the caller into `queue`; waiting_since_ms is the place kept. */
+void call_enqueue_again(struct interaction *ix, uint64_t queue, int64_t waiting_since_ms);
+
+/* leg.c */
+struct leg *leg_new(struct interaction *ix, enum leg_role role, enum leg_kind kind, uint64_t id);
+void leg_open(struct leg *leg);
+void leg_set_remote(struct leg *leg);
+void leg_hang_up(struct leg *leg, int code, const char *reason);
+void leg_gone(struct leg *leg); /* forgets it once neither sip nor media know it */
+void leg_send_media(struct leg *leg, struct media_command *cmd);
+void leg_send_sip(struct leg *leg, struct sip_command *cmd);
+void leg_on_media(struct center *c, const struct media_event *e);
+void leg_local_sdp(struct leg *leg, const struct media_event *opened);
+
+/* play.c */
+void play_says(struct interaction *ix, const struct flow_action *a);
+void play_music(struct interaction *ix);
+void play_announcement(struct interaction *ix, const char *text);
+void play_stop(struct interaction *ix);
+void play_on_ended(struct center *c, uint64_t ref, int reason);
+void play_on_speech(struct center *c, const struct speech_result *r);
+void play_forget(struct interaction *ix);
+
+/* perform_flow.c */
+void flow_feed(struct interaction *ix, const struct flow_input *input);
+void flow_feed_result(struct interaction *ix, enum flow_input_kind kind, const char *result);
+void flow_begin(struct interaction *ix, struct flow *flow);
+/* A flow that only queues, for numbers that lead straight to a queue: a reference, or NULL when memory is out. */
+struct flow *flow_for_queue(uint64_t queue, const char *language);
+
+/* perform_route.c */
+void route_feed(struct center *c, const struct route_input *input);
+void segment_begin(struct interaction *ix, uint64_t queue, const struct flow_action *a, int64_t waiting_since_ms);
+void segment_cancel(struct interaction *ix, const char *why); /* "caller_gone", "withdrawn" */
+/* The caller is gone (abandoned) or the system takes it out of the queue: closing event and route told. */
+void segment_leave(struct interaction *ix, const char *reason);
+void segment_end_talk(struct interaction *ix, const char *reason);
+
+/* offer.c: ringing an agent and connecting */
+void offer_start(struct interaction *ix, uint64_t agent, uint64_t decision, int64_t due_ms);
+void offer_stop(struct interaction *ix, const char *reason); /* ends ringing, tells the screen */
+void offer_failed(struct interaction *ix, enum route_fail fail);
+void offer_connected(struct interaction *ix);
+void offer_to_browser(struct interaction *ix); /* its media is open: ring with our SDP */
+json_t *json_id(uint64_t id); /* text, or null for 0 */
+/* Whom a URI or number means; false when no trunk can dial. */
+bool call_target(struct center *c, const char *target, struct sip_command *cmd);
+json_t *offer_json(struct interaction *ix);
+json_t *call_json(struct interaction *ix);
+void call_push(struct interaction *ix);
+void call_push_ended(struct interaction *ix, struct agent *agent);
+
+/* talk.c: what an agent does with a call; each returns an error code text for the reply, or NULL */
+const char *talk_hold(struct interaction *ix, bool is_on);
+const char *talk_mute(struct interaction *ix, bool is_on);
+const char *talk_dtmf(struct interaction *ix, const char *digits);
+const char *talk_transfer(struct interaction *ix, const json_t *to);
+void outside_call(struct interaction *ix, const char *target, int timeout_s);
+void outside_on_answered(struct interaction *ix);
+void outside_on_ended(struct interaction *ix, const struct sip_event *e);
+
+/* agent.c */
+struct agent *agent_get(struct center *c, uint64_t user);
+void agent_set_presence(struct agent *a, enum presence p, uint64_t break_reason);
+void agent_refresh(struct agent *a); /* state, availability, pushes after anything changed */
+/* Sets a browser agent without any open page offline when none opens within the grace period. */
+void agent_wait_for_client(struct agent *a);
+bool agent_is_reachable(const struct agent *a);
+json_t *agent_json(const struct agent *a);
+void agent_push(struct agent *a);
+/* Remembers the call's facts for the wrap-up that route/ may start next. */
+void wrap_up_prepare(struct agent *a, struct interaction *ix, uint64_t segment, uint64_t queue);
+void wrap_up_begin(struct agent *a, uint64_t segment, uint64_t queue, int64_t due_ms);
+void wrap_up_over(struct agent *a, const char *reason);
+json_t *wrap_up_json(const struct agent *a);
+
+/* record.c */
+void record_begin(struct interaction *ix);
+void record_voicemail(struct interaction *ix, const struct flow_action *a);
+void record_stop(struct interaction *ix);
+void record_on_media(struct center *c, const struct media_event *e, struct interaction *ix);
+
+/* request.c, live.c, recover.c */
+void request_handle(struct center *c, struct center_input *in);
+void client_opened(struct center *c, struct center_input *in);
+void client_closed(struct center *c, uint64_t client);
+void push_client(struct center *c, uint64_t client, json_t *body); /* takes ownership */
+void push_user(struct center *c, uint64_t user, json_t *body);
+void live_queue_changed(struct center *c, uint64_t queue);
+void live_agent_changed(struct agent *a);
+/* A trunk's number of live calls grew or shrank. */
+void live_trunk_calls(struct center *c, uint64_t trunk, int change);
+void live_trunk(struct center *c, const struct sip_event *e);
+void live_flush(struct center *c);
+json_t *live_full(struct center *c);
+json_t *figures_json(struct center *c, int64_t from_ms, int64_t to_ms);
+int recover(struct center *c);
