@@ -1,0 +1,279 @@
+/* Requests inside a dialog: BYE, INFO with DTMF, OPTIONS (theirs and our ping), REFER and its NOTIFY. */
+#include "sip/identity.h"
+#include "sip/leg.h"
+#include "base/log.h"
+#include "base/str.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <sodium.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define DTMF_MS_DEFAULT 160
+#define DTMF_MS_MAX 10000
+#define BODY_MAX 256
+
+/* BYE of ours */
+
+static void on_bye_response(int err, const struct sip_msg *msg, void *arg);
+
+static void send_bye(struct branch *b, int code, const char *text)
+{
+	char reason[160] = "", quoted[128];
+
+	if (code >= 300 || (text && text[0])) {
+		identity_quote(text ? text : "", quoted, sizeof(quoted));
+		(void)re_snprintf(reason, sizeof(reason), "Reason: SIP;cause=%d;text=\"%s\"\r\n",
+			code ? code : 200, quoted);
+	}
+	if (sip_drequestf(&b->bye, b->leg->room->stack, true, "BYE", b->dlg, 0, b->auth, NULL,
+		    on_bye_response, b, "%s" NO_BODY, reason))
+		sip_leg_look(b->leg);
+}
+
+static void on_bye_response(int err, const struct sip_msg *msg, void *arg)
+{
+	struct branch *b = arg;
+
+	if (!err && msg && msg->scode < 200)
+		return;
+	if (!err && msg && (msg->scode == 401 || msg->scode == 407) &&
+		!sip_request_loops(&b->loops, msg->scode) && sip_auth_authenticate(b->auth, msg) == 0) {
+		send_bye(b, 0, NULL);
+		return;
+	}
+	sip_leg_look(b->leg);
+}
+
+void dialog_bye(struct branch *branch, int code, const char *text)
+{
+	if (branch->has_said_bye)
+		return;
+	branch->has_said_bye = true;
+	sip_loopstate_reset(&branch->loops);
+	send_bye(branch, code, text);
+}
+
+/* BYE of theirs */
+
+static void bye_received(struct branch *b, const struct sip_msg *msg)
+{
+	const struct sip_hdr *reason = sip_msg_hdr(msg, SIP_HDR_REASON);
+	struct leg *leg = b->leg;
+	char text[64] = "";
+
+	(void)sip_treply(NULL, leg->room->stack, msg, 200, "OK");
+	b->has_said_bye = true;
+	if (reason)
+		identity_text(&reason->val, text, sizeof(text));
+	if (leg->state == LEG_OFFERED)
+		accept_reject(leg, 487, "Request Terminated");
+	if (leg->state == LEG_CALLING && !b->is_finished)
+		return; /* an early dialog of a fork gave up; its INVITE will fail by itself */
+	accept_forget_unacked(leg);
+	if (leg->dialog == b)
+		sip_leg_end(leg, leg->state == LEG_OFFERED ? 487 : 0,
+			leg->state == LEG_OFFERED ? "cancelled" : "normal", text, true);
+	sip_leg_look(leg);
+}
+
+/* DTMF (application/dtmf-relay: "Signal=5\r\nDuration=160"; application/dtmf: "5") */
+
+static char digit_of(const char *text)
+{
+	int64_t event;
+	char letter = (char)toupper((unsigned char)text[0]);
+
+	if (text[0] && !text[1])
+		return strchr("0123456789*#ABCD", letter) ? letter : '\0';
+	if (str_to_int(text, 10, 16, &event) < 0)
+		return '\0';
+	return "*#ABCD\0"[event - 10];
+}
+
+/* The value after name= in body, without spaces; "" when absent. */
+static void value_of(const char *body, const char *name, char *ret_value, size_t size)
+{
+	size_t n = strlen(name), len;
+
+	ret_value[0] = '\0';
+	for (const char *p = body; p && *p; p = strchr(p, '\n'), p = p ? p + 1 : NULL) {
+		if (strncasecmp(p, name, n) != 0)
+			continue;
+		p += n;
+		p += strspn(p, " \t");
+		if (*p != '=')
+			continue;
+		p++;
+		p += strspn(p, " \t");
+		len = strcspn(p, " \t\r\n");
+		(void)str_put_n(ret_value, size, p, len);
+		return;
+	}
+}
+
+static void info_received(struct leg *leg, const struct sip_msg *msg)
+{
+	bool is_relay = msg_ctype_cmp(&msg->ctyp, "application", "dtmf-relay");
+	char body[BODY_MAX], value[16], duration[16] = "";
+	int64_t duration_ms = DTMF_MS_DEFAULT;
+	struct sip_event event;
+
+	if (mbuf_get_left(msg->mb) == 0) {
+		(void)sip_treply(NULL, leg->room->stack, msg, 200, "OK");
+		return;
+	}
+	if (!is_relay && !msg_ctype_cmp(&msg->ctyp, "application", "dtmf")) {
+		(void)sip_treplyf(NULL, NULL, leg->room->stack, msg, false, 415, "Unsupported Media Type",
+			"Accept: application/dtmf-relay, application/dtmf\r\n" NO_BODY);
+		return;
+	}
+	(void)str_put_n(body, sizeof(body), (const char *)mbuf_buf(msg->mb), mbuf_get_left(msg->mb));
+	if (is_relay) {
+		value_of(body, "Signal", value, sizeof(value));
+		value_of(body, "Duration", duration, sizeof(duration));
+		(void)str_to_int(duration, 1, DTMF_MS_MAX, &duration_ms);
+	} else {
+		(void)str_put_n(value, sizeof(value), body, strcspn(body, " \t\r\n"));
+	}
+	sip_leg_event(leg, SIP_DTMF, &event);
+	event.digit = digit_of(value);
+	event.duration_ms = (uint16_t)duration_ms;
+	if (!event.digit) {
+		(void)sip_treply(NULL, leg->room->stack, msg, 400, "Bad Signal");
+		return;
+	}
+	(void)sip_treply(NULL, leg->room->stack, msg, 200, "OK");
+	if (leg->state != LEG_OVER)
+		sip_leg_tell(leg, &event);
+}
+
+void dialog_dtmf(struct leg *leg, char digit, int duration_ms)
+{
+	char body[64];
+
+	if (leg->state != LEG_UP || !digit || !strchr("0123456789*#ABCD", digit))
+		return;
+	(void)str_printf(body, sizeof(body), "Signal=%c\r\nDuration=%d\r\n", digit,
+		duration_ms > 0 ? duration_ms : DTMF_MS_DEFAULT);
+	(void)sip_drequestf(NULL, leg->room->stack, true, "INFO", leg->dialog->dlg, 0, leg->dialog->auth,
+		NULL, NULL, NULL, "Content-Type: application/dtmf-relay\r\nContent-Length: %zu\r\n\r\n%s",
+		strlen(body), body);
+}
+
+/* Ping: any answer but 408 and 481 says that the peer still has the call. */
+
+static void on_ping_response(int err, const struct sip_msg *msg, void *arg)
+{
+	struct leg *leg = ((struct branch *)arg)->leg;
+
+	if (leg->state != LEG_UP || (msg && msg->scode < 200))
+		return;
+	if (err || !msg || msg->scode == 408 || msg->scode == 481) {
+		log_info("sip", leg->interaction, "the peer no longer answers inside the call, ending it");
+		sip_leg_hang_up(leg, msg ? msg->scode : 408, "unreachable", "the peer is gone");
+		return;
+	}
+	sip_leg_up(leg);
+}
+
+void dialog_ping(struct leg *leg)
+{
+	if (sip_drequestf(&leg->ping, leg->room->stack, true, "OPTIONS", leg->dialog->dlg, 0,
+		    leg->dialog->auth, NULL, on_ping_response, leg->dialog, NO_BODY))
+		sip_leg_up(leg);
+}
+
+/* REFER (RFC 3515) */
+
+static void notify(struct leg *leg, const char *state, int code, const char *text)
+{
+	char body[96];
+
+	(void)str_printf(body, sizeof(body), "SIP/2.0 %d %s\r\n", code, text);
+	(void)sip_drequestf(NULL, leg->room->stack, true, "NOTIFY", leg->dialog->dlg, 0, leg->dialog->auth,
+		NULL, NULL, NULL,
+		"Contact: %s\r\nEvent: refer\r\nSubscription-State: %s\r\nContent-Type: "
+		"message/sipfrag;version=2.0\r\n"
+		"Content-Length: %zu\r\n\r\n%s",
+		leg->refer_contact, state, strlen(body), body);
+}
+
+void dialog_refer_done(struct leg *leg, int code, const char *text)
+{
+	if (!leg->is_referred)
+		return;
+	leg->is_referred = false;
+	tmr_cancel(&leg->tmr_refer);
+	notify(leg, "terminated;reason=noresource", code, text);
+}
+
+static void on_refer_timeout(void *arg)
+{
+	dialog_refer_done(arg, 408, "Request Timeout");
+}
+
+static void refer_received(struct leg *leg, const struct sip_msg *msg)
+{
+	const struct sip_hdr *refer_to = sip_msg_hdr(msg, SIP_HDR_REFER_TO);
+	struct sip_event event;
+	struct sip_addr addr;
+
+	sip_leg_event(leg, SIP_REFERRED, &event);
+	if (!refer_to || sip_msg_hdr_count(msg, SIP_HDR_REFER_TO) != 1 ||
+		sip_addr_decode(&addr, &refer_to->val) != 0) {
+		(void)sip_treply(NULL, leg->room->stack, msg, 400, "Bad Refer-To");
+		return;
+	}
+	identity_text(&addr.auri, event.uri, sizeof(event.uri));
+	identity_number(&addr.uri, event.to_number, sizeof(event.to_number));
+	if (leg->state != LEG_UP || leg->is_referred || pl_isset(&addr.uri.headers)) {
+		(void)sip_treply(NULL, leg->room->stack, msg, pl_isset(&addr.uri.headers) ? 501 : 491,
+			pl_isset(&addr.uri.headers) ? "Only Blind Transfer" : "Request Pending");
+		return;
+	}
+	transport_contact(
+		leg->room, msg->tp, &msg->dst, &msg->src, leg->refer_contact, sizeof(leg->refer_contact));
+	(void)sip_treplyf(NULL, NULL, leg->room->stack, msg, false, 202, "Accepted",
+		"Contact: %s\r\n" NO_BODY, leg->refer_contact);
+	leg->is_referred = true;
+	tmr_start(&leg->tmr_refer, REFER_MAX_MS, on_refer_timeout, leg);
+	notify(leg, "active;expires=60", 100, "Trying");
+	sip_leg_tell(leg, &event);
+}
+
+static bool is_method(const struct sip_msg *msg, const char *name)
+{
+	return pl_strcmp(&msg->met, name) == 0;
+}
+
+void dialog_request(struct branch *branch, const struct sip_msg *msg)
+{
+	struct leg *leg = branch->leg;
+
+	if (is_method(msg, "ACK")) {
+		accept_acked(leg, msg);
+		return;
+	}
+	if (!sip_dialog_rseq_valid(branch->dlg, msg)) {
+		(void)sip_treply(NULL, leg->room->stack, msg, 500, "CSeq Out of Order");
+		return;
+	}
+	if (is_method(msg, "BYE"))
+		bye_received(branch, msg);
+	else if (leg->state == LEG_OVER)
+		(void)sip_treply(NULL, leg->room->stack, msg, 481, "Call Does Not Exist");
+	else if (is_method(msg, "INVITE"))
+		modify_received(leg, msg);
+	else if (is_method(msg, "INFO"))
+		info_received(leg, msg);
+	else if (is_method(msg, "REFER"))
+		refer_received(leg, msg);
+	else if (is_method(msg, "OPTIONS"))
+		(void)sip_treplyf(NULL, NULL, leg->room->stack, msg, false, 200, "OK",
+			ALLOW "Accept: application/sdp\r\n" NO_BODY);
+	else
+		(void)sip_treplyf(
+			NULL, NULL, leg->room->stack, msg, false, 405, "Method Not Allowed", ALLOW NO_BODY);
+}

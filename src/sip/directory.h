@@ -1,0 +1,91 @@
+/* The trunks and accounts in force, found by hash: by id, by source address, by login, by user. Replaced as a
+ * whole by SIP_CONFIGURE; what still makes sense is carried over (live calls' counts, states, registrations).
+ */
+#pragma once
+#include "sip/room.h"
+
+#define BINDINGS_MAX 10
+
+struct trunk {
+	struct sip_trunk config;
+	struct room *room;
+	int n_calls;
+	bool is_up, has_state;
+	int n_missed;
+	/* qualify */
+	struct tmr tmr_qualify, tmr_silent;
+	struct sip_request *probe;
+	/* registration outwards */
+	struct sipreg *registration;
+	int registration_errors;
+};
+
+struct binding { /* one registered contact */
+	char uri[SIP_URI_MAX];
+	char path[SIP_URI_MAX]; /* RFC 3327; "" = none */
+	char call_id[CALL_ID_MAX];
+	struct sa source;
+	enum sip_transp tp;
+	uint32_t cseq;
+	int64_t expires_ms; /* monotonic */
+};
+struct account {
+	struct sip_account config;
+	struct room *room;
+	struct account *next_of_user; /* several logins may belong to one user */
+	struct binding bindings[BINDINGS_MAX];
+	int n_bindings;
+	struct tmr tmr_expiry;
+};
+
+struct directory {
+	struct map trunks;	    /* id -> struct trunk */
+	struct strmap trunk_logins; /* of trunks accepted by digest */
+	struct match addresses;	    /* of trunks accepted by address */
+	struct map users;	    /* user -> first struct account */
+	struct strmap logins;	    /* login -> struct account */
+};
+
+/* Takes config over and puts it in force. 0, or -ENOMEM (the old one stays; config is freed all the same). */
+int sip_directory_configure(struct room *room, struct sip_directory *config);
+/* Withdraws registrations and forgets every trunk and account; room.directory stays, empty. */
+void sip_directory_clear(struct room *room);
+struct trunk *sip_directory_trunk(const struct room *room, uint64_t id);
+/* The enabled trunk accepted by the address, or NULL. */
+struct trunk *sip_directory_trunk_at(const struct room *room, const struct sa *source);
+/* An account of user, or NULL; others follow at next_of_user. */
+struct account *sip_directory_user(const struct room *room, uint64_t user);
+/* A call of the trunk (0: none) is over. */
+void sip_directory_call_ended(struct room *room, uint64_t trunk);
+
+/* trunk.c */
+
+/* Starts what config asks for: qualify and registration. Stops what ran before. */
+void sip_trunk_start(struct trunk *trunk);
+void sip_trunk_stop(struct trunk *trunk);
+/* "sip:number@proxy;transport=x": 0 or -EINVAL (no proxy, or it is no SIP URI). */
+int sip_trunk_uri(const struct trunk *trunk, const char *number, char *ret_uri, size_t size);
+
+/* registrar.c */
+
+/* REGISTER (RFC 3261 section 10). */
+void registrar_received(struct room *room, const struct sip_msg *msg);
+/* Forgets expired contacts and tells SIP_REGISTRATION when the number changed; sets the next look. */
+void registrar_expire(struct account *account);
+void registrar_kick(struct room *room, uint64_t user);
+/* Live contacts of the user over all logins. */
+int registrar_count(const struct room *room, uint64_t user);
+/* Whether the account has a live contact that registered from this address (any port). */
+bool registrar_is_here(const struct account *account, const struct sa *source);
+
+enum login_result { LOGIN_NONE, LOGIN_STALE, LOGIN_WRONG, LOGIN_BLOCKED, LOGIN_ACCOUNT, LOGIN_TRUNK };
+struct login {
+	enum login_result result;
+	struct account *account;
+	struct trunk *trunk;
+};
+/* Checks the (Proxy-)Authorization of msg against accounts and, with has_trunks, trunks accepted by digest.
+ */
+struct login registrar_login(struct room *room, const struct sip_msg *msg, bool has_trunks);
+/* Answers 401 with a fresh nonce. */
+void registrar_challenge(struct room *room, const struct sip_msg *msg, bool is_stale);

@@ -1,0 +1,98 @@
+/* See interpose.h. Must not know legs, trunks or the room: only how to stand between libre and itself. */
+#include "sip/interpose.h"
+
+#include <dlfcn.h>
+#include <pthread.h>
+#include <string.h>
+
+#define EXPORT __attribute__((visibility("default")))
+
+static int (*real_udp_listen)(struct udp_sock **, const struct sa *, udp_recv_h *, void *);
+static int (*real_laddr)(struct sip *, struct sa *, enum sip_transp, const struct sa *);
+static pthread_once_t once = PTHREAD_ONCE_INIT;
+
+static _Thread_local struct udp_tap *next_tap;
+static _Thread_local local_address_handler *on_local_address;
+static _Thread_local void *local_address_arg;
+static _Thread_local bool has_decode_failed;
+
+static void find_real(void)
+{
+	*(void **)&real_udp_listen = dlsym(RTLD_NEXT, "udp_listen");
+	*(void **)&real_laddr = dlsym(RTLD_NEXT, "sip_transp_laddr");
+}
+
+bool interpose_is_in_force(void)
+{
+	pthread_once(&once, find_real);
+	return dlsym(RTLD_DEFAULT, "udp_listen") == (void *)udp_listen &&
+	       (void *)real_udp_listen != (void *)udp_listen &&
+	       dlsym(RTLD_DEFAULT, "tmr_start") == (void *)tmr_start &&
+	       dlsym(RTLD_DEFAULT, "sip_transp_laddr") == (void *)sip_transp_laddr && real_laddr;
+}
+
+void interpose_udp(struct udp_tap *tap)
+{
+	next_tap = tap;
+}
+
+void interpose_local_address(local_address_handler *on_local, void *arg)
+{
+	on_local_address = on_local;
+	local_address_arg = arg;
+}
+
+static void tap_receive(const struct sa *source, struct mbuf *mb, void *arg)
+{
+	struct udp_tap *tap = arg;
+
+	if (!tap->is_wanted(source, tap->arg))
+		return;
+	has_decode_failed = false;
+	tap->recv_handler(source, mb, tap->recv_arg);
+	if (has_decode_failed)
+		tap->on_malformed(source, tap->arg);
+}
+
+EXPORT int udp_listen(struct udp_sock **usp, const struct sa *local, udp_recv_h *rh, void *arg)
+{
+	struct udp_tap *tap = next_tap;
+	int err;
+
+	pthread_once(&once, find_real);
+	if (!tap)
+		return real_udp_listen(usp, local, rh, arg);
+	tap->recv_handler = rh;
+	tap->recv_arg = arg;
+	err = real_udp_listen(usp, local, tap_receive, tap);
+	if (!err)
+		tap->sock = *usp;
+	return err;
+}
+
+EXPORT int sip_transp_laddr(struct sip *sip, struct sa *laddr, enum sip_transp tp, const struct sa *dst)
+{
+	int err;
+
+	pthread_once(&once, find_real);
+	err = real_laddr(sip, laddr, tp, dst);
+	if (!err && on_local_address)
+		on_local_address(laddr, tp, dst, local_address_arg);
+	return err;
+}
+
+EXPORT int re_fprintf(FILE *stream, const char *fmt, ...)
+{
+	va_list ap;
+	int n;
+
+	if (stream == stderr) {
+		if (strstr(fmt, "decode err"))
+			has_decode_failed = true;
+		return 0;
+	}
+	va_start(ap, fmt);
+	n = re_vfprintf(stream, fmt, ap);
+	va_end(ap);
+	return n;
+}

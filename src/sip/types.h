@@ -1,0 +1,153 @@
+/* The plain data of the SIP room: what goes in (commands, configuration) and what comes out (events). Split
+ * from sip.h so that the room's own files can have it beside libre's headers, which declare another struct
+ * sip and sip_send. */
+#pragma once
+#include "media/sdp.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#define SIP_URI_MAX 256
+#define SIP_NUMBER_MAX 64
+#define SIP_NAME_MAX 128
+#define SIP_TRUNKS_MAX 256
+#define SIP_ADDRESSES_MAX 16
+
+enum sip_transport { SIP_UDP, SIP_TCP, SIP_TLS };
+
+struct sip_listen {
+	char address[64]; /* literal; "0.0.0.0", "::" */
+	uint16_t port;
+	enum sip_transport transport;
+};
+
+struct sip_config { /* fixed for the life of the thread */
+	struct sip_listen listen[8];
+	int n_listen;
+	char advertised_address[64]; /* Contact, Via: "" = what the kernel says */
+	char certificate_path[256];  /* TLS: chain + key (PEM) */
+	char realm[64];		     /* registrar's digest realm */
+	char user_agent[64];
+	int legs_max; /* beyond it: 503 with Retry-After, counted */
+};
+
+/* Trunks and phone accounts: replaced as a whole; live legs and registrations that still make sense stay. */
+struct sip_trunk {
+	uint64_t id;
+	char name[SIP_NAME_MAX];
+	enum sip_transport transport;
+	bool is_accepted_by_address, is_accepted_by_digest, is_registered_outwards;
+	char addresses[SIP_ADDRESSES_MAX][64]; /* "192.0.2.7", "192.0.2.0/24", "192.0.2.7:5062" */
+	int n_addresses;
+	char proxy[SIP_URI_MAX]; /* where calls and REGISTER go: "sip:host:port"; "" = inbound only */
+	char login[64], password[128];
+	char caller_id[SIP_NUMBER_MAX]; /* default From for outbound */
+	int calls_max;			/* 0: no limit; beyond it 503 + counted */
+	int qualify_interval_s;		/* 0: never */
+	bool is_enabled;
+};
+struct sip_account { /* a phone that may register */
+	uint64_t user;
+	char login[64];
+	char ha1_md5[33]; /* MD5(login:realm:password), lower-case hex */
+};
+struct sip_directory {
+	struct sip_trunk *trunks;
+	int n_trunks;
+	struct sip_account *accounts;
+	int n_accounts;
+};
+
+enum sip_command_kind {
+	SIP_CALL = 1,  /* new outgoing leg */
+	SIP_RING,      /* 180 without SDP */
+	SIP_PROGRESS,  /* 183 with SDP (early media) */
+	SIP_ANSWER,    /* 200 with SDP */
+	SIP_REJECT,    /* code, reason text */
+	SIP_HANG_UP,   /* CANCEL, BYE or a final answer, whichever fits the leg's state; reason header (RFC
+			  3326) */
+	SIP_REINVITE,  /* new local SDP (hold, resume, new address) */
+	SIP_DTMF_INFO, /* application/dtmf-relay for peers without RFC 4733 */
+	SIP_CONFIGURE, /* new directory; ownership passes */
+	SIP_KICK,      /* user: forget the registrations of user */
+};
+
+enum sip_target_kind { SIP_TO_URI, SIP_TO_USER, SIP_TO_TRUNK };
+
+struct sip_command {
+	enum sip_command_kind kind;
+	uint64_t leg, interaction; /* interaction: for logs */
+	int code;
+	char reason[64];
+	struct sdp sdp; /* CALL, PROGRESS, ANSWER, REINVITE: ours, addresses and formats filled in */
+	union {
+		struct {
+			enum sip_target_kind to;
+			char uri[SIP_URI_MAX]; /* SIP_TO_URI; SIP_TO_TRUNK: the number to dial */
+			uint64_t user;	/* SIP_TO_USER: all current registrations ring (forked by us, first
+					   answer wins) */
+			uint64_t trunk; /* SIP_TO_TRUNK */
+			char from_number[SIP_NUMBER_MAX], from_name[SIP_NAME_MAX];
+			int timeout_s;	     /* no final answer by then: SIP_ENDED with code 408 */
+			bool is_auto_answer; /* Alert-Info / Call-Info answer-after=0 */
+		} call;
+		struct {
+			char digit;
+			uint16_t duration_ms;
+		} dtmf;
+		struct sip_directory *directory;
+		uint64_t user;
+	};
+};
+
+enum sip_event_kind {
+	SIP_INCOMING = 1, /* a call on a trunk, or from a registered phone (trunk 0, user set) */
+	SIP_RINGING,	  /* outgoing leg: 180/183; has_sdp when early media came */
+	SIP_ANSWERED,	  /* 200 with the peer's SDP (outgoing), or ACK received for ours (incoming) */
+	SIP_REINVITED, /* the media changed, apply sdp: the peer's re-INVITE (already answered in kind) or its
+			  answer to ours */
+	SIP_DTMF,      /* by INFO: digit */
+	SIP_ENDED,     /* code (SIP, or 0 for a plain BYE), reason, is_remote: the peer did it */
+	SIP_REFERRED,  /* the peer asks for a blind transfer: target uri (RFC 3515), already answered 202 */
+	SIP_REFUSED, /* attempts that never became a leg: why, code, from, to, source, trunk or 0. count says
+			how many this stands for: malformed messages are summed up, at most one event a second
+		      */
+	SIP_REGISTRATION, /* user's number of live contacts changed: count, contact (uri of the newest) */
+	SIP_TRUNK_STATE,  /* trunk, is_up (qualify / registration), reason */
+};
+
+enum sip_refusal {
+	SIP_REFUSED_STRANGER = 1, /* no trunk, no account: 403 */
+	SIP_REFUSED_AUTH,	  /* wrong digest: 403 after the challenge */
+	SIP_REFUSED_TRUNK_LIMIT,  /* 503 */
+	SIP_REFUSED_LIMIT,	  /* legs_max: 503 */
+	SIP_REFUSED_MEDIA,	  /* 488 / 415 */
+	SIP_REFUSED_MALFORMED,	  /* 400, or dropped when it cannot be answered */
+};
+
+struct sip_event {
+	enum sip_event_kind kind;
+	uint64_t leg, trunk, user;
+	int code;
+	bool is_remote, has_sdp, is_up;
+	enum sip_refusal refusal;
+	char digit;
+	uint16_t duration_ms;
+	int count;	 /* REGISTRATION: live contacts; REFUSED: attempts */
+	char reason[64]; /* ENDED: one of the stable causes "busy" "no_answer" "declined" "unreachable"
+			    "cancelled" "normal" "error"; TRUNK_STATE and REFUSED: why, in words */
+	char text[64];	 /* ENDED: the peer's Reason header or reason phrase, or "" */
+	char from_number[SIP_NUMBER_MAX], from_name[SIP_NAME_MAX], to_number[SIP_NUMBER_MAX];
+	char uri[SIP_URI_MAX]; /* REFERRED: target; REGISTRATION: contact */
+	char source[64];       /* "address:port" the request came from */
+	char call_id[128];
+	struct sdp sdp;
+};
+
+/* Called on the SIP thread: only post to a mailbox. A false return (mailbox full) makes the room refuse new
+ * calls with 503 and end the leg concerned. */
+typedef bool sip_event_handler(const struct sip_event *event, void *arg);
+
+/* A directory with room for so many; released by sip_directory_free or passed on with SIP_CONFIGURE. */
+struct sip_directory *sip_directory_new(int n_trunks, int n_accounts);
+void sip_directory_free(struct sip_directory *d);
