@@ -45,8 +45,7 @@ struct hours {
 
 static const char *const day_names[7] = {"sun", "mon", "tue", "wed", "thu", "fri", "sat"};
 
-/* --- dates (proleptic Gregorian, days since 1970-01-01)
- * --------------------------------------------------------- */
+/* Dates: proleptic Gregorian, days since 1970-01-01. */
 
 static int64_t floor_div(int64_t a, int64_t b)
 {
@@ -66,9 +65,6 @@ static int weekday(int64_t date)
 {
 	return (int)(((date + 4) % 7 + 7) % 7);
 }
-
-/* --- reading
- * ---------------------------------------------------------------------------------------------------- */
 
 static bool read_digits(const char *s, size_t n, int *ret)
 {
@@ -299,9 +295,6 @@ void hours_free(struct hours *h)
 	alloc_free(h->holidays);
 	alloc_free(h);
 }
-
-/* --- asking
- * ----------------------------------------------------------------------------------------------------- */
 
 /* A stretch of constant offset: [its point asked for, end_ms). */
 struct stretch {

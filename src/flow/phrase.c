@@ -58,8 +58,7 @@ const char *phrase_text(const char *language, const char *key)
 	return NULL;
 }
 
-/* --- Persian
- * ---------------------------------------------------------------------------------------------------- */
+/* Persian. */
 
 static const char *const fa_small[] = {"", "یک", "دو", "سه", "چهار", "پنج", "شش", "هفت", "هشت", "نه", "ده",
 	"یازده", "دوازده", "سیزده", "چهارده", "پانزده", "شانزده", "هفده", "هجده", "نوزده"};
@@ -90,8 +89,7 @@ static void fa_ordinal(int n, char ret[static WORD_SIZE])
 	str_printf(ret, WORD_SIZE, "%s%s", tens, n == 30 ? "\u200cام" : "م");
 }
 
-/* --- Arabic
- * ----------------------------------------------------------------------------------------------------- */
+/* Arabic. */
 
 /* "after about", so the genitive; minutes are feminine: 3-10 the numeral is masculine with a plural, from 11
  * a singular. */
@@ -120,8 +118,7 @@ static void ar_ordinal(int n, char ret[static WORD_SIZE])
 		str_printf(ret, WORD_SIZE, "%s%s%s", unit, n % 10 ? " و" : "", ar_tens[n / 10]);
 }
 
-/* --- Chinese
- * ---------------------------------------------------------------------------------------------------- */
+/* Chinese. */
 
 static const char *const zh_digits[] = {"", "一", "二", "三", "四", "五", "六", "七", "八", "九"};
 
@@ -130,9 +127,6 @@ static void zh_number(int n, char ret[static WORD_SIZE])
 	str_printf(ret, WORD_SIZE, "%s%s%s", n >= 20 ? zh_digits[n / 10] : "", n >= 10 ? "十" : "",
 		zh_digits[n % 10]);
 }
-
-/* --- sentences
- * -------------------------------------------------------------------------------------------------- */
 
 /* English digits are read well by every engine. */
 static void position_sentence(int language, int n, char ret[static 192])

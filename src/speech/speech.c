@@ -65,9 +65,6 @@ struct speech {
 	int n_workers;
 };
 
-/* --- making one sound
- * -------------------------------------------------------------------------------------------- */
-
 static int speak(struct speech *s, const struct job *job, struct text *output)
 {
 	const char *const argv[] = {s->config.program, "-b", "1", "-s", SPEED, "-v", s->voices[job->language],
@@ -116,9 +113,6 @@ static void run_job(struct speech *s, const struct job *job, struct speech_resul
 	if (result->error == 0)
 		result->error = cache_find(s->config.cache_directory, job->name, result->path);
 }
-
-/* --- workers
- * ----------------------------------------------------------------------------------------------------- */
 
 /* Takes the job out of the table and tells everyone. */
 static void finish(struct speech *s, struct job *job, struct speech_result *result)
@@ -179,9 +173,6 @@ static void *work(void *arg)
 	}
 	return NULL;
 }
-
-/* --- asking
- * ------------------------------------------------------------------------------------------------------ */
 
 /* The cleaned text, its language and its name in the cache; -EINVAL. */
 static int prepare(struct speech *s, const char *text, const char *language, struct job *job)
@@ -283,9 +274,6 @@ int speech_make(
 		str_put(ret_path, SPEECH_PATH_MAX, waiter.result.path);
 	return waiter.result.error;
 }
-
-/* --- life
- * -------------------------------------------------------------------------------------------------------- */
 
 static void choose_voices(struct speech *s)
 {

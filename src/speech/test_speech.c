@@ -105,8 +105,8 @@ static bool measure(const char *path, double *ret_seconds, double *ret_loudness,
 	struct sound s = {0};
 	double sum = 0;
 	size_t size = load(path, &data);
-	bool is_right = size > 44 && sound_parse_wav(data, size, &s) == 0 && s.rate == 8000 && data[22] == 1 &&
-			data[34] == 16 && size == 44 + s.n * 2;
+	bool is_right = size > 44 && sound_parse_wav(data, size, &s) == 0 && s.rate == 8000 &&
+			data[22] == 1 && data[34] == 16 && size == 44 + s.n * 2;
 
 	*ret_peak = 0;
 	for (size_t i = 0; i < s.n; i++) {
