@@ -1,0 +1,22 @@
+/* What the route table points at, one block a file. Each runs on a worker with x->reader open and x->who
+ * filled as its route's access promises, and answers x. */
+#pragma once
+#include "api/routes.h"
+
+/* auth.c */
+route_handler session_create, session_get, session_delete, tokens_list, tokens_create, tokens_delete,
+	me_patch;
+/* resources.c */
+route_handler rows_list, rows_get, rows_create, rows_patch, rows_delete, flow_check_post;
+/* prompts.c */
+route_handler prompt_audio_put, prompt_audio_get, prompt_preview_post;
+/* history.c */
+route_handler interactions_list, interactions_get, audit_list;
+/* recordings.c */
+route_handler recording_audio_get, recording_waveform_get;
+/* kpis.c */
+route_handler kpis_get, kpi_definitions_get;
+/* metrics.c */
+route_handler metrics_get, health_get, ready_get;
+/* openapi.c */
+route_handler openapi_get;

@@ -1,0 +1,111 @@
+/* Contacts of the past and the audit log, read as the store keeps them. Agents see only their own contacts.
+ */
+#include "api/handlers.h"
+#include "api/problem.h"
+#include "api/server.h"
+#include "base/id.h"
+
+#include <string.h>
+
+/* Whether the person may see everybody's contacts. */
+static bool sees_all(const struct exchange *x)
+{
+	return x->who.permissions & MAY_SEE_HISTORY;
+}
+
+static bool is_result(const char *s)
+{
+	static const char *const results[] = {
+		"answered", "abandoned", "voicemail", "overflowed", "ended_in_flow"};
+
+	for (size_t i = 0; i < sizeof(results) / sizeof(results[0]); i++)
+		if (strcmp(results[i], s) == 0)
+			return true;
+	return false;
+}
+
+void interactions_list(struct exchange *x)
+{
+	struct store_history_query q = {.tenant = x->who.tenant};
+	json_t *rows = NULL;
+
+	if (!argument_page(x, &q.limit, &q.before) ||
+		!argument_int(x, "from_at", 0, INT64_MAX / 2, 0, &q.from_ms) ||
+		!argument_int(x, "to_at", 0, INT64_MAX / 2, 0, &q.to_ms) ||
+		!argument_id(x, "queue", &q.queue) || !argument_id(x, "agent", &q.agent))
+		return;
+	q.search = query_get(&x->request.query, "search");
+	q.result = query_get(&x->request.query, "result");
+	q.search = str_is_blank(q.search) ? NULL : q.search;
+	q.result = str_is_blank(q.result) ? NULL : q.result;
+	if (q.result && !is_result(q.result)) {
+		problem(x, PROBLEM_INVALID,
+			"result must be answered, abandoned, voicemail, overflowed or ended_in_flow.");
+		return;
+	}
+	if (!sees_all(x))
+		q.agent = x->who.user;
+	int result = store_history(x->reader, &q, &rows);
+	if (result != 0)
+		problem_store(x, result, NULL);
+	else
+		reply_page(x, rows, q.limit);
+}
+
+/* Whether the agent took part in the contact. */
+static bool is_own(const struct exchange *x, const json_t *interaction)
+{
+	const json_t *segments = json_object_get(interaction, "segments");
+	json_t *segment;
+	size_t i;
+
+	if (jsonx_id(interaction, "agent") == x->who.user)
+		return true;
+	json_array_foreach(segments, i, segment) if (jsonx_id(segment, "agent") == x->who.user) return true;
+	return false;
+}
+
+void interactions_get(struct exchange *x)
+{
+	json_t *interaction = NULL;
+	uint64_t id;
+
+	if (!parameter_id(x, 0, &id))
+		return;
+	int result = store_interaction(x->reader, x->who.tenant, id, &interaction);
+	/* What one may not see looks like what does not exist. */
+	if (result == 0 && !sees_all(x) && !is_own(x, interaction)) {
+		json_decref(interaction);
+		result = STORE_NOT_FOUND;
+	}
+	if (result != 0)
+		problem_store(x, result, NULL);
+	else
+		reply_json(x, 200, interaction);
+}
+
+void audit_list(struct exchange *x)
+{
+	json_t *rows = NULL;
+	int64_t limit, before;
+
+	if (!argument_int(x, "limit", 1, PAGE_MAX, PAGE_DEFAULT, &limit) ||
+		!argument_int(x, "cursor", 1, INT64_MAX, 0, &before))
+		return;
+	int result = store_audit(x->reader, x->who.tenant, (uint64_t)before, (int)limit, &rows);
+	if (result != 0) {
+		problem_store(x, result, NULL);
+		return;
+	}
+	/* Audit entries are numbered, not named by ids: the cursor is the last number, as text. */
+	size_t n = json_array_size(rows);
+	json_t *last = n > 0 ? json_object_get(json_array_get(rows, n - 1), "id") : NULL;
+	char cursor[32] = "";
+	if (n >= (size_t)limit && json_is_integer(last))
+		str_printf(cursor, sizeof(cursor), "%lld", (long long)json_integer_value(last));
+	else if (n >= (size_t)limit && json_is_string(last))
+		str_put(cursor, sizeof(cursor), json_string_value(last));
+	reply_json(x, 200,
+		json_pack("{s:o, s:o}", "items", rows, "next_cursor",
+			cursor[0] ? json_string(cursor) : json_null()));
+}
