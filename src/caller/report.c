@@ -2,6 +2,7 @@
 #include "base/jsonx.h"
 #include "caller/call.h"
 
+#include <math.h>
 #include <stdlib.h>
 
 static void put(const struct caller *c, json_t *line)
@@ -31,6 +32,11 @@ __attribute__((format(printf, 2, 3))) static void tell(const struct caller *c, c
 	vfprintf(c->options->output, format, ap);
 	va_end(ap);
 	fflush(c->options->output);
+}
+
+static double tenth(float db)
+{
+	return round((double)db * 10) / 10;
 }
 
 static int64_t since(const struct call *call, int64_t moment_ms)
@@ -72,7 +78,7 @@ void report_person(const struct call *call, float tone_db, float level_db)
 	if (is_json(call->caller))
 		put(call->caller, json_pack("{s:s,s:i,s:I,s:f,s:f}", "event", "person_heard", "call",
 					  call->number, "person_ms", (json_int_t)since(call, call->person_ms),
-					  "tone_db", (double)tone_db, "level_db", (double)level_db));
+					  "tone_db", tenth(tone_db), "level_db", tenth(level_db)));
 	tell(call->caller, "%d  somebody is there after %lld ms\n", call->number,
 		(long long)since(call, call->person_ms));
 }
@@ -89,8 +95,8 @@ void report_ended(const struct call *call)
 			call->answered_ms != 0, "answer_ms", (json_int_t)since(call, call->answered_ms),
 			"person_ms", (json_int_t)since(call, call->person_ms), "talk_ms",
 			(json_int_t)(talk_from ? call->ended_ms - talk_from : 0), "duration_ms",
-			(json_int_t)since(call, call->ended_ms), "tone_db", (double)call->tone_db, "level_db",
-			(double)call->level_db, "ended_by", by, "code", call->code, "reason", call->reason,
+			(json_int_t)since(call, call->ended_ms), "tone_db", tenth(call->tone_db), "level_db",
+			tenth(call->level_db), "ended_by", by, "code", call->code, "reason", call->reason,
 			"packets_in", (json_int_t)call->stats.packets_in, "packets_out",
 			(json_int_t)call->stats.packets_out, "lost", (json_int_t)call->stats.lost);
 		put(call->caller, line);
