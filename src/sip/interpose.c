@@ -14,7 +14,7 @@ static pthread_once_t once = PTHREAD_ONCE_INIT;
 static _Thread_local struct udp_tap *next_tap;
 static _Thread_local local_address_handler *on_local_address;
 static _Thread_local void *local_address_arg;
-static _Thread_local bool has_decode_failed;
+static _Thread_local bool has_decode_failed, has_foreign_version;
 
 static void find_real(void)
 {
@@ -42,6 +42,25 @@ void interpose_local_address(local_address_handler *on_local, void *arg)
 	local_address_arg = arg;
 }
 
+bool interpose_has_foreign_version(void)
+{
+	return has_foreign_version;
+}
+
+/* libre cannot read a request of another SIP version and so could not answer it 505: the version is mended
+ * and noted. */
+static bool mend_version(struct mbuf *mb)
+{
+	char *line = (char *)mbuf_buf(mb), *end = memchr(line, '\r', mbuf_get_left(mb));
+	char *version = end && end - line > 12 ? end - 7 : NULL;
+
+	if (!version || memcmp(line, "SIP/", 4) == 0 || memcmp(version, "SIP/", 4) != 0 ||
+		version[5] != '.' || memcmp(version, "SIP/2.0", 7) == 0)
+		return false;
+	memcpy(version, "SIP/2.0", 7);
+	return true;
+}
+
 static void tap_receive(const struct sa *source, struct mbuf *mb, void *arg)
 {
 	struct udp_tap *tap = arg;
@@ -49,7 +68,9 @@ static void tap_receive(const struct sa *source, struct mbuf *mb, void *arg)
 	if (!tap->is_wanted(source, tap->arg))
 		return;
 	has_decode_failed = false;
+	has_foreign_version = mend_version(mb);
 	tap->recv_handler(source, mb, tap->recv_arg);
+	has_foreign_version = false;
 	if (has_decode_failed)
 		tap->on_malformed(source, tap->arg);
 }

@@ -22,5 +22,7 @@ typedef void local_address_handler(struct sa *local, enum sip_transp tp, const s
 void interpose_udp(struct udp_tap *tap);
 /* on_local corrects the local address the library of this thread is about to write. */
 void interpose_local_address(local_address_handler *on_local, void *arg);
+/* The message being handled came as SIP/x.y with another version than 2.0. */
+bool interpose_has_foreign_version(void);
 /* The tap and the address are interposed in this very process: what a test asks. */
 bool interpose_is_in_force(void);

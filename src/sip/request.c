@@ -56,7 +56,7 @@ static bool refuse_requirement(struct room *room, const struct sip_msg *msg)
 
 static bool is_sane(struct room *room, const struct sip_msg *msg)
 {
-	if (pl_strcmp(&msg->ver, "SIP/2.0") != 0)
+	if (interpose_has_foreign_version() || pl_strcmp(&msg->ver, "SIP/2.0") != 0)
 		return bad(room, msg, 505, "Version Not Supported");
 	if (pl_cmp(&msg->met, &msg->cseq.met) != 0)
 		return bad(room, msg, 400, "CSeq Method Mismatch");

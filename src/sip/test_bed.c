@@ -108,6 +108,19 @@ void bed_configure(struct bed *bed, uint16_t trunk_port, int calls_max)
 	c.directory = d;
 	if (sip_send(bed->sip, &c) < 0)
 		sip_directory_free(d);
+	bed_settle(bed);
+}
+
+void bed_settle(struct bed *bed)
+{
+	struct sip_command c = {.kind = SIP_CALL, .leg = UINT64_MAX};
+	struct sip_event event;
+
+	(void)sip_send(bed->sip, &c); /* no URI: it ends at once */
+	do
+		if (!bed_wait(bed, SIP_ENDED, &event))
+			return;
+	while (event.leg != UINT64_MAX);
 }
 
 struct sdp bed_sdp(uint16_t port)

@@ -35,6 +35,8 @@ bool bed_has(struct bed *bed, enum sip_event_kind kind, int ms);
 /* Puts a directory in force: trunk 7 accepts 127.0.0.1:trunk_port (0: none) with calls_max, proxy at the same
  * port, and account "1001" (user 42) with password "secret". */
 void bed_configure(struct bed *bed, uint16_t trunk_port, int calls_max);
+/* Returns when every command sent so far has been carried out. Events up to then are dropped. */
+void bed_settle(struct bed *bed);
 /* Sends a command about leg. */
 void bed_command(struct bed *bed, enum sip_command_kind kind, uint64_t leg, int code);
 /* An SDP as the media room would fill it in. */

@@ -1,0 +1,419 @@
+/* Registrations, strangers, limits, and messages no peer should send. */
+#include "sip/test_sip.h"
+#include "base/str.h"
+
+#include <errno.h>
+#include <openssl/evp.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+
+static void md5_hex(const char *text, char ret_hex[33])
+{
+	unsigned char md[EVP_MAX_MD_SIZE];
+	unsigned int n = 0;
+
+	EVP_Digest(text, strlen(text), md, &n, EVP_md5(), NULL);
+	for (unsigned int i = 0; i < 16; i++)
+		(void)snprintf(ret_hex + 2 * i, 3, "%02x", md[i]);
+}
+
+/* An Authorization line for the challenge in the peer's last message. */
+static const char *authorize(
+	const struct peer *peer, const char *login, const char *password, const char *method)
+{
+	static char line[1024];
+	char nonce[128] = "", text[512], ha1[33], ha2[33], response[33];
+	const char *at = strstr(peer_header(peer, "WWW-Authenticate"), "nonce=\"");
+
+	if (at)
+		(void)str_put_n(nonce, sizeof(nonce), at + 7, strcspn(at + 7, "\""));
+	(void)str_printf(text, sizeof(text), "%s:test.example:%s", login, password);
+	md5_hex(text, ha1);
+	(void)str_printf(text, sizeof(text), "%s:sip:test.example", method);
+	md5_hex(text, ha2);
+	(void)str_printf(text, sizeof(text), "%s:%s:00000001:cc:auth:%s", ha1, nonce, ha2);
+	md5_hex(text, response);
+	(void)str_printf(line, sizeof(line),
+		"Authorization: Digest username=\"%s\", realm=\"test.example\", nonce=\"%s\", "
+		"uri=\"sip:test.example\", "
+		"qop=auth, nc=00000001, cnonce=\"cc\", response=\"%s\"\r\n",
+		login, nonce, response);
+	return line;
+}
+
+static void send_register(
+	struct peer *peer, int cseq, const char *login, const char *contact, const char *more)
+{
+	peer_send(peer,
+		"REGISTER sip:test.example SIP/2.0\r\nVia: SIP/2.0/UDP "
+		"127.0.0.1:%u;branch=z9hG4bK-r%d-%s;rport\r\n"
+		"Max-Forwards: 70\r\nFrom: <sip:%s@test.example>;tag=r\r\nTo: <sip:%s@test.example>\r\n"
+		"Call-ID: reg-%u\r\nCSeq: %d REGISTER\r\nContact: %s\r\n%sContent-Length: 0\r\n\r\n",
+		peer->port, cseq, login, login, login, peer->port, cseq, contact, more);
+}
+
+/* Registers contact; the final status is in peer->in. */
+static bool do_register(struct peer *peer, int cseq, const char *login, const char *password,
+	const char *contact, const char *more)
+{
+	char headers[1500];
+
+	send_register(peer, cseq, login, contact, more);
+	if (!peer_expect_for(peer, "SIP/2.0 401", "REGISTER"))
+		return false;
+	(void)str_printf(
+		headers, sizeof(headers), "%s%s", more, authorize(peer, login, password, "REGISTER"));
+	send_register(peer, cseq + 1, login, contact, headers);
+	return peer_expect_for(peer, "SIP/2.0 ", "REGISTER");
+}
+
+TEST(a_phone_registers_is_called_and_leaves)
+{
+	struct sip_command c = {.kind = SIP_CALL, .leg = 500, .sdp = bed_sdp(41000)};
+	struct sip_event event;
+	struct peer phone;
+	struct bed bed;
+
+	CHECK(bed_start(&bed, 10));
+	CHECK(peer_open(&phone, bed.udp, false));
+	bed_configure(&bed, 0, 0);
+	/* behind NAT: its Contact is an address we cannot reach */
+	CHECK(do_register(&phone, 1, "1001", "secret", "<sip:1001@10.11.12.13:5060>;expires=120", ""));
+	CHECK(strstr(phone.in, "SIP/2.0 200") == phone.in);
+	CHECK(strstr(peer_header(&phone, "Contact"), "<sip:1001@10.11.12.13:5060>;expires=1"));
+	CHECK(bed_wait(&bed, SIP_REGISTRATION, &event));
+	CHECK(event.user == 42 && event.count == 1);
+	c.call.to = SIP_TO_USER;
+	c.call.user = 42;
+	c.call.is_auto_answer = true;
+	CHECK_INT(sip_send(bed.sip, &c), 0);
+	CHECK(peer_expect(&phone, "INVITE sip:1001@127.0.0.1"));
+	CHECK(strstr(phone.in, "answer-after=0"));
+	peer_answer(&phone, 200, "OK", "", "application/sdp", peer_sdp(32000, "sendrecv"));
+	CHECK(bed_wait(&bed, SIP_ANSWERED, &event));
+	CHECK_INT(event.user, 42);
+	CHECK(peer_expect(&phone, "ACK "));
+	CHECK(do_register(&phone, 10, "1001", "secret", "*", "Expires: 0\r\n"));
+	CHECK(strstr(phone.in, "SIP/2.0 200") == phone.in);
+	CHECK(bed_wait(&bed, SIP_REGISTRATION, &event));
+	CHECK_INT(event.count, 0);
+	peer_close(&phone);
+	bed_stop(&bed);
+}
+
+TEST(all_phones_of_a_user_ring_and_the_first_answer_wins)
+{
+	struct sip_command c = {.kind = SIP_CALL, .leg = 501, .sdp = bed_sdp(41000)};
+	struct sip_event event;
+	struct peer desk, soft;
+	struct bed bed;
+
+	CHECK(bed_start(&bed, 10));
+	CHECK(peer_open(&desk, bed.udp, false));
+	CHECK(peer_open(&soft, bed.udp, false));
+	bed_configure(&bed, 0, 0);
+	CHECK(do_register(&desk, 1, "1001", "secret", "<sip:desk@127.0.0.1:1>", ""));
+	CHECK(do_register(&soft, 1, "1001", "secret", "<sip:soft@127.0.0.1:2>", ""));
+	c.call.to = SIP_TO_USER;
+	c.call.user = 42;
+	CHECK_INT(sip_send(bed.sip, &c), 0);
+	CHECK(peer_expect(&desk, "INVITE sip:desk@"));
+	CHECK(peer_expect(&soft, "INVITE sip:soft@"));
+	peer_answer(&desk, 180, "Ringing", "", NULL, NULL);
+	CHECK(bed_wait(&bed, SIP_RINGING, &event));
+	peer_answer(&soft, 200, "OK", "", "application/sdp", peer_sdp(32000, "sendrecv"));
+	CHECK(bed_wait(&bed, SIP_ANSWERED, &event));
+	CHECK(peer_expect(&desk, "CANCEL "));
+	peer_close(&desk);
+	peer_close(&soft);
+	bed_stop(&bed);
+}
+
+TEST(wrong_passwords_and_unknown_logins_look_alike_and_are_blocked)
+{
+	struct sip_event event;
+	struct peer phone;
+	struct bed bed;
+	char first[MESSAGE_MAX];
+
+	CHECK(bed_start(&bed, 10));
+	CHECK(peer_open(&phone, bed.udp, false));
+	bed_configure(&bed, 0, 0);
+	CHECK(do_register(&phone, 1, "1001", "wrong", "<sip:a@127.0.0.1:1>", ""));
+	(void)str_put_n(first, sizeof(first), phone.in, strcspn(phone.in, "\r\n"));
+	CHECK_STR(first, "SIP/2.0 403 Forbidden");
+	CHECK(bed_wait(&bed, SIP_REFUSED, &event));
+	CHECK_INT(event.refusal, SIP_REFUSED_AUTH);
+	CHECK(do_register(&phone, 3, "nobody", "secret", "<sip:a@127.0.0.1:1>", ""));
+	CHECK(strncmp(phone.in, first, strlen(first)) == 0);
+	for (int i = 2; i < 10; i++)
+		CHECK(do_register(&phone, 3 + 2 * i, "1001", "wrong", "<sip:a@127.0.0.1:1>", ""));
+	CHECK(do_register(&phone, 40, "1001", "secret", "<sip:a@127.0.0.1:1>", "")); /* right, but too late */
+	CHECK(strstr(phone.in, "SIP/2.0 403") == phone.in);
+	CHECK(!bed_has(&bed, SIP_REGISTRATION, 50));
+	peer_close(&phone);
+	bed_stop(&bed);
+}
+
+TEST(registrations_have_bounds)
+{
+	struct sip_event event;
+	struct peer phone;
+	struct bed bed;
+	char contact[64];
+
+	CHECK(bed_start(&bed, 10));
+	CHECK(peer_open(&phone, bed.udp, false));
+	bed_configure(&bed, 0, 0);
+	CHECK(do_register(&phone, 1, "1001", "secret", "<sip:a@127.0.0.1:1>;expires=5", ""));
+	CHECK(strstr(phone.in, "SIP/2.0 423") == phone.in);
+	CHECK_STR(peer_header(&phone, "Min-Expires"), "60");
+	CHECK(do_register(&phone, 3, "1001", "secret", "<sip:a@127.0.0.1:1>;expires=99999999", ""));
+	CHECK(strstr(phone.in, "expires=3600") || strstr(phone.in, "expires=3599"));
+	for (int i = 0; i < 15; i++) {
+		(void)str_printf(contact, sizeof(contact), "<sip:a%d@127.0.0.1:1>", i);
+		CHECK(do_register(&phone, 10 + 2 * i, "1001", "secret", contact, ""));
+	}
+	event.count = 0;
+	while (event.count < 10)
+		CHECK(bed_wait(&bed, SIP_REGISTRATION, &event));
+	CHECK(!bed_has(&bed, SIP_REGISTRATION, 50));
+	peer_close(&phone);
+	bed_stop(&bed);
+}
+
+TEST(a_registered_phone_calls_after_its_digest)
+{
+	struct sip_event event;
+	struct peer phone;
+	struct bed bed;
+
+	CHECK(bed_start(&bed, 10));
+	CHECK(peer_open(&phone, bed.udp, false));
+	bed_configure(&bed, 0, 0);
+	CHECK(do_register(&phone, 1, "1001", "secret", "<sip:1001@127.0.0.1:1>", ""));
+	peer_request(&phone, "INVITE", "p1", 1, "", "", "application/sdp", peer_sdp(30000, "sendrecv"));
+	CHECK(peer_expect_for(&phone, "SIP/2.0 401", "INVITE"));
+	char auth[1024];
+	(void)str_put(auth, sizeof(auth), authorize(&phone, "1001", "secret", "INVITE"));
+	peer_request(&phone, "ACK", "p1", 1, "", "", NULL, NULL);
+	peer_request(&phone, "INVITE", "p1", 2, "", auth, "application/sdp", peer_sdp(30000, "sendrecv"));
+	CHECK(bed_wait(&bed, SIP_INCOMING, &event));
+	CHECK(event.user == 42 && event.trunk == 0);
+	CHECK_STR(event.to_number, "5000");
+	peer_close(&phone);
+	bed_stop(&bed);
+}
+
+TEST(strangers_and_limits_get_their_answer_and_are_counted)
+{
+	struct sip_event event;
+	struct peer stranger, trunk;
+	struct bed bed;
+
+	CHECK(bed_start(&bed, 2));
+	CHECK(peer_open(&stranger, bed.udp, false));
+	CHECK(peer_open(&trunk, bed.udp, false));
+	bed_configure(&bed, trunk.port, 1);
+	peer_request(&stranger, "INVITE", "s1", 1, "", "", "application/sdp", peer_sdp(30000, "sendrecv"));
+	CHECK(peer_expect(&stranger, "SIP/2.0 403"));
+	CHECK(bed_wait(&bed, SIP_REFUSED, &event));
+	CHECK(event.refusal == SIP_REFUSED_STRANGER && event.code == 403 && event.trunk == 0);
+	CHECK_STR(event.to_number, "5000");
+	CHECK(strncmp(event.source, "127.0.0.1:", 10) == 0);
+	peer_request(&trunk, "INVITE", "t1", 1, "", "", "application/sdp", peer_sdp(30000, "sendrecv"));
+	CHECK(bed_wait(&bed, SIP_INCOMING, &event));
+	peer_request(&trunk, "INVITE", "t2", 1, "", "", "application/sdp", peer_sdp(30000, "sendrecv"));
+	CHECK(peer_expect(&trunk, "SIP/2.0 503"));
+	CHECK(peer_header(&trunk, "Retry-After")[0]);
+	CHECK(bed_wait(&bed, SIP_REFUSED, &event));
+	CHECK(event.refusal == SIP_REFUSED_TRUNK_LIMIT && event.trunk == 7);
+	bed_configure(&bed, trunk.port, 0); /* a new directory does not lose the live call */
+	peer_request(&trunk, "INVITE", "t3", 1, "", "", "application/sdp", peer_sdp(30000, "sendrecv"));
+	CHECK(bed_wait(&bed, SIP_INCOMING, &event));
+	peer_request(&trunk, "INVITE", "t4", 1, "", "", "application/sdp", peer_sdp(30000, "sendrecv"));
+	CHECK(peer_expect(&trunk, "SIP/2.0 503"));
+	CHECK(bed_wait(&bed, SIP_REFUSED, &event));
+	CHECK_INT(event.refusal, SIP_REFUSED_LIMIT);
+	peer_close(&stranger);
+	peer_close(&trunk);
+	bed_stop(&bed);
+}
+
+TEST(media_we_cannot_do_is_refused_clearly)
+{
+	struct sip_event event;
+	struct peer peer;
+	struct bed bed;
+
+	CHECK(bed_start(&bed, 10));
+	CHECK(peer_open(&peer, bed.udp, false));
+	bed_configure(&bed, peer.port, 0);
+	peer_request(&peer, "INVITE", "m1", 1, "", "", "application/sdp", "v=0\r\nm=audio\r\n");
+	CHECK(peer_expect(&peer, "SIP/2.0 488"));
+	CHECK(bed_wait(&bed, SIP_REFUSED, &event));
+	CHECK_INT(event.refusal, SIP_REFUSED_MEDIA);
+	peer_request(&peer, "INVITE", "m2", 1, "", "", "text/plain", "hello");
+	CHECK(peer_expect(&peer, "SIP/2.0 415"));
+	peer_close(&peer);
+	bed_stop(&bed);
+}
+
+TEST(options_and_protocol_errors_get_the_right_code)
+{
+	struct peer peer;
+	struct bed bed;
+
+	CHECK(bed_start(&bed, 10));
+	CHECK(peer_open(&peer, bed.udp, false));
+	bed_configure(&bed, peer.port, 0);
+	peer_request(&peer, "OPTIONS", "o1", 1, "", "", NULL, NULL);
+	CHECK(peer_expect(&peer, "SIP/2.0 200"));
+	CHECK(strstr(peer_header(&peer, "Allow"), "INVITE"));
+	peer_request(&peer, "SUBSCRIBE", "o2", 1, "", "Event: presence\r\n", NULL, NULL);
+	CHECK(peer_expect(&peer, "SIP/2.0 405"));
+	CHECK(peer_header(&peer, "Allow")[0]);
+	peer_request(&peer, "BYE", "o3", 1, "nodialog", "", NULL, NULL);
+	CHECK(peer_expect(&peer, "SIP/2.0 481"));
+	peer_request(&peer, "INVITE", "o4", 1, "", "Require: 100rel\r\n", "application/sdp",
+		peer_sdp(30000, "sendrecv"));
+	CHECK(peer_expect(&peer, "SIP/2.0 420"));
+	CHECK_STR(peer_header(&peer, "Unsupported"), "100rel");
+	static const struct {
+		const char *line, *max_forwards, *cseq, *length, *want;
+	} bad[] = {
+		{"INVITE sip:a@b SIP/7.0", "70", "1 INVITE", "0", "SIP/2.0 505"},
+		{"INVITE sip:a@b SIP/2.0", "0", "1 INVITE", "0", "SIP/2.0 483"},
+		{"INVITE sip:a@b SIP/2.0", "70", "1 BYE", "0", "SIP/2.0 400"},
+		{"INVITE sip:a@b SIP/2.0", "70", "1 INVITE", "-5", "SIP/2.0 400"},
+		{"INVITE sip:a@b SIP/2.0", "70", "1 INVITE", "9999", "SIP/2.0 400"},
+		{"INVITE sip:a@b SIP/2.0", "x", "1 INVITE", "0", "SIP/2.0 400"},
+		{"INVITE nobody:a@b SIP/2.0", "70", "1 INVITE", "0", "SIP/2.0 416"},
+	};
+	for (int i = 0; i < 7; i++) {
+		peer_send(&peer,
+			"%s\r\nVia: SIP/2.0/UDP 127.0.0.1:%u;branch=z9hG4bK-e%d;rport\r\nMax-Forwards: %s\r\n"
+			"From: <sip:a@b>;tag=e%d\r\nTo: <sip:c@d>\r\nCall-ID: e%d\r\nCSeq: "
+			"%s\r\nContent-Length: %s\r\n\r\n",
+			bad[i].line, peer.port, i, bad[i].max_forwards, i, i, bad[i].cseq, bad[i].length);
+		CHECK(peer_expect(&peer, bad[i].want));
+	}
+	peer_close(&peer);
+	bed_stop(&bed);
+}
+
+/* Changes a few bytes of a good message, the same way for the same seed. */
+static size_t mutate(char *text, size_t n, unsigned *seed)
+{
+	int changes = 1 + rand_r(seed) % 6;
+
+	for (int i = 0; i < changes && n > 8; i++) {
+		size_t at = (size_t)rand_r(seed) % n, len;
+		switch (rand_r(seed) % 4) {
+		case 0:
+			text[at] = (char)rand_r(seed);
+			break;
+		case 1:
+			text[at] = "\r\n:;<>\"@, \0%=/-9"[rand_r(seed) % 16];
+			break;
+		case 2:
+			n = at;
+			break;
+		default:
+			len = (size_t)rand_r(seed) % 40;
+			if (at + len < n) {
+				memmove(text + at, text + at + len, n - at - len);
+				n -= len;
+			}
+		}
+	}
+	return n;
+}
+
+TEST(ten_thousand_mutated_messages_and_it_still_answers)
+{
+	static const char *const methods[] = {
+		"INVITE", "OPTIONS", "REGISTER", "BYE", "INFO", "ACK", "CANCEL", "REFER"};
+	struct peer peer, trunk;
+	struct bed bed;
+	unsigned seed = 20261121;
+	struct sip_event event;
+
+	CHECK(bed_start(&bed, 200));
+	CHECK(peer_open(&peer, bed.udp, false));
+	CHECK(peer_open(&trunk, bed.udp, false));
+	bed_configure(&bed, trunk.port, 0);
+	for (int i = 0; i < 10000; i++) {
+		struct peer *from = i & 1 ? &peer : &trunk;
+		char text[2048];
+		int n = snprintf(text, sizeof(text),
+			"%s sip:5000@127.0.0.1 SIP/2.0\r\nVia: SIP/2.0/UDP "
+			"127.0.0.1:%u;branch=z9hG4bK-g%d;rport\r\n"
+			"Max-Forwards: 70\r\nFrom: \"G\" <sip:g@x>;tag=g%d\r\nTo: <sip:5000@x>%s\r\nCall-ID: "
+			"g%d\r\n"
+			"CSeq: %d %s\r\nContact: <sip:g@127.0.0.1:%u>\r\nContent-Type: application/sdp\r\n"
+			"Content-Length: %zu\r\n\r\n%s",
+			methods[i % 8], from->port, i, i / 3, i % 5 ? "" : ";tag=1", i / 3, i, methods[i % 8],
+			from->port, strlen(peer_sdp(30000, "sendrecv")), peer_sdp(30000, "sendrecv"));
+		peer_send_n(from, text, mutate(text, (size_t)n, &seed));
+		while (peer_receive(from, 0) && i % 50 != 0)
+			;
+	}
+	/* all that became legs is rejected, and a good call goes through */
+	while (bed_has(&bed, SIP_INCOMING, 0))
+		;
+	bool is_answered = false;
+	for (int i = 0; i < 50 && !is_answered; i++) {
+		char id[32];
+		(void)snprintf(id, sizeof(id), "after-%d", i);
+		peer_request(&trunk, "OPTIONS", id, 1, "", "", NULL, NULL);
+		for (int64_t k = 0; k < 200 && !is_answered && peer_receive(&trunk, 100); k++)
+			is_answered = strncmp(trunk.in, "SIP/2.0 200", 11) == 0 && strstr(trunk.in, id);
+	}
+	CHECK(is_answered);
+	CHECK(bed_wait(&bed, SIP_REFUSED, &event));
+	peer_close(&peer);
+	peer_close(&trunk);
+	bed_stop(&bed);
+}
+
+TEST(garbage_over_tcp_closes_that_connection_only)
+{
+	struct peer bad, good;
+	struct bed bed;
+	char noise[4096];
+	unsigned seed = 5;
+
+	CHECK(bed_start(&bed, 10));
+	CHECK(peer_open(&bad, bed.tcp, true));
+	CHECK(peer_open(&good, bed.tcp, true));
+	bed_configure(&bed, good.port, 0);
+	for (size_t i = 0; i < sizeof(noise); i++)
+		noise[i] = (char)rand_r(&seed);
+	for (int i = 0; i < 40; i++)
+		peer_send_n(&bad, noise, sizeof(noise));
+	peer_request(&good, "OPTIONS", "g", 1, "", "", NULL, NULL);
+	CHECK(peer_expect(&good, "SIP/2.0 200"));
+	peer_close(&bad);
+	peer_close(&good);
+	bed_stop(&bed);
+}
+
+TEST(a_port_in_use_is_said)
+{
+	struct sip_config config = {.n_listen = 1, .legs_max = 1};
+	struct sip *second = NULL;
+	struct bed bed;
+
+	CHECK(bed_start(&bed, 10));
+	(void)str_put(config.listen[0].address, sizeof(config.listen[0].address), "127.0.0.1");
+	config.listen[0].port = bed.udp;
+	CHECK_INT(sip_start(&second, &config, NULL, NULL), -EADDRINUSE);
+	config.listen[0].transport = SIP_TCP;
+	config.listen[0].port = bed.tcp;
+	CHECK_INT(sip_start(&second, &config, NULL, NULL), -EADDRINUSE);
+	(void)str_put(config.listen[0].address, sizeof(config.listen[0].address), "nowhere");
+	CHECK_INT(sip_start(&second, &config, NULL, NULL), -EINVAL);
+	bed_stop(&bed);
+}
