@@ -1,0 +1,178 @@
+/* The tables as a table: which statements an event of a type means. Parameters are bound by name from the
+ * event's fields.
+ *
+ * Invariant: no statement here can fail for what an event says (OR IGNORE, no CHECK), so a strange event can
+ * never block the log behind it. What counts as what follows docs/kpi.md. */
+#include "store/fold.h"
+#include "base/str.h"
+
+#include <string.h>
+
+struct rule {
+	enum event_type type;
+	const char *sql;
+};
+static const struct rule rules[] = {
+	{EVENT_INTERACTION_STARTED, "INSERT OR IGNORE INTO interaction (id, tenant, channel, direction, "
+				    "from_number, to_number, name, trunk, "
+				    "number_key, started_ms) VALUES (:interaction, :tenant, :text, :reason, "
+				    ":from, :to, :name, :ref, :key, :at)"},
+	{EVENT_FLOW_CHOSE,
+		"UPDATE interaction SET chosen = json_insert(chosen, '$[#]', coalesce(:text, :reason)) "
+		"WHERE id = :interaction AND json_array_length(chosen) < 32"},
+	{EVENT_INTERACTION_ENDED,
+		"UPDATE interaction SET ended_ms = :at, reason = :reason, sip_code = nullif(:number, 0), "
+		"duration_ms = coalesce(nullif(:duration, 0), max(0, :at - started_ms)), result = "
+		"coalesce(result, CASE WHEN "
+		"EXISTS (SELECT 1 FROM segment WHERE interaction = :interaction AND ended_ms IS NULL AND "
+		"result = 'waiting') "
+		"THEN 'abandoned' ELSE 'ended_in_flow' END) WHERE id = :interaction AND ended_ms IS NULL"},
+	/* What was still open ends with its interaction: after a crash nobody else says so. */
+	{EVENT_INTERACTION_ENDED,
+		"UPDATE segment SET ended_ms = :at, reason = coalesce(reason, :reason), "
+		"wait_ms = CASE result WHEN 'waiting' THEN max(0, :at - queued_ms) ELSE wait_ms END, "
+		"result = CASE result WHEN 'waiting' THEN 'abandoned' ELSE result END "
+		"WHERE interaction = :interaction AND ended_ms IS NULL"},
+	{EVENT_VOICEMAIL_LEFT,
+		"INSERT INTO recording (id, tenant, interaction, kind, started_ms, duration_ms, queue) "
+		"SELECT :ref, :tenant, :interaction, 'voicemail', :at, :duration, :queue WHERE :ref IS NOT "
+		"NULL "
+		"ON CONFLICT (id) DO UPDATE SET kind = 'voicemail', duration_ms = :duration, queue = :queue"},
+	{EVENT_VOICEMAIL_LEFT, "UPDATE interaction SET recordings = max(recordings, 1), "
+			       "result = CASE result WHEN 'answered' THEN result ELSE 'voicemail' END WHERE "
+			       "id = :interaction"},
+	{EVENT_RECORDING_STARTED,
+		"INSERT OR IGNORE INTO recording (id, tenant, interaction, path, started_ms) "
+		"SELECT :ref, :tenant, :interaction, :text, :at WHERE :ref IS NOT NULL"},
+	{EVENT_RECORDING_STARTED,
+		"UPDATE interaction SET recordings = recordings + 1 WHERE id = :interaction"},
+	{EVENT_RECORDING_ENDED, "UPDATE recording SET duration_ms = :duration, bytes = :number, reason = "
+				":reason WHERE id = :ref"},
+	{EVENT_SEGMENT_QUEUED, "INSERT OR IGNORE INTO segment (id, tenant, interaction, "
+			       "interaction_started_ms, queue, queued_ms) "
+			       "SELECT :segment, :tenant, :interaction, coalesce((SELECT started_ms FROM "
+			       "interaction WHERE id = :interaction), "
+			       ":at), :queue, :at WHERE :interaction IS NOT NULL AND :segment IS NOT NULL"},
+	{EVENT_SEGMENT_QUEUED, "UPDATE interaction SET queue = :queue, name = coalesce(:name, name) WHERE id "
+			       "= :interaction"},
+	{EVENT_SEGMENT_ANSWERED, "UPDATE segment SET result = 'answered', agent = :agent, answered_ms = :at, "
+				 "wait_ms = :wait, ring_ms = :ring "
+				 "WHERE id = :segment"},
+	{EVENT_SEGMENT_ANSWERED, "UPDATE interaction SET result = 'answered', agent = :agent, wait_ms = "
+				 "wait_ms + :wait WHERE id = :interaction"},
+	{EVENT_SEGMENT_ABANDONED, "UPDATE segment SET result = 'abandoned', ended_ms = :at, wait_ms = :wait, "
+				  "reason = :reason WHERE id = :segment"},
+	{EVENT_SEGMENT_ABANDONED, "UPDATE interaction SET wait_ms = wait_ms + :wait, result = CASE WHEN "
+				  "result IS NULL OR result = 'overflowed' "
+				  "THEN 'abandoned' ELSE result END WHERE id = :interaction"},
+	{EVENT_SEGMENT_OVERFLOWED, "UPDATE segment SET result = 'overflowed', ended_ms = :at, wait_ms = "
+				   ":wait, reason = :reason WHERE id = :segment"},
+	{EVENT_SEGMENT_OVERFLOWED, "UPDATE interaction SET wait_ms = wait_ms + :wait, result = "
+				   "coalesce(result, 'overflowed') WHERE id = :interaction"},
+	{EVENT_SEGMENT_ENDED, "UPDATE segment SET ended_ms = :at, talk_ms = :talk, hold_ms = :hold, holds = "
+			      ":number, reason = :reason "
+			      "WHERE id = :segment"},
+	{EVENT_SEGMENT_ENDED, "UPDATE interaction SET talk_ms = talk_ms + :talk, hold_ms = hold_ms + :hold "
+			      "WHERE id = :interaction"},
+	{EVENT_WRAP_UP_ENDED,
+		"UPDATE segment SET acw_ms = acw_ms + :acw, disposition = coalesce(:ref, disposition), "
+		"notes = coalesce(:text, notes) WHERE id = :segment"},
+	{EVENT_WRAP_UP_ENDED, "UPDATE interaction SET acw_ms = acw_ms + :acw, disposition = coalesce(:ref, "
+			      "disposition) WHERE id = :interaction"},
+	{EVENT_NOTE_WRITTEN,
+		"INSERT OR IGNORE INTO note (seq, tenant, interaction, at_ms, agent, disposition, text) "
+		"SELECT :seq, :tenant, :interaction, :at, :agent, :ref, :text WHERE :interaction IS NOT "
+		"NULL"},
+	{EVENT_NOTE_WRITTEN,
+		"UPDATE interaction SET disposition = coalesce(:ref, disposition) WHERE id = :interaction"},
+};
+_Static_assert(FOLD_CHOSEN_MAX == 32, "the statement above says so too");
+
+void fold_number_key(const char *number, char ret_key[static FOLD_NUMBER_KEY_SIZE])
+{
+	size_t n = number ? strlen(number) : 0, len = 0;
+
+	while (n > 0 && len + 1 < FOLD_NUMBER_KEY_SIZE) {
+		n--;
+		if (number[n] >= '0' && number[n] <= '9')
+			ret_key[len++] = number[n];
+	}
+	ret_key[len] = '\0';
+}
+
+/* One parameter by its name. */
+struct parameter {
+	const char *name;
+	enum { AS_ID, AS_INT, AS_TEXT } as;
+	size_t offset;
+};
+static const struct parameter parameters[] = {
+	{":interaction", AS_ID, offsetof(struct event, interaction)},
+	{":at", AS_INT, offsetof(struct event, at_ms)},
+	{":segment", AS_ID, offsetof(struct event, segment)},
+	{":queue", AS_ID, offsetof(struct event, queue)},
+	{":agent", AS_ID, offsetof(struct event, agent)},
+	{":ref", AS_ID, offsetof(struct event, ref)},
+	{":wait", AS_INT, offsetof(struct event, wait_ms)},
+	{":ring", AS_INT, offsetof(struct event, ring_ms)},
+	{":talk", AS_INT, offsetof(struct event, talk_ms)},
+	{":hold", AS_INT, offsetof(struct event, hold_ms)},
+	{":acw", AS_INT, offsetof(struct event, acw_ms)},
+	{":duration", AS_INT, offsetof(struct event, duration_ms)},
+	{":number", AS_INT, offsetof(struct event, number)},
+	{":seq", AS_INT, offsetof(struct event, seq)},
+	{":reason", AS_TEXT, offsetof(struct event, reason)},
+	{":from", AS_TEXT, offsetof(struct event, from)},
+	{":to", AS_TEXT, offsetof(struct event, to)},
+	{":name", AS_TEXT, offsetof(struct event, name)},
+	{":text", AS_TEXT, offsetof(struct event, text)},
+};
+
+static void bind_special(sqlite3_stmt *st, int index, const char *name, const struct event *e)
+{
+	char key[FOLD_NUMBER_KEY_SIZE];
+
+	if (strcmp(name, ":tenant") == 0) {
+		sqlite3_bind_int64(st, index, e->tenant ? (int64_t)e->tenant : 1);
+	} else if (strcmp(name, ":key") == 0) {
+		fold_number_key(str_equal(e->reason, "outbound") ? e->to : e->from, key);
+		db_bind_text(st, index, *key ? key : NULL);
+	}
+}
+
+static void bind(sqlite3_stmt *st, int index, const struct event *e)
+{
+	const char *name = sqlite3_bind_parameter_name(st, index);
+
+	for (size_t i = 0; i < sizeof(parameters) / sizeof(parameters[0]); i++) {
+		const struct parameter *p = &parameters[i];
+		const void *field = (const char *)e + p->offset;
+		if (strcmp(p->name, name) != 0)
+			continue;
+		if (p->as == AS_TEXT)
+			db_bind_text(st, index, *(const char *const *)field);
+		else if (p->as == AS_ID)
+			db_bind_id(st, index, *(const uint64_t *)field);
+		else
+			sqlite3_bind_int64(st, index, *(const int64_t *)field);
+		return;
+	}
+	bind_special(st, index, name, e);
+}
+
+int fold_event(struct db *db, const struct event *e)
+{
+	sqlite3_stmt *st;
+	int err = 0;
+
+	for (size_t i = 0; i < sizeof(rules) / sizeof(rules[0]) && err == 0; i++) {
+		if (rules[i].type != e->type)
+			continue;
+		err = db_prepare(db, rules[i].sql, &st);
+		for (int k = 1; err == 0 && k <= sqlite3_bind_parameter_count(st); k++)
+			bind(st, k, e);
+		if (err == 0)
+			err = db_run(db, st);
+	}
+	return err;
+}

@@ -1,0 +1,107 @@
+/* See migrate.h. The invariant: schema_migration holds exactly the migrations whose statements were carried
+ * out. */
+#include "store/migrate.h"
+#include "base/log.h"
+
+#include <errno.h>
+
+#define APPLICATION_ID 1296125515 /* "MARK" */
+#define QUICK_CHECK_PAGES                                                                                    \
+	8192 /* larger files would make the start wait; damage there shows when a page is read */
+
+static int damaged(const char *path, const char *why)
+{
+	log_error("store", 0,
+		"%s: %s. Restore it from a backup, or move it away to start with an empty database", path,
+		why);
+	return -EUCLEAN;
+}
+
+static int check_whole(struct db *db)
+{
+	sqlite3_stmt *st;
+	int64_t pages = 0;
+	int err = db_read_int(db, &pages, "PRAGMA page_count", 0);
+
+	if (err < 0 || pages == 0 || pages > QUICK_CHECK_PAGES)
+		return err < 0 ? err : 0;
+	err = db_prepare(db, "PRAGMA quick_check(1)", &st);
+	if (err == 0)
+		err = db_step(db, st);
+	if (err < 0)
+		return err;
+	bool is_whole = err == 1 && sqlite3_stricmp(db_text(st, 0), "ok") == 0;
+	sqlite3_reset(st);
+	return is_whole ? 0 : -EUCLEAN;
+}
+
+static int check_owner(struct db *db)
+{
+	int64_t id = 0, tables = 0;
+	int err = db_read_int(db, &id, "PRAGMA application_id", 0);
+
+	if (err >= 0)
+		err = db_read_int(db, &tables, "SELECT count(*) FROM sqlite_master", 0);
+	if (err < 0)
+		return err;
+	return tables > 0 && id != APPLICATION_ID ? -EUCLEAN : 0;
+}
+
+static int apply(struct db *db, const struct migration *m)
+{
+	int err = db_exec(db, "BEGIN IMMEDIATE");
+
+	if (err < 0)
+		return err;
+	err = db_exec(db, m->sql);
+	if (err == 0)
+		err = db_run_ints(db,
+			"INSERT INTO schema_migration (number, at_ms) VALUES (?, CAST(unixepoch() AS "
+			"INTEGER) * 1000)",
+			1, (int64_t)m->number);
+	if (err == 0)
+		err = db_exec(db, "COMMIT");
+	if (err < 0) {
+		log_error("store", 0, "migration %s failed: %s", m->name, sqlite3_errmsg(db->handle));
+		db_exec(db, "ROLLBACK");
+	}
+	return err;
+}
+
+static int prepare_table(struct db *db, int64_t *ret_last)
+{
+	int err = check_owner(db);
+
+	if (err == 0)
+		err = check_whole(db);
+	if (err == 0)
+		err = db_exec(db, "BEGIN IMMEDIATE;"
+				  "PRAGMA application_id = 1296125515;"
+				  "CREATE TABLE IF NOT EXISTS schema_migration (number INTEGER PRIMARY KEY, "
+				  "at_ms INTEGER NOT NULL);"
+				  "COMMIT");
+	if (err == 0)
+		err = db_read_int(db, ret_last, "SELECT coalesce(max(number), 0) FROM schema_migration", 0);
+	return err < 0 ? err : 0;
+}
+
+int migrate(struct db *db, const char *path, int up_to)
+{
+	int64_t last = 0;
+	int known = 0, err = prepare_table(db, &last);
+
+	if (err == -EUCLEAN)
+		return damaged(path, "the file is damaged or no Markaz database");
+	while (migrations[known].number)
+		known++;
+	if (err == 0 && last > known) {
+		log_error("store", 0,
+			"%s: made by a newer version (schema %d, this one knows %d). Install that version "
+			"again",
+			path, (int)last, known);
+		return -EUCLEAN;
+	}
+	for (int i = (int)last; i < known && err == 0 && (!up_to || migrations[i].number <= up_to); i++)
+		err = apply(db, &migrations[i]);
+	return err;
+}

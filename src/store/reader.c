@@ -1,0 +1,181 @@
+/* Reading rows, events and the audit log. Every call is one statement or a few; none leaves a read
+ * transaction open. */
+#include "base/alloc.h"
+#include "base/arena.h"
+#include "base/id.h"
+#include "base/log.h"
+#include "base/str.h"
+#include "store/rows.h"
+#include "store/writer.h"
+
+#include <errno.h>
+#include <sodium.h>
+#include <stdio.h>
+#include <string.h>
+
+#define EVENTS_LIMIT_MAX 100000
+#define AUDIT_LIMIT_MAX 1000
+
+int store_reader_open(struct store_reader **ret_reader, const char *directory)
+{
+	char path[DB_PATH_MAX];
+	struct store_reader *rd = alloc_zero(sizeof(*rd));
+	int err = rd ? 0 : -ENOMEM;
+
+	if (err == 0 && str_printf(path, sizeof(path), "%s/markaz.db", directory) < 0)
+		err = -ENAMETOOLONG;
+	if (err == 0)
+		err = secret_key_load(directory, false, rd->key);
+	if (err == 0)
+		err = db_open(&rd->db, path, false);
+	if (err < 0) {
+		alloc_free(rd);
+		return err;
+	}
+	*ret_reader = rd;
+	return 0;
+}
+
+void store_reader_close(struct store_reader *rd)
+{
+	if (!rd)
+		return;
+	db_close(&rd->db);
+	sodium_memzero(rd->key, sizeof(rd->key));
+	alloc_free(rd);
+}
+
+int store_get(struct store_reader *rd, const struct resource *r, uint64_t tenant, uint64_t id,
+	bool with_secrets, json_t **ret_row)
+{
+	return rows_read(&rd->db, r, tenant ? tenant : 1, id, with_secrets, rd->key, ret_row);
+}
+
+int store_list(struct store_reader *rd, const struct resource *r, uint64_t tenant, uint64_t after, int limit,
+	const char *search, bool with_secrets, json_t **ret_rows)
+{
+	return rows_list(&rd->db, r, tenant ? tenant : 1, after, limit, str_is_blank(search) ? NULL : search,
+		with_secrets, rd->key, ret_rows);
+}
+
+int store_events(
+	struct store_reader *rd, uint64_t from_seq, int limit, store_event_handler *on_event, void *arg)
+{
+	sqlite3_stmt *st;
+	int err = db_prepare(
+		&rd->db, "SELECT seq, at_ms, type, data FROM event WHERE seq >= ? ORDER BY seq LIMIT ?", &st);
+
+	if (err < 0)
+		return err;
+	sqlite3_bind_int64(st, 1, (int64_t)from_seq);
+	sqlite3_bind_int(st, 2, limit < 0 ? 0 : limit > EVENTS_LIMIT_MAX ? EVENTS_LIMIT_MAX : limit);
+	while ((err = db_step(&rd->db, st)) == 1) {
+		struct arena arena = {0};
+		struct event e = {.seq = (uint64_t)sqlite3_column_int64(st, 0),
+			.at_ms = sqlite3_column_int64(st, 1),
+			.type = (enum event_type)sqlite3_column_int(st, 2)};
+		const char *data = db_text(st, 3);
+		err = event_decode(data ? data : "", (size_t)sqlite3_column_bytes(st, 3), &arena, &e);
+		if (err == -EINVAL)
+			log_error("store", 0, "event %llu cannot be read", (unsigned long long)e.seq);
+		bool wants_more = err == 0 && on_event(&e, arg);
+		arena_free(&arena);
+		if (!wants_more) {
+			sqlite3_reset(st);
+			return err == -EINVAL ? -EUCLEAN : err;
+		}
+	}
+	return err;
+}
+
+static int at_of(struct store_reader *rd, int64_t seq, int64_t *ret_at_ms)
+{
+	int err = db_read_int(&rd->db, ret_at_ms, "SELECT at_ms FROM event WHERE seq = ?", 1, seq);
+
+	return err == 1 ? 0 : err < 0 ? err : -ENOENT;
+}
+
+/* The log is in order of time (but for steps of the wall clock) and has no gaps: halving needs no index. */
+uint64_t store_seq_at(struct store_reader *rd, int64_t at_ms)
+{
+	int64_t low = 1, last = 0, at = 0;
+
+	if (db_read_int(&rd->db, &last, "SELECT coalesce(max(seq), 0) FROM event", 0) < 0)
+		return 0;
+	int64_t high = last + 1;
+	while (low < high) {
+		int64_t middle = low + (high - low) / 2;
+		if (at_of(rd, middle, &at) < 0)
+			return 0;
+		if (at < at_ms)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low <= last ? (uint64_t)low : 0;
+}
+
+static int set_json(json_t *row, const char *key, const char *text)
+{
+	json_t *v = text ? json_loads(text, JSON_DECODE_ANY, NULL) : json_null();
+
+	return json_object_set_new(row, key, v) < 0 ? -ENOMEM : 0;
+}
+
+static json_t *audit_json(sqlite3_stmt *st)
+{
+	json_t *row = json_object();
+	int err = jsonx_set_int(row, "id", sqlite3_column_int64(st, 0));
+
+	if (err == 0)
+		err = rows_set_time(row, "at", sqlite3_column_int64(st, 1));
+	if (err == 0)
+		err = jsonx_set_id(row, "user", (uint64_t)sqlite3_column_int64(st, 2));
+	if (err == 0)
+		err = jsonx_set_text(row, "user_name", db_text(st, 3));
+	if (err == 0)
+		err = jsonx_set_text(row, "address", db_text(st, 4));
+	if (err == 0)
+		err = jsonx_set_text(row, "agent", db_text(st, 5));
+	if (err == 0)
+		err = jsonx_set_text(row, "resource", db_text(st, 6));
+	if (err == 0)
+		err = jsonx_set_id(row, "row", (uint64_t)sqlite3_column_int64(st, 7));
+	if (err == 0)
+		err = jsonx_set_text(row, "action", db_text(st, 8));
+	if (err == 0)
+		err = set_json(row, "before", db_text(st, 9));
+	if (err == 0)
+		err = set_json(row, "after", db_text(st, 10));
+	if (err < 0) {
+		json_decref(row);
+		row = NULL;
+	}
+	return row;
+}
+
+int store_audit(struct store_reader *rd, uint64_t tenant, uint64_t before, int limit, json_t **ret_rows)
+{
+	_cleanup_json_ json_t *rows = json_array();
+	sqlite3_stmt *st;
+	int err = db_prepare(&rd->db,
+		"SELECT audit.id, at_ms, user, \"user\".name, address, agent, resource, row, action, before, "
+		"after FROM audit "
+		"LEFT JOIN \"user\" ON \"user\".id = audit.user WHERE audit.tenant = ?1 AND audit.id < ?2 "
+		"ORDER BY audit.id DESC LIMIT ?3",
+		&st);
+
+	if (err < 0)
+		return err;
+	sqlite3_bind_int64(st, 1, tenant ? (int64_t)tenant : 1);
+	sqlite3_bind_int64(st, 2, before && before < INT64_MAX ? (int64_t)before : INT64_MAX);
+	sqlite3_bind_int(st, 3, limit < 0 ? 0 : limit > AUDIT_LIMIT_MAX ? AUDIT_LIMIT_MAX : limit);
+	while ((err = db_step(&rd->db, st)) == 1)
+		if (json_array_append_new(rows, audit_json(st)) < 0) {
+			sqlite3_reset(st);
+			return -ENOMEM;
+		}
+	if (err == 0)
+		*ret_rows = json_incref(rows);
+	return err;
+}
