@@ -128,7 +128,9 @@ static void check_length(struct flow_reader *r, const struct flow_items *items, 
 	for (int language = 0; language < FLOW_LANGUAGES; language++) {
 		size_t n = 0;
 		for (int i = 0; i < items->n; i++)
-			n += letters(items->at[i].text[language]);
+			for (int l = 0; l < FLOW_LANGUAGES; l++)
+				n += l == language || items->at[i].is_fixed ? letters(items->at[i].text[l])
+									    : 0;
 		longest = n > longest ? n : longest;
 	}
 	if (longest > good)
@@ -141,7 +143,7 @@ static void check_languages(struct flow_reader *r, const struct flow_items *item
 	for (int i = 0; i < items->n; i++) {
 		const struct flow_item *item = &items->at[i];
 		unsigned missing = 0;
-		if (item->prompt || item->phrase)
+		if (item->prompt || item->phrase || item->is_fixed)
 			continue;
 		for (int language = 0; language < FLOW_LANGUAGES; language++)
 			missing |= (r->languages >> language & 1 && str_is_blank(item->text[language]))

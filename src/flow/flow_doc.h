@@ -53,6 +53,7 @@ struct flow_item {
 	uint64_t prompt;
 	const char *phrase;
 	const char *text[FLOW_LANGUAGES];
+	bool is_fixed; /* one text in its own language, whatever the caller speaks: a language menu */
 };
 struct flow_items {
 	struct flow_item *at;

@@ -158,18 +158,35 @@ static void read_texts(struct flow_reader *r, const json_t *v, struct flow_item 
 	}
 }
 
+/* {"text": "...", "language": "fa"}: said in that language to everyone. */
+static void read_fixed(
+	struct flow_reader *r, const json_t *text, const json_t *language, struct flow_item *item)
+{
+	int index = flow_language_index(json_string_value(language));
+
+	if (index < 0 || !json_is_string(text)) {
+		flow_issue_add(r, FLOW_REFUSE, "bad_say",
+			"with \"language\" (fa, ar, zh or en), \"text\" is one text in that language");
+		return;
+	}
+	item->is_fixed = true;
+	item->text[index] = flow_reader_text(r, text, FLOW_TEXT_MAX - 1, true);
+}
+
 static void read_item(struct flow_reader *r, const json_t *v, struct flow_item *item)
 {
 	const json_t *text = json_object_get(v, "text"), *prompt = json_object_get(v, "prompt");
-	const json_t *phrase = json_object_get(v, "phrase");
+	const json_t *phrase = json_object_get(v, "phrase"), *language = json_object_get(v, "language");
 
-	if (!!text + !!prompt + !!phrase != 1 || json_object_size(v) != 1) {
+	if (!!text + !!prompt + !!phrase != 1 || json_object_size(v) != 1u + (text && language)) {
 		flow_issue_add(r, FLOW_REFUSE, "bad_say",
 			"each thing to say is {\"text\": ...}, {\"prompt\": \"<id>\"} or {\"phrase\": "
 			"\"<key>\"}");
 		return;
 	}
-	if (text) {
+	if (text && language) {
+		read_fixed(r, text, language, item);
+	} else if (text) {
 		read_texts(r, text, item);
 	} else if (prompt) {
 		item->prompt = flow_reader_id(r, prompt, "prompt");

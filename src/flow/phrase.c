@@ -1,7 +1,7 @@
 /* Sentences for waiting callers, by language. Numbers are written as words, in the form the sentence asks
  * for: a speech engine left to itself gets Arabic agreement, Persian ordinals and the Chinese liang wrong.
  *
- * The Chinese is written so that it reads the same in every region when spoken as Mandarin. */
+ * The Chinese is in traditional characters, in words that every region uses, to be spoken as Mandarin. */
 #include "flow/phrase.h"
 #include "base/str.h"
 
@@ -20,25 +20,25 @@ static const char *const names[LANGUAGES] = {"fa", "ar", "zh", "en"};
 static const struct {
 	const char *key, *text[LANGUAGES];
 } phrases[] = {
-	{"please_wait", {"لطفاً منتظر بمانید.", "يُرجى الانتظار.", "请稍候。", "Please hold the line."}},
+	{"please_wait", {"لطفاً منتظر بمانید.", "يُرجى الانتظار.", "請稍候。", "Please hold the line."}},
 	{"leave_message", {"لطفاً پس از شنیدن بوق پیام خود را بگذارید.", "يُرجى ترك رسالتكم بعد سماع الصافرة.",
-				  "请在提示音之后留言。", "Please leave a message after the tone."}},
+				  "請在提示音之後留言。", "Please leave a message after the tone."}},
 	{"goodbye", {"از تماس شما سپاسگزاریم. خدانگهدار.", "شكراً لاتصالكم. مع السلامة.",
-			    "感谢您的来电，再见。", "Thank you for calling. Goodbye."}},
+			    "感謝您的來電，再見。", "Thank you for calling. Goodbye."}},
 	{"closed", {"در حال حاضر خارج از ساعت کاری هستیم.", "نحن الآن خارج أوقات العمل.",
-			   "现在不是服务时间。", "We are closed at the moment."}},
+			   "現在不是服務時間。", "We are closed at the moment."}},
 	{"busy_agents", {"همه‌ی همکاران ما مشغول پاسخ‌گویی هستند.",
-				"جميع موظفينا مشغولون حالياً.", "客服人员正在忙碌中。",
+				"جميع موظفينا مشغولون حالياً.", "客服人員正在忙碌中。",
 				"All our agents are busy at the moment."}},
-	{"transferring", {"تماس شما در حال انتقال است.", "جارٍ تحويل مكالمتكم.", "正在为您转接。",
+	{"transferring", {"تماس شما در حال انتقال است.", "جارٍ تحويل مكالمتكم.", "正在為您轉接。",
 				 "We are transferring your call."}},
 	{"sorry_error",
 		{"متأسفانه مشکلی پیش آمده است. لطفاً بعداً دوباره تماس بگیرید.",
-			"نعتذر، حدث خطأ. يُرجى معاودة الاتصال لاحقاً.", "很抱歉，发生了问题，请稍后再来电。",
+			"نعتذر، حدث خطأ. يُرجى معاودة الاتصال لاحقاً.", "很抱歉，發生了問題，請稍後再來電。",
 			"Sorry, something went wrong. Please call again later."}},
-	{"invalid_choice", {"این گزینه معتبر نیست.", "هذا الاختيار غير صحيح.", "您的选择无效。",
+	{"invalid_choice", {"این گزینه معتبر نیست.", "هذا الاختيار غير صحيح.", "您的選擇無效。",
 				   "That is not a valid choice."}},
-	{"no_input", {"چیزی دریافت نشد.", "لم نستلم أي اختيار.", "没有收到您的输入。",
+	{"no_input", {"چیزی دریافت نشد.", "لم نستلم أي اختيار.", "沒有收到您的輸入。",
 			     "We did not receive anything."}},
 };
 
@@ -155,10 +155,10 @@ static void position_sentence(int language, int n, char ret[static 192])
 static void estimate_sentence(int language, int64_t estimate_ms, char ret[static 192])
 {
 	static const char *const about[LANGUAGES] = {"زمان انتظار حدود %s دقیقه است.",
-		"مدة الانتظار المتوقعة حوالي %s.", "预计等待时间约%s分钟。",
+		"مدة الانتظار المتوقعة حوالي %s.", "預計等待時間約%s分鐘。",
 		"The estimated wait is about %s."};
 	static const char *const longer[LANGUAGES] = {"زمان انتظار بیش از نیم ساعت است.",
-		"مدة الانتظار المتوقعة أكثر من نصف ساعة.", "预计等待时间超过半小时。",
+		"مدة الانتظار المتوقعة أكثر من نصف ساعة.", "預計等待時間超過半小時。",
 		"The estimated wait is more than half an hour."};
 	int64_t minutes = estimate_ms / MS_PER_MINUTE + (estimate_ms % MS_PER_MINUTE > 0);
 	char word[WORD_SIZE];
@@ -177,7 +177,7 @@ static void estimate_sentence(int language, int64_t estimate_ms, char ret[static
 	else if (language == AR)
 		str_put(word, sizeof(word), ar_minutes[minutes]);
 	else if (language == ZH && minutes == 2)
-		str_put(word, sizeof(word), "两");
+		str_put(word, sizeof(word), "兩");
 	else if (language == ZH)
 		zh_number((int)minutes, word);
 	else
@@ -188,7 +188,7 @@ static void estimate_sentence(int language, int64_t estimate_ms, char ret[static
 int phrase_queue_status(const char *language, int position, int64_t estimate_ms, char *ret_text, size_t size)
 {
 	static const char *const thanks[LANGUAGES] = {"از شکیبایی شما سپاسگزاریم.", "شكراً لانتظاركم.",
-		"感谢您的耐心等候。", "Thank you for waiting."};
+		"感謝您的耐心等候。", "Thank you for waiting."};
 	int l = language_index(language);
 	char place[192], wait[192], whole[512];
 	const char *gap = l == ZH ? "" : " ";

@@ -11,6 +11,10 @@
 
 #define Q "0000000000001" /* ids: queue 1, hours 2, prompt 3, flow 4, user 5, skill 6 */
 
+#define DOC(nodes) "{\"format\":1,\"language\":\"en\",\"start\":\"a\",\"nodes\":{" nodes "}}"
+#define BYE ",\"z\":{\"type\":\"hang_up\"}"
+#define SAY "\"say\":[{\"text\":\"x\"}]"
+
 static const char reception[] =
 	"{\"format\":1,\"language\":\"en\",\"start\":\"greet\",\"nodes\":{"
 	"\"greet\":{\"type\":\"say\",\"say\":[{\"text\":{\"en\":\"Hello {caller.name}\",\"fa\":\"سلام "
@@ -397,6 +401,29 @@ TEST(texts_are_safe_from_what_callers_are_called)
 	}
 }
 
+TEST(a_language_menu_speaks_each_language_in_its_own_voice)
+{
+	_cleanup_call_ struct call c;
+
+	CHECK_INT(call_open(&c,
+			  DOC("\"a\":{\"type\":\"menu\",\"say\":[{\"text\":\"فارسی\",\"language\":\"fa\"},"
+			      "{\"text\":\"中文\",\"language\":\"zh\"}],\"options\":{\"3\":{\"label\":\"zh\","
+			      "\"next\":\"b\"}},"
+			      "\"on_fail\":\"z\"},\"b\":{\"type\":\"set\",\"set\":{\"language\":\"{x}\"},"
+			      "\"next\":\"q\"},"
+			      "\"q\":{\"type\":\"queue\",\"queue\":\"" Q "\",\"overflow\":\"z\"},"
+			      "\"z\":{\"type\":\"hang_up\",\"say\":[{\"phrase\":\"goodbye\"}]}")),
+		0);
+	CHECK_INT(c.issues.len, 1); /* {x} */
+	CHECK_STR(ended(&c, FLOW_START, ""), " >a answer play[فارسی][中文]");
+	CHECK_STR(c.did.at[2].say[0].language, "fa");
+	CHECK_STR(c.did.at[2].say[1].language, "zh");
+	flow_run_set(c.run, "x", "zh");
+	CHECK_STR(digit(&c, '3'), " stop chose:3=zh >b >q queue");
+	CHECK_STR(ended(&c, FLOW_QUEUE_ENDED, "overflow"), " >z play[感謝您的來電，再見。]");
+	CHECK_STR(ended(&c, FLOW_PLAY_ENDED, ""), " hang_up:flow_ended");
+}
+
 TEST(variables_have_limits)
 {
 	_cleanup_call_ struct call c;
@@ -476,10 +503,6 @@ static bool has(const struct flow_issues *issues, const char *node, const char *
 		return issues->at[i].message[0] != '\0';
 	return false;
 }
-
-#define DOC(nodes) "{\"format\":1,\"language\":\"en\",\"start\":\"a\",\"nodes\":{" nodes "}}"
-#define BYE ",\"z\":{\"type\":\"hang_up\"}"
-#define SAY "\"say\":[{\"text\":\"x\"}]"
 
 TEST(each_mistake_is_named)
 {
@@ -710,6 +733,53 @@ TEST(a_saved_run_goes_on_as_if_nothing_had_happened)
 				CHECK_INT(flow_next_due(b.run) - b.now, flow_next_due(a.run) - a.now);
 		}
 	}
+}
+
+/* As the importer does: every "@name" becomes an id. */
+static void resolve(json_t *v)
+{
+	const char *key;
+	json_t *child;
+	void *next;
+	size_t i;
+
+	json_object_foreach_safe(v, next, key, child)
+	{
+		const char *s = json_string_value(child);
+		if (s && *s == '@')
+			json_object_set_new(
+				v, key, json_string(strcmp(s, "@office") == 0 ? "0000000000002" : Q));
+		else
+			resolve(child);
+	}
+	json_array_foreach(v, i, child) resolve(child);
+}
+
+TEST(the_demo_centres_flow_is_without_blame)
+{
+	_cleanup_json_ json_t *doc =
+		json_load_file(SOURCE_ROOT "/examples/demo-centre/flows/main.json", 0, NULL);
+	_cleanup_call_ struct call c = {.is_open = true};
+
+	CHECK(doc);
+	resolve(doc);
+	int err = flow_parse(doc, 1, 1, &c.flow, &c.issues);
+	VEC_EACH(&c.issues, i)
+	printf("# %s.%s: %s\n", c.issues.at[i].node, c.issues.at[i].field, c.issues.at[i].message);
+	CHECK_INT(err, 0);
+	CHECK_INT(c.issues.len, 0);
+	CHECK_INT(flow_run_new(c.flow, &c.run), 0);
+	CHECK_STR(ended(&c, FLOW_START, ""),
+		" >known >language answer play[برای فارسی، عدد یک را بزنید.][للعربية، اضغطوا اثنان.]"
+		"[中文請按三。][For English, press 4.]");
+	CHECK_STR(digit(&c, '3'), " stop chose:3=Chinese >speak_zh >named >greet play[#]");
+	CHECK_STR(ended(&c, FLOW_PLAY_ENDED, ""),
+		" >open >menu play[訂購請按一，技術支援請按二，留言請按三。]");
+	CHECK_STR(digit(&c, '2'), " stop chose:2=Support >support queue");
+	CHECK_STR(ended(&c, FLOW_QUEUE_ENDED, "overflow"), " >sorry_busy play[客服人員正在忙碌中。]");
+	CHECK_STR(ended(&c, FLOW_PLAY_ENDED, ""), " >message play[請在提示音之後留言。]");
+	CHECK_STR(ended(&c, FLOW_PLAY_ENDED, ""), " record");
+	CHECK_STR(ended(&c, FLOW_RECORD_ENDED, "recorded"), " >bye play[感謝您的來電，再見。]");
 }
 
 TEST_OOM(memory_may_run_out_anywhere)

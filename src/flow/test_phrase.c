@@ -57,12 +57,12 @@ TEST(arabic)
 
 TEST(chinese)
 {
-	CHECK_STR(say("zh", 1, -1), "您是下一位。感谢您的耐心等候。");
-	CHECK_STR(say("zh", 2, 2 * 60000), "您目前排在第二位。预计等待时间约两分钟。感谢您的耐心等候。");
-	CHECK(strstr(say("zh", 3, 60000), "第三位") && strstr(text, "约一分钟"));
-	CHECK(strstr(say("zh", 11, 12 * 60000), "第十一位") && strstr(text, "约十二分钟"));
-	CHECK(strstr(say("zh", 25, 20 * 60000), "第二十五位") && strstr(text, "约二十分钟"));
-	CHECK(strstr(say("zh", 90, 31 * 60000), "第九十位") && strstr(text, "超过半小时"));
+	CHECK_STR(say("zh", 1, -1), "您是下一位。感謝您的耐心等候。");
+	CHECK_STR(say("zh", 2, 2 * 60000), "您目前排在第二位。預計等待時間約兩分鐘。感謝您的耐心等候。");
+	CHECK(strstr(say("zh", 3, 60000), "第三位") && strstr(text, "約一分鐘"));
+	CHECK(strstr(say("zh", 11, 12 * 60000), "第十一位") && strstr(text, "約十二分鐘"));
+	CHECK(strstr(say("zh", 25, 20 * 60000), "第二十五位") && strstr(text, "約二十分鐘"));
+	CHECK(strstr(say("zh", 90, 31 * 60000), "第九十位") && strstr(text, "超過半小時"));
 }
 
 TEST(every_number_gives_a_sentence)
