@@ -7,7 +7,7 @@
 route_handler session_create, session_get, session_delete, tokens_list, tokens_create, tokens_delete,
 	me_patch;
 /* resources.c */
-route_handler rows_list, rows_get, rows_create, rows_patch, rows_delete, flow_check_post;
+route_handler rows_get_page, rows_get, rows_create, rows_patch, rows_delete, flow_check_post;
 /* prompts.c */
 route_handler prompt_audio_put, prompt_audio_get, prompt_preview_post;
 /* history.c */

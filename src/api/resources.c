@@ -36,7 +36,7 @@ void config_changed(struct exchange *x, const struct resource *r, uint64_t id)
 /* --- reading
  * -----------------------------------------------------------------------------------------------------------
  */
-void rows_list(struct exchange *x)
+void rows_get_page(struct exchange *x)
 {
 	const char *search = query_get(&x->request.query, "search");
 	json_t *rows = NULL;

@@ -85,7 +85,7 @@ static void add_resource(struct routes *t, const struct resource *r)
 		const char *summary;
 		int success;
 	} rows[] = {
-		{METHOD_GET, false, reads, rows_list, "List", 200},
+		{METHOD_GET, false, reads, rows_get_page, "List", 200},
 		{METHOD_POST, false, r->write, rows_create, "Create", 201},
 		{METHOD_GET, true, reads, rows_get, "Read one", 200},
 		{METHOD_PATCH, true, r->write, rows_patch, "Change (merge patch)", 200},

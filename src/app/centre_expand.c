@@ -67,7 +67,7 @@ static int repeated(const json_t *row, const struct centre_variables *variables,
 	struct centre_variables v = *variables;
 	_cleanup_text_ struct text count = {0};
 	int64_t n;
-	char number[16];
+	char number[24];
 	int err = fill(jsonx_text(row, "repeat", ""), variables, &count, ret_error);
 
 	if (err < 0)

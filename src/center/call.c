@@ -112,7 +112,7 @@ static struct interaction *interaction_new(struct center *c, const struct sip_ev
 		alloc_free(ix);
 		return NULL;
 	}
-	ix->customer = leg_new(ix, LEG_CUSTOMER, LEG_SIP, e->leg);
+	ix->customer = call_leg_new(ix, LEG_CUSTOMER, LEG_SIP, e->leg);
 	if (!ix->customer) {
 		map_remove(&c->interactions, ix->id);
 		alloc_free(ix);
@@ -147,7 +147,7 @@ static void on_incoming(struct center *c, const struct sip_event *e)
 				.to = ix->to, .name = ix->from_name, .ref = e->trunk, .reason = "inbound", .text = "voice"});
 		live_trunk_calls(c, e->trunk, 1);
 		ask_who(ix);
-		leg_open(ix->customer);
+		call_leg_open(ix->customer);
 	}
 }
 
@@ -155,7 +155,7 @@ void call_media_opened(struct interaction *ix)
 {
 	ix->is_media_open = true;
 	if (!ix->customer->remote.n_formats || !sdp_telephone_event(&ix->customer->remote))
-		leg_send_media(ix->customer, &(struct media_command){.kind = MEDIA_DTMF_DETECT, .flag = {.is_on = true}});
+		call_leg_send_media(ix->customer, &(struct media_command){.kind = MEDIA_DTMF_DETECT, .flag = {.is_on = true}});
 	call_begin(ix);
 }
 
@@ -217,7 +217,7 @@ void call_answer(struct interaction *ix)
 		return;
 	ix->is_answered = true;
 	ix->customer->state = LEG_ANSWERED;
-	leg_send_sip(ix->customer, &(struct sip_command){.kind = SIP_ANSWER, .code = 200, .sdp = ix->customer->local});
+	call_leg_send_sip(ix->customer, &(struct sip_command){.kind = SIP_ANSWER, .code = 200, .sdp = ix->customer->local});
 }
 
 /* --- while it lasts -------------------------------------------------------------------------------------------------- */
@@ -273,7 +273,7 @@ void call_agent_lost(struct interaction *ix)
 {
 	uint64_t queue = ix->segment.queue;
 
-	leg_hang_up(ix->agent_leg, 0, "media_lost");
+	call_leg_hang_up(ix->agent_leg, 0, "media_lost");
 	if (ix->stage != STAGE_TALKING) {
 		offer_failed(ix, ROUTE_UNREACHABLE);
 		return;
@@ -300,15 +300,15 @@ void call_end(struct interaction *ix, const char *reason, int sip_code)
 		segment_leave(ix, reason);
 	play_forget(ix);
 	record_stop(ix);
-	leg_hang_up(ix->outside, 0, reason);
-	leg_hang_up(ix->agent_leg, 0, reason);
+	call_leg_hang_up(ix->outside, 0, reason);
+	call_leg_hang_up(ix->agent_leg, 0, reason);
 	emit(c, &(struct event){.type = EVENT_INTERACTION_ENDED, .interaction = ix->id,
 			.duration_ms = c->now_ms - ix->started_mono, .reason = reason, .number = sip_code});
 	atomic_fetch_sub_explicit(&c->count_active, 1, memory_order_relaxed);
 	live_trunk_calls(c, ix->trunk, -1);
 	ix->stage = STAGE_ENDED;
 	ix->n_legs++; /* held while the last leg may go inside this call */
-	leg_hang_up(ix->customer, ix->is_answered ? 0 : sip_code, reason);
+	call_leg_hang_up(ix->customer, ix->is_answered ? 0 : sip_code, reason);
 	ix->n_legs--;
 	call_forget_if_over(ix);
 }
@@ -340,7 +340,7 @@ static void on_answered(struct leg *leg, const struct sip_event *e)
 	if (e->has_sdp)
 		leg->remote = e->sdp;
 	leg->state = LEG_ANSWERED;
-	leg_set_remote(leg);
+	call_leg_set_remote(leg);
 	if (leg == ix->agent_leg)
 		offer_connected(ix);
 	else if (leg == ix->outside)
@@ -374,7 +374,7 @@ static void on_ended(struct leg *leg, const struct sip_event *e)
 	ix->n_legs++; /* keeps the interaction while its consequences run */
 	leg->state = LEG_CLOSING;
 	if (leg->has_media && !was_closing)
-		leg_send_media(leg, &(struct media_command){.kind = MEDIA_LEG_CLOSE});
+		call_leg_send_media(leg, &(struct media_command){.kind = MEDIA_LEG_CLOSE});
 	if (leg->role == LEG_CUSTOMER && !was_closing)
 		call_end(ix, e->is_remote ? "customer_hung_up" : "customer_lost", e->code);
 	else if (is_agent && !was_closing && was_up && ix->stage == STAGE_TALKING)
@@ -383,7 +383,7 @@ static void on_ended(struct leg *leg, const struct sip_event *e)
 		offer_failed(ix, failure_of(e));
 	else if (is_outside && !was_closing)
 		outside_on_ended(ix, e);
-	leg_gone(leg);
+	call_leg_gone(leg);
 	ix->n_legs--;
 	call_forget_if_over(ix);
 }
@@ -393,7 +393,7 @@ static void on_reinvited(struct leg *leg, const struct sip_event *e)
 	if (leg->state == LEG_CLOSING || !e->has_sdp)
 		return;
 	leg->remote = e->sdp;
-	leg_set_remote(leg);
+	call_leg_set_remote(leg);
 }
 
 static void on_registration(struct center *c, const struct sip_event *e)
@@ -418,7 +418,7 @@ static void on_referred(struct leg *leg, const struct sip_event *e)
 		talk_transfer(leg->interaction, to);
 }
 
-void call_on_sip(struct center *c, const struct sip_event *e)
+void signal_on_sip(struct center *c, const struct sip_event *e)
 {
 	struct leg *leg = e->leg ? map_get(&c->legs, e->leg) : NULL;
 

@@ -189,10 +189,10 @@ static void handle(struct center *c, struct message *m)
 		on_input(c, m->body);
 		break;
 	case MESSAGE_SIP:
-		call_on_sip(c, m->body);
+		signal_on_sip(c, m->body);
 		break;
 	case MESSAGE_MEDIA:
-		leg_on_media(c, m->body);
+		call_leg_on_media(c, m->body);
 		break;
 	case MESSAGE_SPEECH:
 		play_on_speech(c, m->body);

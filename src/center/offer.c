@@ -71,7 +71,7 @@ void offer_start(struct interaction *ix, uint64_t agent, uint64_t decision, int6
 	ix->offer_due_ms = due_ms;
 	emit(c, &(struct event){.type = EVENT_OFFER_MADE, .interaction = ix->id, .segment = s->id, .queue = s->queue,
 			.agent = agent, .number = (int64_t)decision});
-	leg = a ? leg_new(ix, LEG_AGENT, is_browser ? LEG_BROWSER : LEG_SIP, 0) : NULL;
+	leg = a ? call_leg_new(ix, LEG_AGENT, is_browser ? LEG_BROWSER : LEG_SIP, 0) : NULL;
 	if (!leg) {
 		offer_failed(ix, ROUTE_UNREACHABLE);
 		return;
@@ -85,7 +85,7 @@ void offer_start(struct interaction *ix, uint64_t agent, uint64_t decision, int6
 		offer_failed(ix, ROUTE_UNREACHABLE);
 		return;
 	}
-	leg_open(leg);
+	call_leg_open(leg);
 	agent_refresh(a);
 	if (!is_browser)
 		push_user(c, agent, offer_json(ix));
@@ -126,9 +126,9 @@ static void offer_over(struct interaction *ix, const char *reason)
 		return;
 	ix->agent_leg = NULL;
 	if (leg && !leg->has_media && !leg->has_sip)
-		leg_gone(leg);
+		call_leg_gone(leg);
 	else
-		leg_hang_up(leg, 0, reason);
+		call_leg_hang_up(leg, 0, reason);
 	if (a && a->interaction == ix) {
 		a->interaction = NULL;
 		agent_refresh(a);
@@ -179,7 +179,7 @@ static void reconnected(struct interaction *ix)
 {
 	ix->agent_leg->state = LEG_UP;
 	if (!ix->segment.held_since)
-		leg_send_media(ix->customer, &(struct media_command){.kind = MEDIA_BRIDGE, .other = ix->agent_leg->id});
+		call_leg_send_media(ix->customer, &(struct media_command){.kind = MEDIA_BRIDGE, .other = ix->agent_leg->id});
 	call_push(ix);
 }
 
@@ -203,7 +203,7 @@ void offer_connected(struct interaction *ix)
 	emit(c, &(struct event){.type = EVENT_SEGMENT_ANSWERED, .interaction = ix->id, .segment = s->id, .queue = s->queue,
 			.agent = s->agent, .wait_ms = c->now_ms - s->queued_mono, .ring_ms = c->now_ms - s->offered_mono});
 	play_stop(ix);
-	leg_send_media(ix->customer, &(struct media_command){.kind = MEDIA_BRIDGE, .other = ix->agent_leg->id});
+	call_leg_send_media(ix->customer, &(struct media_command){.kind = MEDIA_BRIDGE, .other = ix->agent_leg->id});
 	record_begin(ix);
 	if (!s->is_direct)
 		route_feed(c, &(struct route_input){.kind = ROUTE_ACCEPTED, .segment = s->id, .agent = s->agent, .queue = s->queue});

@@ -190,7 +190,7 @@ void segment_end_talk(struct interaction *ix, const char *reason)
 	str_put(ix->end_reason, sizeof(ix->end_reason), reason);
 	s->id = 0;
 	call_push_ended(ix, agent);
-	leg_hang_up(ix->agent_leg, 0, reason);
+	call_leg_hang_up(ix->agent_leg, 0, reason);
 	ix->agent_leg = NULL;
 	ix->is_muted = false;
 	if (agent) {

@@ -31,7 +31,7 @@ void play_stop(struct interaction *ix)
 
 	play_forget(ix);
 	if (was_playing && ix->customer)
-		leg_send_media(ix->customer, &(struct media_command){.kind = MEDIA_PLAY_STOP});
+		call_leg_send_media(ix->customer, &(struct media_command){.kind = MEDIA_PLAY_STOP});
 }
 
 static bool play_begin(struct interaction *ix)
@@ -162,7 +162,7 @@ static void start_if_ready(struct interaction *ix)
 		return;
 	}
 	cmd.play.is_looped = ix->play.is_music;
-	leg_send_media(ix->customer, &cmd);
+	call_leg_send_media(ix->customer, &cmd);
 }
 
 void play_on_speech(struct center *c, const struct speech_result *r)

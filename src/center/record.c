@@ -51,7 +51,7 @@ static bool start(struct interaction *ix, struct media_command *cmd)
 	cmd->ref = id;
 	emit(c, &(struct event){.type = EVENT_RECORDING_STARTED, .interaction = ix->id, .ref = id, .text = relative,
 			.reason = ix->recording.is_voicemail ? "voicemail" : "call"});
-	leg_send_media(ix->customer, cmd);
+	call_leg_send_media(ix->customer, cmd);
 	return true;
 }
 
@@ -82,7 +82,7 @@ void record_stop(struct interaction *ix)
 	if (!ix->recording.is_running || !ix->customer)
 		return;
 	ix->recording.is_stopping = true;
-	leg_send_media(ix->customer,
+	call_leg_send_media(ix->customer,
 			&(struct media_command){.kind = MEDIA_RECORD_STOP, .ref = ix->recording.id});
 }
 

@@ -140,7 +140,7 @@ static const char *browser_answer(struct request *r, bool is_first)
 		return "sdp_invalid";
 	}
 	leg->state = LEG_ANSWERED;
-	leg_set_remote(leg);
+	call_leg_set_remote(leg);
 	return NULL;
 }
 
@@ -450,13 +450,13 @@ static void offer_audio_again(struct agent *a)
 
 	if (!ix || ix->stage != STAGE_TALKING || a->device != DEVICE_BROWSER || a->n_clients != 1)
 		return;
-	leg_hang_up(ix->agent_leg, 0, "reconnect");
-	leg = leg_new(ix, LEG_AGENT, LEG_BROWSER, 0);
+	call_leg_hang_up(ix->agent_leg, 0, "reconnect");
+	leg = call_leg_new(ix, LEG_AGENT, LEG_BROWSER, 0);
 	ix->agent_leg = leg;
 	if (!leg)
 		return;
 	leg->user = a->user;
-	leg_open(leg);
+	call_leg_open(leg);
 }
 
 void client_opened(struct center *c, struct center_input *in)

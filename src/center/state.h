@@ -218,7 +218,7 @@ void emit(struct center *c, struct event *e);
 void config_apply(struct center *c, struct snapshot *snapshot);
 
 /* call.c: an interaction from its first packet to its end */
-void call_on_sip(struct center *c, const struct sip_event *e);
+void signal_on_sip(struct center *c, const struct sip_event *e);
 void call_begin(struct interaction *ix); /* media open and caller looked up: start the flow */
 void call_end(struct interaction *ix, const char *reason, int sip_code);
 void call_answer(struct interaction *ix);
@@ -235,16 +235,16 @@ void call_set_chosen(struct interaction *ix, const char *node, const char *label
 /* A transfer, or an agent lost, puts the caller into `queue`; waiting_since_ms is the place kept. */
 void call_enqueue_again(struct interaction *ix, uint64_t queue, int64_t waiting_since_ms);
 
-/* leg.c */
-struct leg *leg_new(struct interaction *ix, enum leg_role role, enum leg_kind kind, uint64_t id);
-void leg_open(struct leg *leg);
-void leg_set_remote(struct leg *leg);
-void leg_hang_up(struct leg *leg, int code, const char *reason);
-void leg_gone(struct leg *leg); /* forgets it once neither sip nor media know it */
-void leg_send_media(struct leg *leg, struct media_command *cmd);
-void leg_send_sip(struct leg *leg, struct sip_command *cmd);
-void leg_on_media(struct center *c, const struct media_event *e);
-void leg_local_sdp(struct leg *leg, const struct media_event *opened);
+/* call_leg.c */
+struct leg *call_leg_new(struct interaction *ix, enum leg_role role, enum leg_kind kind, uint64_t id);
+void call_leg_open(struct leg *leg);
+void call_leg_set_remote(struct leg *leg);
+void call_leg_hang_up(struct leg *leg, int code, const char *reason);
+void call_leg_gone(struct leg *leg); /* forgets it once neither sip nor media know it */
+void call_leg_send_media(struct leg *leg, struct media_command *cmd);
+void call_leg_send_sip(struct leg *leg, struct sip_command *cmd);
+void call_leg_on_media(struct center *c, const struct media_event *e);
+void call_leg_local_sdp(struct leg *leg, const struct media_event *opened);
 
 /* play.c */
 void play_says(struct interaction *ix, const struct flow_action *a);

@@ -22,7 +22,7 @@ const char *talk_hold(struct interaction *ix, bool is_on)
 	if (is_on) {
 		s->held_since = c->now_ms;
 		s->holds++;
-		leg_send_media(ix->customer, &(struct media_command){.kind = MEDIA_UNBRIDGE});
+		call_leg_send_media(ix->customer, &(struct media_command){.kind = MEDIA_UNBRIDGE});
 		play_music(ix);
 		emit(c, &(struct event){.type = EVENT_SEGMENT_HELD, .interaction = ix->id, .segment = s->id,
 				.queue = s->queue, .agent = s->agent});
@@ -31,7 +31,7 @@ const char *talk_hold(struct interaction *ix, bool is_on)
 		s->hold_ms += hold_ms;
 		s->held_since = 0;
 		play_stop(ix);
-		leg_send_media(ix->customer, &(struct media_command){.kind = MEDIA_BRIDGE, .other = ix->agent_leg->id});
+		call_leg_send_media(ix->customer, &(struct media_command){.kind = MEDIA_BRIDGE, .other = ix->agent_leg->id});
 		emit(c, &(struct event){.type = EVENT_SEGMENT_RESUMED, .interaction = ix->id, .segment = s->id,
 				.queue = s->queue, .agent = s->agent, .hold_ms = hold_ms});
 	}
@@ -46,7 +46,7 @@ const char *talk_mute(struct interaction *ix, bool is_on)
 	if (ix->stage != STAGE_TALKING || !ix->agent_leg)
 		return "not_connected";
 	ix->is_muted = is_on;
-	leg_send_media(ix->agent_leg, &(struct media_command){.kind = MEDIA_MUTE, .flag = {.is_on = is_on}});
+	call_leg_send_media(ix->agent_leg, &(struct media_command){.kind = MEDIA_MUTE, .flag = {.is_on = is_on}});
 	call_push(ix);
 	return NULL;
 }
@@ -60,7 +60,7 @@ const char *talk_dtmf(struct interaction *ix, const char *digits)
 	if (!digits || !*digits || strspn(digits, "0123456789*#ABCD") != strlen(digits) ||
 		str_put(cmd.dtmf.digits, sizeof(cmd.dtmf.digits), digits) < 0)
 		return "invalid_digits";
-	leg_send_media(ix->customer, &cmd);
+	call_leg_send_media(ix->customer, &cmd);
 	return NULL;
 }
 
@@ -71,7 +71,7 @@ static void transferred(struct interaction *ix, const char *kind, const char *to
 	emit(ix->center, &(struct event){.type = EVENT_INTERACTION_TRANSFERRED, .interaction = ix->id,
 				 .segment = ix->segment.id, .queue = ix->segment.queue, .agent = ix->segment.agent,
 				 .reason = kind, .to = to, .ref = target});
-	leg_send_media(ix->customer, &(struct media_command){.kind = MEDIA_UNBRIDGE});
+	call_leg_send_media(ix->customer, &(struct media_command){.kind = MEDIA_UNBRIDGE});
 	segment_end_talk(ix, "transfer");
 }
 
@@ -148,7 +148,7 @@ const char *talk_transfer(struct interaction *ix, const json_t *to)
 
 void outside_call(struct interaction *ix, const char *target, int timeout_s)
 {
-	struct leg *leg = leg_new(ix, LEG_OUTSIDE, LEG_SIP, 0);
+	struct leg *leg = call_leg_new(ix, LEG_OUTSIDE, LEG_SIP, 0);
 	struct sip_command *cmd = leg ? alloc_zero(sizeof(*cmd)) : NULL;
 	struct media_command tone = {.kind = MEDIA_PLAY, .ref = ix->center->next_ref++, .play = {.n = 1, .is_looped = true}};
 
@@ -159,7 +159,7 @@ void outside_call(struct interaction *ix, const char *target, int timeout_s)
 	if (!cmd || !call_target(ix->center, target, cmd)) {
 		log_warn("center", ix->id, "no trunk can dial out: a transfer outside fails");
 		if (leg)
-			leg_gone(leg);
+			call_leg_gone(leg);
 		outside_on_ended(ix, NULL);
 		return;
 	}
@@ -170,15 +170,15 @@ void outside_call(struct interaction *ix, const char *target, int timeout_s)
 	call_answer(ix);
 	play_forget(ix);
 	str_put(tone.play.list[0].path, MEDIA_PATH_MAX, "tone:ringback:eu");
-	leg_send_media(ix->customer, &tone);
-	leg_open(leg);
+	call_leg_send_media(ix->customer, &tone);
+	call_leg_open(leg);
 }
 
 void outside_on_answered(struct interaction *ix)
 {
 	ix->outside->state = LEG_UP;
-	leg_send_media(ix->customer, &(struct media_command){.kind = MEDIA_PLAY_STOP});
-	leg_send_media(ix->customer, &(struct media_command){.kind = MEDIA_BRIDGE, .other = ix->outside->id});
+	call_leg_send_media(ix->customer, &(struct media_command){.kind = MEDIA_PLAY_STOP});
+	call_leg_send_media(ix->customer, &(struct media_command){.kind = MEDIA_BRIDGE, .other = ix->outside->id});
 	ix->is_outside_up = true;
 }
 
@@ -194,7 +194,7 @@ void outside_on_ended(struct interaction *ix, const struct sip_event *e)
 		call_end(ix, "outside_hung_up", 0);
 		return;
 	}
-	leg_send_media(ix->customer, &(struct media_command){.kind = MEDIA_PLAY_STOP});
+	call_leg_send_media(ix->customer, &(struct media_command){.kind = MEDIA_PLAY_STOP});
 	if (ix->transfer_queue) {
 		/* The agent let go, the number did not answer: back to the queue it came from, at the place earned. */
 		uint64_t queue = ix->transfer_queue;

@@ -8,7 +8,7 @@
 static const enum sdp_codec codecs[] = {SDP_PCMU, SDP_PCMA};
 #define N_CODECS 2
 
-struct leg *leg_new(struct interaction *ix, enum leg_role role, enum leg_kind kind, uint64_t id)
+struct leg *call_leg_new(struct interaction *ix, enum leg_role role, enum leg_kind kind, uint64_t id)
 {
 	struct leg *leg = alloc_zero(sizeof(*leg));
 
@@ -28,7 +28,7 @@ struct leg *leg_new(struct interaction *ix, enum leg_role role, enum leg_kind ki
 	return leg;
 }
 
-void leg_send_media(struct leg *leg, struct media_command *cmd)
+void call_leg_send_media(struct leg *leg, struct media_command *cmd)
 {
 	struct center *c = leg->interaction->center;
 
@@ -38,7 +38,7 @@ void leg_send_media(struct leg *leg, struct media_command *cmd)
 		log_error("center", cmd->group, "the media engine is too far behind: command %d is lost", (int)cmd->kind);
 }
 
-void leg_send_sip(struct leg *leg, struct sip_command *cmd)
+void call_leg_send_sip(struct leg *leg, struct sip_command *cmd)
 {
 	struct center *c = leg->interaction->center;
 
@@ -48,17 +48,17 @@ void leg_send_sip(struct leg *leg, struct sip_command *cmd)
 		log_error("center", cmd->interaction, "the SIP thread is too far behind: command %d is lost", (int)cmd->kind);
 }
 
-void leg_open(struct leg *leg)
+void call_leg_open(struct leg *leg)
 {
 	bool is_browser = leg->kind == LEG_BROWSER;
 
 	leg->has_media = true;
-	leg_send_media(leg, &(struct media_command){.kind = MEDIA_LEG_OPEN,
+	call_leg_send_media(leg, &(struct media_command){.kind = MEDIA_LEG_OPEN,
 				    .open = {.is_webrtc = is_browser, .is_offerer = is_browser}});
 }
 
 /* Our side of the SDP from what the media engine opened: what we offer, or what answers leg->remote. */
-void leg_local_sdp(struct leg *leg, const struct media_event *opened)
+void call_leg_local_sdp(struct leg *leg, const struct media_event *opened)
 {
 	struct sdp *l = &leg->local;
 	struct sdp_format chosen = sdp_choose(&leg->remote, codecs, N_CODECS);
@@ -93,7 +93,7 @@ static enum sdp_direction mirrored(enum sdp_direction d)
 	return d == SDP_SENDONLY ? SDP_RECVONLY : d == SDP_RECVONLY ? SDP_SENDONLY : d;
 }
 
-void leg_set_remote(struct leg *leg)
+void call_leg_set_remote(struct leg *leg)
 {
 	struct sdp_format format = sdp_choose(&leg->remote, codecs, N_CODECS);
 	struct media_command cmd = {.kind = MEDIA_LEG_REMOTE,
@@ -109,10 +109,10 @@ void leg_set_remote(struct leg *leg)
 	str_put(cmd.remote.ufrag, sizeof(cmd.remote.ufrag), leg->remote.ufrag);
 	str_put(cmd.remote.password, sizeof(cmd.remote.password), leg->remote.password);
 	str_put(cmd.remote.fingerprint, sizeof(cmd.remote.fingerprint), leg->remote.fingerprint);
-	leg_send_media(leg, &cmd);
+	call_leg_send_media(leg, &cmd);
 }
 
-void leg_hang_up(struct leg *leg, int code, const char *reason)
+void call_leg_hang_up(struct leg *leg, int code, const char *reason)
 {
 	struct sip_command cmd = {.kind = SIP_HANG_UP, .code = code};
 
@@ -121,13 +121,13 @@ void leg_hang_up(struct leg *leg, int code, const char *reason)
 	leg->state = LEG_CLOSING;
 	str_put(cmd.reason, sizeof(cmd.reason), reason);
 	if (leg->has_sip)
-		leg_send_sip(leg, &cmd);
+		call_leg_send_sip(leg, &cmd);
 	if (leg->has_media)
-		leg_send_media(leg, &(struct media_command){.kind = MEDIA_LEG_CLOSE});
-	leg_gone(leg);
+		call_leg_send_media(leg, &(struct media_command){.kind = MEDIA_LEG_CLOSE});
+	call_leg_gone(leg);
 }
 
-void leg_gone(struct leg *leg)
+void call_leg_gone(struct leg *leg)
 {
 	struct interaction *ix = leg->interaction;
 
@@ -155,9 +155,9 @@ static void on_opened(struct leg *leg, const struct media_event *e)
 
 	if (leg->state == LEG_CLOSING)
 		return;
-	leg_local_sdp(leg, e);
+	call_leg_local_sdp(leg, e);
 	if (leg->role == LEG_CUSTOMER) {
-		leg_set_remote(leg);
+		call_leg_set_remote(leg);
 		call_media_opened(ix);
 	} else if (leg->kind == LEG_BROWSER) {
 		offer_to_browser(ix);
@@ -165,7 +165,7 @@ static void on_opened(struct leg *leg, const struct media_event *e)
 		leg->call->sdp = leg->local;
 		leg->state = LEG_INVITED;
 		leg->has_sip = true;
-		leg_send_sip(leg, leg->call);
+		call_leg_send_sip(leg, leg->call);
 		alloc_free(TAKE_PTR(leg->call));
 	}
 }
@@ -179,10 +179,10 @@ static void on_failed(struct leg *leg, int reason)
 	if (leg->role == LEG_CUSTOMER) {
 		call_end(ix, "no_media", 503);
 	} else if (leg->role == LEG_AGENT && leg == ix->agent_leg) {
-		leg_gone(leg);
+		call_leg_gone(leg);
 		offer_failed(ix, ROUTE_UNREACHABLE);
 	} else {
-		leg_gone(leg);
+		call_leg_gone(leg);
 		outside_on_ended(ix, NULL);
 	}
 }
@@ -200,7 +200,7 @@ static void on_lost(struct leg *leg)
 		call_agent_lost(ix);
 }
 
-void leg_on_media(struct center *c, const struct media_event *e)
+void call_leg_on_media(struct center *c, const struct media_event *e)
 {
 	struct leg *leg = map_get(&c->legs, e->leg);
 	struct interaction *ix = map_get(&c->interactions, e->group);
@@ -231,7 +231,7 @@ void leg_on_media(struct center *c, const struct media_event *e)
 		break;
 	case MEDIA_LEG_CLOSED:
 		leg->has_media = false;
-		leg_gone(leg);
+		call_leg_gone(leg);
 		break;
 	case MEDIA_DTMF:
 		if (leg->role == LEG_CUSTOMER)
