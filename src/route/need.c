@@ -175,9 +175,9 @@ int route_need_add(struct world *w, struct queue *q, uint8_t channel, const stru
 	if (!n)
 		return -ENOMEM;
 	*n = (struct need){.queue = q, .channel = channel, .n_own = n_own};
-	memcpy(n->own, own, (size_t)n_own * sizeof(*own));
-	memcpy(n->full, own, (size_t)n_own * sizeof(*own));
-	memcpy(n->full + n_own, q->set.skills, (size_t)q->set.n_skills * sizeof(*own));
+	for (int i = 0; i < n_own; i++)
+		n->own[i] = n->full[i] = own[i];
+	memcpy(n->full + n_own, q->set.skills, (size_t)q->set.n_skills * sizeof(*n->full));
 	n->n_full = route_skills_normalise(n->full, n_own + q->set.n_skills);
 	n->hash = hash_of(q, channel, own, n_own);
 	if (find_members(w, n) < 0 || take_place(w, n) < 0)

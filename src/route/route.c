@@ -457,6 +457,18 @@ int64_t route_estimate(const struct route *r, uint64_t segment, int64_t now_ms)
 	return route_estimate_wait(s->queue, route_order_rank(r, s->queue->root, s) + 1, now_ms);
 }
 
+int64_t route_queue_estimate(const struct route *r, uint64_t queue, int64_t now_ms)
+{
+	const struct queue *q = map_get(&r->w.queue_of, queue);
+
+	if (!q)
+		return -1;
+	if (q->base->n_free)
+		return 0;
+	uint32_t waiting = q->root ? route_segment(r, q->root)->n_waiting : 0;
+	return route_estimate_wait(q, waiting + 1, now_ms);
+}
+
 int route_queue_counts(const struct route *r, uint64_t queue, struct route_queue_counts *ret_counts)
 {
 	const struct queue *q = map_get(&r->w.queue_of, queue);

@@ -1,6 +1,8 @@
 /* The engine against the plain model of its rules (model.c), action by action, on random but repeatable
  * histories; and against itself: the same inputs give the same actions. */
 #include "harness/test.h"
+#include "base/alloc.h"
+#include "base/vec.h"
 #include "route/model.h"
 
 #include <stdio.h>
@@ -245,11 +247,41 @@ struct pair {
 	struct route *r, *twin;
 	struct model *m;
 	struct route_actions out, twin_out;
+	bool is_short; /* of memory: the first try of each step of r meets a failing allocation */
 };
 
-static bool step(struct pair *p, struct dice *d, const struct route_input *in, int64_t now)
+/* With memory running out on the way, and then again with enough: together they must do what one undisturbed
+ * step does. */
+static int starved_step(struct pair *p, struct dice *d, struct route_input *in, int64_t now)
 {
-	int rc = route_step(p->r, in, now, &p->out), want = model_step(p->m, in, now);
+	struct route_actions rest = {0};
+
+	alloc_fail_at(roll(d, in->kind == ROUTE_CONFIGURE ? 150 : 6));
+	int rc = route_step(p->r, in, now, &p->out);
+	bool has_failed = alloc_has_failed();
+	alloc_fail_at(-1);
+	route_check(p->r);
+	if (rc == -ENOMEM && has_failed)
+		return route_step(p->r, in, now, &p->out);
+	if (!has_failed || rc < 0)
+		return rc;
+	if (p->out.len && p->out.at[0].reason == ROUTE_NO_MEMORY) { /* an answer; nothing but time passed */
+		VEC_REMOVE(&p->out, 0);
+		*in = (struct route_input){.kind = ROUTE_TIME};
+	}
+	rc = route_step(
+		p->r, &(struct route_input){.kind = ROUTE_TIME}, now, &rest); /* deadlines left over */
+	for (size_t i = 0; i < rest.len; i++)
+		if (VEC_PUSH(&p->out, rest.at[i]) < 0)
+			abort();
+	route_actions_free(&rest);
+	return rc;
+}
+
+static bool step(struct pair *p, struct dice *d, struct route_input *in, int64_t now)
+{
+	int rc = p->is_short ? starved_step(p, d, in, now) : route_step(p->r, in, now, &p->out);
+	int want = model_step(p->m, in, now);
 
 	if (rc != want) {
 		printf("# input %d: %d, wanted %d\n", in->kind, rc, want);
@@ -294,20 +326,32 @@ static int run(struct pair *p, uint64_t seed)
 	return -1;
 }
 
-TEST(engine_does_what_the_rules_say_and_the_same_again)
+/* The first seed that failed, or 0. */
+static uint64_t run_seeds(uint64_t from, uint64_t to, bool is_short)
 {
-	int failed_at = -1;
+	bool has_failed = false;
+	uint64_t seed;
 
-	for (uint64_t seed = 1; seed <= SEEDS && failed_at < 0; seed++) {
-		struct pair p = {.m = calloc(1, sizeof(*p.m))};
+	for (seed = from; seed <= to && !has_failed; seed++) {
+		struct pair p = {.m = calloc(1, sizeof(*p.m)), .is_short = is_short};
 		if (!p.m || route_new(&p.r, 16) < 0 || route_new(&p.twin, 0) < 0)
 			abort();
-		failed_at = run(&p, seed);
+		has_failed = run(&p, seed) >= 0;
 		route_free(p.r);
 		route_free(p.twin);
 		route_actions_free(&p.out);
 		route_actions_free(&p.twin_out);
 		free(p.m);
 	}
-	CHECK_INT(failed_at, -1);
+	return has_failed ? seed - 1 : 0;
+}
+
+TEST(the_engine_does_what_the_rules_say_and_the_same_again)
+{
+	CHECK_INT(run_seeds(1, SEEDS, false), 0);
+}
+
+TEST(a_step_that_met_no_memory_can_be_repeated)
+{
+	CHECK_INT(run_seeds(1001, 1000 + SEEDS / 4, true), 0);
 }
