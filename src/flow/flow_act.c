@@ -85,8 +85,8 @@ static void add_text(struct flow_action *a, const char *text, int language, stru
 
 	if (!text)
 		return;
-	flow_text_fill(
-		text, FLOW_FILL_SPOKEN, language < 2, flow_spoken_value, run, say->text, sizeof(say->text));
+	flow_text_fill(text, FLOW_FILL_SPOKEN, flow_language_is_rtl(language), flow_spoken_value, run,
+		say->text, sizeof(say->text));
 	if (str_is_blank(say->text))
 		return;
 	str_put(say->language, sizeof(say->language), flow_language_names[language]);

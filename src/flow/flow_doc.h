@@ -114,6 +114,11 @@ extern const char *const flow_op_names[FLOW_OPS];
 
 /* The index of a language name, or -1. */
 int flow_language_index(const char *name);
+/* Persian and Arabic, the first two names. */
+static inline bool flow_language_is_rtl(int index)
+{
+	return index == 0 || index == 1;
+}
 /* 1 to 63 of a-z 0-9 _ . and beginning with a letter. */
 bool flow_is_variable_name(const char *name, size_t n);
 /* Every node index that node leads to, in a fixed order: calls on_exit for each. */

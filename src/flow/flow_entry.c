@@ -13,7 +13,7 @@ static int missed(struct step *s, const char *reason, const char *digits)
 
 	if (a) {
 		str_put(a->reason, sizeof(a->reason), reason);
-		str_put(a->digits, sizeof(a->digits), s->node->is_masked ? "***" : digits);
+		str_put(a->digits, sizeof(a->digits), s->node->is_masked && *digits ? "***" : digits);
 	}
 	s->run->typed[0] = s->run->digits[0] = '\0';
 	s->run->due_ms = INT64_MAX;

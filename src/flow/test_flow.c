@@ -424,6 +424,72 @@ TEST(a_language_menu_speaks_each_language_in_its_own_voice)
 	CHECK_STR(ended(&c, FLOW_PLAY_ENDED, ""), " hang_up:flow_ended");
 }
 
+/* A prompt that must be heard, an entry ended by "*", one without a terminator, a message for a user. */
+static const char strict[] =
+	DOC("\"a\":{\"type\":\"say\",\"say\":[{\"text\":\"Law\"}],\"barge_in\":false,\"next\":\"m\"},"
+	    "\"m\":{\"type\":\"menu\",\"say\":[{\"text\":\"Menu\"}],\"barge_in\":false,\"tries\":1,\"timeout_"
+	    "s\":60,"
+	    "\"options\":{\"1\":{\"label\":\"star\",\"next\":\"star\"},\"2\":{\"label\":\"none\",\"next\":"
+	    "\"none\"}},\"on_fail\":\"v\"},"
+	    "\"star\":{\"type\":\"collect\",\"say\":[{\"text\":\"Star\"}],\"variable\":\"x\",\"min\":0,"
+	    "\"terminator\":\"*\","
+	    "\"next\":\"v\",\"on_fail\":\"z\"},"
+	    "\"none\":{\"type\":\"collect\",\"say\":[{\"text\":\"None\"}],\"variable\":\"x\",\"max\":3,"
+	    "\"terminator\":\"\","
+	    "\"barge_in\":false,\"next\":\"q\",\"on_fail\":\"z\"},"
+	    "\"v\":{\"type\":\"voicemail\",\"user\":\"0000000000005\",\"say\":[{\"text\":\"Speak\"}],\"barge_"
+	    "in\":false,\"next\":\"z\","
+	    "\"failed\":\"q\"},"
+	    "\"q\":{\"type\":\"queue\",\"queue\":\"" Q "\",\"overflow\":\"z\"},"
+	    "\"z\":{\"type\":\"hang_up\",\"reason\":\"x={x}\"}");
+
+static int to_strict_menu(struct call *c)
+{
+	int err = call_open(c, strict);
+
+	if (err == 0)
+		err = feed(c, FLOW_START, 0, "");
+	if (err == 0)
+		err = feed(c, FLOW_DIGIT, '1', "");
+	if (err == 0)
+		err = c->path[0] ? -EBUSY : feed(c, FLOW_PLAY_ENDED, 0, "");
+	if (err == 0)
+		err = feed(c, FLOW_DIGIT, '1', "");
+	if (err == 0)
+		err = c->path[0] ? -EBUSY : feed(c, FLOW_PLAY_ENDED, 0, "");
+	return err;
+}
+
+TEST(what_must_be_heard_is_heard)
+{
+	_cleanup_call_ struct call c, d, e;
+
+	CHECK_INT(to_strict_menu(&c), 0);
+	CHECK_STR(at(&c, 60999), "");
+	CHECK_STR(at(&c, 61000), " missed:no_input >v play[Speak]");
+	CHECK_STR(digit(&c, '1'), "");
+	CHECK_STR(ended(&c, FLOW_PLAY_ENDED, ""), " record");
+	CHECK(c.did.at[0].user == 5 && c.did.at[0].queue == 0 && c.did.at[0].limit_ms == 120000);
+	CHECK_STR(ended(&c, FLOW_RECORD_ENDED, "failed"), " >q queue");
+	CHECK_STR(ended(&c, FLOW_AGENT_ENDED, ""), " hang_up:agent_ended");
+	CHECK_INT(to_strict_menu(&d), 0);
+	CHECK_STR(digit(&d, '1'), " chose:1=star >star play[Star]");
+	CHECK_STR(digit(&d, '7'), " stop");
+	CHECK_STR(digit(&d, '#'), "");
+	CHECK_STR(digit(&d, '*'), " chose:7= >v play[Speak]");
+	ended(&d, FLOW_PLAY_ENDED, "");
+	CHECK_STR(ended(&d, FLOW_RECORD_ENDED, "too_short"), " >z hang_up:x=7");
+	CHECK_INT(to_strict_menu(&e), 0);
+	CHECK_STR(digit(&e, '2'), " chose:2=none >none play[None]");
+	CHECK_STR(digit(&e, '9'), "");
+	CHECK_STR(ended(&e, FLOW_PLAY_ENDED, ""), "");
+	CHECK_STR(digit(&e, '#'), "");
+	digit(&e, '1');
+	digit(&e, '2');
+	CHECK_STR(digit(&e, '3'), " chose:123= >q queue");
+	CHECK_STR(ended(&e, FLOW_QUEUE_ENDED, "no_agents"), " >z hang_up:x=123");
+}
+
 TEST(variables_have_limits)
 {
 	_cleanup_call_ struct call c;
