@@ -1,8 +1,9 @@
 /* What happened: the typed events of the log, their encoding and their names. PURE.
  *
- * Events are the truth: every history, KPI and live figure is folded from them. A type's number and the meaning of its
- * fields never change; new fields are added, readers ignore what they do not know. Inside, an event is compact (short keys,
- * absent when zero); outside it is a CloudEvents 1.0 envelope with a dotted past-tense name.
+ * Events are the truth: every history, KPI and live figure is folded from them. A type's number and the
+ * meaning of its fields never change; new fields are added, readers ignore what they do not know. Inside, an
+ * event is compact (short keys, absent when zero); outside it is a CloudEvents 1.0 envelope with a dotted
+ * past-tense name.
  *
  * Times are UTC wall milliseconds; durations are milliseconds measured on the monotonic clock. */
 #pragma once
@@ -11,41 +12,56 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum event_type {			 /* fields beyond the ids (all optional ones are 0/NULL when absent) */
-	EVENT_SYSTEM_STARTED = 1,	 /* text: version */
-	EVENT_SYSTEM_STOPPED = 2,	 /* reason */
-	EVENT_CONFIG_CHANGED = 3,	 /* ref: row id; name: resource; reason: created|updated|deleted|not_saved (the disk refused: nothing
-					  * changed, the number was already given out); agent: who (user id) */
-	EVENT_CONTACT_BLOCKED = 4,	 /* a contact attempt refused before any queue. from, to, ref: trunk, number: SIP code, reason */
+enum event_type {		  /* fields beyond the ids (all optional ones are 0/NULL when absent) */
+	EVENT_SYSTEM_STARTED = 1, /* text: version */
+	EVENT_SYSTEM_STOPPED = 2, /* reason */
+	EVENT_CONFIG_CHANGED =
+		3, /* ref: row id; name: resource; reason: created|updated|deleted|not_saved (the disk
+		    * refused: nothing changed, the number was already given out); agent: who (user id) */
+	EVENT_CONTACT_BLOCKED = 4, /* a contact attempt refused before any queue. from, to, ref: trunk,
+				      number: SIP code, reason */
 
-	EVENT_INTERACTION_STARTED = 10,	 /* from, to, name (of the customer), ref: trunk, reason: inbound|outbound, text: channel */
-	EVENT_FLOW_ENTERED = 11,	 /* ref: flow, number: version */
-	EVENT_FLOW_STEPPED = 12,	 /* name: node, text: node type, reason: "invalid"|"no_input" when the caller's answer was none */
-	EVENT_FLOW_CHOSE = 13,		 /* name: node, text: label, reason: digits (masked when so marked) */
-	EVENT_INTERACTION_TRANSFERRED = 14, /* agent: who did it (0: the flow), reason: agent|queue|number, to, ref: target id */
-	EVENT_INTERACTION_ENDED = 15,	 /* duration_ms, reason: customer_hung_up|agent_hung_up|flow_ended|system_restart|..., number: SIP code */
-	EVENT_VOICEMAIL_LEFT = 16,	 /* queue, ref: recording, duration_ms */
-	EVENT_RECORDING_STARTED = 17,	 /* ref: recording, text: path relative to the recordings folder */
-	EVENT_RECORDING_ENDED = 18,	 /* ref, duration_ms, number: bytes, reason */
+	EVENT_INTERACTION_STARTED = 10, /* from, to, name (of the customer), ref: trunk, reason:
+					   inbound|outbound, text: channel */
+	EVENT_FLOW_ENTERED = 11,	/* ref: flow, number: version */
+	EVENT_FLOW_STEPPED = 12,	/* name: node, text: node type, reason: "invalid"|"no_input" when the
+					   caller's answer was none */
+	EVENT_FLOW_CHOSE = 13,		/* name: node, text: label, reason: digits (masked when so marked) */
+	EVENT_INTERACTION_TRANSFERRED =
+		14, /* agent: who did it (0: the flow), reason: agent|queue|number, to, ref: target id */
+	EVENT_INTERACTION_ENDED =
+		15, /* duration_ms, reason: customer_hung_up|agent_hung_up|flow_ended|system_restart|...,
+		       number: SIP code */
+	EVENT_VOICEMAIL_LEFT = 16,    /* queue, ref: recording, duration_ms */
+	EVENT_RECORDING_STARTED = 17, /* ref: recording, text: path relative to the recordings folder */
+	EVENT_RECORDING_ENDED = 18,   /* ref, duration_ms, number: bytes, reason */
 
-	EVENT_SEGMENT_QUEUED = 20,	 /* segment, queue, number: priority; name: customer */
-	EVENT_ANNOUNCED = 21,		 /* segment, queue, number: position, duration_ms: estimated wait told (-1 unknown) */
-	EVENT_OFFER_MADE = 22,		 /* segment, queue, agent, number: decision */
-	EVENT_OFFER_ENDED = 23,		 /* segment, queue, agent, ring_ms, reason: answered|declined|no_answer|unreachable|busy|caller_gone|withdrawn */
-	EVENT_SEGMENT_ANSWERED = 24,	 /* segment, queue, agent, wait_ms, ring_ms */
-	EVENT_SEGMENT_ABANDONED = 25,	 /* segment, queue, wait_ms */
-	EVENT_SEGMENT_OVERFLOWED = 26,	 /* segment, queue, wait_ms, reason */
-	EVENT_SEGMENT_HELD = 27,	 /* segment, queue, agent */
-	EVENT_SEGMENT_RESUMED = 28,	 /* segment, queue, agent, hold_ms: of this hold */
-	EVENT_SEGMENT_ENDED = 29,	 /* answered segment's talking is over: queue, agent, talk_ms (holds excluded), hold_ms, number: holds, reason: customer|agent|transfer|system_restart */
-	EVENT_WRAP_UP_STARTED = 30,	 /* segment, queue, agent, duration_ms: limit */
-	EVENT_WRAP_UP_ENDED = 31,	 /* segment, queue, agent, acw_ms, ref: disposition, text: notes, reason: done|limit|... */
+	EVENT_SEGMENT_QUEUED = 20, /* segment, queue, number: priority; name: customer */
+	EVENT_ANNOUNCED =
+		21, /* segment, queue, number: position, duration_ms: estimated wait told (-1 unknown) */
+	EVENT_OFFER_MADE = 22,	       /* segment, queue, agent, number: decision */
+	EVENT_OFFER_ENDED = 23,	       /* segment, queue, agent, ring_ms, reason:
+					  answered|declined|no_answer|unreachable|busy|caller_gone|withdrawn */
+	EVENT_SEGMENT_ANSWERED = 24,   /* segment, queue, agent, wait_ms, ring_ms */
+	EVENT_SEGMENT_ABANDONED = 25,  /* segment, queue, wait_ms */
+	EVENT_SEGMENT_OVERFLOWED = 26, /* segment, queue, wait_ms, reason */
+	EVENT_SEGMENT_HELD = 27,       /* segment, queue, agent */
+	EVENT_SEGMENT_RESUMED = 28,    /* segment, queue, agent, hold_ms: of this hold */
+	EVENT_SEGMENT_ENDED =
+		29, /* answered segment's talking is over: queue, agent, talk_ms (holds excluded), hold_ms,
+		       number: holds, reason: customer|agent|transfer|system_restart */
+	EVENT_WRAP_UP_STARTED = 30, /* segment, queue, agent, duration_ms: limit */
+	EVENT_WRAP_UP_ENDED =
+		31, /* segment, queue, agent, acw_ms, ref: disposition, text: notes, reason: done|limit|... */
 
-	EVENT_AGENT_STATE = 40,		 /* agent enters: reason: offline|ready|break|ringing|talking|hold|wrap_up|not_responding, ref: break reason;
-					  * duration_ms: time spent in the state left, name: that state's name */
-	EVENT_AGENT_DEVICE = 41,	 /* agent, reason: browser|phone|uri, text: contact, number: 1 reachable, 0 not */
-	EVENT_TRUNK_STATE = 42,		 /* ref: trunk, number: 1 up, 0 down, reason */
-	EVENT_NOTE_WRITTEN = 43,	 /* interaction, agent, ref: disposition, text: notes */
+	EVENT_AGENT_STATE =
+		40, /* agent enters: reason: offline|ready|break|ringing|talking|hold|wrap_up|not_responding,
+		     * ref: break reason; duration_ms: time spent in the state left, name: that state's name
+		     */
+	EVENT_AGENT_DEVICE =
+		41, /* agent, reason: browser|phone|uri, text: contact, number: 1 reachable, 0 not */
+	EVENT_TRUNK_STATE = 42,	 /* ref: trunk, number: 1 up, 0 down, reason */
+	EVENT_NOTE_WRITTEN = 43, /* interaction, agent, ref: disposition, text: notes */
 };
 
 struct event {
@@ -60,14 +76,16 @@ struct event {
 struct arena;
 /* "interaction.started", "segment.answered", "agent.state_changed"...; NULL for an unknown type. */
 const char *event_name(enum event_type type);
-/* Compact JSON text of everything but seq, at_ms and type. Released with alloc_free; NULL when memory is out. */
+/* Compact JSON text of everything but seq, at_ms and type. Released with alloc_free; NULL when memory is out.
+ */
 char *event_encode(const struct event *e);
 /* The inverse: fills all but seq, at_ms and type; texts live in the arena. 0, -EINVAL, -ENOMEM. */
 int event_decode(const char *data, size_t n, struct arena *arena, struct event *ret_event);
-#define EVENT_TEXT_MAX 4000  /* bytes of one text; longer ones are cut between letters when encoded */
+#define EVENT_TEXT_MAX 4000   /* bytes of one text; longer ones are cut between letters when encoded */
 #define EVENT_DATA_MAX 131072 /* bytes event_decode looks at */
-/* The event's own fields with readable names (ids as printed, zero and absent ones left out): the "data" below. NULL when
- * memory is out. The caller owns it. */
+/* The event's own fields with readable names (ids as printed, zero and absent ones left out): the "data"
+ * below. NULL when memory is out. The caller owns it. */
 json_t *event_data_to_json(const struct event *e);
-/* CloudEvents 1.0 JSON: id = seq, source = "/markaz", type = "markaz.<name>", time, data with readable field names. */
+/* CloudEvents 1.0 JSON: id = seq, source = "/markaz", type = "markaz.<name>", time, data with readable field
+ * names. */
 json_t *event_to_cloudevent(const struct event *e);

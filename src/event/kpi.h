@@ -1,9 +1,9 @@
-/* KPIs folded from events, exactly as docs/kpi.md defines them. PURE. The same code serves the live view, reports, alerts
- * and the API: a figure for the same period is equal to the digit wherever it is shown.
+/* KPIs folded from events, exactly as docs/kpi.md defines them. PURE. The same code serves the live view,
+ * reports, alerts and the API: a figure for the same period is equal to the digit wherever it is shown.
  *
- * A fold holds counters per (15-minute interval, queue) and per (interval, agent). Larger periods and groups are sums of
- * counters; percentiles come from mergeable log-scale histograms (relative error <= 1 %). A counter belongs to the interval
- * in which its event happened; agent state time is cut at interval edges. */
+ * A fold holds counters per (15-minute interval, queue) and per (interval, agent). Larger periods and groups
+ * are sums of counters; percentiles come from mergeable log-scale histograms (relative error <= 1 %). A
+ * counter belongs to the interval in which its event happened; agent state time is cut at interval edges. */
 #pragma once
 #include "event/event.h"
 
@@ -28,23 +28,37 @@ int kpi_set_rule(struct kpi_fold *f, const struct kpi_queue_rule *rule);
 int kpi_apply(struct kpi_fold *f, const struct event *e);
 
 struct kpi_counts { /* of a period and group; times in ms */
-	int64_t offered, answered, answered_in_level, abandoned, abandoned_in_level, short_abandoned, overflowed_out;
+	int64_t offered, answered, answered_in_level, abandoned, abandoned_in_level, short_abandoned,
+		overflowed_out;
 	int64_t waiting_at_start, waiting_now; /* at the period's edges */
 	int64_t wait_answered_ms, wait_all_ms, wait_max_ms, ring_ms, talk_ms, hold_ms, acw_ms;
 	int64_t handled, held, transferred, offers, offers_missed, blocked, attempts;
 	int64_t logged_in_ms, available_ms, break_ms, not_responding_ms;
-	int64_t announced, announced_error_abs_ms, announced_error_ms; /* estimate against the real wait of answered segments */
+	int64_t announced, announced_error_abs_ms,
+		announced_error_ms; /* estimate against the real wait of answered segments */
 };
-/* queue 0 / agent 0: all of them. from/to are cut to whole intervals (to: rounded up; now_ms limits open times). */
-int kpi_queue_counts(const struct kpi_fold *f, uint64_t queue, int64_t from_ms, int64_t to_ms, int64_t now_ms, struct kpi_counts *ret_counts);
-int kpi_agent_counts(const struct kpi_fold *f, uint64_t agent, int64_t from_ms, int64_t to_ms, int64_t now_ms, struct kpi_counts *ret_counts);
+/* queue 0 / agent 0: all of them. from/to are cut to whole intervals (to: rounded up; now_ms limits open
+ * times). */
+int kpi_queue_counts(const struct kpi_fold *f, uint64_t queue, int64_t from_ms, int64_t to_ms, int64_t now_ms,
+	struct kpi_counts *ret_counts);
+int kpi_agent_counts(const struct kpi_fold *f, uint64_t agent, int64_t from_ms, int64_t to_ms, int64_t now_ms,
+	struct kpi_counts *ret_counts);
 /* Wait of answered segments below which `share` (0..1) of them lie, ms; -1 when there are none. */
-int64_t kpi_wait_percentile(const struct kpi_fold *f, uint64_t queue, int64_t from_ms, int64_t to_ms, double share);
+int64_t kpi_wait_percentile(
+	const struct kpi_fold *f, uint64_t queue, int64_t from_ms, int64_t to_ms, double share);
 
 /* Ratios. A ratio without a denominator is absent: the functions return false and leave *ret_value. */
-enum kpi_service_level { KPI_SL_DEFAULT, KPI_SL_ANSWERED, KPI_SL_ABANDON_POSITIVE, KPI_SL_STRICT, KPI_SL_FLOW, KPI_SL_EARLY_OUT };
+enum kpi_service_level {
+	KPI_SL_DEFAULT,
+	KPI_SL_ANSWERED,
+	KPI_SL_ABANDON_POSITIVE,
+	KPI_SL_STRICT,
+	KPI_SL_FLOW,
+	KPI_SL_EARLY_OUT
+};
 bool kpi_service_level(const struct kpi_counts *c, enum kpi_service_level variant, double *ret_value);
-/* Every definition of docs/kpi.md as JSON with the API's names; absent ratios are null. All six service levels by id. */
+/* Every definition of docs/kpi.md as JSON with the API's names; absent ratios are null. All six service
+ * levels by id. */
 json_t *kpi_to_json(const struct kpi_counts *c);
 /* The text of a definition for "how is this counted?": English formula by API name, or NULL. */
 const char *kpi_definition(const char *name);
