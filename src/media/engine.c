@@ -24,16 +24,11 @@
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/timerfd.h>
-#include <time.h>
 #include <unistd.h>
 
 #define EVENTS_PER_WAKE 512
 #define TICKS_PER_SECOND (1000 / TICK_MS)
 #define COMMANDS_PER_WAKE 256
-/* With many legs packets come all the time: a short rest gathers them, and a wake-up serves several. It
- * bounds the delay the engine adds. */
-#define BUSY_LEGS 32
-#define REST_NS INT64_C(1000000)
 
 void engine_event(struct media *media, const struct media_event *event)
 {
@@ -185,14 +180,11 @@ static void *run_thread(void *arg)
 {
 	struct audio_thread *t = arg;
 	struct epoll_event events[EVENTS_PER_WAKE];
-	const struct timespec rest = {.tv_nsec = REST_NS};
 
 	while (!atomic_load_explicit(&t->media->is_stopping, memory_order_relaxed)) {
 		int n = epoll_wait(t->epoll_fd, events, EVENTS_PER_WAKE, -1);
 		t->now_ns = clock_mono_ns();
 		dispatch(t, events, n);
-		if (t->legs.len >= BUSY_LEGS)
-			nanosleep(&rest, NULL);
 	}
 	/* What was said before the stop is still carried out. */
 	take_commands(t);

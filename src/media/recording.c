@@ -88,6 +88,8 @@ int recording_new(struct recording **ret_recording, const char *path, bool is_st
 	r->window = alloc_array(WINDOW_SAMPLES, sizeof(*r->window));
 	int err = r->frames && r->window ? 0 : -ENOMEM;
 	if (err == 0) {
+		/* Touched here, so that the audio thread meets no page fault. */
+		memset(r->frames, 0, FRAMES_MAX * sizeof(*r->frames));
 		r->fd = open_file(path);
 		err = r->fd < 0 ? r->fd : put_header(r);
 		if (err < 0 && r->fd >= 0)

@@ -40,7 +40,7 @@ struct sdp {
 	char cname[32];
 	/* every m-line as it came: "video", "application"..., protocol, first format, and its mid */
 	struct sdp_mline {
-		char media[16], protocol[32], format[16], mid[32];
+		char media[16], protocol[32], format[32], mid[32];
 	} mlines[SDP_MLINES_MAX];
 	int n_mlines;
 	uint64_t session_id, session_version; /* o= line; when writing */

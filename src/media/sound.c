@@ -53,10 +53,29 @@ static int16_t frame_sample(const struct wav *wav, const uint8_t *data, size_t i
 	return (int16_t)(sum / wav->channels);
 }
 
+/* Feeds n samples (NULL: silence) while there is room. */
+static bool feed(
+	SpeexResamplerState *state, const int16_t *in, size_t n, int16_t *out, size_t room, size_t *made)
+{
+	static const int16_t silence[1024];
+
+	for (size_t taken = 0; taken < n && *made < room;) {
+		size_t piece = in || n - taken < 1024 ? n - taken : 1024;
+		spx_uint32_t in_n = (spx_uint32_t)piece, out_n = (spx_uint32_t)(room - *made);
+		const int16_t *from = in ? in + taken : silence;
+		if (speex_resampler_process_int(state, 0, from, &in_n, out + *made, &out_n) != 0 ||
+			(in_n == 0 && out_n == 0))
+			return false;
+		taken += in_n;
+		*made += out_n;
+	}
+	return true;
+}
+
 static int resample(const int16_t *in, size_t n, int rate_hz, int16_t **ret_samples, size_t *ret_n)
 {
-	size_t room = (size_t)((uint64_t)n * LAW_RATE_HZ / (unsigned)rate_hz) + 16;
-	_cleanup_alloc_ int16_t *out = alloc_array(room, sizeof(*out));
+	size_t room = (size_t)((uint64_t)n * LAW_RATE_HZ / (unsigned)rate_hz), made = 0;
+	_cleanup_alloc_ int16_t *out = alloc_array(room + 1, sizeof(*out));
 	int err = 0;
 
 	if (!out)
@@ -66,16 +85,13 @@ static int resample(const int16_t *in, size_t n, int rate_hz, int16_t **ret_samp
 	if (!state)
 		return -ENOMEM;
 	speex_resampler_skip_zeros(state);
-	size_t taken = 0, made = 0;
-	while (taken < n && made < room) {
-		spx_uint32_t in_n = (spx_uint32_t)(n - taken), out_n = (spx_uint32_t)(room - made);
-		if (speex_resampler_process_int(state, 0, in + taken, &in_n, out + made, &out_n) != 0 ||
-			(in_n == 0 && out_n == 0))
-			break;
-		taken += in_n;
-		made += out_n;
-	}
+	/* Silence behind the end pushes the filter's tail out. */
+	bool is_done =
+		feed(state, in, n, out, room, &made) &&
+		feed(state, NULL, (size_t)speex_resampler_get_input_latency(state) + 16, out, room, &made);
 	speex_resampler_destroy(state);
+	if (!is_done)
+		return -EIO;
 	*ret_samples = TAKE_PTR(out);
 	*ret_n = made;
 	return 0;

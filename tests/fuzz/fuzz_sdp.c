@@ -1,0 +1,27 @@
+/* SDP of strangers: what parses must be writable as an answer, and that answer must parse again. */
+#include "media/sdp.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	static struct sdp remote, again;
+	static char text[SDP_TEXT_MAX];
+	struct sdp local = {.address = "192.0.2.1",
+		.port = 4000,
+		.formats = {{SDP_PCMU, 0}, {SDP_PCMA, 8}, {SDP_TELEPHONE_EVENT, 101}},
+		.n_formats = 3};
+
+	if (sdp_parse((const char *)data, size, &remote) != SDP_OK)
+		return 0;
+	if (remote.n_mlines > SDP_MLINES_MAX || remote.n_formats > SDP_CODECS_MAX || remote.ptime_ms < 10 ||
+		remote.ptime_ms > 60 || !remote.has_audio)
+		abort();
+	if (sdp_write(&local, &remote, text, sizeof(text)) == 0 &&
+		sdp_parse(text, strlen(text), &again) != SDP_OK)
+		abort();
+	return 0;
+}
