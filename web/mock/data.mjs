@@ -108,16 +108,16 @@ function makeInteractions(now, { queues, users, dispositions, customers }) {
 
 export function detailOf(row, data) {
 	const segment = id('s')
-	const event = (seq, at, type, more = {}) => ({ seq, at, type, segment, ...more })
+	const event = (seq, at, type, more = {}) => ({ seq, at, type, data: { segment, ...more } })
 	const t = row.started_at
 	return {
 		...row,
 		segments: [{ id: segment, queue: row.queue, agent: row.agent, queued_at: t + 14_000, answered_at: row.agent ? t + 30_000 : null, ended_at: row.ended_at, result: row.result, wait_ms: row.wait_ms, ring_ms: 4200, talk_ms: row.talk_ms, hold_ms: row.hold_ms, acw_ms: row.acw_ms, disposition: row.disposition, notes: row.agent ? 'رزرو هتل برای دو شب. Sent the offer by e-mail.' : null }],
 		events: [
-			event(1, t, 'interaction.started', { from: row.from, to: row.to, reason: 'inbound' }),
+			event(1, t, 'interaction.started', { from: row.from, to: row.to, direction: 'inbound' }),
 			event(2, t + 200, 'flow.entered', { flow: data.flows[0].id }),
-			event(3, t + 300, 'flow.stepped', { name: 'welcome', text: 'say' }),
-			event(4, t + 8000, 'flow.chose', { name: 'menu', text: 'Sales · فروش', reason: '1' }),
+			event(3, t + 300, 'flow.stepped', { node: 'welcome', node_type: 'say' }),
+			event(4, t + 8000, 'flow.chosen', { node: 'menu', label: 'Sales · فروش', digits: '1' }),
 			event(5, t + 14_000, 'segment.queued', { queue: row.queue }),
 			event(6, t + 26_000, 'offer.made', { queue: row.queue, agent: row.agent }),
 			event(7, t + 30_000, 'segment.answered', { queue: row.queue, agent: row.agent, wait_ms: row.wait_ms }),

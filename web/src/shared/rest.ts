@@ -94,7 +94,8 @@ export interface EventRow {
 	seq: number
 	at: number
 	type: string
-	[field: string]: unknown
+	/** Readable fields, by the names of the event's type. */
+	data: Record<string, unknown>
 }
 
 export interface RecordingRow {
@@ -126,9 +127,10 @@ export interface Kpis {
 }
 
 export interface AuditRow {
-	id?: string
+	id: number
 	at: number
 	user: string | null
+	user_name: string | null
 	action: string
 	resource: string
 	row: string | null

@@ -36,7 +36,7 @@ export function CountdownRing({ until, totalMs, size = 88, label, children }: Pr
 					strokeDashoffset={around * (1 - share)}
 				/>
 			</svg>
-			<span className={`${classes.text} mz-num`}>{children ?? format.duration(left + 999)}</span>
+			<span className={`${classes.text} mz-num`}>{children ?? format.duration(totalMs > 0 ? Math.min(left, totalMs) : left)}</span>
 		</div>
 	)
 }

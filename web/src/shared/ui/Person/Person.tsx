@@ -15,11 +15,8 @@ export function Avatar({ name, size = 32 }: { name: string; size?: number }) {
 	const isLatin = /^[\p{Script=Latin}\s]/u.test(name)
 	const letters = isLatin ? words.slice(0, 2).map((w) => [...w][0] ?? '').join('') : ([...name.trim()][0] ?? '')
 	const style = { width: size, height: size, fontSize: size * 0.4, background: tintOf(name) }
-	return (
-		<span className={classes.avatar} style={style} aria-hidden="true">
-			{letters.toUpperCase() || '•'}
-		</span>
-	)
+	// Drawn by CSS: decoration, never part of a button's name.
+	return <span className={classes.avatar} style={style} data-letters={letters.toUpperCase() || '•'} aria-hidden="true" />
 }
 
 /** A telephone number: left to right in any text, digits as the person likes them. */
