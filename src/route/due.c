@@ -1,108 +1,126 @@
-/* See due.h. A binary heap ordered by (due, agents before segments, id, holder): total, so that two deadlines
- * of the same millisecond fire in the same order in every run. */
+/* See due.h. A heap of four children a node, ordered by (due, agents before segments, id, holder): total, so
+ * that two deadlines of the same millisecond fire in the same order in every run. */
 #include "route/due.h"
 
-static uint64_t holder(const struct route *r, const struct timer *t)
-{
-	const struct segment *s = t->ref & TIMER_AGENT ? NULL : route_segment(r, t->ref);
+#include <assert.h>
 
-	return s && s->agent ? s->agent->id : 0;
+#define CHILDREN 4
+
+static bool is_tie_before(const struct route *r, uint32_t a, uint32_t b)
+{
+	if ((a ^ b) & TIMER_AGENT)
+		return a & TIMER_AGENT;
+	if (a & TIMER_AGENT) /* slots are in order of ids */
+		return a < b;
+	const struct segment *sa = route_segment(r, a), *sb = route_segment(r, b);
+	if (sa->id != sb->id)
+		return sa->id < sb->id;
+	return (sa->agent ? sa->agent->id : 0) <
+	       (sb->agent ? sb->agent->id : 0); /* two agents in one contact */
 }
 
 static bool is_before(const struct route *r, const struct timer *a, const struct timer *b)
 {
-	if (a->due_ms != b->due_ms)
-		return a->due_ms < b->due_ms;
-	if ((a->ref ^ b->ref) & TIMER_AGENT)
-		return a->ref & TIMER_AGENT;
-	if (a->id != b->id)
-		return a->id < b->id;
-	return holder(r, a) < holder(r, b); /* two agents engaged in one contact */
+	return a->due_ms != b->due_ms ? a->due_ms < b->due_ms : is_tie_before(r, a->ref, b->ref);
+}
+
+static uint32_t *place_of(const struct route *r, uint32_t ref)
+{
+	return ref & TIMER_AGENT ? &r->w.agents[ref & ~TIMER_AGENT].timer : &r->places.at[ref];
 }
 
 static void put(struct route *r, size_t i, struct timer t)
 {
 	r->timers.at[i] = t;
-	if (t.ref & TIMER_AGENT)
-		r->w.agents[t.ref & ~TIMER_AGENT].timer = (uint32_t)i + 1;
-	else
-		route_segment(r, t.ref)->timer = (uint32_t)i + 1;
+	*place_of(r, t.ref) = (uint32_t)i + 1;
 }
 
 static void rise(struct route *r, size_t i, struct timer t)
 {
-	while (i > 0 && is_before(r, &t, &r->timers.at[(i - 1) / 2])) {
-		put(r, i, r->timers.at[(i - 1) / 2]);
-		i = (i - 1) / 2;
+	while (i > 0 && is_before(r, &t, &r->timers.at[(i - 1) / CHILDREN])) {
+		put(r, i, r->timers.at[(i - 1) / CHILDREN]);
+		i = (i - 1) / CHILDREN;
 	}
 	put(r, i, t);
 }
 
 static void sink(struct route *r, size_t i, struct timer t)
 {
-	size_t child;
+	size_t first;
 
-	while ((child = 2 * i + 1) < r->timers.len) {
-		if (child + 1 < r->timers.len && is_before(r, &r->timers.at[child + 1], &r->timers.at[child]))
-			child++;
-		if (!is_before(r, &r->timers.at[child], &t))
+	while ((first = CHILDREN * i + 1) < r->timers.len) {
+		size_t end = first + CHILDREN < r->timers.len ? first + CHILDREN : r->timers.len,
+		       best = first;
+		for (size_t k = first + 1; k < end; k++)
+			if (is_before(r, &r->timers.at[k], &r->timers.at[best]))
+				best = k;
+		if (!is_before(r, &r->timers.at[best], &t))
 			break;
-		put(r, i, r->timers.at[child]);
-		i = child;
+		put(r, i, r->timers.at[best]);
+		i = best;
 	}
 	put(r, i, t);
 }
 
-static void place(struct route *r, size_t i, struct timer t)
+static void move(struct route *r, size_t i, struct timer t)
 {
-	if (i > 0 && is_before(r, &t, &r->timers.at[(i - 1) / 2]))
+	if (i > 0 && is_before(r, &t, &r->timers.at[(i - 1) / CHILDREN]))
 		rise(r, i, t);
 	else
 		sink(r, i, t);
 }
 
-/* timer: where the entry is + 1; the owner's field is set by put. */
-static void set(struct route *r, uint32_t *timer, struct timer t)
+static void set(struct route *r, struct timer t)
 {
-	if (t.due_ms != INT64_MAX && !*timer) {
+	uint32_t *place = place_of(r, t.ref);
+	size_t i = *place;
+
+	if (i && r->timers.at[i - 1].due_ms == t.due_ms)
+		return;
+	if (t.due_ms != INT64_MAX && !i) {
+		assert(r->timers.len < r->timers.room);
 		r->timers.len++;
 		rise(r, r->timers.len - 1, t);
 	} else if (t.due_ms != INT64_MAX) {
-		place(r, *timer - 1, t);
-	} else if (*timer) {
-		size_t i = *timer - 1;
+		move(r, i - 1, t);
+	} else if (i) {
 		struct timer last = r->timers.at[--r->timers.len];
-		*timer = 0;
-		if (i < r->timers.len)
-			place(r, i, last);
+		*place = 0;
+		if (i - 1 < r->timers.len)
+			move(r, i - 1, last);
 	}
 }
 
 int route_due_reserve(struct route *r, size_t n)
 {
-	return VEC_RESERVE(&r->timers, n) ? 0 : -ENOMEM;
+	size_t numbers = r->chunks.len * ROUTE_CHUNK + 1;
+
+	if (!VEC_RESERVE(&r->timers, n) || !VEC_RESERVE(&r->places, numbers))
+		return -ENOMEM;
+	if (r->places.len < numbers)
+		memset(&r->places.at[r->places.len], 0, (numbers - r->places.len) * sizeof(*r->places.at));
+	r->places.len = numbers;
+	return 0;
 }
 
 void route_due_segment(struct route *r, struct segment *s, int64_t due_ms)
 {
-	if (s->timer && r->timers.at[s->timer - 1].due_ms == due_ms)
-		return;
-	set(r, &s->timer, (struct timer){due_ms, s->id, s->self});
+	set(r, (struct timer){due_ms, s->self});
 }
 
 void route_due_agent(struct route *r, struct agent *a, int64_t due_ms)
 {
-	if (a->timer && r->timers.at[a->timer - 1].due_ms == due_ms)
-		return;
-	set(r, &a->timer, (struct timer){due_ms, a->id, TIMER_AGENT | a->slot});
+	set(r, (struct timer){due_ms, TIMER_AGENT | a->slot});
+}
+
+bool route_due_is_set(const struct route *r, const struct segment *s)
+{
+	return r->places.at[s->self] != 0;
 }
 
 void route_due_clear(struct route *r)
 {
 	for (size_t i = 0; i < r->timers.len; i++)
-		if (r->timers.at[i].ref & TIMER_AGENT)
-			r->w.agents[r->timers.at[i].ref & ~TIMER_AGENT].timer = 0;
-		else
-			route_segment(r, r->timers.at[i].ref)->timer = 0;
+		*place_of(r, r->timers.at[i].ref) = 0;
 	r->timers.len = 0;
 }

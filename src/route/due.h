@@ -3,11 +3,13 @@
 #pragma once
 #include "route/state.h"
 
-/* Room for every segment and agent there may be: 0 or -ENOMEM. Setting a deadline never allocates after that.
- */
+/* Room for n deadlines in all, and for every segment there is memory for: 0 or -ENOMEM. Setting one never
+ * allocates after that. */
 int route_due_reserve(struct route *r, size_t n);
 /* Sets, moves or (INT64_MAX) takes away the deadline. O(log n). */
 void route_due_segment(struct route *r, struct segment *s, int64_t due_ms);
 void route_due_agent(struct route *r, struct agent *a, int64_t due_ms);
+/* Whether s has one. */
+bool route_due_is_set(const struct route *r, const struct segment *s);
 /* Forgets all of them. */
 void route_due_clear(struct route *r);

@@ -38,6 +38,7 @@ void route_free(struct route *r)
 	VEC_FREE(&r->blocks);
 	VEC_FREE(&r->chunks);
 	VEC_FREE(&r->timers);
+	VEC_FREE(&r->places);
 	VEC_FREE(&r->work);
 	alloc_free(r->decisions);
 	alloc_free(r);
@@ -352,7 +353,8 @@ static int apply(struct route *r, const struct route_input *in)
 static int make_room(struct route *r, const struct route_input *in)
 {
 	const struct agent *a = map_get(&r->w.agent_of, in->agent);
-	const struct segment *s = map_get(&r->segment_of, in->segment);
+	bool is_found_by_id = in->kind == ROUTE_CANCEL || in->kind == ROUTE_ASSIGN;
+	const struct segment *s = is_found_by_id ? map_get(&r->segment_of, in->segment) : NULL;
 	size_t n = 8 + (a ? route_agent_room(a) : 0);
 
 	if (s && s->agent && s->agent != a)

@@ -42,7 +42,7 @@ struct segment *route_segment_new(struct route *r)
 
 void route_segment_free(struct route *r, struct segment *s)
 {
-	assert(!s->timer && !s->is_pooled);
+	assert(!route_due_is_set(r, s) && !s->is_pooled);
 	s->state = SEGMENT_UNUSED;
 	s->next = r->unused;
 	r->unused = s->self;

@@ -43,7 +43,6 @@ struct segment {
 	int64_t patience_ms; /* end of the wait for the preferred agent */
 	int64_t from_ms;     /* connected since */
 	uint32_t self, next, prev; /* next, prev: contacts of the agent; next: list of dirty segments */
-	uint32_t timer;		   /* place in the heap of deadlines + 1, 0: none */
 	int32_t own_priority;
 	uint8_t state, channel;
 	bool is_pooled : 1;
@@ -74,7 +73,7 @@ struct agent {
 	uint32_t slot, n_skills;
 	uint32_t first, last;	  /* contacts: offered, connected, wrap-up; oldest first */
 	uint32_t own_root, n_own; /* pool of segments patient for this agent */
-	uint32_t timer;
+	uint32_t timer;		  /* place of its entry in timers + 1; 0: none */
 	uint16_t capacity[ROUTE_CHANNELS], used[ROUTE_CHANNELS];
 	uint16_t n_wrap_up;
 	uint8_t n_declined;
@@ -146,7 +145,6 @@ struct world { /* what one CONFIGURE makes */
 
 struct timer {
 	int64_t due_ms;
-	uint64_t id;
 	uint32_t ref; /* segment number, or TIMER_AGENT | slot */
 };
 #define TIMER_AGENT 0x80000000u
@@ -163,6 +161,9 @@ struct route {
 	VEC(struct segment *) chunks;
 	VEC(void *) blocks; /* the chunks as allocated (they are aligned by hand) */
 	VEC(struct timer) timers;
+	VEC(uint32_t)
+	places; /* of a segment's entry in timers, by its number; kept apart so that a heap stays in the cache
+		 */
 	VEC(struct work) work;
 	uint32_t unused, n_segments; /* unused: list of free segments; n_segments: in use */
 	struct agent *dirty_agents;
