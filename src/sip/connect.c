@@ -178,6 +178,8 @@ static void on_response(int err, const struct sip_msg *msg, void *arg)
 	char text[64];
 
 	if (err || !msg) {
+		if (err && err != ETIMEDOUT && err != ECONNABORTED && sa_isset(&b->contact_source, SA_ALL))
+			registrar_forget(b->leg->room, b->leg->user, &b->contact_source);
 		if (!b->is_finished && err != ECONNABORTED)
 			log_info("sip", b->leg->interaction, "INVITE failed: %s", strerror(err));
 		branch_failed(b, err == ETIMEDOUT ? 408 : 503,
@@ -235,11 +237,12 @@ static int make_from(const struct leg *leg, const struct sip_command *c, const s
 	return str_printf(ret_uri, uri_size, "sip:%s@%s", user, host);
 }
 
+/* One branch to target. phone: the registration it stands for, or NULL. */
 static int add_target(struct leg *leg, const struct sip_command *c, const struct trunk *trunk,
-	const char *target, const char *route, bool is_phone)
+	const char *target, const struct binding *phone)
 {
 	char name[SIP_NAME_MAX * 2], from[SIP_URI_MAX * 2];
-	const char *routes[1] = {route};
+	const char *routes[1] = {phone ? phone->path : NULL};
 	struct branch *b;
 	int err;
 
@@ -248,9 +251,12 @@ static int add_target(struct leg *leg, const struct sip_command *c, const struct
 	err = sip_leg_add_branch(leg, &b);
 	if (err < 0)
 		return err;
-	b->is_phone = is_phone;
-	err = sip_dialog_alloc(
-		&b->dlg, target, target, name[0] ? name : NULL, from, routes, route && route[0] ? 1 : 0);
+	if (phone) {
+		b->contact_source = phone->source;
+		b->is_phone = !phone->path[0];
+	}
+	err = sip_dialog_alloc(&b->dlg, target, target, name[0] ? name : NULL, from, routes,
+		phone && phone->path[0] ? 1 : 0);
 	if (!err)
 		err = sip_auth_alloc(&b->auth, connect_credentials, leg, false);
 	if (!err) {
@@ -287,7 +293,7 @@ static int add_phones(struct leg *leg, const struct sip_command *c)
 					pl_isset(&uri.user) ? "@" : "", &bind->source,
 					bind->tp == SIP_TRANSP_UDP ? ";transport=udp"
 								   : sip_transp_param(bind->tp));
-			err = add_target(leg, c, NULL, target, bind->path, !bind->path[0]);
+			err = add_target(leg, c, NULL, target, bind);
 			n += err == 0;
 		}
 	}
@@ -313,7 +319,7 @@ static int dial(struct leg *leg, const struct sip_command *c, const char **ret_t
 		if (!identity_is_uri(c->call.uri))
 			return 484;
 		*ret_text = "cannot be reached";
-		return add_target(leg, c, NULL, c->call.uri, NULL, false) ? 503 : 0;
+		return add_target(leg, c, NULL, c->call.uri, NULL) ? 503 : 0;
 	}
 	if (!trunk || !trunk->config.is_enabled) {
 		*ret_text = "no such trunk, or it is switched off";
@@ -329,7 +335,7 @@ static int dial(struct leg *leg, const struct sip_command *c, const char **ret_t
 	}
 	leg->trunk = trunk->config.id;
 	trunk->n_calls++;
-	return add_target(leg, c, trunk, target, NULL, false) ? 503 : 0;
+	return add_target(leg, c, trunk, target, NULL) ? 503 : 0;
 }
 
 /* Ends a call that could not even be started: the promise of one SIP_ENDED holds for it too. */

@@ -73,6 +73,8 @@ void registrar_received(struct room *room, const struct sip_msg *msg);
 /* Forgets expired contacts and tells SIP_REGISTRATION when the number changed; sets the next look. */
 void registrar_expire(struct account *account);
 void registrar_kick(struct room *room, uint64_t user);
+/* The contact registered from source cannot be reached (its connection is gone): it is forgotten. */
+void registrar_forget(struct room *room, uint64_t user, const struct sa *source);
 /* Live contacts of the user over all logins. */
 int registrar_count(const struct room *room, uint64_t user);
 /* Whether the account has a live contact that registered from this address (any port). */

@@ -12,6 +12,7 @@
 #include <string.h>
 
 #define UNTOLD_RETRY_MS 20
+#define LOOK_MS 50 /* the dying are looked at in batches, not one wake-up each */
 
 static void leg_die(void *arg);
 
@@ -176,7 +177,7 @@ void sip_leg_end(struct leg *leg, int code, const char *cause, const char *text,
 	tmr_cancel(&leg->tmr_modify);
 	tmr_cancel(&leg->tmr_refer);
 	leg->over_until_ms = clock_mono_ms() + T64_MS + 8000;
-	tmr_start(&leg->tmr, 1, leg_die, leg);
+	tmr_start(&leg->tmr, LOOK_MS, leg_die, leg);
 }
 
 static bool is_busy(const struct leg *leg)
@@ -203,7 +204,7 @@ static void leg_die(void *arg)
 void sip_leg_look(struct leg *leg)
 {
 	if (leg->state == LEG_OVER)
-		tmr_start(&leg->tmr, 1, leg_die, leg);
+		tmr_start(&leg->tmr, LOOK_MS, leg_die, leg);
 }
 
 void sip_leg_hang_up(struct leg *leg, int code, const char *cause, const char *text)

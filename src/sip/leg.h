@@ -33,9 +33,10 @@ struct branch {	      /* one dialog, or one on its way */
 	struct sip_auth *auth;
 	struct sip_loopstate loops;
 	int redirects;
-	bool is_phone;	  /* behind NAT perhaps: in-dialog requests go where its answers come from */
-	bool is_heard;	  /* any response at all */
-	bool is_finished; /* final answer, or failed */
+	struct sa contact_source; /* of the registration this branch rings; not set for others */
+	bool is_phone;		  /* behind NAT perhaps: in-dialog requests go where its answers come from */
+	bool is_heard;		  /* any response at all */
+	bool is_finished;	  /* final answer, or failed */
 	bool has_said_bye;
 	uint32_t invite_cseq; /* of the last INVITE of ours that was answered 2xx */
 };

@@ -88,6 +88,16 @@ void registrar_kick(struct room *room, uint64_t user)
 	}
 }
 
+void registrar_forget(struct room *room, uint64_t user, const struct sa *source)
+{
+	for (struct account *a = sip_directory_user(room, user); a; a = a->next_of_user) {
+		for (int i = 0; i < a->n_bindings; i++)
+			if (sa_cmp(&a->bindings[i].source, source, SA_ALL))
+				a->bindings[i].expires_ms = 0;
+		registrar_expire(a);
+	}
+}
+
 void registrar_challenge(struct room *room, const struct sip_msg *msg, bool is_stale)
 {
 	char nonce[DIGEST_NONCE_SIZE];

@@ -7,6 +7,7 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
+#include <openssl/evp.h>
 #include <poll.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -312,4 +313,37 @@ const char *peer_sdp(int port, const char *direction)
 		"telephone-event/8000\r\na=%s\r\n",
 		port, direction);
 	return text;
+}
+
+static void md5_hex(const char *text, char ret_hex[33])
+{
+	unsigned char md[EVP_MAX_MD_SIZE];
+	unsigned int n = 0;
+
+	EVP_Digest(text, strlen(text), md, &n, EVP_md5(), NULL);
+	for (unsigned int i = 0; i < 16; i++)
+		(void)snprintf(ret_hex + 2 * i, 3, "%02x", md[i]);
+}
+
+const char *bed_authorize(
+	const struct peer *peer, const char *login, const char *password, const char *method)
+{
+	static char line[1024];
+	char nonce[128] = "", text[512], ha1[33], ha2[33], response[33];
+	const char *at = strstr(peer_header(peer, "WWW-Authenticate"), "nonce=\"");
+
+	if (at)
+		(void)str_put_n(nonce, sizeof(nonce), at + 7, strcspn(at + 7, "\""));
+	(void)str_printf(text, sizeof(text), "%s:test.example:%s", login, password);
+	md5_hex(text, ha1);
+	(void)str_printf(text, sizeof(text), "%s:sip:test.example", method);
+	md5_hex(text, ha2);
+	(void)str_printf(text, sizeof(text), "%s:%s:00000001:cc:auth:%s", ha1, nonce, ha2);
+	md5_hex(text, response);
+	(void)str_printf(line, sizeof(line),
+		"Authorization: Digest username=\"%s\", realm=\"test.example\", nonce=\"%s\", "
+		"uri=\"sip:test.example\", "
+		"qop=auth, nc=00000001, cnonce=\"cc\", response=\"%s\"\r\n",
+		login, nonce, response);
+	return line;
 }

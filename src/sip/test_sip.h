@@ -66,3 +66,6 @@ void peer_answer(struct peer *peer, int code, const char *reason, const char *mo
 const char *peer_to_tag(const struct peer *peer);
 /* An SDP body with PCMU at the port. */
 const char *peer_sdp(int port, const char *direction);
+/* An Authorization line that answers the challenge in the peer's last message. */
+const char *bed_authorize(
+	const struct peer *peer, const char *login, const char *password, const char *method);

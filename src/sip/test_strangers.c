@@ -3,44 +3,9 @@
 #include "base/str.h"
 
 #include <errno.h>
-#include <openssl/evp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
-
-static void md5_hex(const char *text, char ret_hex[33])
-{
-	unsigned char md[EVP_MAX_MD_SIZE];
-	unsigned int n = 0;
-
-	EVP_Digest(text, strlen(text), md, &n, EVP_md5(), NULL);
-	for (unsigned int i = 0; i < 16; i++)
-		(void)snprintf(ret_hex + 2 * i, 3, "%02x", md[i]);
-}
-
-/* An Authorization line for the challenge in the peer's last message. */
-static const char *authorize(
-	const struct peer *peer, const char *login, const char *password, const char *method)
-{
-	static char line[1024];
-	char nonce[128] = "", text[512], ha1[33], ha2[33], response[33];
-	const char *at = strstr(peer_header(peer, "WWW-Authenticate"), "nonce=\"");
-
-	if (at)
-		(void)str_put_n(nonce, sizeof(nonce), at + 7, strcspn(at + 7, "\""));
-	(void)str_printf(text, sizeof(text), "%s:test.example:%s", login, password);
-	md5_hex(text, ha1);
-	(void)str_printf(text, sizeof(text), "%s:sip:test.example", method);
-	md5_hex(text, ha2);
-	(void)str_printf(text, sizeof(text), "%s:%s:00000001:cc:auth:%s", ha1, nonce, ha2);
-	md5_hex(text, response);
-	(void)str_printf(line, sizeof(line),
-		"Authorization: Digest username=\"%s\", realm=\"test.example\", nonce=\"%s\", "
-		"uri=\"sip:test.example\", "
-		"qop=auth, nc=00000001, cnonce=\"cc\", response=\"%s\"\r\n",
-		login, nonce, response);
-	return line;
-}
 
 static void send_register(
 	struct peer *peer, int cseq, const char *login, const char *contact, const char *more)
@@ -63,7 +28,7 @@ static bool do_register(struct peer *peer, int cseq, const char *login, const ch
 	if (!peer_expect_for(peer, "SIP/2.0 401", "REGISTER"))
 		return false;
 	(void)str_printf(
-		headers, sizeof(headers), "%s%s", more, authorize(peer, login, password, "REGISTER"));
+		headers, sizeof(headers), "%s%s", more, bed_authorize(peer, login, password, "REGISTER"));
 	send_register(peer, cseq + 1, login, contact, headers);
 	return peer_expect_for(peer, "SIP/2.0 ", "REGISTER");
 }
@@ -196,7 +161,7 @@ TEST(a_registered_phone_calls_after_its_digest)
 	peer_request(&phone, "INVITE", "p1", 1, "", "", "application/sdp", peer_sdp(30000, "sendrecv"));
 	CHECK(peer_expect_for(&phone, "SIP/2.0 401", "INVITE"));
 	char auth[1024];
-	(void)str_put(auth, sizeof(auth), authorize(&phone, "1001", "secret", "INVITE"));
+	(void)str_put(auth, sizeof(auth), bed_authorize(&phone, "1001", "secret", "INVITE"));
 	peer_request(&phone, "ACK", "p1", 1, "", "", NULL, NULL);
 	peer_request(&phone, "INVITE", "p1", 2, "", auth, "application/sdp", peer_sdp(30000, "sendrecv"));
 	CHECK(bed_wait(&bed, SIP_INCOMING, &event));

@@ -1,0 +1,52 @@
+/* What we read out of other people's SIP messages: identities, numbers, addresses, digests. Links the sip
+ * room. */
+#include "sip/digest.h"
+#include "sip/identity.h"
+#include "sip/match.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static void read_message(const uint8_t *data, size_t size)
+{
+	char number[SIP_NUMBER_MAX], name[SIP_NAME_MAX], text[SIP_URI_MAX];
+	struct mbuf *mb = mbuf_alloc(size + 1);
+	struct httpauth_digest_resp resp;
+	struct sip_msg *msg;
+
+	if (!mb)
+		return;
+	(void)mbuf_write_mem(mb, data, size);
+	mb->pos = 0;
+	if (sip_msg_decode(&msg, mb) == 0) {
+		const struct sip_hdr *hdr = sip_msg_hdr(msg, SIP_HDR_AUTHORIZATION);
+		identity_caller(msg, true, number, name);
+		identity_caller(msg, false, number, name);
+		identity_number(&msg->uri, number, sizeof(number));
+		identity_text(&msg->callid, text, sizeof(text));
+		if (hdr && httpauth_digest_response_decode(&resp, &hdr->val) == 0)
+			(void)digest_is_right(&resp, &msg->met, "0123456789abcdef0123456789abcdef");
+		mem_deref(msg);
+	}
+	mem_deref(mb);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	char *text = malloc(size + 1), out[200];
+	struct match_rule rule;
+
+	if (!text)
+		return 0;
+	memcpy(text, data, size);
+	text[size] = '\0';
+	(void)sip_match_parse(text, &rule);
+	(void)identity_is_uri(text);
+	identity_user(text, out, sizeof(out));
+	identity_quote(text, out, sizeof(out));
+	free(text);
+	read_message(data, size);
+	return 0;
+}
