@@ -1,5 +1,5 @@
-/* Inside the flow room: a checked document as plain structs. Everything hangs in one arena and never changes after
- * flow_parse; nothing outside src/flow/ includes this header. */
+/* Inside the flow room: a checked document as plain structs. Everything hangs in one arena and never changes
+ * after flow_parse; nothing outside src/flow/ includes this header. */
 #pragma once
 #include "base/arena.h"
 #include "flow/flow.h"
@@ -11,8 +11,9 @@
 #define FLOW_CASES_MAX 32
 #define FLOW_CASE_VALUES_MAX 64
 #define FLOW_SETS_MAX 16
-#define FLOW_REPROMPT_MAX 2		       /* items of invalid_say and no_input_say */
-#define FLOW_PROMPT_MAX (FLOW_SAY_MAX - FLOW_REPROMPT_MAX) /* items of a prompt that may be said again after them */
+#define FLOW_REPROMPT_MAX 2 /* items of invalid_say and no_input_say */
+#define FLOW_PROMPT_MAX                                                                                      \
+	(FLOW_SAY_MAX - FLOW_REPROMPT_MAX) /* items of a prompt that may be said again after them */
 #define FLOW_ISSUES_MAX 200
 
 enum flow_node_type {
@@ -64,7 +65,16 @@ struct flow_option {
 	const char *label;
 	int next;
 };
-enum flow_op { FLOW_EQUALS, FLOW_NOT_EQUALS, FLOW_STARTS_WITH, FLOW_IN, FLOW_GREATER, FLOW_LESS, FLOW_IS_SET, FLOW_OPS };
+enum flow_op {
+	FLOW_EQUALS,
+	FLOW_NOT_EQUALS,
+	FLOW_STARTS_WITH,
+	FLOW_IN,
+	FLOW_GREATER,
+	FLOW_LESS,
+	FLOW_IS_SET,
+	FLOW_OPS
+};
 struct flow_case {
 	enum flow_op op;
 	const char **values;

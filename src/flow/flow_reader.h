@@ -1,4 +1,5 @@
-/* Inside the flow room: what the document's readers share - the flow being built, the issues found, and where we are. */
+/* Inside the flow room: what the document's readers share - the flow being built, the issues found, and where
+ * we are. */
 #pragma once
 #include "base/map.h"
 #include "flow/flow_doc.h"
@@ -27,8 +28,8 @@ struct flow_reader {
 
 enum flow_severity { FLOW_REFUSE, FLOW_WARN };
 /* Notes an issue at the reader's node and field. Beyond FLOW_ISSUES_MAX only the refusal is remembered. */
-void flow_issue_add(struct flow_reader *r, enum flow_severity severity, const char *code, const char *format, ...)
-	__attribute__((format(printf, 4, 5)));
+void flow_issue_add(struct flow_reader *r, enum flow_severity severity, const char *code, const char *format,
+	...) __attribute__((format(printf, 4, 5)));
 /* A copy in the flow's arena; NULL sets r->err. */
 const char *flow_reader_copy(struct flow_reader *r, const char *s);
 void *flow_reader_alloc(struct flow_reader *r, size_t n, size_t size);
@@ -37,7 +38,8 @@ void flow_reader_reference(struct flow_reader *r, const char *kind, uint64_t id)
 int flow_reader_target(struct flow_reader *r, const json_t *v);
 /* The id in v, noted as a reference of kind; 0 with an issue. */
 uint64_t flow_reader_id(struct flow_reader *r, const json_t *v, const char *kind);
-/* A text of at most max letters' bytes whose {variables} are well formed; NULL with an issue. is_spoken: for callers' ears. */
+/* A text of at most max letters' bytes whose {variables} are well formed; NULL with an issue. is_spoken: for
+ * callers' ears. */
 const char *flow_reader_text(struct flow_reader *r, const json_t *v, size_t max, bool is_spoken);
 /* The nearest of the n names to word, for "did you mean"; NULL when none is near. */
 const char *flow_nearest(const char *word, const char *const *names, size_t n);

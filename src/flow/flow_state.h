@@ -1,12 +1,12 @@
-/* Inside the flow room: one contact's walk. Plain data, so that a step can work on a copy and a failed step leaves the run
- * as it was. */
+/* Inside the flow room: one contact's walk. Plain data, so that a step can work on a copy and a failed step
+ * leaves the run as it was. */
 #pragma once
 #include "flow/flow_doc.h"
 
 enum flow_state {
 	FLOW_NEW,
 	FLOW_PLAYING,
-	FLOW_LISTENING,	   /* waits for a digit until due_ms */
+	FLOW_LISTENING, /* waits for a digit until due_ms */
 	FLOW_QUEUED,
 	FLOW_RECORDING,
 	FLOW_TRANSFERRING,
@@ -23,10 +23,10 @@ struct flow_run {
 	struct flow *flow;
 	enum flow_state state;
 	int node;
-	int tries;   /* failed ones in this menu or collect */
-	int steps;   /* nodes entered since the outside last made the run wait; see FLOW_STEPS_MAX */
+	int tries; /* failed ones in this menu or collect */
+	int steps; /* nodes entered since the outside last made the run wait; see FLOW_STEPS_MAX */
 	bool is_answered;
-	int64_t due_ms; /* INT64_MAX: no deadline */
+	int64_t due_ms;			  /* INT64_MAX: no deadline */
 	char digits[FLOW_DIGITS_MAX + 1]; /* of the collect under way */
 	char typed[FLOW_DIGITS_MAX + 1];  /* pressed during a say, for the next menu or collect */
 	struct {

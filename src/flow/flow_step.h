@@ -1,5 +1,5 @@
-/* Inside the flow room: one step under way, and what the node types do. All of it runs on the owner's thread, inside
- * flow_step. Enter and input functions give the index of the next node or a verdict. */
+/* Inside the flow room: one step under way, and what the node types do. All of it runs on the owner's thread,
+ * inside flow_step. Enter and input functions give the index of the next node or a verdict. */
 #pragma once
 #include "flow/flow_state.h"
 
@@ -25,8 +25,10 @@ struct flow_action *flow_act(struct step *s, enum flow_action_kind kind);
 void flow_act_answer(struct step *s);
 /* Ends the run. */
 int flow_act_hang_up(struct step *s, const char *reason, const char *label);
-/* Plays first (the phrase where it has no items) and then items; each may be NULL. False: there was nothing to play. */
-bool flow_act_play(struct step *s, const struct flow_items *first, const char *phrase, const struct flow_items *items);
+/* Plays first (the phrase where it has no items) and then items; each may be NULL. False: there was nothing
+ * to play. */
+bool flow_act_play(
+	struct step *s, const struct flow_items *first, const char *phrase, const struct flow_items *items);
 /* The state from now on, without a deadline; the verdict to return. */
 int flow_wait_in(struct step *s, enum flow_state state);
 /* Waits for a digit, timeout_s of the node long. */

@@ -1,8 +1,9 @@
-/* Opening hours: several spans a day, holidays, any IANA time zone. Pure: the zone's rules come from ICU's data.
+/* Opening hours: several spans a day, holidays, any IANA time zone. Pure: the zone's rules come from ICU's
+ * data.
  *
  * Document: {"time_zone":"Asia/Tehran","spans":[{"days":["sat","sun"],"from":"08:00","to":"12:30"},...],
- * "holidays":[{"date":"2026-03-21","name":"Nowruz","spans":[]}]}. A span may cross midnight ("22:00" to "06:00"), "to" may be
- * "24:00". A holiday's spans replace that date's. */
+ * "holidays":[{"date":"2026-03-21","name":"Nowruz","spans":[]}]}. A span may cross midnight ("22:00" to
+ * "06:00"), "to" may be "24:00". A holiday's spans replace that date's. */
 #pragma once
 #include "base/jsonx.h"
 

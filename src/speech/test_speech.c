@@ -11,6 +11,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <ftw.h>
 #include <math.h>
 #include <pthread.h>
 #include <stdatomic.h>
@@ -36,14 +37,17 @@ static void on_result(const struct speech_result *result, void *arg)
 	atomic_fetch_add(&p->n_results, 1);
 }
 
+static int remove_one(const char *path, const struct stat *st, int type, struct FTW *ftw)
+{
+	(void)st, (void)type, (void)ftw;
+	return remove(path);
+}
+
 static void place_close(struct place *p)
 {
-	char command[128];
-
 	speech_stop(p->speech);
-	snprintf(command, sizeof(command), "rm -rf '%s'", p->directory);
-	if (p->directory[0] && system(command) != 0)
-		test_fail(__FILE__, __LINE__, "%s", command);
+	if (p->directory[0] && nftw(p->directory, remove_one, 8, FTW_DEPTH | FTW_PHYS) != 0)
+		test_fail(__FILE__, __LINE__, "cannot remove %s", p->directory);
 }
 #define _cleanup_place_ __attribute__((cleanup(place_close)))
 
@@ -51,7 +55,7 @@ static int place_open(struct place *p, const char *program)
 {
 	struct speech_config config = {.workers = 2, .cache_bytes_max = 50000000};
 
-	strcpy(p->directory, "/tmp/speech-test-XXXXXX");
+	str_put(p->directory, sizeof(p->directory), "/tmp/speech-test-XXXXXX");
 	if (!mkdtemp(p->directory))
 		return -errno;
 	snprintf(config.cache_directory, sizeof(config.cache_directory), "%s/a/cache", p->directory);
@@ -76,7 +80,7 @@ static int place_with_script(struct place *p, const char *text)
 {
 	struct speech_config config = {.workers = 2, .cache_bytes_max = 50000000};
 
-	strcpy(p->directory, "/tmp/speech-test-XXXXXX");
+	str_put(p->directory, sizeof(p->directory), "/tmp/speech-test-XXXXXX");
 	if (!mkdtemp(p->directory))
 		return -errno;
 	snprintf(config.cache_directory, sizeof(config.cache_directory), "%s/cache", p->directory);
@@ -243,7 +247,7 @@ TEST(one_run_serves_all_who_ask_for_the_same)
 	_cleanup_place_ struct place p = {0};
 	char log[128], text[512];
 
-	strcpy(p.directory, "/tmp/speech-test-XXXXXX");
+	str_put(p.directory, sizeof(p.directory), "/tmp/speech-test-XXXXXX");
 	CHECK(mkdtemp(p.directory));
 	snprintf(log, sizeof(log), "%s/log", p.directory);
 	snprintf(text, sizeof(text),
@@ -303,7 +307,7 @@ TEST(the_longest_untouched_go_first)
 	char names[5][CACHE_NAME_SIZE], path[SPEECH_PATH_MAX];
 	int64_t bytes = 0;
 
-	strcpy(p.directory, "/tmp/speech-test-XXXXXX");
+	str_put(p.directory, sizeof(p.directory), "/tmp/speech-test-XXXXXX");
 	CHECK(mkdtemp(p.directory));
 	for (int i = 0; i < 5; i++) {
 		const char *part = (const char *[]){"a", "b", "c", "d", "e"}[i];

@@ -1,6 +1,7 @@
 /* Any bytes as a flow document, then the rest as what a caller does: nothing may crash, hang or loop, and a
  * run that was saved must load. Input: a JSON text, a NUL, then one byte for each step. */
 #include "base/jsonx.h"
+#include "base/str.h"
 #include "flow/flow.h"
 
 #include <stdlib.h>
@@ -28,7 +29,7 @@ static struct flow_input input_of(uint8_t byte)
 		input.kind = FLOW_DIGIT;
 		input.digit = "0123456789*#ABCDx"[byte % 17];
 	}
-	strcpy(input.result, results[byte / 8 % 12]);
+	str_put(input.result, sizeof(input.result), results[byte / 8 % 12]);
 	return input;
 }
 
