@@ -2,6 +2,7 @@
  *
  * Invariant: a call is in the table until sip/ and media/ have both let go of it; then it is reported and
  * freed, once. */
+#include "base/clock.h"
 #include "base/id.h"
 #include "base/log.h"
 #include "base/str.h"
@@ -67,6 +68,7 @@ static void book_end(struct call *call, bool is_by_peer, int code, const char *r
 	if (call->ended_ms)
 		return;
 	call->ended_ms = c->now_ms;
+	call->hung_up_us = clock_mono_ns() / 1000;
 	call->is_ended_by_peer = is_by_peer;
 	call->code = code;
 	str_put(call->reason, sizeof(call->reason), reason);
@@ -111,6 +113,7 @@ static struct call *call_new(struct caller *c, uint64_t leg)
 	call->leg = leg;
 	call->number = c->n_started + 1;
 	call->started_ms = c->now_ms;
+	call->started_us = clock_mono_ns() / 1000;
 	call->tone_db = call->level_db = -120;
 	call->talk_ms = caller_draw(c, c->options->talk);
 	call->patience_ms = caller_draw(c, c->options->patience);

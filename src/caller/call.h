@@ -38,6 +38,7 @@ struct call {
 	bool has_remote;
 	struct timer timer_end, timer_digit, timer_limit, timer_answer;
 	int64_t started_ms, answered_ms, person_ms, pressed_ms, ended_ms; /* monotonic; 0: not (yet) */
+	int64_t started_us, hung_up_us; /* monotonic; finer, for measuring how soon an agent is rung again */
 	int quiet_reports;
 	float tone_db, level_db; /* best report of the tone, and the level beside it */
 	bool is_ended_by_peer;

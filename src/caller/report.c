@@ -58,8 +58,9 @@ void report_started(const struct call *call)
 	const char *name = call->person ? call->person->name : "";
 
 	if (is_json(call->caller))
-		put(call->caller, json_pack("{s:s,s:i,s:s,s:s,s:s}", "event", "call_started", "call",
-					  call->number, "from", call->from, "name", name, "to", call->to));
+		put(call->caller, json_pack("{s:s,s:i,s:I,s:s,s:s,s:s}", "event", "call_started", "call",
+					  call->number, "at_us", (json_int_t)call->started_us, "from",
+					  call->from, "name", name, "to", call->to));
 	tell(call->caller, "%d  %s %s calls %s\n", call->number, call->from, name, call->to);
 }
 
@@ -90,10 +91,11 @@ void report_ended(const struct call *call)
 
 	if (is_json(call->caller)) {
 		json_t *line = json_pack(
-			"{s:s,s:i,s:s,s:s,s:b,s:I,s:I,s:I,s:I,s:f,s:f,s:s,s:i,s:s,s:I,s:I,s:I}", "event",
-			"call_ended", "call", call->number, "from", call->from, "to", call->to, "answered",
-			call->answered_ms != 0, "answer_ms", (json_int_t)since(call, call->answered_ms),
-			"person_ms", (json_int_t)since(call, call->person_ms), "talk_ms",
+			"{s:s,s:i,s:I,s:s,s:s,s:b,s:I,s:I,s:I,s:I,s:f,s:f,s:s,s:i,s:s,s:I,s:I,s:I}", "event",
+			"call_ended", "call", call->number, "hung_up_us", (json_int_t)call->hung_up_us,
+			"from", call->from, "to", call->to, "answered", call->answered_ms != 0, "answer_ms",
+			(json_int_t)since(call, call->answered_ms), "person_ms",
+			(json_int_t)since(call, call->person_ms), "talk_ms",
 			(json_int_t)(talk_from ? call->ended_ms - talk_from : 0), "duration_ms",
 			(json_int_t)since(call, call->ended_ms), "tone_db", tenth(call->tone_db), "level_db",
 			tenth(call->level_db), "ended_by", by, "code", call->code, "reason", call->reason,

@@ -1,0 +1,292 @@
+// Whole-product measurements and the rooms' own, one JSON object a line:
+//   {"name", "value", "unit", "reference", "target", "met"}   (reference: measured beside it in the same run, or null)
+// usage: bench.mjs [--list | NAME...]      Everything runs on this machine; each measurement takes less than a minute.
+import { execFileSync, spawnSync } from 'node:child_process';
+import dgram from 'node:dgram';
+import fs from 'node:fs';
+import path from 'node:path';
+import { Process } from '../e2e/lib/process.mjs';
+import { Server } from '../e2e/lib/server.mjs';
+import { SIPP_SCENARIOS, ROOT, cpuSeconds, sleep, temporaryFolder, until } from '../e2e/lib/util.mjs';
+import { agents, callers } from '../e2e/lib/phones.mjs';
+
+const BUILD = path.join(ROOT, 'build');
+const CENTRE = path.join(ROOT, 'examples/load-centre');
+const SERVER_SIP = 5060;
+const CALLER_SIP = 5062;
+const AGENTS_SIP = 5070;
+
+function put(name, value, unit, { reference = null, target = null, met = null, ...more }) {
+  const round = (x) => (typeof x === 'number' ? Number(x.toPrecision(4)) : x);
+  console.log(JSON.stringify({ name, value: round(value), unit, reference: round(reference), target, met, ...more }));
+}
+
+/** The load centre as its README says: fixed ports, N agents, more of the configuration in `config`. */
+function loadServer(count, { centre = CENTRE, config = {} } = {}) {
+  return Server.start({
+    centre,
+    set: { agents: count },
+    config: { sip_listen: `udp:127.0.0.1:${SERVER_SIP}`, legs_max: 20000, log_level: 'warn', rtp_ports: '20000-29999', ...config },
+  });
+}
+
+/** A copy of the load centre with some fields of its queue changed. */
+function centreWith(fields) {
+  const folder = temporaryFolder('centre');
+  fs.cpSync(CENTRE, folder, { recursive: true });
+  const queues = JSON.parse(fs.readFileSync(`${folder}/queues.json`));
+  fs.writeFileSync(`${folder}/queues.json`, JSON.stringify([{ ...queues[0], ...fields }]));
+  return folder;
+}
+
+async function cpuOver(pid, seconds) {
+  const before = cpuSeconds(pid);
+  const start = Date.now();
+  await sleep(seconds * 1000);
+  return (cpuSeconds(pid) - before) / ((Date.now() - start) / 1000);
+}
+
+const quantile = (sorted, q) => sorted[Math.min(sorted.length - 1, Math.floor(q * sorted.length))];
+
+// --- rooms ---------------------------------------------------------------------------------------------------------------
+
+function buildTargets(...targets) {
+  execFileSync('ninja', ['-C', BUILD, ...targets], { stdio: ['ignore', 'ignore', 'inherit'] });
+}
+
+/** A room's bench prints its own lines. */
+async function room(target) {
+  const binary = path.join(BUILD, target);
+  buildTargets(target);
+  const p = new Process(binary, []);
+  await p.finish(120000);
+  const lines = p.events();
+  if (p.code !== 0 || !lines.length) throw new Error(`${target} ended with ${p.code}: ${p.stderr.slice(-500)}`);
+  lines.forEach((line) => console.log(JSON.stringify({ reference: null, target: null, met: null, ...line })));
+  return lines;
+}
+
+// --- calls a second ------------------------------------------------------------------------------------------------------
+
+function sippPeer(scenario, port, args) {
+  return new Process('sipp', ['-sf', path.join(SIPP_SCENARIOS, scenario), '-i', '127.0.0.1', '-p', String(port), '-nostdin',
+    '-buff_size', '4194304', ...args.map(String)], { cwd: temporaryFolder('sipp') });
+}
+
+/** sipp's own books of the screen it draws at the end. */
+function sippResult(p) {
+  const number = (name) => Number(p.stdout.match(new RegExp(`${name}\\s*\\|[^|]*\\|\\s*(\\d+)`, 'g'))?.at(-1)?.match(/(\d+)\s*$/)?.[1] ?? NaN);
+  return { ok: number('Successful call'), failed: number('Failed call') };
+}
+
+async function sippLoad(rate, count, holdMs) {
+  const uas = sippPeer('uas_basic.xml', AGENTS_SIP, ['-d', 0]);
+  await sleep(300);
+  const uac = sippPeer('uac_basic.xml', CALLER_SIP, ['-s', 'support', '-r', rate, '-m', count, '-l', 8000, '-d', holdMs, '-timeout', 50,
+    `127.0.0.1:${SERVER_SIP}`]);
+  await uac.finish(60000);
+  const result = sippResult(uac);
+  await uas.stop('SIGKILL');
+  return { ...result, code: uac.code };
+}
+
+async function signallingReference(rate) {
+  buildTargets('src/sip/bench_sip');
+  const reference = new Process(path.join(BUILD, 'src/sip/bench_sip'), [String(SERVER_SIP), `sip:a1@127.0.0.1:${AGENTS_SIP}`, '9']);
+  await sleep(500);
+  await sippLoad(rate, rate * 5, 200);
+  await reference.finish(20000);
+  return reference.events()[0]?.value ?? null;
+}
+
+async function calls() {
+  const rate = 400;
+  const count = rate * 12;
+  const reference = await signallingReference(rate);
+  const server = await loadServer(800);
+  try {
+    const before = cpuSeconds(server.process.pid);
+    const start = Date.now();
+    const { ok, failed } = await sippLoad(rate, count, 500);
+    const seconds = (Date.now() - start) / 1000;
+    const per1000 = ((cpuSeconds(server.process.pid) - before) / ok) * 1000;
+    const isClean = ok === count && failed === 0;
+    put('calls_cpu', per1000, 'cpu_s_per_1000_calls', { reference, target: 1.5, met: isClean && per1000 <= 1.5, answered: ok, failed, rate });
+    put('calls_rate', ok / seconds, 'calls_per_s', { reference: count / (count / rate + 0.5), target: rate, met: isClean && ok / seconds >= rate * 0.9, failed });
+  } finally {
+    await server.stop();
+  }
+}
+
+// --- calls with audio ----------------------------------------------------------------------------------------------------
+
+/** What a bare relay of the same packets costs, measured now: bench_media's own reference. */
+async function bareRelay() {
+  const lines = await room('src/media/bench_media');
+  const line = lines.find((l) => typeof l.reference === 'number' && /bridge|anchored|call/.test(l.name)) ?? lines.find((l) => typeof l.reference === 'number');
+  return line?.reference ?? null;
+}
+
+async function mediaRun(recording, relay) {
+  const n = 100;
+  const server = await loadServer(n, { centre: centreWith({ recording }) });
+  const remote = await agents({ agents: n, port: AGENTS_SIP, 'rtp-ports': '50000-54999' });
+  const load = callers({ to: `sip:support@127.0.0.1:${SERVER_SIP}`, listen: `127.0.0.1:${CALLER_SIP}`, from: '+1555######', count: n, rate: 50,
+    audio: 'tone:440', hear: 1000, 'talk-s': 30, 'patience-s': 50, 'rtp-ports': '40000-44999' });
+  try {
+    await until('all calls to talk', () => load.events({ event: 'person_heard' }).length === n, 20000, 200);
+    await sleep(1000);
+    const percent = 100 * (await cpuOver(server.process.pid, 12));
+    await load.finish(60000);
+    const ended = load.events({ event: 'call_ended' });
+    const lost = ended.reduce((sum, e) => sum + e.lost, 0);
+    const factor = recording === 'never' ? 1.3 : 1.6;
+    put(recording === 'never' ? 'media_100_calls' : 'recorded_100_calls', percent, 'percent_of_a_core_per_100_calls',
+      { reference: relay, target: relay && Number((relay * factor).toPrecision(3)), met: relay ? percent <= relay * factor : null, lost, answered: ended.filter((e) => e.answered).length });
+  } finally {
+    await load.stop();
+    await remote.stop();
+    await server.stop();
+  }
+}
+
+async function media() {
+  const relay = await bareRelay();
+  await mediaRun('never', relay);
+  await mediaRun('always', relay);
+}
+
+async function music() {
+  const n = 100;
+  const server = await loadServer(0);
+  const load = callers({ to: `sip:support@127.0.0.1:${SERVER_SIP}`, listen: `127.0.0.1:${CALLER_SIP}`, from: '+1555######', count: n, rate: 50,
+    'talk-s': 0, hear: 1000, 'patience-s': 40, audio: 'silence', 'rtp-ports': '40000-44999' });
+  try {
+    await until('all callers to wait', () => load.events({ event: 'call_answered' }).length === n, 20000, 200);
+    await sleep(1000);
+    const percent = 100 * (await cpuOver(server.process.pid, 12));
+    put('music_100_waiting', percent, 'percent_of_a_core_per_100_waiting', { target: 5, met: percent <= 5 });
+  } finally {
+    await load.stop();
+    await server.stop();
+  }
+}
+
+// --- how long a free agent waits for the next call -----------------------------------------------------------------------
+
+async function pick() {
+  const known = 5000;
+  const working = 40;
+  const waiting = 500;
+  const centre = centreWith({});
+  const users = JSON.parse(fs.readFileSync(`${centre}/users.json`))[0];
+  // Five thousand agents known, forty of them working: the others are offline.
+  fs.writeFileSync(`${centre}/users.json`, JSON.stringify([{ ...users, repeat: String(working) },
+    { ...users, login: 'idle${i}', name: 'Idle ${i}', device_uri: 'sip:b${i}@127.0.0.1:5070', is_always_ready: false, repeat: String(known - working) }]));
+  const server = await loadServer(working, { centre });
+  const remote = await agents({ agents: working, port: AGENTS_SIP, 'talk-s': '1-3', audio: 'silence', 'rtp-ports': '50000-54999' });
+  const load = callers({ to: `sip:support@127.0.0.1:${SERVER_SIP}`, listen: `127.0.0.1:${CALLER_SIP}`, from: '+1555######', count: 0, rate: 100, 'at-once': waiting + working,
+    audio: 'silence', 'talk-s': 0, 'rtp-ports': '40000-44999' });
+  try {
+    await until('the queue to be full', () => load.events({ event: 'call_started' }).length >= waiting + working, 20000, 200);
+    await sleep(12000);
+    const freeSince = new Map();
+    const delays = [];
+    for (const e of remote.events()) {
+      if (e.event === 'call_ended') freeSince.set(e.to, e.hung_up_us);
+      else if (e.event === 'call_started' && freeSince.has(e.to)) {
+        delays.push((e.at_us - freeSince.get(e.to)) / 1000);
+        freeSince.delete(e.to);
+      }
+    }
+    delays.sort((a, b) => a - b);
+    if (delays.length < 50) throw new Error(`only ${delays.length} picks were seen`);
+    const p99 = quantile(delays, 0.99);
+    put('pick_p50', quantile(delays, 0.5), 'ms', { target: 5, met: quantile(delays, 0.5) <= 5, picks: delays.length });
+    put('pick_p99', p99, 'ms', { target: 5, met: p99 <= 5, agents: known, waiting });
+  } finally {
+    await load.stop();
+    await remote.stop();
+    await server.stop();
+  }
+}
+
+// --- start ---------------------------------------------------------------------------------------------------------------
+
+/** Milliseconds until an INVITE sent again and again gets any answer other than 503. */
+function firstAnswer(ms) {
+  return new Promise((resolve, reject) => {
+    const socket = dgram.createSocket('udp4');
+    const start = performance.now();
+    let n = 0;
+    const end = (value) => {
+      clearInterval(timer);
+      socket.close();
+      if (value === undefined) reject(new Error(`no answer in ${ms} ms`));
+      else resolve(value);
+    };
+    const sdp = 'v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\nm=audio 45000 RTP/AVP 8\r\n';
+    const timer = setInterval(() => {
+      if (performance.now() - start > ms) return end();
+      const id = `${process.pid}-${++n}`;
+      socket.send(`INVITE sip:support@127.0.0.1:${SERVER_SIP} SIP/2.0\r\nVia: SIP/2.0/UDP 127.0.0.1:${CALLER_SIP};branch=z9hG4bK${id};rport\r\n` +
+        `Max-Forwards: 70\r\nFrom: <sip:+15550000@127.0.0.1>;tag=${id}\r\nTo: <sip:support@127.0.0.1>\r\nCall-ID: ${id}\r\nCSeq: 1 INVITE\r\n` +
+        `Contact: <sip:bench@127.0.0.1:${CALLER_SIP}>\r\nContent-Type: application/sdp\r\nContent-Length: ${sdp.length}\r\n\r\n${sdp}`, SERVER_SIP, '127.0.0.1');
+    }, 5);
+    socket.on('message', (data) => {
+      const status = Number(/^SIP\/2.0 (\d+)/.exec(data)?.[1]);
+      if (status > 100 && status < 300) end(performance.now() - start);
+    });
+    socket.on('error', () => {});
+    socket.bind(CALLER_SIP, '127.0.0.1');
+  });
+}
+
+async function start() {
+  const server = await loadServer(100);
+  const times = [];
+  try {
+    for (let i = 0; i < 5; i++) {
+      await server.kill();
+      const answered = firstAnswer(10000);
+      await Promise.all([answered, server.run()]);
+      times.push(await answered);
+    }
+  } finally {
+    await server.kill();
+    await server.stop();
+  }
+  times.sort((a, b) => a - b);
+  put('start_to_first_call', times[2], 'ms', { target: 300, met: times[2] <= 300, worst: Number(times[4].toFixed(1)) });
+}
+
+const benches = {
+  route: () => room('src/route/bench_route'),
+  store: () => room('src/store/bench_store'),
+  calls, media, music, pick, start,
+};
+
+async function main() {
+  const names = process.argv.slice(2);
+  if (names[0] === '--list') return console.log(Object.keys(benches).join('\n'));
+  let failed = 0;
+  for (const name of names.length ? names : Object.keys(benches)) {
+    if (!benches[name]) {
+      console.error(`bench: no '${name}'; there are: ${Object.keys(benches).join(' ')}`);
+      process.exit(2);
+    }
+    try {
+      await benches[name]();
+    } catch (error) {
+      failed++;
+      console.error(`bench ${name}: ${error.message}`);
+    }
+  }
+  process.exit(failed ? 1 : 0);
+}
+
+if (spawnSync('sipp', ['-v']).error) {
+  console.error('bench: sipp is missing: ./run install-deps test');
+  process.exit(2);
+}
+await main();
