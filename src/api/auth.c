@@ -112,13 +112,12 @@ int auth_find(struct auth *a, struct store_reader *rd, const char *token, struct
 	if (result != 0)
 		return result;
 	struct who who = {.user = jsonx_id(row, "id"), .token = id, .permissions = auth_permissions(row)};
-	who.tenant = jsonx_id(row, "tenant");
-	if (!who.tenant)
-		who.tenant = DEFAULT_TENANT;
+	who.tenant = (uint64_t)jsonx_int(row, "tenant", DEFAULT_TENANT);
 	who.is_session = str_equal(jsonx_text(row, "token_kind", ""), "session");
 	if (who.is_session && is_idle(a, id))
 		return STORE_NOT_FOUND;
 	json_object_del(row, "token_kind");
+	json_object_del(row, "tenant");
 	who.row = TAKE_PTR(row);
 	*ret_who = who;
 	return 0;
@@ -162,21 +161,30 @@ static void set_cookie(struct exchange *x, const char *value, int64_t max_age_s)
 		value, (long long)max_age_s, x->request.is_secure ? "; Secure" : "");
 }
 
-static void open_session(struct exchange *x, json_t *user)
+/* A new session and its cookie. 0, or what the store said. */
+static int make_session(struct exchange *x, uint64_t user)
 {
 	char token[64];
 	uint64_t id = 0;
-	int result = store_token_create(x->api->parts.store, jsonx_id(user, "id"), "session",
-		x->request.agent, clock_wall_ms() + SESSION_MAX_MS, token, &id);
+	int result = store_token_create(x->api->parts.store, user, "session", x->request.agent,
+		clock_wall_ms() + SESSION_MAX_MS, token, &id);
 
-	if (result != 0) {
-		problem_store(x, result, NULL);
-		return;
-	}
+	if (result != 0)
+		return result;
 	auth_touch(&x->api->auth, id);
 	set_cookie(x, token, SESSION_MAX_MS / 1000);
 	sodium_memzero(token, sizeof(token));
-	reply_json(x, 200, session_json(user, auth_permissions(user)));
+	return 0;
+}
+
+static void open_session(struct exchange *x, json_t *user)
+{
+	int result = make_session(x, jsonx_id(user, "id"));
+
+	if (result != 0)
+		problem_store(x, result, NULL);
+	else
+		reply_json(x, 200, session_json(user, auth_permissions(user)));
 }
 
 void session_create(struct exchange *x)
@@ -218,6 +226,7 @@ void session_delete(struct exchange *x)
 {
 	int result = store_token_delete(x->api->parts.store, x->who.token);
 
+	/* Gone already is as good. */
 	if (result < 0) {
 		problem_store(x, result, NULL);
 		return;
@@ -225,22 +234,6 @@ void session_delete(struct exchange *x)
 	set_cookie(x, "", 0);
 	reply_effect(x, EFFECT_CLOSE_TOKEN, x->who.token, "");
 	reply_empty(x, 204);
-}
-
-void auth_end_sessions(struct exchange *x, uint64_t user, uint64_t keep)
-{
-	_cleanup_json_ json_t *rows = NULL;
-	json_t *row;
-	size_t i;
-
-	if (store_tokens_of_user(x->reader, user, &rows) == 0)
-		json_array_foreach(rows, i, row)
-		{
-			uint64_t id = jsonx_id(row, "id");
-			if (id != keep && str_equal(jsonx_text(row, "kind", ""), "session"))
-				store_token_delete(x->api->parts.store, id);
-		}
-	reply_effect(x, EFFECT_CLOSE_USER, user, "");
 }
 
 /* --- access tokens
@@ -407,8 +400,12 @@ void me_patch(struct exchange *x)
 		problem_store(x, result, &issues);
 		return;
 	}
+	/* The store ended all sessions with the old password; this browser gets a new one. */
 	if (has_password)
-		auth_end_sessions(x, x->who.user, x->who.token);
+		reply_effect(x, EFFECT_CLOSE_USER, x->who.user, "");
+	if (has_password && x->who.is_session && make_session(x, x->who.user) != 0)
+		log_warn(
+			"api", 0, "no new session after a change of password: the user has to sign in again");
 	struct center_input in = {.kind = CENTER_CONFIG_CHANGED};
 	if (center_send(x->api->parts.center, &in) < 0)
 		log_warn("api", 0, "the centre is too busy to hear that a user changed");

@@ -37,6 +37,3 @@ void auth_touch(struct auth *a, uint64_t token);
 unsigned auth_permissions(const json_t *user);
 /* ["handle","see_live",...]; a new reference or NULL. */
 json_t *auth_permission_names(unsigned permissions);
-/* Ends every session of a user (not the tokens), and has their sockets closed. keep: a token id that stays,
- * or 0. */
-void auth_end_sessions(struct exchange *x, uint64_t user, uint64_t keep);

@@ -99,6 +99,8 @@ void problem_store(struct exchange *x, int result, const struct issues *issues)
 {
 	const char *said = issues && issues->n ? issues->at[0].message : NULL;
 
+	if (result == STORE_INVALID && issues && issues->n && strcmp(issues->at[0].code, "not_unique") == 0)
+		result = STORE_CONFLICT;
 	switch (result) {
 	case STORE_INVALID:
 		answer(x, PROBLEM_INVALID, said ? said : "Correct the marked fields and try again.", issues);

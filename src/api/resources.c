@@ -299,15 +299,12 @@ void rows_create(struct exchange *x)
 	reply_row(x, 201, row);
 }
 
-/* A user whose password, rights or activity changed signs in again. */
+/* A user whose password, rights or activity changed connects again, if then still let in. The store ends
+ * sessions itself. */
 static void after_user_change(struct exchange *x, uint64_t id, const json_t *patch)
 {
-	bool is_shut_out =
-		json_object_get(patch, "password") || json_is_false(json_object_get(patch, "is_active"));
-
-	if (is_shut_out)
-		auth_end_sessions(x, id, id == x->who.user ? x->who.token : 0);
-	else if (json_object_get(patch, "roles"))
+	if (json_object_get(patch, "password") || json_object_get(patch, "is_active") ||
+		json_object_get(patch, "roles"))
 		reply_effect(x, EFFECT_CLOSE_USER, id, "");
 }
 
@@ -357,7 +354,7 @@ void rows_delete(struct exchange *x)
 		return;
 	}
 	if (is_user)
-		auth_end_sessions(x, id, 0);
+		reply_effect(x, EFFECT_CLOSE_USER, id, "");
 	config_changed(x, r, id);
 	reply_empty(x, 204);
 }

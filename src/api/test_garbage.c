@@ -1,0 +1,206 @@
+/* The port against people who mean no good: nonsense, floods, slowness, too many connections. After each, a
+ * good request must be answered at once. */
+#include "api/test_support.h"
+#include "base/str.h"
+#include "harness/test.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+static struct bench bench;
+static struct answer answer;
+
+static bool is_well(void)
+{
+	bool is_ok = http_ask(&bench, "GET", "/healthz", NULL, NULL, &answer) && answer.status == 200;
+
+	answer_free(&answer);
+	return is_ok;
+}
+
+/* Sends text, returns the status of the answer; 0: closed without one. */
+static int status_of(const char *text, size_t n)
+{
+	int fd = tcp_open(&bench), status = 0;
+
+	if (fd >= 0 && tcp_send(fd, text, n) && http_read(fd, false, &answer))
+		status = answer.status;
+	answer_free(&answer);
+	if (fd >= 0)
+		close(fd);
+	return status;
+}
+
+static int status_of_text(const char *text)
+{
+	return status_of(text, strlen(text));
+}
+
+TEST(heads_that_make_no_sense_are_refused)
+{
+	static const char *const heads[] = {
+		"POST /api/v1/session HTTP/1.1\r\nHost: a\r\nX-Markaz: 1\r\nContent-Length: -5\r\n\r\n{}",
+		"POST /api/v1/session HTTP/1.1\r\nHost: a\r\nX-Markaz: 1\r\nContent-Length: "
+		"5\r\nContent-Length: 6\r\n\r\n{}",
+		"POST /api/v1/session HTTP/1.1\r\nHost: a\r\nX-Markaz: 1\r\nContent-Length: "
+		"99999999999999999999\r\n\r\n{}",
+		"POST /api/v1/session HTTP/1.1\r\nHost: a\r\nX-Markaz: 1\r\nContent-Length: 0x10\r\n\r\n{}",
+		"POST /api/v1/session HTTP/1.1\r\nHost: a\r\nX-Markaz: 1\r\nTransfer-Encoding: "
+		"chunked\r\n\r\n2\r\n{}\r\n0\r\n\r\n",
+		"POST /api/v1/session HTTP/1.1\r\nHost: a\r\nX-Markaz: 1\r\nContent-Length: "
+		"100000000\r\n\r\n{}",
+		"BREW /api/v1/session HTTP/1.1\r\nHost: a\r\n\r\n",
+		"GET /api/v1/session HTTP/9.9\r\nHost: a\r\n\r\n",
+		"GET\r\n\r\n",
+		"\r\n\r\n\r\n",
+		"GET /healthz?a=%00 HTTP/1.1\r\nHost: a\r\n\r\n",
+		"GET /api/v1/skills?a=%ff HTTP/1.1\r\nHost: a\r\n\r\n",
+		"GET /%ff%fe HTTP/1.1\r\nHost: a\r\n\r\n",
+		"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
+	};
+
+	CHECK(bench_start(&bench, 0, NULL, false));
+	for (size_t i = 0; i < sizeof(heads) / sizeof(heads[0]); i++) {
+		int status = status_of_text(heads[i]);
+		if (status && (status < 400 || status >= 500))
+			printf("# head %zu: %d\n", i, status);
+		CHECK(!status || (status >= 400 && status < 500));
+		CHECK(is_well());
+	}
+	bench_stop(&bench);
+}
+
+TEST(huge_and_random_bytes_harm_nobody)
+{
+	size_t n = 1024 * 1024;
+	char *big = malloc(n);
+
+	CHECK(bench_start(&bench, 0, NULL, false));
+	memset(big, 'a', n);
+	memcpy(big, "GET / HTTP/1.1\r\nX-Long: ", 24);
+	int status = status_of(big, n);
+	CHECK(!status || status >= 400);
+	CHECK(is_well());
+	memcpy(big, "GET /aaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", 30);
+	status = status_of(big, n);
+	CHECK(!status || status >= 400);
+	CHECK(is_well());
+	srand(1);
+	for (int round = 0; round < 40; round++) {
+		for (size_t i = 0; i < 4096; i++)
+			big[i] = (char)rand();
+		int fd = tcp_open(&bench);
+		tcp_send(fd, big, 4096);
+		shutdown(fd, SHUT_WR);
+		while (recv(fd, big, 4096, 0) > 0)
+			;
+		close(fd);
+	}
+	CHECK(is_well());
+	free(big);
+	bench_stop(&bench);
+}
+
+TEST(one_connection_serves_many_requests)
+{
+	int fd;
+
+	CHECK(bench_start(&bench, 0, NULL, false));
+	fd = tcp_open(&bench);
+	for (int i = 0; i < 50; i++) {
+		const char *text = i % 3 == 0	? "HEAD / HTTP/1.1\r\nHost: a\r\n\r\n"
+				   : i % 3 == 1 ? "GET /api/v1/nothing HTTP/1.1\r\nHost: a\r\n\r\n"
+						: "GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n";
+		CHECK(tcp_send(fd, text, strlen(text)));
+		CHECK(http_read(fd, i % 3 == 0, &answer));
+		CHECK_INT(answer.status, i % 3 == 1 ? 404 : 200);
+		answer_free(&answer);
+	}
+	close(fd);
+	/* Asked before the answer to the first was read. */
+	fd = tcp_open(&bench);
+	const char *two = "GET /healthz HTTP/1.1\r\nHost: a\r\n\r\nGET /readyz HTTP/1.1\r\nHost: a\r\n\r\n";
+	CHECK(tcp_send(fd, two, strlen(two)));
+	CHECK(http_read(fd, false, &answer));
+	CHECK_INT(answer.status, 200);
+	answer_free(&answer);
+	close(fd);
+	CHECK(is_well());
+	bench_stop(&bench);
+}
+
+TEST(people_who_leave_in_the_middle_are_forgotten)
+{
+	CHECK(bench_start(&bench, 0, NULL, false));
+	for (int i = 0; i < 30; i++) {
+		int fd = tcp_open(&bench);
+		const char *text = "POST /api/v1/session HTTP/1.1\r\nHost: a\r\nX-Markaz: "
+				   "1\r\nContent-Length: 60\r\n\r\n"
+				   "{\"login\":\"admin\",\"password\":\"wrong wrong wrong wrong wrong\"}";
+		tcp_send(fd, text, i % 2 ? strlen(text) : strlen(text) - 10);
+		close(fd);
+	}
+	CHECK(is_well());
+	bench_stop(&bench);
+}
+
+TEST(over_the_limit_connections_are_told_or_cut_and_room_returns)
+{
+	int fds[200], n = 0;
+
+	CHECK(bench_start(&bench, 16, NULL, false));
+	for (; n < 60; n++)
+		fds[n] = tcp_open(&bench);
+	usleep(200000);
+	CHECK_INT(status_of_text("GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n"), 503);
+	while (n > 0)
+		close(fds[--n]);
+	usleep(300000);
+	CHECK(is_well());
+	bench_stop(&bench);
+}
+
+TEST(a_request_sent_letter_by_letter_is_cut_while_others_go_on)
+{
+	const char *text = "GET /healthz HTTP/1.1\r\nHost: aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\r\n\r\n";
+	bool is_cut = false;
+	char c;
+
+	CHECK(bench_start(&bench, 0, NULL, false));
+	int fd = tcp_open(&bench);
+	/* The head may take 10 s; this one would take 45. */
+	for (int i = 0; text[i] && !is_cut; i++) {
+		is_cut = send(fd, text + i, 1, MSG_NOSIGNAL) < 0 || recv(fd, &c, 1, MSG_DONTWAIT) == 0;
+		if (i % 10 == 0)
+			CHECK(is_well());
+		usleep(600000);
+	}
+	CHECK(is_cut);
+	close(fd);
+	bench_stop(&bench);
+}
+
+TEST(proxies_are_believed_only_when_listed)
+{
+	char value[300];
+
+	CHECK(bench_start(&bench, 0, "127.0.0.1", false));
+	CHECK(http_ask(&bench, "GET", "/", "X-Forwarded-Proto: https\r\nX-Forwarded-For: 192.0.2.9\r\n", NULL,
+		&answer));
+	CHECK(answer_header(&answer, "Strict-Transport-Security", value, sizeof(value)));
+	answer_free(&answer);
+	CHECK(http_ask(&bench, "POST", "/api/v1/session", "X-Forwarded-Proto: https\r\nX-Markaz: 1\r\n",
+		"{\"login\":\"admin\",\"password\":\"" PASSWORD "\"}", &answer));
+	CHECK(answer_header(&answer, "Set-Cookie", value, sizeof(value)) && strstr(value, "; Secure"));
+	answer_free(&answer);
+	bench_stop(&bench);
+	CHECK(bench_start(&bench, 0, NULL, false));
+	CHECK(http_ask(&bench, "GET", "/", "X-Forwarded-Proto: https\r\nX-Forwarded-For: 192.0.2.9\r\n", NULL,
+		&answer));
+	CHECK(!answer_header(&answer, "Strict-Transport-Security", value, sizeof(value)));
+	answer_free(&answer);
+	bench_stop(&bench);
+}
