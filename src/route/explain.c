@@ -22,8 +22,8 @@ static void add(
 	bool is_free = verdict == ROUTE_CHOSEN || verdict == ROUTE_OUTRANKED;
 
 	if (d->n_candidates < ROUTE_CANDIDATES_MAX)
-		d->candidates[d->n_candidates++] = (struct route_candidate){
-			a->id, verdict, is_free ? r->now_ms - r->w.keys[a->slot].idle_ms : 0};
+		d->candidates[d->n_candidates++] = (struct route_candidate){r->w.keys[a - r->w.agents].id,
+			verdict, is_free ? r->now_ms - r->w.keys[a - r->w.agents].idle_ms : 0};
 }
 
 /* Whether the candidate was added before the fillers. */
@@ -56,14 +56,18 @@ static void add_rest(
 {
 	int listed = d->n_candidates;
 
+	for (uint32_t i = 0; i < n->n_members && i < ROUTE_CANDIDATES_MAX;
+		i++) /* spread over memory: ask for all at once */
+		__builtin_prefetch(&r->w.agents[n->members[i].agent].capacity);
+
 	for (uint32_t i = 0; i < n->n_members && d->n_candidates < ROUTE_CANDIDATES_MAX; i++) {
 		const struct agent *a = &r->w.agents[n->members[i].agent];
-		if (!is_listed(d, listed, a->id))
+		if (!is_listed(d, listed, r->w.keys[a - r->w.agents].id))
 			add(r, d, a, verdict_of(a, s));
 	}
 	for (uint32_t i = 0; i < n->n_lacks && d->n_candidates < ROUTE_CANDIDATES_MAX; i++) {
 		const struct agent *a = &r->w.agents[n->lacks[i]];
-		if (!is_listed(d, listed, a->id))
+		if (!is_listed(d, listed, r->w.keys[a - r->w.agents].id))
 			add(r, d, a, a->capacity[s->channel] ? ROUTE_LACKS_SKILL : ROUTE_AT_CAPACITY);
 	}
 }
