@@ -77,7 +77,8 @@ static void perform(struct interaction *ix, const struct flow_action *a)
 		outside_call(ix, a->target, a->timeout_s);
 		break;
 	case FLOW_HANG_UP:
-		call_end(ix, a->reason[0] ? a->reason : "flow_ended", ix->is_answered ? 0 : 480);
+		call_end(ix, a->reason[0] ? a->reason : ix->has_agent_left ? "agent_hung_up" : "flow_ended",
+			ix->is_answered ? 0 : 480);
 		break;
 	case FLOW_MISSED:
 		emit(c, &(struct event){.type = EVENT_FLOW_STEPPED, .interaction = ix->id, .name = a->node,

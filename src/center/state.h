@@ -108,6 +108,7 @@ struct interaction {
 	struct flow_run *run;
 	unsigned run_epoch; /* grows whenever run is replaced */
 	struct timer flow_timer, lookup_timer;
+	bool has_agent_left; /* the last agent hung up and the caller stayed */
 	bool is_answered, is_lookup_done, is_media_open, is_started, is_muted, is_ending;
 	json_t *customer_row, *history;
 	struct chosen chosen[CENTER_CHOSEN_MAX];

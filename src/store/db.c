@@ -1,5 +1,6 @@
 /* See db.h. */
 #include "store/db.h"
+#include "store/customers.h"
 #include "base/log.h"
 
 #include <assert.h>
@@ -67,6 +68,8 @@ int db_open(struct db *db, const char *path, bool is_writer)
 				"PRAGMA cache_size=-16000; PRAGMA trusted_schema=OFF;"
 			      : "PRAGMA query_only=ON; PRAGMA temp_store=MEMORY; PRAGMA cache_size=-8000;"
 				"PRAGMA trusted_schema=OFF;");
+	if (err == 0)
+		err = customers_add_function(db);
 	if (err < 0)
 		db_close(db);
 	return err;

@@ -222,20 +222,21 @@ static void committed(struct store *s, size_t n_events, size_t n_requests, int64
 {
 	uint64_t last = n_events ? s->waiting.at[n_events - 1]->e.seq : 0;
 
-	if (last)
-		atomic_store(&s->durable, last);
+	/* durable last: who has seen it finds the other figures up to date. */
 	atomic_fetch_add(&s->commits, 1);
 	atomic_fetch_add(&s->events, n_events);
+	atomic_fetch_sub(&s->backlog, n_events);
 	if ((uint64_t)took_us > atomic_load(&s->commit_us_max))
 		atomic_store(&s->commit_us_max, (uint64_t)took_us);
 	if (atomic_exchange(&s->error, 0) != 0)
 		log_info("store", 0, "the disk takes writes again; %zu events are written now", n_events);
+	if (last)
+		atomic_store(&s->durable, last);
 	for (size_t i = 0; i < n_requests; i++)
 		answer(s->asked.at[i], s->asked.at[i]->result);
 	for (size_t i = 0; i < n_events; i++)
 		pending_free(s->waiting.at[i]);
 	forget(s, n_events, n_requests);
-	atomic_fetch_sub(&s->backlog, n_events);
 	if (last && s->on_commit)
 		s->on_commit(last, s->arg);
 }
