@@ -179,7 +179,7 @@ static void read_digit(struct flow_reader *r, const struct field *field, const j
 	if (json_is_null(v) || (s && !*s))
 		*ret = 0;
 	else if (s && !s[1] && strchr("0123456789*#", *s))
-		*ret = *s;
+		*ret = (unsigned char)*s;
 	else
 		flow_issue_add(r, FLOW_REFUSE, "bad_digit", "\"%s\" is one of 0-9, * and #, or \"\" for none",
 			field->name);

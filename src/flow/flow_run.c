@@ -7,6 +7,7 @@
 #include "base/str.h"
 #include "base/vec.h"
 
+#include <assert.h>
 #include <errno.h>
 
 const char *const flow_state_names[FLOW_STATES] = {
@@ -55,7 +56,9 @@ int flow_run_put(struct flow_run *run, const char *name, const char *value, bool
 	if (!v) {
 		if (!VEC_RESERVE(&run->vars, run->vars.len + 1))
 			return -ENOMEM;
-		v = &run->vars.at[run->vars.len++];
+		assert(run->vars.at);
+		v = &run->vars.at[run->vars.len];
+		run->vars.len++;
 		*v = (struct flow_variable){0};
 		str_put(v->name, sizeof(v->name), name);
 	}
@@ -231,7 +234,7 @@ static int load_due(struct flow_run *run, const json_t *saved, int64_t now_ms)
 	if (run->state != FLOW_LISTENING)
 		return 0;
 	/* A deadline that passed while nobody was there is due now. */
-	if (due > 60 * 1000)
+	if (due > INT64_C(60000))
 		return -EINVAL;
 	run->due_ms = now_ms + (due > 0 ? due : 0);
 	return 0;

@@ -128,8 +128,10 @@ static int list_files(const char *directory, struct files *ret)
 {
 	DIR *dir = opendir(directory);
 	const struct dirent *entry;
-	int err = dir ? 0 : -errno;
+	int err = 0;
 
+	if (!dir)
+		return errno ? -errno : -EIO;
 	while (err == 0 && ret->len < CACHE_FILES_MAX && (entry = readdir(dir))) {
 		struct file f = {0};
 		struct stat st;
@@ -148,8 +150,7 @@ static int list_files(const char *directory, struct files *ret)
 		ret->bytes += f.bytes;
 		err = VEC_PUSH(ret, f);
 	}
-	if (dir)
-		closedir(dir);
+	closedir(dir);
 	return err;
 }
 
@@ -165,7 +166,7 @@ int cache_trim(const char *directory, int64_t bytes_max, const char *keep, int64
 	struct files files = {0};
 	int err = list_files(directory, &files);
 
-	if (err == 0 && files.bytes > bytes_max) {
+	if (err == 0 && files.len > 0 && files.bytes > bytes_max) {
 		qsort(files.at, files.len, sizeof(*files.at), by_touch);
 		for (size_t i = 0; i < files.len && files.bytes > bytes_max; i++) {
 			char path[SPEECH_PATH_MAX];

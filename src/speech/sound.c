@@ -214,12 +214,16 @@ static void put32(uint8_t *p, uint32_t v)
 
 void sound_wav_header(size_t n, uint8_t ret_header[static SOUND_WAV_HEADER])
 {
+	static const uint8_t start[] = {'R', 'I', 'F', 'F', 0, 0, 0, 0, 'W', 'A', 'V', 'E', 'f', 'm', 't',
+		' ', 16, 0, 0, 0, 1, 0, 1, 0};
+	static const uint8_t middle[] = {2, 0, 16, 0, 'd', 'a', 't', 'a'};
 	uint32_t bytes = (uint32_t)(n * 2);
 
-	memcpy(ret_header, "RIFF....WAVEfmt \x10\0\0\0\x01\0\x01\0", 24);
+	memset(ret_header, 0, SOUND_WAV_HEADER);
+	memcpy(ret_header, start, sizeof(start));
 	put32(ret_header + 4, 36 + bytes);
 	put32(ret_header + 24, SOUND_RATE);
 	put32(ret_header + 28, SOUND_RATE * 2);
-	memcpy(ret_header + 32, "\x02\0\x10\0data", 8);
+	memcpy(ret_header + 32, middle, sizeof(middle));
 	put32(ret_header + 40, bytes);
 }

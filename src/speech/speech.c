@@ -25,7 +25,7 @@
 #define RUN_TIMEOUT_MS 10000
 #define VOICES_TIMEOUT_MS 2000
 #define VOICES_BYTES_MAX 65536
-#define OUTPUT_BYTES_MAX (16 * 1024 * 1024)
+#define OUTPUT_BYTES_MAX 16777216
 #define SPEED "150" /* words a minute: slower than the default, for telephones */
 #define RECIPE "1"  /* raised when sound_prepare changes what it makes */
 
