@@ -9,16 +9,18 @@
 
 static int (*real_udp_listen)(struct udp_sock **, const struct sa *, udp_recv_h *, void *);
 static int (*real_laddr)(struct sip *, struct sa *, enum sip_transp, const struct sa *);
+static int (*real_tcp_listen)(struct tcp_sock **, const struct sa *, tcp_conn_h *, void *);
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 
 static _Thread_local struct udp_tap *next_tap;
 static _Thread_local local_address_handler *on_local_address;
 static _Thread_local void *local_address_arg;
-static _Thread_local bool has_decode_failed, has_foreign_version;
+static _Thread_local bool is_wildcard_wanted, has_decode_failed, has_foreign_version;
 
 static void find_real(void)
 {
 	*(void **)&real_udp_listen = dlsym(RTLD_NEXT, "udp_listen");
+	*(void **)&real_tcp_listen = dlsym(RTLD_NEXT, "tcp_listen");
 	*(void **)&real_laddr = dlsym(RTLD_NEXT, "sip_transp_laddr");
 }
 
@@ -75,9 +77,36 @@ static void tap_receive(const struct sa *source, struct mbuf *mb, void *arg)
 		tap->on_malformed(source, tap->arg);
 }
 
+void interpose_wildcard(bool is_wanted)
+{
+	is_wildcard_wanted = is_wanted;
+}
+
+static struct sa address_to_bind(const struct sa *local)
+{
+	struct sa wildcard;
+
+	if (!is_wildcard_wanted)
+		return *local;
+	(void)sa_set_str(&wildcard, sa_af(local) == AF_INET6 ? "::" : "0.0.0.0", sa_port(local));
+	return wildcard;
+}
+
+EXPORT int tcp_listen(struct tcp_sock **tsp, const struct sa *local, tcp_conn_h *ch, void *arg)
+{
+	struct sa address;
+
+	pthread_once(&once, find_real);
+	if (!local)
+		return real_tcp_listen(tsp, local, ch, arg);
+	address = address_to_bind(local);
+	return real_tcp_listen(tsp, &address, ch, arg);
+}
+
 EXPORT int udp_listen(struct udp_sock **usp, const struct sa *local, udp_recv_h *rh, void *arg)
 {
 	struct udp_tap *tap = next_tap;
+	struct sa address;
 	int err;
 
 	pthread_once(&once, find_real);
@@ -85,7 +114,8 @@ EXPORT int udp_listen(struct udp_sock **usp, const struct sa *local, udp_recv_h 
 		return real_udp_listen(usp, local, rh, arg);
 	tap->recv_handler = rh;
 	tap->recv_arg = arg;
-	err = real_udp_listen(usp, local, tap_receive, tap);
+	address = address_to_bind(local);
+	err = real_udp_listen(usp, &address, tap_receive, tap);
 	if (!err)
 		tap->sock = *usp;
 	return err;

@@ -16,6 +16,9 @@ struct udp_tap {
 	udp_recv_h *recv_handler;
 	void *recv_arg;
 };
+/* Until called with false, what this thread listens on becomes the wildcard address of the same family and
+ * port. */
+void interpose_wildcard(bool is_wanted);
 typedef void local_address_handler(struct sa *local, enum sip_transp tp, const struct sa *remote, void *arg);
 
 /* Until called with NULL, the next UDP socket this thread opens is tapped. *tap outlives the socket. */

@@ -27,12 +27,17 @@ static bool on_event(const struct sip_event *event, void *arg)
 
 bool bed_start(struct bed *bed, int legs_max)
 {
+	return bed_start_at(bed, "127.0.0.1", legs_max);
+}
+
+bool bed_start_at(struct bed *bed, const char *address, int legs_max)
+{
 	struct sip_config config = {.n_listen = 2, .realm = "test.example", .legs_max = legs_max};
 	int err;
 
 	*bed = (struct bed){0};
 	log_level_set(getenv("TEST_LOG") ? LOG_DEBUG : LOG_ERROR);
-	(void)str_put(config.listen[0].address, sizeof(config.listen[0].address), "127.0.0.1");
+	(void)str_put(config.listen[0].address, sizeof(config.listen[0].address), address);
 	config.listen[1] = config.listen[0];
 	config.listen[1].transport = SIP_TCP;
 	err = mailbox_new(&bed->events, sizeof(struct sip_event), EVENTS_MAX);

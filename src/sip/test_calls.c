@@ -326,6 +326,74 @@ TEST(a_call_that_cannot_start_ends_all_the_same)
 	bed_stop(&bed);
 }
 
+TEST(a_listener_on_every_address_writes_one_that_works)
+{
+	struct sip_event event;
+	struct peer peer, tcp;
+	struct bed bed;
+	char want[64];
+
+	CHECK(bed_start_at(&bed, "0.0.0.0", 10));
+	CHECK(peer_open(&peer, bed.udp, false));
+	bed_configure(&bed, peer.port, 0);
+	CHECK(call_in(&bed, &peer, "w1", &event));
+	bed_command(&bed, SIP_RING, event.leg, 0);
+	CHECK(peer_expect(&peer, "SIP/2.0 180"));
+	(void)str_printf(want, sizeof(want), "<sip:127.0.0.1:%u>", bed.udp);
+	CHECK_STR(peer_header(&peer, "Contact"), want);
+	call_out(&bed, &peer, 910, 5);
+	CHECK(peer_expect(&peer, "INVITE "));
+	CHECK_STR(peer_header(&peer, "Contact"), want);
+	CHECK(strstr(peer_header(&peer, "Via"), "127.0.0.1:"));
+	CHECK(peer_open(&tcp, bed.tcp, true));
+	peer_request(&tcp, "OPTIONS", "w2", 1, "", "", NULL, NULL);
+	CHECK(peer_expect(&tcp, "SIP/2.0 200"));
+	peer_close(&tcp);
+	peer_close(&peer);
+	bed_stop(&bed);
+}
+
+TEST(a_call_offered_without_sdp_gets_its_answer_with_the_ack)
+{
+	struct sip_event event;
+	struct peer peer;
+	struct bed bed;
+	char tag[128];
+
+	CHECK(bed_start(&bed, 10));
+	CHECK(peer_open(&peer, bed.udp, false));
+	bed_configure(&bed, peer.port, 0);
+	peer_request(&peer, "INVITE", "n1", 1, "", "", NULL, NULL);
+	CHECK(bed_wait(&bed, SIP_INCOMING, &event));
+	CHECK(!event.has_sdp);
+	bed_command(&bed, SIP_ANSWER, event.leg, 0);
+	CHECK(peer_expect(&peer, "SIP/2.0 200"));
+	CHECK(strstr(peer.in, "m=audio 40000"));
+	(void)str_put(tag, sizeof(tag), peer_to_tag(&peer));
+	peer_request(&peer, "ACK", "n1", 1, tag, "", "application/sdp", peer_sdp(30010, "sendrecv"));
+	CHECK(bed_wait(&bed, SIP_ANSWERED, &event));
+	CHECK(event.has_sdp && event.sdp.port == 30010);
+	peer_close(&peer);
+	bed_stop(&bed);
+}
+
+TEST(stopping_hangs_up_live_calls)
+{
+	struct sip_event event;
+	struct peer peer;
+	struct bed bed;
+	char tag[128];
+
+	CHECK(bed_start(&bed, 10));
+	CHECK(peer_open(&peer, bed.udp, false));
+	bed_configure(&bed, peer.port, 0);
+	CHECK(call_up(&bed, &peer, "z1", &event, tag, sizeof(tag)));
+	CHECK(call_in(&bed, &peer, "z2", &event));
+	bed_stop(&bed);
+	CHECK(peer_expect(&peer, "BYE "));
+	peer_close(&peer);
+}
+
 TEST(hold_by_the_peer_is_answered_in_kind_and_told)
 {
 	struct sip_event event;

@@ -268,6 +268,75 @@ TEST(options_and_protocol_errors_get_the_right_code)
 	bed_stop(&bed);
 }
 
+/* After RFC 4475: what is odd but legal is served, what is broken is refused, and nothing is taken for
+ * something else. */
+TEST(torture_messages_of_rfc_4475)
+{
+	struct sip_event event;
+	struct peer peer;
+	struct bed bed;
+
+	CHECK(bed_start(&bed, 10));
+	CHECK(peer_open(&peer, bed.udp, false));
+	bed_configure(&bed, peer.port, 0);
+	/* 3.1.1.1 a short tortuous INVITE: folded lines, compact and odd-case names, unknown parameters and
+	 * headers */
+	peer_send(&peer,
+		"INVITE sip:vivekg@chair-dnrc.example.com;unknownparam SIP/2.0\r\n"
+		"TO :\r\n sip:vivekg@chair-dnrc.example.com ;   tag-less   = 1918181833n\r\n"
+		"from   : \"J Rosenberg \\\\\\\"\"       <sip:jdrosen@example.com>\r\n  ;\r\n  tag = "
+		"98asjd8\r\n"
+		"MaX-fOrWaRdS: 0068\r\nCall-ID: wsinv.ndaksdj@192.0.2.1\r\nContent-Length   : 0\r\n"
+		"cseq: 0009\r\n  INVITE\r\nVia  : SIP  /   2.0\r\n /UDP\r\n    "
+		"127.0.0.1:%u;branch=390skdjuw;rport\r\ns :\r\n"
+		"NewFangledHeader:   newfangled value\r\n continued newfangled "
+		"value\r\nUnknownHeaderWithUnusualValue: ;;,,;;,;\r\n"
+		"m:\"Quoted string \\\"\\\"\" <sip:jdrosen@127.0.0.1:%u> ; newparam =\r\n      newvalue "
+		";\r\n  secondparam ; q = 0.33\r\n"
+		"\r\n",
+		peer.port, peer.port);
+	/* the library may refuse what it cannot read; it may not fall over it or answer nonsense */
+	while (peer_receive(&peer, 200))
+		CHECK(strncmp(peer.in, "SIP/2.0 ", 8) == 0);
+	while (bed_has(&bed, SIP_INCOMING, 0))
+		;
+	/* 3.1.1.3 escapes in the user part are data */
+	peer_send(&peer,
+		"INVITE sip:sips%%3Auser%%40example.com@example.net SIP/2.0\r\nTo: "
+		"sip:%%75se%%72@example.com\r\n"
+		"From: <sip:I%%20have%%20spaces@example.net>;tag=938\r\nMax-Forwards: 87\r\nCall-ID: "
+		"esc01\r\nCSeq: 1 INVITE\r\n"
+		"Via: SIP/2.0/UDP 127.0.0.1:%u;branch=z9hG4bKesc;rport\r\nContact: "
+		"<sip:cal%%6Cer@127.0.0.1:%u>\r\n"
+		"Content-Length: 0\r\n\r\n",
+		peer.port, peer.port);
+	CHECK(bed_wait(&bed, SIP_INCOMING, &event));
+	CHECK_STR(event.to_number, "sips:user@example.com");
+	CHECK_STR(event.from_number, "I have spaces");
+	CHECK(!event.has_sdp);
+	/* 3.1.2.4 request scalar fields with overlarge values */
+	peer_send(&peer,
+		"REGISTER sip:example.com SIP/2.0\r\nVia: SIP/2.0/UDP "
+		"127.0.0.1:%u;branch=z9hG4bKbig;rport\r\n"
+		"To: <sip:user@example.com>\r\nFrom: <sip:user@example.com>;tag=239\r\nCall-ID: scalar02\r\n"
+		"CSeq: 36893488147419103232 REGISTER\r\nMax-Forwards: 300\r\nExpires: "
+		"1000000000000000000000000000000000000\r\n"
+		"Contact: <sip:user@host129.example.com>;expires=280297596632815\r\nContent-Length: "
+		"0\r\n\r\n",
+		peer.port);
+	CHECK(peer_expect(&peer, "SIP/2.0 400"));
+	/* 3.3.1 a request without its essential headers; then still a good one is served */
+	peer_send(&peer,
+		"INVITE sip:user@example.com SIP/2.0\r\nCSeq: 193942 INVITE\r\nVia: SIP/2.0/UDP "
+		"127.0.0.1:%u;branch=z9hG4bKinsuf\r\n"
+		"Content-Length: 0\r\n\r\n",
+		peer.port);
+	peer_request(&peer, "OPTIONS", "alive", 1, "", "", NULL, NULL);
+	CHECK(peer_expect(&peer, "SIP/2.0 200"));
+	peer_close(&peer);
+	bed_stop(&bed);
+}
+
 /* Changes a few bytes of a good message, the same way for the same seed. */
 static size_t mutate(char *text, size_t n, unsigned *seed)
 {

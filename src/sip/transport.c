@@ -241,8 +241,13 @@ static int listen_one(struct room *room, int i)
 		return err;
 	room->taps[i] = (struct udp_tap){.is_wanted = is_wanted, .on_malformed = on_malformed, .arg = room};
 	interpose_udp(l->transport == SIP_UDP ? &room->taps[i] : NULL);
+	interpose_wildcard(sa_is_any(&address));
+	if (sa_is_any(&address)) /* only to get past libre's check */
+		(void)sa_set_str(
+			&address, sa_af(&address) == AF_INET6 ? "::1" : "127.0.0.1", sa_port(&address));
 	err = sip_transp_add(room->stack, libre_transport[l->transport], &address, room->tls);
 	interpose_udp(NULL);
+	interpose_wildcard(false);
 	if (err)
 		return -err;
 	if (room->taps[i].sock)
