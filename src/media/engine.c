@@ -93,8 +93,10 @@ static void tick_leg(struct leg *leg, int64_t now_ns)
 		relay_press(leg, dtmf_in_tick(&leg->dtmf_in, now_ns), false);
 	if (leg->webrtc)
 		webrtc_leg_tick(leg, now_ns);
-	if (leg->dtmf_out.is_on && out_digits(leg, now_ns))
+	if (leg->dtmf_out.is_on && out_digits(leg, now_ns)) {
+		leg->player.has_started = false; /* what plays goes on as a new spurt */
 		return;
+	}
 	if (leg->player.is_on)
 		player_tick(leg, now_ns);
 }
@@ -187,7 +189,8 @@ static void *run_thread(void *arg)
 		dispatch(t, events, n);
 	}
 	/* What was said before the stop is still carried out. */
-	take_commands(t);
+	while (mailbox_length(t->commands) > 0)
+		take_commands(t);
 	while (t->legs.len > 0)
 		leg_close(t->legs.at[0]);
 	webrtc_port_flush(t);

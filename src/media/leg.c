@@ -147,6 +147,16 @@ void leg_ready(struct leg *leg)
 	engine_leg_event(leg, MEDIA_LEG_READY, 0, 0);
 }
 
+/* No address, or the unspecified one (the old way to hold, RFC 3264 section 8.4): nobody to send to yet. */
+static int read_remote(const struct leg *leg, const struct media_command *c, struct endpoint *ret_remote)
+{
+	const char *address = c->remote.address;
+
+	if (address[0] == 0 || str_equal(address, "0.0.0.0") || str_equal(address, "::"))
+		return 0;
+	return endpoint_parse(ret_remote, leg->thread->media->family, address, c->remote.port);
+}
+
 void leg_set_remote(struct leg *leg, const struct media_command *c)
 {
 	struct endpoint remote = {0};
@@ -154,7 +164,7 @@ void leg_set_remote(struct leg *leg, const struct media_command *c)
 	int err = is_audio && c->remote.payload_type < 128 ? 0 : -EINVAL;
 
 	if (err == 0 && !leg->is_webrtc && c->remote.port != 0)
-		err = endpoint_parse(&remote, leg->thread->media->family, c->remote.address, c->remote.port);
+		err = read_remote(leg, c, &remote);
 	if (err == 0 && leg->is_webrtc)
 		err = webrtc_leg_remote(leg, c);
 	if (err < 0) {

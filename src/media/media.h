@@ -43,7 +43,8 @@ enum media_command_kind {
 	MEDIA_MUTE,	    /* on: what leg says reaches neither peer nor recording */
 	MEDIA_DTMF_SEND,    /* digits to the peer: RFC 4733 when negotiated, in-band tones otherwise */
 	MEDIA_DTMF_DETECT,  /* on/off: in-band detection (RFC 4733 is always reported) */
-	MEDIA_RECORD,	    /* start a recording; -> RECORD_STARTED or RECORD_FAILED, later RECORD_ENDED once */
+	MEDIA_RECORD,	    /* start a recording in a file that must not exist yet (folders are made); -> RECORD_STARTED, later
+			     RECORD_ENDED once; or RECORD_ENDED alone with a negative reason */
 	MEDIA_RECORD_STOP,
 	MEDIA_TONE_MEASURE, /* caller program and tests: report the level of `frequency_hz` heard from the peer each second */
 };
@@ -62,7 +63,8 @@ enum media_event_kind {
 };
 
 struct media_source { /* one entry of a playlist */
-	char path[MEDIA_PATH_MAX]; /* WAV (8 kHz mono s16, or G.711), or "tone:440", "tone:ringback:eu", "silence:500" (ms) */
+	char path[MEDIA_PATH_MAX]; /* WAV (8 kHz mono s16, or G.711), or "tone:440" (1 s; "tone:440:300": 300 ms),
+				      "tone:ringback|busy|congestion[:eu|us|uk]", "tone:beep", "silence:500" (ms) */
 };
 
 struct media_command {
@@ -76,7 +78,7 @@ struct media_command {
 		} open;
 		struct {
 			char address[MEDIA_ADDRESS_MAX];
-			uint16_t port; /* port 0: nothing is sent until the peer is heard */
+			uint16_t port; /* port 0, address "" or unspecified: nothing is sent until the peer is heard */
 			enum sdp_codec codec;
 			uint8_t payload_type, telephone_event; /* telephone_event 0: none */
 			uint16_t ptime_ms;

@@ -183,7 +183,7 @@ bool out_digits(struct leg *to, int64_t now_ns)
 	}
 	int16_t linear[TICK_MS * 8];
 	uint8_t bytes[TICK_MS * 8];
-	bool is_start = to->out.is_anchored || to->out.next_ns < now_ns - TICK_NS;
+	bool is_start = to->out.is_anchored || to->out.is_repacking || to->out.next_ns < now_ns - TICK_NS;
 	if (!dtmf_out_tone(&to->dtmf_out, linear, TICK_MS * 8))
 		return false;
 	law_encode_n(to->law, linear, bytes, sizeof(bytes));

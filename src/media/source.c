@@ -16,6 +16,7 @@
 #define SILENT_NS (300 * INT64_C(1000000))
 #define STRANGER_NS (2 * SECOND_NS)
 #define CONSECUTIVE_NEEDED 4
+#define PORT_TRIES_MAX 512 /* a bind of a taken port costs microseconds of audio */
 #define RECEIVE_BUFFER_BYTES (128 * 1024)
 
 static int bind_port(int family, const char *address, uint16_t port)
@@ -49,7 +50,7 @@ int source_open(struct leg *leg)
 	int fd = -EMFILE;
 
 	/* Round robin: a port rests as long as possible before its next call. */
-	for (int i = 0; i < n_ports && fd < 0; i++) {
+	for (int i = 0; i < n_ports && i < PORT_TRIES_MAX && fd < 0; i++) {
 		uint16_t port = (uint16_t)(first + t->next_port % n_ports * 2);
 		t->next_port = (uint16_t)((t->next_port + 1) % n_ports);
 		fd = bind_port(t->media->family, config->bind_address, port);

@@ -398,8 +398,8 @@ int main(void)
 	double relay_second = measure_relay(&second);
 	double waiting = measure_music(folder, &music);
 	double relay = (relay_first + relay_second) / 2;
-	print("media_relay_bare_first", relay_first, relay, relay, describe(&first, 1));
-	print("media_relay_bare_second", relay_second, relay, relay, describe(&second, 1));
+	print("media_relay_bare_first", relay_first, relay, relay_first, describe(&first, 1));
+	print("media_relay_bare_second", relay_second, relay, relay_second, describe(&second, 1));
 	print("media_bridged", calls, relay, 1.3 * relay, describe(&bridged, 1));
 	print("media_recorded", calls_recorded, relay, 1.6 * relay, describe(&recorded, 1));
 	print("media_music_waiting", waiting, relay, 5, "");
