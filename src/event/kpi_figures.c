@@ -187,7 +187,7 @@ json_t *kpi_to_json(const struct kpi_counts *c)
 		bool is_there = kpi_service_level(c, levels[i].variant, &value);
 		err = set_number(service, levels[i].name, is_there, value);
 	}
-	if (err == 0 && json_object_set(obj, "service_level", service) < 0)
+	if (err == 0 && json_object_set(obj, "service_levels", service) < 0)
 		err = -ENOMEM;
 	return err == 0 ? json_incref(obj) : NULL;
 }

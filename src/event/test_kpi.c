@@ -114,8 +114,8 @@ TEST(figures_carry_the_names_of_the_api)
 	CHECK_NEAR(json_real_value(json_object_get(j, "aht")), 110.0);
 	CHECK(json_is_null(json_object_get(j, "occupancy")));
 	CHECK(json_is_null(json_object_get(j, "blocked_rate")));
-	CHECK_INT(json_object_size(json_object_get(j, "service_level")), 6);
-	json_object_foreach(j, name, v) CHECK(strcmp(name, "service_level") == 0 || kpi_definition(name));
+	CHECK_INT(json_object_size(json_object_get(j, "service_levels")), 6);
+	json_object_foreach(j, name, v) CHECK(strcmp(name, "service_levels") == 0 || kpi_definition(name));
 	CHECK_STR(kpi_definition("sl_default"), "A_T / (A + B - B_s)");
 	CHECK(kpi_definition("nonsense") == NULL && kpi_definition(NULL) == NULL);
 }
