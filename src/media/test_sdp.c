@@ -2,6 +2,7 @@
 #include "harness/test.h"
 #include "base/str.h"
 #include "media/sdp.h"
+#include "media/test_sdp_chromium.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -137,29 +138,6 @@ TEST(a_flood_of_lines_is_refused)
 	CHECK_INT(sdp_parse(text, n + 321, &sdp), SDP_MALFORMED);
 }
 
-/* What Chromium offers for a microphone and a data channel, shortened by its candidates. */
-static const char chromium_offer[] =
-	"v=0\r\no=- 4611731400430051336 2 IN IP4 127.0.0.1\r\ns=-\r\nt=0 0\r\na=group:BUNDLE 0 1 2\r\n"
-	"a=extmap-allow-mixed\r\na=msid-semantic: WMS 7c2e0f6e-55dd-4c6f-8a4f-d4b1b5f0d111\r\n"
-	"m=audio 9 UDP/TLS/RTP/SAVPF 111 63 9 0 8 13 110 126\r\nc=IN IP4 0.0.0.0\r\na=rtcp:9 IN IP4 "
-	"0.0.0.0\r\n"
-	"a=ice-ufrag:EsAw\r\na=ice-pwd:P2uYro0UCOQ4zxjKXaWCBui1\r\na=ice-options:trickle\r\n"
-	"a=fingerprint:" FINGERPRINT "\r\na=setup:actpass\r\na=mid:0\r\n"
-	"a=extmap:1 urn:ietf:params:rtp-hdrext:ssrc-audio-level\r\na=sendrecv\r\n"
-	"a=msid:7c2e0f6e-55dd-4c6f-8a4f-d4b1b5f0d111 e4b5c7a0-1111-4a6f-9b9b-2f1d8a0c2222\r\na=rtcp-mux\r\n"
-	"a=rtcp-rsize\r\na=rtpmap:111 opus/48000/2\r\na=rtcp-fb:111 transport-cc\r\n"
-	"a=fmtp:111 minptime=10;useinbandfec=1\r\na=rtpmap:63 red/48000/2\r\na=fmtp:63 111/111\r\n"
-	"a=rtpmap:9 G722/8000\r\na=rtpmap:0 PCMU/8000\r\na=rtpmap:8 PCMA/8000\r\na=rtpmap:13 CN/8000\r\n"
-	"a=rtpmap:110 telephone-event/48000\r\na=rtpmap:126 telephone-event/8000\r\n"
-	"a=ssrc:3570614608 cname:4TOk42mSjXCkVIa6\r\n"
-	"a=ssrc:3570614608 msid:7c2e0f6e-55dd-4c6f-8a4f-d4b1b5f0d111 e4b5c7a0-1111-4a6f-9b9b-2f1d8a0c2222\r\n"
-	"m=video 9 UDP/TLS/RTP/SAVPF 96 97\r\nc=IN IP4 0.0.0.0\r\na=ice-ufrag:EsAw\r\n"
-	"a=ice-pwd:P2uYro0UCOQ4zxjKXaWCBui1\r\na=fingerprint:" FINGERPRINT
-	"\r\na=setup:actpass\r\na=mid:1\r\n"
-	"a=rtcp-mux\r\na=rtpmap:96 VP8/90000\r\n"
-	"m=application 9 UDP/DTLS/SCTP webrtc-datachannel\r\nc=IN IP4 "
-	"0.0.0.0\r\na=mid:2\r\na=sctp-port:5000\r\n";
-
 static struct sdp our_browser_side(void)
 {
 	struct sdp local = {.has_audio = true,
@@ -187,11 +165,12 @@ TEST(a_chromium_offer_is_answered_line_for_line)
 	CHECK_INT(parse(chromium_offer), 0);
 	CHECK(sdp.is_webrtc && sdp.has_bundle && sdp.has_rtcp_mux);
 	CHECK_STR(sdp.mid, "0");
-	CHECK_STR(sdp.ufrag, "EsAw");
-	CHECK_STR(sdp.password, "P2uYro0UCOQ4zxjKXaWCBui1");
-	CHECK_STR(sdp.fingerprint, FINGERPRINT);
-	CHECK_STR(sdp.cname, "4TOk42mSjXCkVIa6");
-	CHECK(sdp.ssrc == 3570614608u);
+	CHECK_STR(sdp.ufrag, "s2/K");
+	CHECK_STR(sdp.password, "/aMncb9hUdQ9SGRWtnyLHBFp");
+	CHECK(str_starts_with(sdp.fingerprint, "sha-256 F1:48:08:36:13:A2") &&
+		strlen(sdp.fingerprint) == 103);
+	CHECK_STR(sdp.cname, "Sfr2a8zB3ME/otHY");
+	CHECK(sdp.ssrc == 1071405750u);
 	CHECK_INT(sdp.setup, SDP_ACTPASS);
 	CHECK_INT(sdp.n_mlines, 3);
 	CHECK_INT(sdp_telephone_event(&sdp), 126);
@@ -210,6 +189,17 @@ TEST(a_chromium_offer_is_answered_line_for_line)
 	CHECK_INT(sdp.n_mlines, 3);
 	CHECK_INT(sdp.port, 40000);
 	CHECK_INT(sdp.setup, SDP_PASSIVE);
+}
+
+TEST(a_chromium_answer_is_understood)
+{
+	CHECK_INT(parse(chromium_answer), 0);
+	CHECK(sdp.is_webrtc && sdp.has_rtcp_mux && sdp.has_bundle && sdp.n_mlines == 1);
+	CHECK_INT(sdp.setup, SDP_ACTIVE);
+	CHECK_STR(sdp.ufrag, "IGGd");
+	CHECK_INT(sdp.n_formats, 3);
+	CHECK_INT(sdp_telephone_event(&sdp), 126);
+	CHECK_INT(sdp.direction, SDP_SENDRECV);
 }
 
 TEST(our_own_offers_read_back)
