@@ -30,7 +30,8 @@ static void problem(struct applying *a, const char *file, const char *row, const
 	a->problems++;
 }
 
-/* --- references by name ---------------------------------------------------------------------------------------------- */
+/* --- references by name
+ * ---------------------------------------------------------------------------------------------- */
 
 static json_t *row_by_label(struct applying *a, const struct resource *r, const char *label)
 {
@@ -44,7 +45,8 @@ static json_t *row_by_label(struct applying *a, const struct resource *r, const 
 		rows = NULL;
 		if (store_list(a->reader, r, TENANT, after, 1000, NULL, false, &rows) != 0)
 			return NULL;
-		json_array_foreach(rows, i, row) {
+		json_array_foreach(rows, i, row)
+		{
 			if (str_equal(jsonx_text(row, r->label_field, NULL), label))
 				return json_incref(row);
 			after = jsonx_id(row, "id");
@@ -76,7 +78,8 @@ static void resolve_list(struct applying *a, const char *resource, json_t *list,
 	size_t i;
 	json_t *v;
 
-	json_array_foreach(list, i, v) {
+	json_array_foreach(list, i, v)
+	{
 		json_t *id = json_is_object(v) ? NULL : resolved(a, resource, v, file);
 		if (json_is_object(v) && (id = resolved(a, resource, json_object_get(v, "skill"), file)))
 			json_object_set_new(v, "skill", id);
@@ -94,12 +97,14 @@ static void resolve_document(struct applying *a, json_t *value, const char *file
 	size_t i;
 	void *next;
 
-	json_array_foreach(value, i, part)
-		resolve_document(a, part, file);
-	json_object_foreach_safe(value, next, key, part) {
+	json_array_foreach(value, i, part) resolve_document(a, part, file);
+	json_object_foreach_safe(value, next, key, part)
+	{
 		resolve_document(a, part, file);
 		for (size_t k = 0; k < sizeof(names) / sizeof(names[0]); k++) {
-			json_t *id = str_equal(key, names[k]) && json_is_string(part) ? resolved(a, names[k], part, file) : NULL;
+			json_t *id = str_equal(key, names[k]) && json_is_string(part)
+					     ? resolved(a, names[k], part, file)
+					     : NULL;
 			if (id)
 				json_object_set_new(value, key, id);
 		}
@@ -125,7 +130,9 @@ static void resolve_row(struct applying *a, const struct resource *r, json_t *ro
 	}
 }
 
-/* --- one row --------------------------------------------------------------------------------------------------------- */
+/* --- one row
+ * ---------------------------------------------------------------------------------------------------------
+ */
 
 static void say_issues(struct applying *a, const struct issues *issues, const char *file, const char *label)
 {
@@ -146,7 +153,8 @@ static bool is_flow_good(struct applying *a, const json_t *row, const char *file
 
 	for (size_t i = 0; i < issues.len && err == -EINVAL; i++)
 		if (!issues.at[i].is_warning) {
-			str_printf(what, sizeof(what), "node \"%s\" %s: %s", issues.at[i].node, issues.at[i].field, issues.at[i].message);
+			str_printf(what, sizeof(what), "node \"%s\" %s: %s", issues.at[i].node,
+				issues.at[i].field, issues.at[i].message);
 			problem(a, file, label, what);
 		}
 	flow_issues_free(&issues);
@@ -172,9 +180,7 @@ static bool is_same(const json_t *row, json_t *value)
 	const char *key;
 	json_t *v;
 
-	json_object_foreach(value, key, v)
-		if (!json_equal(v, json_object_get(row, key)))
-			return false;
+	json_object_foreach(value, key, v) if (!json_equal(v, json_object_get(row, key))) return false;
 	return true;
 }
 
@@ -220,7 +226,9 @@ static void apply_row(struct applying *a, const struct resource *r, json_t *valu
 		problem(a, file, label, result < 0 ? strerror(-result) : "could not be stored");
 }
 
-/* --- files ----------------------------------------------------------------------------------------------------------- */
+/* --- files
+ * -----------------------------------------------------------------------------------------------------------
+ */
 
 static void apply_rows(struct applying *a, const struct resource *r, const json_t *rows, const char *file)
 {
@@ -233,8 +241,7 @@ static void apply_rows(struct applying *a, const struct resource *r, const json_
 		problem(a, file, "", error);
 		return;
 	}
-	json_array_foreach(expanded, i, row)
-		apply_row(a, r, row, file);
+	json_array_foreach(expanded, i, row) apply_row(a, r, row, file);
 }
 
 static json_t *read_json(struct applying *a, const char *path)
@@ -260,10 +267,13 @@ static void apply_flow_files(struct applying *a)
 	n = scandir(folder, &names, NULL, alphasort);
 	for (int i = 0; i < n; i++) {
 		char *dot = strrchr(names[i]->d_name, '.');
-		if (str_equal(dot, ".json") && str_printf(path, sizeof(path), "%s/%s", folder, names[i]->d_name) == 0) {
+		if (str_equal(dot, ".json") &&
+			str_printf(path, sizeof(path), "%s/%s", folder, names[i]->d_name) == 0) {
 			_cleanup_json_ json_t *document = read_json(a, path), *rows = NULL;
 			*dot = '\0';
-			rows = document ? json_pack("[{s:s,s:O}]", "name", names[i]->d_name, "document", document) : NULL;
+			rows = document ? json_pack("[{s:s,s:O}]", "name", names[i]->d_name, "document",
+						  document)
+					: NULL;
 			if (rows)
 				apply_rows(a, resource_by_name("flow"), rows, path);
 		}
@@ -273,10 +283,14 @@ static void apply_flow_files(struct applying *a)
 		free(names);
 }
 
-int centre_apply(struct store *store, struct store_reader *reader, const char *folder, const struct centre_variables *variables,
-	struct centre_counts *ret_counts)
+int centre_apply(struct store *store, struct store_reader *reader, const char *folder,
+	const struct centre_variables *variables, struct centre_counts *ret_counts)
 {
-	struct applying a = {.store = store, .reader = reader, .folder = folder, .variables = variables, .counts = ret_counts};
+	struct applying a = {.store = store,
+		.reader = reader,
+		.folder = folder,
+		.variables = variables,
+		.counts = ret_counts};
 	char path[PATH_LENGTH];
 	int files = 0;
 

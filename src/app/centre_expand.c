@@ -25,8 +25,8 @@ static int fill(const char *s, const struct centre_variables *v, struct text *ou
 		}
 		value = value_of(v, open + 2, (size_t)(close - open - 2));
 		if (!value)
-			return str_printf(ret_error, 200, "%.*s has no value: give --set %.*s=...", (int)(close - open + 1), open,
-				       (int)(close - open - 2), open + 2),
+			return str_printf(ret_error, 200, "%.*s has no value: give --set %.*s=...",
+				       (int)(close - open + 1), open, (int)(close - open - 2), open + 2),
 			       -EINVAL;
 		text_add_n(out, s, (size_t)(open - s));
 		text_add(out, value);
@@ -56,9 +56,9 @@ static json_t *filled(const json_t *value, const struct centre_variables *v, int
 	if (!json_is_object(value))
 		return json_deep_copy(value);
 	copy = json_object();
-	json_object_foreach((json_t *)value, key, part)
-		if (!str_equal(key, "repeat") && !str_equal(key, "as"))
-			json_object_set_new(copy, key, filled(part, v, err, ret_error));
+	json_object_foreach(
+		(json_t *)value, key, part) if (!str_equal(key, "repeat") && !str_equal(key, "as"))
+		json_object_set_new(copy, key, filled(part, v, err, ret_error));
 	return copy;
 }
 
@@ -73,8 +73,8 @@ static int repeated(const json_t *row, const struct centre_variables *variables,
 	if (err < 0)
 		return err;
 	if (str_to_int(count.data, 0, CENTRE_REPEAT_MAX, &n) < 0)
-		return str_printf(ret_error, 200, "repeat wants a whole number up to %d, not \"%s\"", CENTRE_REPEAT_MAX,
-			       count.data ? count.data : ""),
+		return str_printf(ret_error, 200, "repeat wants a whole number up to %d, not \"%s\"",
+			       CENTRE_REPEAT_MAX, count.data ? count.data : ""),
 		       -EINVAL;
 	if (v.n == CENTRE_VARIABLES_MAX)
 		return str_printf(ret_error, 200, "too many variables"), -EINVAL;
@@ -90,7 +90,8 @@ static int repeated(const json_t *row, const struct centre_variables *variables,
 	return err;
 }
 
-int centre_expand(const json_t *rows, const struct centre_variables *variables, json_t **ret_rows, char ret_error[static 200])
+int centre_expand(const json_t *rows, const struct centre_variables *variables, json_t **ret_rows,
+	char ret_error[static 200])
 {
 	_cleanup_json_ json_t *out = json_array();
 	size_t i;
@@ -99,7 +100,8 @@ int centre_expand(const json_t *rows, const struct centre_variables *variables, 
 
 	if (!json_is_array(rows))
 		return str_printf(ret_error, 200, "the file must hold a list: [ {...}, ... ]"), -EINVAL;
-	json_array_foreach(rows, i, row) {
+	json_array_foreach(rows, i, row)
+	{
 		if (err < 0)
 			break;
 		if (json_object_get(row, "repeat")) {

@@ -1,4 +1,5 @@
-/* Writes the configuration as files that `markaz apply` takes: references by name, no secrets, no machine-made fields. */
+/* Writes the configuration as files that `markaz apply` takes: references by name, no secrets, no
+ * machine-made fields. */
 #include "app/centre_files.h"
 #include "base/id.h"
 #include "base/map.h"
@@ -24,9 +25,11 @@ static int collect(struct store_reader *reader, json_t *lists, json_t *labels)
 			if (err)
 				return err < 0 ? err : -EIO;
 			n = json_array_size(rows);
-			json_array_foreach(rows, k, row) {
+			json_array_foreach(rows, k, row)
+			{
 				char at[160];
-				str_printf(at, sizeof(at), "@%s", jsonx_text(row, resources[i]->label_field, ""));
+				str_printf(at, sizeof(at), "@%s",
+					jsonx_text(row, resources[i]->label_field, ""));
 				after = jsonx_id(row, "id");
 				json_object_set_new(labels, jsonx_text(row, "id", ""), json_string(at));
 			}
@@ -50,15 +53,13 @@ static json_t *named(const json_t *value, const json_t *labels)
 	}
 	if (json_is_array(value)) {
 		copy = json_array();
-		json_array_foreach(value, i, part)
-			json_array_append_new(copy, named(part, labels));
+		json_array_foreach(value, i, part) json_array_append_new(copy, named(part, labels));
 		return copy;
 	}
 	if (!json_is_object(value))
 		return json_incref((json_t *)value);
 	copy = json_object();
-	json_object_foreach((json_t *)value, key, part)
-		json_object_set_new(copy, key, named(part, labels));
+	json_object_foreach((json_t *)value, key, part) json_object_set_new(copy, key, named(part, labels));
 	return copy;
 }
 

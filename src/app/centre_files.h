@@ -1,5 +1,6 @@
-/* A centre as files: a folder with one JSON list per resource (queues.json, users.json...) and flows/NAME.json. References are
- * written by name ("@support"); {"repeat":"200","as":"i", ...} makes 200 rows with ${i} counting from 1; ${name} is replaced by
+/* A centre as files: a folder with one JSON list per resource (queues.json, users.json...) and
+ * flows/NAME.json. References are written by name ("@support"); {"repeat":"200","as":"i", ...} makes 200 rows
+ * with ${i} counting from 1; ${name} is replaced by
  * --set name=value. A row whose label exists already is updated: applying twice changes nothing. */
 #pragma once
 #include "base/jsonx.h"
@@ -16,15 +17,18 @@ struct centre_variables {
 	int n;
 };
 
-/* Applies the folder to the store. 0, or -errno / -EINVAL after saying every problem on standard error with file and row.
- * Counts what it did. */
+/* Applies the folder to the store. 0, or -errno / -EINVAL after saying every problem on standard error with
+ * file and row. Counts what it did. */
 struct centre_counts {
 	int created, updated, unchanged;
 };
-int centre_apply(struct store *store, struct store_reader *reader, const char *folder, const struct centre_variables *variables,
-	struct centre_counts *ret_counts);
-/* Writes everything of the tenant into folder (made when absent). Secrets are left out. 0 or -errno after saying why. */
+int centre_apply(struct store *store, struct store_reader *reader, const char *folder,
+	const struct centre_variables *variables, struct centre_counts *ret_counts);
+/* Writes everything of the tenant into folder (made when absent). Secrets are left out. 0 or -errno after
+ * saying why. */
 int centre_export(struct store_reader *reader, const char *folder);
 
-/* Replaces ${name} in all texts of value and expands "repeat" in a list. Pure. 0, -EINVAL with ret_error, -ENOMEM. */
-int centre_expand(const json_t *rows, const struct centre_variables *variables, json_t **ret_rows, char ret_error[static 200]);
+/* Replaces ${name} in all texts of value and expands "repeat" in a list. Pure. 0, -EINVAL with ret_error,
+ * -ENOMEM. */
+int centre_expand(const json_t *rows, const struct centre_variables *variables, json_t **ret_rows,
+	char ret_error[static 200]);

@@ -1,5 +1,5 @@
-/* The subcommands of `markaz`. Each takes its own argv (argv[0] is its name) and returns the exit code: 0 done, 1 failed (a
- * sentence on standard error says why and what to do), 2 wrong usage. */
+/* The subcommands of `markaz`. Each takes its own argv (argv[0] is its name) and returns the exit code: 0
+ * done, 1 failed (a sentence on standard error says why and what to do), 2 wrong usage. */
 #pragma once
 #include "app/config.h"
 
@@ -10,5 +10,6 @@ int export_main(int argc, char **argv);
 int user_main(int argc, char **argv);
 int flow_main(int argc, char **argv);
 
-/* Options every command shares: --config FILE (or MARKAZ_CONFIG). Removes them from argv. 0, or -EINVAL after saying why. */
+/* Options every command shares: --config FILE (or MARKAZ_CONFIG). Removes them from argv. 0, or -EINVAL after
+ * saying why. */
 int command_config(int *argc, char **argv, struct app_config *ret_config);

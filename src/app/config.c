@@ -18,7 +18,7 @@ enum kind { TEXT, PORT, COUNT, ADDRESS, LISTEN, PORTS, LEVEL };
 static const struct key {
 	const char *name;
 	enum kind kind;
-	size_t at, size; /* TEXT, ADDRESS: where and how long */
+	size_t at, size;  /* TEXT, ADDRESS: where and how long */
 	int64_t min, max; /* COUNT */
 } keys[] = {
 #define AT(member) offsetof(struct app_config, member), sizeof(((struct app_config *)0)->member)
@@ -50,12 +50,21 @@ static const struct key {
 void config_defaults(struct app_config *c)
 {
 	*c = (struct app_config){.data_directory = "/var/lib/markaz",
-		.api = {.address = "127.0.0.1", .http_port = 8080, .workers = 4, .clients_max = 10000,
+		.api = {.address = "127.0.0.1",
+			.http_port = 8080,
+			.workers = 4,
+			.clients_max = 10000,
 			.web_directory = "/usr/share/markaz/web"},
-		.sip = {.listen = {{"0.0.0.0", 5060, SIP_UDP}, {"0.0.0.0", 5060, SIP_TCP}}, .n_listen = 2, .legs_max = 8000,
+		.sip = {.listen = {{"0.0.0.0", 5060, SIP_UDP}, {"0.0.0.0", 5060, SIP_TCP}},
+			.n_listen = 2,
+			.legs_max = 8000,
 			.user_agent = "Markaz " MARKAZ_VERSION},
-		.media = {.bind_address = "0.0.0.0", .rtp_port_min = 20000, .rtp_port_max = 29999, .webrtc_port = 3478,
-			.threads = 1, .legs_max = 8000},
+		.media = {.bind_address = "0.0.0.0",
+			.rtp_port_min = 20000,
+			.rtp_port_max = 29999,
+			.webrtc_port = 3478,
+			.threads = 1,
+			.legs_max = 8000},
 		.speech_workers = 2,
 		.log_level = "info",
 		.drain_s = 30};
@@ -84,8 +93,12 @@ static int read_listen(struct sip_config *sip, char *value, char *ret_error, siz
 		char *colon = strrchr(part, ':');
 		while (t < 3 && !str_starts_with(part, names[t]))
 			t++;
-		if (t == 3 || !colon || colon < part + 4 || n == 8 || str_to_int(colon + 1, 0, 65535, &port) < 0)
-			return str_printf(ret_error, size, "\"%s\": write transport:address:port, like udp:0.0.0.0:5060 (at most 8)", part),
+		if (t == 3 || !colon || colon < part + 4 || n == 8 ||
+			str_to_int(colon + 1, 0, 65535, &port) < 0)
+			return str_printf(ret_error, size,
+				       "\"%s\": write transport:address:port, like udp:0.0.0.0:5060 (at most "
+				       "8)",
+				       part),
 			       -EINVAL;
 		*colon = '\0';
 		char *address = part + 4;
@@ -95,7 +108,8 @@ static int read_listen(struct sip_config *sip, char *value, char *ret_error, siz
 			address++;
 		}
 		if (!is_address(address))
-			return str_printf(ret_error, size, "\"%s\" is not an IPv4 or IPv6 address", address), -EINVAL;
+			return str_printf(ret_error, size, "\"%s\" is not an IPv4 or IPv6 address", address),
+			       -EINVAL;
 		str_put(list[n].address, sizeof(list[n].address), address);
 		list[n].transport = (enum sip_transport)t;
 		list[n++].port = (uint16_t)port;
@@ -112,8 +126,11 @@ static int read_ports(struct media_config *media, char *value, char *ret_error, 
 
 	if (dash)
 		*dash = '\0';
-	if (!dash || str_to_int(value, 1024, 65534, &min) < 0 || str_to_int(dash + 1, 1025, 65535, &max) < 0 || max <= min)
-		return str_printf(ret_error, size, "write two ports between 1024 and 65535, like 20000-29999"), -EINVAL;
+	if (!dash || str_to_int(value, 1024, 65534, &min) < 0 ||
+		str_to_int(dash + 1, 1025, 65535, &max) < 0 || max <= min)
+		return str_printf(
+			       ret_error, size, "write two ports between 1024 and 65535, like 20000-29999"),
+		       -EINVAL;
 	media->rtp_port_min = (uint16_t)min;
 	media->rtp_port_max = (uint16_t)max;
 	return 0;
@@ -124,8 +141,8 @@ static int read_number(const struct key *key, void *at, const char *value, char 
 	int64_t n;
 
 	if (str_to_int(value, key->min, key->max, &n) < 0)
-		return str_printf(ret_error, size, "%s takes a whole number from %lld to %lld", key->name, (long long)key->min,
-			       (long long)key->max),
+		return str_printf(ret_error, size, "%s takes a whole number from %lld to %lld", key->name,
+			       (long long)key->min, (long long)key->max),
 		       -EINVAL;
 	if (key->kind == PORT)
 		*(uint16_t *)at = (uint16_t)n;
@@ -139,11 +156,15 @@ static int read_text(const struct key *key, char *at, const char *value, char *r
 	enum log_level level;
 
 	if (key->kind == ADDRESS && *value && !is_address(value))
-		return str_printf(ret_error, size, "%s takes an IPv4 or IPv6 address, not \"%s\"", key->name, value), -EINVAL;
+		return str_printf(ret_error, size, "%s takes an IPv4 or IPv6 address, not \"%s\"", key->name,
+			       value),
+		       -EINVAL;
 	if (key->kind == LEVEL && log_level_parse(value, &level) < 0)
 		return str_printf(ret_error, size, "log_level is debug, info, warn or error"), -EINVAL;
 	if (strlen(value) >= key->size)
-		return str_printf(ret_error, size, "%s is too long (at most %zu bytes)", key->name, key->size - 1), -EINVAL;
+		return str_printf(ret_error, size, "%s is too long (at most %zu bytes)", key->name,
+			       key->size - 1),
+		       -EINVAL;
 	str_put(at, key->size, value);
 	return 0;
 }
@@ -167,7 +188,9 @@ int config_set(struct app_config *c, const char *name, const char *value, char *
 			return read_number(key, at, copy, ret_error, error_size);
 		return read_text(key, at, copy, ret_error, error_size);
 	}
-	return str_printf(ret_error, error_size, "\"%s\" is not a setting: see packaging/markaz.conf for all of them", name), -EINVAL;
+	return str_printf(ret_error, error_size,
+		       "\"%s\" is not a setting: see packaging/markaz.conf for all of them", name),
+	       -EINVAL;
 }
 
 static char *trimmed(char *s)
@@ -203,7 +226,8 @@ int config_parse(struct app_config *c, const char *text, size_t n, char *ret_err
 		const char *end = memchr(p, '\n', (size_t)(text + n - p));
 		size_t len = end ? (size_t)(end - p) : (size_t)(text + n - p);
 		if (len > LINE_MAX_LETTERS || memchr(p, '\0', len))
-			return str_printf(ret_error, error_size, "line %d: too long, or not a text", number), -EINVAL;
+			return str_printf(ret_error, error_size, "line %d: too long, or not a text", number),
+			       -EINVAL;
 		memcpy(line, p, len);
 		line[len] = '\0';
 		if (parse_line(c, line, why, sizeof(why)) < 0)
@@ -225,7 +249,9 @@ static int parse_file(struct app_config *c, const char *path, char *ret_error, s
 	n = fread(text, 1, sizeof(text), f);
 	fclose(f);
 	if (n == sizeof(text))
-		return str_printf(ret_error, size, "%s is larger than %d bytes: is it a configuration file?", path, FILE_MAX), -EFBIG;
+		return str_printf(ret_error, size, "%s is larger than %d bytes: is it a configuration file?",
+			       path, FILE_MAX),
+		       -EFBIG;
 	if (config_parse(c, text, n, why, sizeof(why)) < 0)
 		return str_printf(ret_error, size, "%s, %s", path, why), -EINVAL;
 	return 0;

@@ -1,5 +1,6 @@
-/* The one small configuration file: `key = value` lines, `#` comments. Every key can be overridden by an environment variable
- * MARKAZ_<KEY IN CAPITALS>. Everything else lives in the database. Unknown keys and bad values are refused with the line. */
+/* The one small configuration file: `key = value` lines, `#` comments. Every key can be overridden by an
+ * environment variable MARKAZ_<KEY IN CAPITALS>. Everything else lives in the database. Unknown keys and bad
+ * values are refused with the line. */
 #pragma once
 #include "api/api.h"
 #include "media/media.h"

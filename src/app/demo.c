@@ -1,5 +1,6 @@
-/* `markaz demo`: a seeded centre with people calling it, ready to be looked at. The server runs in this process; callers and
- * the colleagues who answer by themselves are processes of their own (`markaz callers`), real SIP peers with real audio. */
+/* `markaz demo`: a seeded centre with people calling it, ready to be looked at. The server runs in this
+ * process; callers and the colleagues who answer by themselves are processes of their own (`markaz callers`),
+ * real SIP peers with real audio. */
 #include "app/centre_files.h"
 #include "app/commands.h"
 #include "app/server.h"
@@ -30,7 +31,8 @@ struct demo {
 
 static const char help[] =
 	"markaz demo [--data DIR] [--http-port N] [--sip-port N] [--no-callers]\n\n"
-	"Starts a demo centre: three queues, seven people, callers in four languages. Everything stays on this machine\n"
+	"Starts a demo centre: three queues, seven people, callers in four languages. Everything stays on "
+	"this machine\n"
 	"(127.0.0.1). DIR keeps its data (a folder in the temporary directory by default). Ctrl-C ends it.\n";
 
 static int bad(const char *what)
@@ -49,7 +51,8 @@ static int read_options(struct demo *d, int argc, char **argv)
 			d->has_callers = false;
 			continue;
 		}
-		if (str_equal(argv[i], "--data") && *value && strlen(value) < sizeof(d->config.data_directory))
+		if (str_equal(argv[i], "--data") && *value &&
+			strlen(value) < sizeof(d->config.data_directory))
 			str_put(d->config.data_directory, sizeof(d->config.data_directory), value);
 		else if (str_equal(argv[i], "--http-port") && str_to_int(value, 1, 65535, &n) == 0)
 			d->config.api.http_port = (uint16_t)n;
@@ -62,7 +65,8 @@ static int read_options(struct demo *d, int argc, char **argv)
 	return 0;
 }
 
-/* Where examples and screens lie: beside an installed program (PREFIX/share/markaz) or in the source tree it was built in. */
+/* Where examples and screens lie: beside an installed program (PREFIX/share/markaz) or in the source tree it
+ * was built in. */
 static int find_share(struct demo *d)
 {
 	static const char *const places[] = {"/../share/markaz", "/../../.."};
@@ -81,7 +85,8 @@ static int find_share(struct demo *d)
 		if (access(probe, R_OK) == 0)
 			return 0;
 	}
-	fprintf(stderr, "markaz demo: the example centre is not beside this program: run ./run demo, or install with meson install\n");
+	fprintf(stderr, "markaz demo: the example centre is not beside this program: run ./run demo, or "
+			"install with meson install\n");
 	return -ENOENT;
 }
 
@@ -92,8 +97,8 @@ static void fill_config(struct demo *d)
 	char probe[400];
 
 	config_defaults(c);
-	str_printf(c->data_directory, sizeof(c->data_directory), "%s/markaz-demo-%u", temporary ? temporary : "/tmp",
-		(unsigned)getuid());
+	str_printf(c->data_directory, sizeof(c->data_directory), "%s/markaz-demo-%u",
+		temporary ? temporary : "/tmp", (unsigned)getuid());
 	str_put(c->media.bind_address, sizeof(c->media.bind_address), "127.0.0.1");
 	c->media.webrtc_port = 3478;
 	str_put(c->log_level, sizeof(c->log_level), "warn");
@@ -126,7 +131,8 @@ static int seed(struct demo *d)
 	int err;
 
 	if (mkdir(d->config.data_directory, 0700) < 0 && errno != EEXIST)
-		return fprintf(stderr, "markaz demo: %s: %s\n", d->config.data_directory, strerror(errno)), -errno;
+		return fprintf(stderr, "markaz demo: %s: %s\n", d->config.data_directory, strerror(errno)),
+		       -errno;
 	if ((err = store_open(&store, d->config.data_directory, NULL, NULL)) < 0)
 		return fprintf(stderr, "markaz demo: %s: %s\n", d->config.data_directory,
 			       err == -EBUSY ? "a demo is running there already" : strerror(-err)),
@@ -163,11 +169,13 @@ static pid_t spawn(struct demo *d, char *const argv[])
 static void start_people(struct demo *d)
 {
 	char to[80], cache[256], colleagues[8];
-	char *const answering[] = {d->program, "callers", "--agents", colleagues, "--listen", d->agents_address, "--audio", "speech",
-		"--talk-s", "20-70", "--answer-s", "1-4", "--rtp-ports", "31000-31999", "--cache", cache, NULL};
-	char *const calling[] = {d->program, "callers", "--to", to, "--count", "0", "--rate", "0.2", "--at-once", "9", "--talk-s",
-		"25-90", "--patience-s", "45-150", "--digits", "1|1|2|L,1|2", "--audio", "speech", "--from", "people",
-		"--rtp-ports", "30000-30999", "--cache", cache, NULL};
+	char *const answering[] = {d->program, "callers", "--agents", colleagues, "--listen",
+		d->agents_address, "--audio", "speech", "--talk-s", "20-70", "--answer-s", "1-4",
+		"--rtp-ports", "31000-31999", "--cache", cache, NULL};
+	char *const calling[] = {d->program, "callers", "--to", to, "--count", "0", "--rate", "0.2",
+		"--at-once", "9", "--talk-s", "25-90", "--patience-s", "45-150", "--digits", "1|1|2|L,1|2",
+		"--audio", "speech", "--from", "people", "--rtp-ports", "30000-30999", "--cache", cache,
+		NULL};
 
 	str_printf(to, sizeof(to), "sip:1000@127.0.0.1:%d", d->sip_port);
 	str_printf(cache, sizeof(cache), "%s/speech-callers", d->config.data_directory);
@@ -192,15 +200,18 @@ static void end_people(pid_t pid)
 static void welcome(const struct demo *d, const char *password)
 {
 	printf("\nMarkaz is open:  http://localhost:%d\n\n", d->config.api.http_port);
-	printf("  as an agent          alice  / markaz-demo   (also sara, omar, mei: Persian, Arabic, Chinese screens)\n");
+	printf("  as an agent          alice  / markaz-demo   (also sara, omar, mei: Persian, Arabic, "
+	       "Chinese screens)\n");
 	printf("  as a supervisor      nadia  / markaz-demo\n");
 	if (*password)
 		printf("  as an administrator  admin  / %s\n", password);
 	else
-		printf("  as an administrator  admin  / the password printed when this demo first started (%s)\n",
+		printf("  as an administrator  admin  / the password printed when this demo first started "
+		       "(%s)\n",
 			d->config.data_directory);
 	if (d->has_callers)
-		printf("\nPeople are calling already. Sign in as alice, allow the microphone, press Ready, and answer.\n");
+		printf("\nPeople are calling already. Sign in as alice, allow the microphone, press Ready, "
+		       "and answer.\n");
 	printf("Your own phone: call sip:1000@127.0.0.1:%d.  Ctrl-C ends the demo.\n\n", d->sip_port);
 	fflush(stdout);
 }

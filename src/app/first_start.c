@@ -24,10 +24,8 @@ static bool has_administrator(struct store_reader *reader)
 
 	if (store_list(reader, resource_by_name("user"), TENANT, 0, 1000, NULL, false, &rows) != 0)
 		return true; /* unreadable: rather none than a second one */
-	json_array_foreach(rows, i, row)
-		json_array_foreach(json_object_get(row, "roles"), k, role)
-			if (str_equal(json_string_value(role), "administrator"))
-				return true;
+	json_array_foreach(rows, i, row) json_array_foreach(json_object_get(row, "roles"), k,
+		role) if (str_equal(json_string_value(role), "administrator")) return true;
 	return false;
 }
 
@@ -49,8 +47,8 @@ int first_start_administrator(struct store *store, const char *directory, char r
 		return 0;
 	for (int i = 0; i < PASSWORD_LETTERS; i++)
 		password[i] = letters[randombytes_uniform(sizeof(letters) - 1)];
-	value = json_pack("{s:s,s:s,s:[s,s],s:s}", "login", "admin", "name", "Administrator", "roles", "administrator",
-		"supervisor", "password", password);
+	value = json_pack("{s:s,s:s,s:[s,s],s:s}", "login", "admin", "name", "Administrator", "roles",
+		"administrator", "supervisor", "password", password);
 	if (!value || !resource_check(resource_by_name("user"), value, true, &issues))
 		return -EINVAL;
 	err = store_create(store, resource_by_name("user"), value, &actor, &row, &issues);
@@ -96,7 +94,8 @@ void first_start_music(const char *directory)
 	pthread_t thread;
 	char *copy;
 
-	if (str_printf(path, sizeof(path), "%s/prompts/house-music.wav", directory) < 0 || access(path, R_OK) == 0)
+	if (str_printf(path, sizeof(path), "%s/prompts/house-music.wav", directory) < 0 ||
+		access(path, R_OK) == 0)
 		return;
 	copy = alloc_strdup(path);
 	if (!copy || pthread_create(&thread, NULL, compose, copy) != 0) {

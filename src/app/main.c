@@ -18,7 +18,10 @@ static const struct command {
 	{"serve", "run the contact centre: markaz serve --config FILE", serve_main},
 	{"demo", "run a demo centre with callers, ready to be looked at", demo_main},
 	{"callers", "place (or answer) synthetic calls with real audio", caller_main},
-	{"apply", "put a folder of configuration files in force: markaz apply DIR --config FILE [--set name=value]", apply_main},
+	{"apply",
+		"put a folder of configuration files in force: markaz apply DIR --config FILE [--set "
+		"name=value]",
+		apply_main},
 	{"export", "write the configuration as files: markaz export DIR --config FILE", export_main},
 	{"user", "list users, set a password: markaz user list | password LOGIN", user_main},
 	{"flow", "check a flow document: markaz flow check FILE", flow_main},
@@ -29,7 +32,9 @@ static int help(FILE *out)
 	fprintf(out, "Markaz " MARKAZ_VERSION ", a complete contact centre\n\n");
 	for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++)
 		fprintf(out, "  markaz %-9s %s\n", commands[i].name, commands[i].what);
-	fprintf(out, "\nEach command explains itself with --help. The file %s is read when --config is not given.\n",
+	fprintf(out,
+		"\nEach command explains itself with --help. The file %s is read when --config is not "
+		"given.\n",
 		"/etc/markaz/markaz.conf");
 	return out == stdout ? 0 : 2;
 }
@@ -60,7 +65,8 @@ int command_config(int *argc, char **argv, struct app_config *ret_config)
 	return 0;
 }
 
-/* Signals that end or reload the program are waited for by one thread; all others must have them blocked from the start. */
+/* Signals that end or reload the program are waited for by one thread; all others must have them blocked from
+ * the start. */
 static void block_signals(void)
 {
 	sigset_t set;

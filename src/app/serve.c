@@ -13,8 +13,10 @@ int serve_main(int argc, char **argv)
 
 	if (argc > 1 && str_equal(argv[1], "--help")) {
 		printf("markaz serve [--config FILE]\n\n"
-		       "Runs until SIGTERM or SIGINT, then lets contacts end for drain_s seconds. SIGHUP reloads the\n"
-		       "configuration from the database. Settings: packaging/markaz.conf; each can be overridden by the\n"
+		       "Runs until SIGTERM or SIGINT, then lets contacts end for drain_s seconds. SIGHUP "
+		       "reloads the\n"
+		       "configuration from the database. Settings: packaging/markaz.conf; each can be "
+		       "overridden by the\n"
 		       "environment as MARKAZ_<NAME>.\n");
 		return 0;
 	}
@@ -27,7 +29,9 @@ int serve_main(int argc, char **argv)
 	if (server_start(&server, &config, password) < 0)
 		return 1;
 	if (*password) {
-		printf("administrator login: admin\nadministrator password: %s\n(shown once; change it after signing in)\n", password);
+		printf("administrator login: admin\nadministrator password: %s\n(shown once; change it after "
+		       "signing in)\n",
+			password);
 		fflush(stdout);
 	}
 	server_wait(server);

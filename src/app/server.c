@@ -1,5 +1,5 @@
-/* Wiring. The order of starting: store, media, speech, SIP, centre, API; of stopping: the reverse, after the centre drained.
- * Invariant: whatever server_start began is stopped when it fails half-way. */
+/* Wiring. The order of starting: store, media, speech, SIP, centre, API; of stopping: the reverse, after the
+ * centre drained. Invariant: whatever server_start began is stopped when it fails half-way. */
 #include "app/server.h"
 #include "app/first_start.h"
 #include "base/alloc.h"
@@ -80,9 +80,12 @@ static int complete_config(struct server *s)
 	struct app_config *c = &s->config;
 	int err = 0;
 
-	err |= default_path(c->media.certificate_path, sizeof(c->media.certificate_path), c->data_directory, "dtls.pem");
-	err |= default_path(c->sip.certificate_path, sizeof(c->sip.certificate_path), c->data_directory, "server.pem");
-	err |= default_path(c->api.certificate_path, sizeof(c->api.certificate_path), c->data_directory, "server.pem");
+	err |= default_path(
+		c->media.certificate_path, sizeof(c->media.certificate_path), c->data_directory, "dtls.pem");
+	err |= default_path(
+		c->sip.certificate_path, sizeof(c->sip.certificate_path), c->data_directory, "server.pem");
+	err |= default_path(
+		c->api.certificate_path, sizeof(c->api.certificate_path), c->data_directory, "server.pem");
 	err |= default_path(c->api.key_path, sizeof(c->api.key_path), c->api.certificate_path, "");
 	str_put(c->api.data_directory, sizeof(c->api.data_directory), c->data_directory);
 	str_put(c->sip.advertised_address, sizeof(c->sip.advertised_address), c->media.advertised_address);
@@ -100,7 +103,8 @@ static int start_parts(struct server *s)
 	int err;
 
 	str_printf(server_pem, sizeof(server_pem), "%s/server.pem", c->data_directory);
-	if ((err = cert_ensure(server_pem, *c->media.advertised_address ? c->media.advertised_address : "markaz")) < 0)
+	if ((err = cert_ensure(
+		     server_pem, *c->media.advertised_address ? c->media.advertised_address : "markaz")) < 0)
 		return say(err, "the certificate cannot be made");
 	str_printf(speech.cache_directory, sizeof(speech.cache_directory), "%s/speech", c->data_directory);
 	str_put(speech.program, sizeof(speech.program), c->speech_program);
@@ -119,9 +123,15 @@ static int start_parts(struct server *s)
 
 static int open_for_business(struct server *s)
 {
-	struct center_parts center = {.store = s->store, .media = s->media, .sip = s->sip, .speech = s->speech,
-		.data_directory = s->config.data_directory, .on_output = api_on_output, .on_output_arg = s->api};
-	struct api_parts api = {.center = s->center, .store = s->store, .speech = s->speech, .media = s->media};
+	struct center_parts center = {.store = s->store,
+		.media = s->media,
+		.sip = s->sip,
+		.speech = s->speech,
+		.data_directory = s->config.data_directory,
+		.on_output = api_on_output,
+		.on_output_arg = s->api};
+	struct api_parts api = {
+		.center = s->center, .store = s->store, .speech = s->speech, .media = s->media};
 	int err = center_start(s->center, &center);
 
 	if (err < 0)
@@ -132,7 +142,8 @@ static int open_for_business(struct server *s)
 	return 0;
 }
 
-int server_start(struct server **ret_server, const struct app_config *config, char ret_first_password[static 32])
+int server_start(
+	struct server **ret_server, const struct app_config *config, char ret_first_password[static 32])
 {
 	struct server *s = alloc_zero(sizeof(*s));
 	int64_t began = clock_mono_ms();
@@ -151,8 +162,10 @@ int server_start(struct server **ret_server, const struct app_config *config, ch
 	else if ((err = make_directories(s->config.data_directory)) < 0)
 		say(err, s->config.data_directory);
 	else if ((err = store_open(&s->store, s->config.data_directory, center_on_commit, NULL)) < 0)
-		say(err, err == -EBUSY ? "another server has this data directory open" : "the database does not open");
-	else if ((err = first_start_administrator(s->store, s->config.data_directory, ret_first_password)) < 0)
+		say(err, err == -EBUSY ? "another server has this data directory open"
+				       : "the database does not open");
+	else if ((err = first_start_administrator(s->store, s->config.data_directory, ret_first_password)) <
+		 0)
 		say(err, "the first administrator cannot be made");
 	else if ((err = start_parts(s)) == 0)
 		err = open_for_business(s);

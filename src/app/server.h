@@ -4,9 +4,10 @@
 
 struct server;
 
-/* Everything running and open for calls, or -errno with a sentence on standard error. first_password: where the
- * administrator's first password goes when this start made one (at least 32 bytes; "" otherwise). */
-int server_start(struct server **ret_server, const struct app_config *config, char ret_first_password[static 32]);
+/* Everything running and open for calls, or -errno with a sentence on standard error. first_password: where
+ * the administrator's first password goes when this start made one (at least 32 bytes; "" otherwise). */
+int server_start(
+	struct server **ret_server, const struct app_config *config, char ret_first_password[static 32]);
 /* Blocks until SIGTERM or SIGINT (a second one ends at once), then drains. */
 void server_wait(struct server *s);
 /* Drains for at most drain_s seconds, stops everything, frees. */

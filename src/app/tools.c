@@ -1,5 +1,5 @@
-/* The small commands: apply, export, user, flow. They open the store themselves, so the server must not run on the same data;
- * when it does they say so. */
+/* The small commands: apply, export, user, flow. They open the store themselves, so the server must not run
+ * on the same data; when it does they say so. */
 #include "app/centre_files.h"
 #include "app/commands.h"
 #include "base/str.h"
@@ -37,7 +37,9 @@ static int open_all(struct opened *o, int *argc, char **argv, bool is_writing)
 	mkdir(o->config.data_directory, 0750);
 	if (is_writing && (err = store_open(&o->store, o->config.data_directory, NULL, NULL)) < 0) {
 		fprintf(stderr, "markaz %s: %s: %s\n", argv[0], o->config.data_directory,
-			err == -EBUSY ? "the server is running on this data: stop it first, or change it on the screens" : strerror(-err));
+			err == -EBUSY ? "the server is running on this data: stop it first, or change it on "
+					"the screens"
+				      : strerror(-err));
 		return err;
 	}
 	if ((err = store_reader_open(&o->reader, o->config.data_directory)) < 0) {
@@ -56,8 +58,10 @@ static int usage(const char *text)
 int apply_main(int argc, char **argv)
 {
 	static const char help[] = "markaz apply DIR --config FILE [--set name=value ...]\n\n"
-				   "Puts the files of DIR in force: one JSON list per resource (queues.json, users.json...) and\n"
-				   "flows/NAME.json. Rows that exist already (by name) are updated. Secrets are in the files only\n"
+				   "Puts the files of DIR in force: one JSON list per resource (queues.json, "
+				   "users.json...) and\n"
+				   "flows/NAME.json. Rows that exist already (by name) are updated. Secrets "
+				   "are in the files only\n"
 				   "if you write them there.\n";
 	struct centre_variables variables = {0};
 	struct centre_counts counts;
@@ -91,7 +95,8 @@ int apply_main(int argc, char **argv)
 
 int export_main(int argc, char **argv)
 {
-	static const char help[] = "markaz export DIR --config FILE\n\nWrites the configuration as files that markaz apply takes.\n"
+	static const char help[] = "markaz export DIR --config FILE\n\nWrites the configuration as files "
+				   "that markaz apply takes.\n"
 				   "Passwords are not in them.\n";
 	struct opened o;
 	int err;
@@ -105,7 +110,9 @@ int export_main(int argc, char **argv)
 	return argc != 2 ? usage(help) : err ? 1 : 0;
 }
 
-/* --- users ----------------------------------------------------------------------------------------------------------- */
+/* --- users
+ * -----------------------------------------------------------------------------------------------------------
+ */
 
 static int list_users(struct store_reader *reader)
 {
@@ -115,7 +122,8 @@ static int list_users(struct store_reader *reader)
 
 	if (store_list(reader, resource_by_name("user"), TENANT, 0, 1000, NULL, false, &rows) != 0)
 		return 1;
-	json_array_foreach(rows, i, row) {
+	json_array_foreach(rows, i, row)
+	{
 		_cleanup_json_ json_t *roles = json_incref(json_object_get(row, "roles"));
 		char *text = jsonx_dump(roles);
 		printf("%-20s %-30s %s%s\n", jsonx_text(row, "login", ""), jsonx_text(row, "name", ""), text,
@@ -141,9 +149,8 @@ static int set_password(struct opened *o, const char *login)
 		return 1;
 	password[strcspn(password, "\r\n")] = '\0';
 	store_list(o->reader, users, TENANT, 0, 1000, NULL, false, &rows);
-	json_array_foreach(rows, i, r)
-		if (str_equal(jsonx_text(r, "login", NULL), login))
-			id = jsonx_id(r, "id");
+	json_array_foreach(rows, i, r) if (str_equal(jsonx_text(r, "login", NULL), login)) id =
+		jsonx_id(r, "id");
 	if (!id) {
 		fprintf(stderr, "markaz user: there is no user \"%s\"\n", login);
 		return 1;
@@ -151,7 +158,8 @@ static int set_password(struct opened *o, const char *login)
 	patch = json_pack("{s:s}", "password", password);
 	if (!resource_check(users, patch, false, &issues) ||
 		store_update(o->store, users, id, 0, patch, &actor, &row, &issues) != 0) {
-		fprintf(stderr, "markaz user: %s\n", issues.n ? issues.at[0].message : "the password could not be stored");
+		fprintf(stderr, "markaz user: %s\n",
+			issues.n ? issues.at[0].message : "the password could not be stored");
 		return 1;
 	}
 	fprintf(stderr, "done\n");
@@ -160,7 +168,8 @@ static int set_password(struct opened *o, const char *login)
 
 int user_main(int argc, char **argv)
 {
-	static const char help[] = "markaz user list --config FILE\nmarkaz user password LOGIN --config FILE   (the new password on "
+	static const char help[] = "markaz user list --config FILE\nmarkaz user password LOGIN --config FILE "
+				   "  (the new password on "
 				   "standard input)\n";
 	struct opened o;
 	int code = 2;
@@ -180,7 +189,9 @@ int user_main(int argc, char **argv)
 	return code == 2 ? usage(help) : code;
 }
 
-/* --- flows ----------------------------------------------------------------------------------------------------------- */
+/* --- flows
+ * -----------------------------------------------------------------------------------------------------------
+ */
 
 int flow_main(int argc, char **argv)
 {
@@ -199,8 +210,8 @@ int flow_main(int argc, char **argv)
 	}
 	err = flow_parse(doc, 0, 1, &flow, &issues);
 	for (size_t i = 0; i < issues.len; i++)
-		printf("%s: node \"%s\" %s: %s\n", issues.at[i].is_warning ? "warning" : "error", issues.at[i].node, issues.at[i].field,
-			issues.at[i].message);
+		printf("%s: node \"%s\" %s: %s\n", issues.at[i].is_warning ? "warning" : "error",
+			issues.at[i].node, issues.at[i].field, issues.at[i].message);
 	flow_issues_free(&issues);
 	flow_unref(flow);
 	if (err == 0)

@@ -1,7 +1,7 @@
 /* Memory: the one door to the heap for our own rooms.
  *
- * Every allocation of ours passes here so that a test can let the n-th one fail (alloc_fail_at) and count what
- * leaks (alloc_live). In production the doors are malloc and free with a relaxed counter beside them. */
+ * Every allocation of ours passes here so that a test can let the n-th one fail (alloc_fail_at) and count
+ * what leaks (alloc_live). In production the doors are malloc and free with a relaxed counter beside them. */
 #pragma once
 #include <stddef.h>
 #include <stdint.h>
@@ -21,7 +21,8 @@ void alloc_free(void *p);
 
 /* Blocks handed out and not yet freed, over all threads. */
 int64_t alloc_live(void);
-/* Tests only: the n-th allocation of this thread from now on (0 = the next) and all after it fail; negative: none fail. */
+/* Tests only: the n-th allocation of this thread from now on (0 = the next) and all after it fail; negative:
+ * none fail. */
 void alloc_fail_at(int64_t n);
 /* Tests only: whether a failure was injected since the last alloc_fail_at. */
 int alloc_has_failed(void);
@@ -33,9 +34,9 @@ static inline void alloc_freep(void *pp)
 }
 #define _cleanup_alloc_ __attribute__((cleanup(alloc_freep)))
 /* Hands a pointer on: the variable becomes NULL and the cleanup attribute has nothing to do. */
-#define TAKE_PTR(p)                                                                                                \
-	({                                                                                                         \
-		__typeof__(p) _taken = (p);                                                                        \
-		(p) = NULL;                                                                                        \
-		_taken;                                                                                            \
+#define TAKE_PTR(p)                                                                                          \
+	({                                                                                                   \
+		__typeof__(p) _taken = (p);                                                                  \
+		(p) = NULL;                                                                                  \
+		_taken;                                                                                      \
 	})

@@ -1,7 +1,8 @@
 /* Identifiers: 63-bit, time-ordered, printed as 13 characters of Crockford base32 (lower case).
  *
- * Layout: 41 bits of milliseconds since 2024-01-01T00:00:00Z, 22 bits of a counter that starts at random within each
- * millisecond. One process never makes the same id twice, not even when the wall clock steps back. 0 is "no id". */
+ * Layout: 41 bits of milliseconds since 2024-01-01T00:00:00Z, 22 bits of a counter that starts at random
+ * within each millisecond. One process never makes the same id twice, not even when the wall clock steps
+ * back. 0 is "no id". */
 #pragma once
 #include <stdint.h>
 

@@ -1,5 +1,5 @@
-/* One line a call, written with one write(2) so that threads do not mix. Bad UTF-8 and control bytes from peers are
- * escaped: a log line is always valid JSON. */
+/* One line a call, written with one write(2) so that threads do not mix. Bad UTF-8 and control bytes from
+ * peers are escaped: a log line is always valid JSON. */
 #include "base/log.h"
 #include "base/clock.h"
 #include "base/id.h"
@@ -59,8 +59,8 @@ void log_write(enum log_level level, const char *room, uint64_t interaction, con
 	va_start(ap, format);
 	vsnprintf(message, sizeof(message), format, ap);
 	va_end(ap);
-	n = snprintf(line, sizeof(line), "{\"t\":\"%s\",\"level\":\"%s\",\"room\":\"%s\"", clock_text(clock_wall_ms(), when),
-		names[level], room);
+	n = snprintf(line, sizeof(line), "{\"t\":\"%s\",\"level\":\"%s\",\"room\":\"%s\"",
+		clock_text(clock_wall_ms(), when), names[level], room);
 	if (interaction)
 		n += snprintf(line + n, sizeof(line) - (size_t)n, ",\"ix\":\"%s\"", id_text(interaction, ix));
 	n += snprintf(line + n, sizeof(line) - (size_t)n, ",\"msg\":\"");

@@ -1,5 +1,5 @@
-/* Open-addressing maps with backward-shift deletion (no tombstones). Invariant: every key is reachable from its home
- * slot without crossing an empty one. */
+/* Open-addressing maps with backward-shift deletion (no tombstones). Invariant: every key is reachable from
+ * its home slot without crossing an empty one. */
 #include "base/map.h"
 #include "base/alloc.h"
 

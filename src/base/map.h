@@ -1,8 +1,8 @@
 /* Hash maps: from a 64-bit id, or from a string, to a pointer. Open addressing, linear probing, load <= 1/2.
  *
- * Zero-initialise; release with map_free / strmap_free (values stay the caller's). The iteration order is that of the
- * table: code whose result must be reproducible iterates something else. String keys are hashed with SipHash under a
- * random key, so that hostile keys cannot collide on purpose. */
+ * Zero-initialise; release with map_free / strmap_free (values stay the caller's). The iteration order is
+ * that of the table: code whose result must be reproducible iterates something else. String keys are hashed
+ * with SipHash under a random key, so that hostile keys cannot collide on purpose. */
 #pragma once
 #include <stddef.h>
 #include <stdint.h>

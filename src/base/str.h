@@ -5,7 +5,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Copies src (NULL reads as "") into dst of size bytes. 0, or -E2BIG when it was cut (never inside a UTF-8 letter). */
+/* Copies src (NULL reads as "") into dst of size bytes. 0, or -E2BIG when it was cut (never inside a UTF-8
+ * letter). */
 int str_put(char *dst, size_t size, const char *src);
 /* As str_put for n bytes of src that need not end in NUL. */
 int str_put_n(char *dst, size_t size, const char *src, size_t n);
@@ -20,7 +21,8 @@ int str_to_int(const char *s, int64_t min, int64_t max, int64_t *ret_value);
 /* Whether n bytes are well-formed UTF-8 without NUL (Unicode 15, table 3-7). */
 bool str_is_utf8(const char *s, size_t n);
 
-/* A growing text. Zero-initialise; release with text_free. Once memory ran out, failed stays set and adds do nothing. */
+/* A growing text. Zero-initialise; release with text_free. Once memory ran out, failed stays set and adds do
+ * nothing. */
 struct text {
 	char *data; /* NUL-terminated, or NULL while empty */
 	size_t len, size;

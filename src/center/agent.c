@@ -1,7 +1,8 @@
 /* People who take contacts: presence, reachability, what they are doing now, and wrap-up.
  *
- * presence is what the agent chose (or a missed offer imposed); state is what shows: ringing, talking, hold and wrap_up come
- * before it. Every change of state is one EVENT_AGENT_STATE. route/ is told of availability only when it changes. */
+ * presence is what the agent chose (or a missed offer imposed); state is what shows: ringing, talking, hold
+ * and wrap_up come before it. Every change of state is one EVENT_AGENT_STATE. route/ is told of availability
+ * only when it changes. */
 #include "base/log.h"
 #include "base/str.h"
 #include "center/state.h"
@@ -64,7 +65,10 @@ static void set_state(struct agent *a, const char *state)
 	if (str_equal(a->state, state))
 		return;
 	str_put(left, sizeof(left), a->state);
-	emit(c, &(struct event){.type = EVENT_AGENT_STATE, .agent = a->user, .reason = state, .name = left,
+	emit(c, &(struct event){.type = EVENT_AGENT_STATE,
+			.agent = a->user,
+			.reason = state,
+			.name = left,
 			.duration_ms = c->now_ms - a->state_since_mono,
 			.ref = a->presence == PRESENCE_BREAK ? a->break_reason : 0});
 	str_put(a->state, sizeof(a->state), state);
@@ -92,7 +96,8 @@ void agent_refresh(struct agent *a)
 		atomic_fetch_add_explicit(&c->count_available, 1, memory_order_relaxed);
 	else
 		atomic_fetch_sub_explicit(&c->count_available, 1, memory_order_relaxed);
-	route_feed(c, &(struct route_input){.kind = ROUTE_AVAILABLE, .agent = a->user, .is_available = is_available});
+	route_feed(c, &(struct route_input){
+			      .kind = ROUTE_AVAILABLE, .agent = a->user, .is_available = is_available});
 }
 
 void agent_set_presence(struct agent *a, enum presence p, uint64_t break_reason)
@@ -113,10 +118,10 @@ void agent_set_presence(struct agent *a, enum presence p, uint64_t break_reason)
 
 json_t *agent_json(const struct agent *a)
 {
-	return json_pack("{s:s,s:s,s:s,s:I,s:o,s:s,s:s,s:b,s:o}", "on", "agent", "presence", presence_text[a->presence],
-		"state", a->state, "state_since", (json_int_t)a->state_since_wall, "break_reason",
-		json_id(a->break_reason), "device", device_text[a->device], "device_uri", a->device_uri,
-		"is_device_reachable", agent_is_reachable(a), "next_presence",
+	return json_pack("{s:s,s:s,s:s,s:I,s:o,s:s,s:s,s:b,s:o}", "on", "agent", "presence",
+		presence_text[a->presence], "state", a->state, "state_since", (json_int_t)a->state_since_wall,
+		"break_reason", json_id(a->break_reason), "device", device_text[a->device], "device_uri",
+		a->device_uri, "is_device_reachable", agent_is_reachable(a), "next_presence",
 		a->has_next_break ? json_string("break") : json_null());
 }
 
@@ -143,7 +148,9 @@ void agent_wait_for_client(struct agent *a)
 		timer_set(&a->center->timers, &a->grace, a->center->now_ms + CLIENT_GRACE_MS, grace_over);
 }
 
-/* --- wrap-up --------------------------------------------------------------------------------------------------------- */
+/* --- wrap-up
+ * ---------------------------------------------------------------------------------------------------------
+ */
 
 void wrap_up_prepare(struct agent *a, struct interaction *ix, uint64_t segment, uint64_t queue)
 {
@@ -175,8 +182,12 @@ void wrap_up_begin(struct agent *a, uint64_t segment, uint64_t queue, int64_t du
 		w->is_on = true;
 		w->is_extended = false;
 		w->since_mono = c->now_ms;
-		emit(c, &(struct event){.type = EVENT_WRAP_UP_STARTED, .interaction = w->interaction, .segment = segment,
-				.queue = queue, .agent = a->user, .duration_ms = due_ms - c->now_ms});
+		emit(c, &(struct event){.type = EVENT_WRAP_UP_STARTED,
+				.interaction = w->interaction,
+				.segment = segment,
+				.queue = queue,
+				.agent = a->user,
+				.duration_ms = due_ms - c->now_ms});
 	}
 	push_user(c, a->user, wrap_up_json(a));
 	if (is_new)
@@ -191,10 +202,17 @@ void wrap_up_over(struct agent *a, const char *reason)
 	if (!w->is_on)
 		return;
 	w->is_on = false;
-	emit(c, &(struct event){.type = EVENT_WRAP_UP_ENDED, .interaction = w->interaction, .segment = w->segment,
-			.queue = w->queue, .agent = a->user, .acw_ms = c->now_ms - w->since_mono, .ref = w->disposition,
-			.text = w->notes, .reason = reason});
-	push_user(c, a->user, json_pack("{s:s,s:o}", "on", "wrap_up_over", "interaction", json_id(w->interaction)));
+	emit(c, &(struct event){.type = EVENT_WRAP_UP_ENDED,
+			.interaction = w->interaction,
+			.segment = w->segment,
+			.queue = w->queue,
+			.agent = a->user,
+			.acw_ms = c->now_ms - w->since_mono,
+			.ref = w->disposition,
+			.text = w->notes,
+			.reason = reason});
+	push_user(c, a->user,
+		json_pack("{s:s,s:o}", "on", "wrap_up_over", "interaction", json_id(w->interaction)));
 	json_decref(w->facts);
 	alloc_free(w->notes);
 	*w = (struct wrap_up){0};
@@ -211,7 +229,8 @@ json_t *wrap_up_json(const struct agent *a)
 	for (int i = 0; q && i < q->n_dispositions; i++) {
 		const struct named *d = map_get(&c->snapshot->disposition_by_id, q->dispositions[i]);
 		if (d)
-			json_array_append_new(list, json_pack("{s:o,s:s}", "id", json_id(d->id), "name", d->name));
+			json_array_append_new(
+				list, json_pack("{s:o,s:s}", "id", json_id(d->id), "name", d->name));
 	}
 	json_object_set_new(j, "on", json_string("wrap_up"));
 	json_object_set_new(j, "interaction", json_id(w->interaction));

@@ -1,7 +1,8 @@
 /* An interaction from its first packet to its end: who calls, may they, what happens when a side leaves.
  *
- * Invariant: every interaction that began (EVENT_INTERACTION_STARTED) ends in exactly one EVENT_INTERACTION_ENDED, after
- * whatever segment, offer, hold and recording of it was open got its own closing event. */
+ * Invariant: every interaction that began (EVENT_INTERACTION_STARTED) ends in exactly one
+ * EVENT_INTERACTION_ENDED, after whatever segment, offer, hold and recording of it was open got its own
+ * closing event. */
 #include "base/clock.h"
 #include "base/id.h"
 #include "base/log.h"
@@ -12,20 +13,26 @@
 
 #define BACKLOG_TIGHT (STORE_BACKLOG_MAX * 3 / 4)
 
-/* --- refusing -------------------------------------------------------------------------------------------------------- */
+/* --- refusing
+ * -------------------------------------------------------------------------------------------------------- */
 
 static void count_blocked(struct center *c, const struct sip_event *e, int code, const char *reason)
 {
 	atomic_fetch_add_explicit(&c->total_blocked, 1, memory_order_relaxed);
-	emit(c, &(struct event){.type = EVENT_CONTACT_BLOCKED, .from = e->from_number, .to = e->to_number, .ref = e->trunk,
-			.number = code, .reason = reason});
+	emit(c, &(struct event){.type = EVENT_CONTACT_BLOCKED,
+			.from = e->from_number,
+			.to = e->to_number,
+			.ref = e->trunk,
+			.number = code,
+			.reason = reason});
 }
 
 static void refuse(struct center *c, const struct sip_event *e, int code, const char *reason)
 {
 	struct sip_command cmd = {.kind = SIP_REJECT, .leg = e->leg, .code = code};
 
-	log_info("center", 0, "call from %s to %s refused: %d %s", e->from_number, e->to_number, code, reason);
+	log_info(
+		"center", 0, "call from %s to %s refused: %d %s", e->from_number, e->to_number, code, reason);
 	str_put(cmd.reason, sizeof(cmd.reason), reason);
 	sip_send(c->parts.sip, &cmd);
 	count_blocked(c, e, code, reason);
@@ -41,19 +48,24 @@ static bool is_store_tight(struct center *c)
 
 static void on_refused(struct center *c, const struct sip_event *e)
 {
-	static const char *const why[] = {[SIP_REFUSED_STRANGER] = "stranger", [SIP_REFUSED_AUTH] = "wrong_password",
-		[SIP_REFUSED_TRUNK_LIMIT] = "trunk_limit", [SIP_REFUSED_LIMIT] = "limit", [SIP_REFUSED_MEDIA] = "no_common_codec",
+	static const char *const why[] = {[SIP_REFUSED_STRANGER] = "stranger",
+		[SIP_REFUSED_AUTH] = "wrong_password",
+		[SIP_REFUSED_TRUNK_LIMIT] = "trunk_limit",
+		[SIP_REFUSED_LIMIT] = "limit",
+		[SIP_REFUSED_MEDIA] = "no_common_codec",
 		[SIP_REFUSED_MALFORMED] = "malformed"};
 
 	if (e->refusal >= SIP_REFUSED_STRANGER && e->refusal <= SIP_REFUSED_MALFORMED)
 		count_blocked(c, e, e->code, why[e->refusal]);
 }
 
-/* --- beginning ------------------------------------------------------------------------------------------------------- */
+/* --- beginning
+ * ------------------------------------------------------------------------------------------------------- */
 
 static void lookup_overdue(struct timer *t, int64_t now_ms)
 {
-	struct interaction *ix = (struct interaction *)((char *)t - offsetof(struct interaction, lookup_timer));
+	struct interaction *ix =
+		(struct interaction *)((char *)t - offsetof(struct interaction, lookup_timer));
 
 	(void)now_ms;
 	ix->is_lookup_done = true;
@@ -89,10 +101,12 @@ static void ask_who(struct interaction *ix)
 		str_put(ask->number, sizeof(ask->number), ix->from);
 		center_loader_ask(ix->center, ask);
 	}
-	timer_set(&ix->center->timers, &ix->lookup_timer, ix->center->now_ms + LOOKUP_LIMIT_MS, lookup_overdue);
+	timer_set(
+		&ix->center->timers, &ix->lookup_timer, ix->center->now_ms + LOOKUP_LIMIT_MS, lookup_overdue);
 }
 
-static struct interaction *interaction_new(struct center *c, const struct sip_event *e, const struct number *number)
+static struct interaction *interaction_new(
+	struct center *c, const struct sip_event *e, const struct number *number)
 {
 	struct interaction *ix = alloc_zero(sizeof(*ix));
 
@@ -143,8 +157,14 @@ static void on_incoming(struct center *c, const struct sip_event *e)
 	else {
 		atomic_fetch_add_explicit(&c->total_calls, 1, memory_order_relaxed);
 		atomic_fetch_add_explicit(&c->count_active, 1, memory_order_relaxed);
-		emit(c, &(struct event){.type = EVENT_INTERACTION_STARTED, .interaction = ix->id, .from = ix->from,
-				.to = ix->to, .name = ix->from_name, .ref = e->trunk, .reason = "inbound", .text = "voice"});
+		emit(c, &(struct event){.type = EVENT_INTERACTION_STARTED,
+				.interaction = ix->id,
+				.from = ix->from,
+				.to = ix->to,
+				.name = ix->from_name,
+				.ref = e->trunk,
+				.reason = "inbound",
+				.text = "voice"});
 		live_trunk_calls(c, e->trunk, 1);
 		ask_who(ix);
 		call_leg_open(ix->customer);
@@ -155,7 +175,8 @@ void call_media_opened(struct interaction *ix)
 {
 	ix->is_media_open = true;
 	if (!ix->customer->remote.n_formats || !sdp_telephone_event(&ix->customer->remote))
-		call_leg_send_media(ix->customer, &(struct media_command){.kind = MEDIA_DTMF_DETECT, .flag = {.is_on = true}});
+		call_leg_send_media(ix->customer,
+			&(struct media_command){.kind = MEDIA_DTMF_DETECT, .flag = {.is_on = true}});
 	call_begin(ix);
 }
 
@@ -167,7 +188,8 @@ static void set_caller_variables(struct interaction *ix)
 	if (name)
 		str_put(ix->from_name, sizeof(ix->from_name), name);
 	if (language)
-		str_put(ix->language, sizeof(ix->language), str_starts_with(language, "zh") ? "zh" : language);
+		str_put(ix->language, sizeof(ix->language),
+			str_starts_with(language, "zh") ? "zh" : language);
 	flow_run_set(ix->run, "caller.number", ix->from);
 	flow_run_set(ix->run, "caller.name", name ? name : "");
 	flow_run_set(ix->run, "called.number", ix->to);
@@ -187,7 +209,9 @@ void flow_begin(struct interaction *ix, struct flow *flow)
 		return;
 	}
 	set_caller_variables(ix);
-	emit(ix->center, &(struct event){.type = EVENT_FLOW_ENTERED, .interaction = ix->id, .ref = flow_id(flow),
+	emit(ix->center, &(struct event){.type = EVENT_FLOW_ENTERED,
+				 .interaction = ix->id,
+				 .ref = flow_id(flow),
 				 .number = flow_version(flow)});
 	flow_feed(ix, &(struct flow_input){.kind = FLOW_START});
 }
@@ -217,10 +241,12 @@ void call_answer(struct interaction *ix)
 		return;
 	ix->is_answered = true;
 	ix->customer->state = LEG_ANSWERED;
-	call_leg_send_sip(ix->customer, &(struct sip_command){.kind = SIP_ANSWER, .code = 200, .sdp = ix->customer->local});
+	call_leg_send_sip(ix->customer,
+		&(struct sip_command){.kind = SIP_ANSWER, .code = 200, .sdp = ix->customer->local});
 }
 
-/* --- while it lasts -------------------------------------------------------------------------------------------------- */
+/* --- while it lasts
+ * -------------------------------------------------------------------------------------------------- */
 
 void call_set_chosen(struct interaction *ix, const char *node, const char *label, const char *digits)
 {
@@ -238,12 +264,17 @@ void call_digit(struct interaction *ix, char digit)
 {
 	if (ix->is_ending)
 		return;
-	if (ix->stage == STAGE_QUEUED && ix->exit_digit && digit == ix->exit_digit && !ix->segment.is_answered) {
+	if (ix->stage == STAGE_QUEUED && ix->exit_digit && digit == ix->exit_digit &&
+		!ix->segment.is_answered) {
 		struct segment *s = &ix->segment;
 		int64_t wait_ms = ix->center->now_ms - s->queued_mono;
 		segment_cancel(ix, "withdrawn");
-		emit(ix->center, &(struct event){.type = EVENT_SEGMENT_OVERFLOWED, .interaction = ix->id, .segment = s->id,
-					 .queue = s->queue, .wait_ms = wait_ms, .reason = "caller_pressed"});
+		emit(ix->center, &(struct event){.type = EVENT_SEGMENT_OVERFLOWED,
+					 .interaction = ix->id,
+					 .segment = s->id,
+					 .queue = s->queue,
+					 .wait_ms = wait_ms,
+					 .reason = "caller_pressed"});
 		play_stop(ix);
 		flow_feed_result(ix, FLOW_QUEUE_ENDED, "caller_pressed");
 	} else if (ix->stage == STAGE_FLOW && ix->run) {
@@ -253,7 +284,8 @@ void call_digit(struct interaction *ix, char digit)
 
 void call_enqueue_again(struct interaction *ix, uint64_t queue, int64_t waiting_since_ms)
 {
-	/* The run still stands at the queue node it came through: its exits go on being right for the new stay. */
+	/* The run still stands at the queue node it came through: its exits go on being right for the new
+	 * stay. */
 	ix->exit_digit = 0;
 	segment_begin(ix, queue, NULL, waiting_since_ms);
 }
@@ -283,7 +315,9 @@ void call_agent_lost(struct interaction *ix)
 	call_enqueue_again(ix, queue, ix->first_queued_mono);
 }
 
-/* --- ending ---------------------------------------------------------------------------------------------------------- */
+/* --- ending
+ * ----------------------------------------------------------------------------------------------------------
+ */
 
 void call_end(struct interaction *ix, const char *reason, int sip_code)
 {
@@ -303,8 +337,11 @@ void call_end(struct interaction *ix, const char *reason, int sip_code)
 	record_stop(ix);
 	call_leg_hang_up(ix->outside, 0, reason);
 	call_leg_hang_up(ix->agent_leg, 0, reason);
-	emit(c, &(struct event){.type = EVENT_INTERACTION_ENDED, .interaction = ix->id,
-			.duration_ms = c->now_ms - ix->started_mono, .reason = reason, .number = sip_code});
+	emit(c, &(struct event){.type = EVENT_INTERACTION_ENDED,
+			.interaction = ix->id,
+			.duration_ms = c->now_ms - ix->started_mono,
+			.reason = reason,
+			.number = sip_code});
 	atomic_fetch_sub_explicit(&c->count_active, 1, memory_order_relaxed);
 	live_trunk_calls(c, ix->trunk, -1);
 	ix->stage = STAGE_ENDED;
@@ -326,7 +363,8 @@ void call_forget_if_over(struct interaction *ix)
 	alloc_free(ix);
 }
 
-/* --- what sip/ says -------------------------------------------------------------------------------------------------- */
+/* --- what sip/ says
+ * -------------------------------------------------------------------------------------------------- */
 
 static void on_answered(struct leg *leg, const struct sip_event *e)
 {
@@ -368,7 +406,8 @@ static enum route_fail failure_of(const struct sip_event *e)
 static void on_ended(struct leg *leg, const struct sip_event *e)
 {
 	struct interaction *ix = leg->interaction;
-	bool was_closing = leg->state == LEG_CLOSING, is_agent = leg == ix->agent_leg, is_outside = leg == ix->outside;
+	bool was_closing = leg->state == LEG_CLOSING, is_agent = leg == ix->agent_leg,
+	     is_outside = leg == ix->outside;
 	bool was_up = leg->state == LEG_ANSWERED || leg->state == LEG_UP;
 
 	leg->has_sip = false;
@@ -404,7 +443,10 @@ static void on_registration(struct center *c, const struct sip_event *e)
 	if (!a)
 		return;
 	if ((a->n_contacts > 0) != (e->count > 0))
-		emit(c, &(struct event){.type = EVENT_AGENT_DEVICE, .agent = a->user, .reason = "phone", .text = e->uri,
+		emit(c, &(struct event){.type = EVENT_AGENT_DEVICE,
+				.agent = a->user,
+				.reason = "phone",
+				.text = e->uri,
 				.number = e->count > 0});
 	a->n_contacts = e->count;
 	agent_refresh(a);

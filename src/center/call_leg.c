@@ -1,5 +1,6 @@
-/* A leg: one peer of an interaction, known to media/ (its audio) and to sip/ (its dialog) or to a browser. This file opens
- * and closes legs and keeps track of who still knows them; what a leg's answer or end means is call.c's and offer.c's. */
+/* A leg: one peer of an interaction, known to media/ (its audio) and to sip/ (its dialog) or to a browser.
+ * This file opens and closes legs and keeps track of who still knows them; what a leg's answer or end means
+ * is call.c's and offer.c's. */
 #include "base/id.h"
 #include "base/log.h"
 #include "base/str.h"
@@ -35,7 +36,8 @@ void call_leg_send_media(struct leg *leg, struct media_command *cmd)
 	cmd->leg = leg->id;
 	cmd->group = leg->interaction->id;
 	if (media_send(c->parts.media, cmd) < 0)
-		log_error("center", cmd->group, "the media engine is too far behind: command %d is lost", (int)cmd->kind);
+		log_error("center", cmd->group, "the media engine is too far behind: command %d is lost",
+			(int)cmd->kind);
 }
 
 void call_leg_send_sip(struct leg *leg, struct sip_command *cmd)
@@ -45,7 +47,8 @@ void call_leg_send_sip(struct leg *leg, struct sip_command *cmd)
 	cmd->leg = leg->id;
 	cmd->interaction = leg->interaction->id;
 	if (sip_send(c->parts.sip, cmd) < 0)
-		log_error("center", cmd->interaction, "the SIP thread is too far behind: command %d is lost", (int)cmd->kind);
+		log_error("center", cmd->interaction, "the SIP thread is too far behind: command %d is lost",
+			(int)cmd->kind);
 }
 
 void call_leg_open(struct leg *leg)
@@ -54,7 +57,7 @@ void call_leg_open(struct leg *leg)
 
 	leg->has_media = true;
 	call_leg_send_media(leg, &(struct media_command){.kind = MEDIA_LEG_OPEN,
-				    .open = {.is_webrtc = is_browser, .is_offerer = is_browser}});
+					 .open = {.is_webrtc = is_browser, .is_offerer = is_browser}});
 }
 
 /* Our side of the SDP from what the media engine opened: what we offer, or what answers leg->remote. */
@@ -64,8 +67,12 @@ void call_leg_local_sdp(struct leg *leg, const struct media_event *opened)
 	struct sdp_format chosen = sdp_choose(&leg->remote, codecs, N_CODECS);
 	uint8_t dtmf = sdp_telephone_event(&leg->remote);
 
-	*l = (struct sdp){.has_audio = true, .port = opened->opened.port, .ptime_ms = 20, .ssrc = opened->opened.ssrc,
-		.session_id = leg->id, .session_version = 1};
+	*l = (struct sdp){.has_audio = true,
+		.port = opened->opened.port,
+		.ptime_ms = 20,
+		.ssrc = opened->opened.ssrc,
+		.session_id = leg->id,
+		.session_version = 1};
 	str_put(l->address, sizeof(l->address), opened->opened.address);
 	if (leg->remote.has_audio) {
 		l->formats[l->n_formats++] = chosen;
@@ -74,7 +81,8 @@ void call_leg_local_sdp(struct leg *leg, const struct media_event *opened)
 	} else {
 		l->formats[l->n_formats++] = (struct sdp_format){SDP_PCMA, 8};
 		l->formats[l->n_formats++] = (struct sdp_format){SDP_PCMU, 0};
-		l->formats[l->n_formats++] = (struct sdp_format){SDP_TELEPHONE_EVENT, leg->kind == LEG_BROWSER ? 126 : 101};
+		l->formats[l->n_formats++] =
+			(struct sdp_format){SDP_TELEPHONE_EVENT, leg->kind == LEG_BROWSER ? 126 : 101};
 	}
 	if (leg->kind != LEG_BROWSER)
 		return;
@@ -147,7 +155,8 @@ void call_leg_gone(struct leg *leg)
 	call_forget_if_over(ix);
 }
 
-/* --- what the media engine says -------------------------------------------------------------------------------------- */
+/* --- what the media engine says
+ * -------------------------------------------------------------------------------------- */
 
 static void on_opened(struct leg *leg, const struct media_event *e)
 {
@@ -223,7 +232,8 @@ void call_leg_on_media(struct center *c, const struct media_event *e)
 		on_failed(leg, e->reason);
 		break;
 	case MEDIA_LEG_READY:
-		if (leg->kind == LEG_BROWSER && leg->state == LEG_ANSWERED && leg == leg->interaction->agent_leg)
+		if (leg->kind == LEG_BROWSER && leg->state == LEG_ANSWERED &&
+			leg == leg->interaction->agent_leg)
 			offer_connected(leg->interaction);
 		break;
 	case MEDIA_LEG_LOST:

@@ -1,5 +1,5 @@
-/* The centre's thread: one mailbox in, one input at a time, timers between. Also its helper, the loader thread, which does
- * what would block (SQL) and posts the result back.
+/* The centre's thread: one mailbox in, one input at a time, timers between. Also its helper, the loader
+ * thread, which does what would block (SQL) and posts the result back.
  *
  * Invariant: domain state (interactions, agents, queues, flows) is touched by the centre thread only. */
 #include "center/center.h"
@@ -14,14 +14,17 @@
 #define LOADER_MAILBOX_MAX 20000
 #define HISTORY_SHOWN 5
 
-/* --- posting --------------------------------------------------------------------------------------------------------- */
+/* --- posting
+ * ---------------------------------------------------------------------------------------------------------
+ */
 
 void center_post(struct center *c, enum message_kind kind, void *body)
 {
 	struct message m = {kind, body};
 
 	if (body && mailbox_send(c->mailbox, &m) < 0) {
-		log_error("center", 0, "mailbox is full (%d): a message of kind %d is lost", CENTER_MAILBOX_MAX, (int)kind);
+		log_error("center", 0, "mailbox is full (%d): a message of kind %d is lost",
+			CENTER_MAILBOX_MAX, (int)kind);
 		alloc_free(body);
 	}
 }
@@ -69,24 +72,28 @@ void center_on_commit(uint64_t last_seq, void *arg)
 	(void)arg;
 }
 
-int center_figures(struct center *c, uint64_t tenant, int64_t from_ms, int64_t to_ms, center_json_handler *on_json, void *arg)
+int center_figures(struct center *c, uint64_t tenant, int64_t from_ms, int64_t to_ms,
+	center_json_handler *on_json, void *arg)
 {
 	struct figures_wish wish = {tenant, from_ms, to_ms, on_json, arg};
 
 	return post_copy(c, MESSAGE_FIGURES, &wish, sizeof(wish)) ? 0 : -ENOBUFS;
 }
 
-/* --- the loader thread ----------------------------------------------------------------------------------------------- */
+/* --- the loader thread
+ * ----------------------------------------------------------------------------------------------- */
 
 void center_loader_ask(struct center *c, struct lookup *ask)
 {
 	if (ask && mailbox_send(c->loader_mailbox, &ask) < 0) {
-		log_warn("center", ask->interaction, "too many look-ups waiting: this caller is not looked up");
+		log_warn("center", ask->interaction,
+			"too many look-ups waiting: this caller is not looked up");
 		alloc_free(ask);
 	}
 }
 
-/* The customer whose list of numbers holds `number`: a label search would miss it, so the rows are asked by number. */
+/* The customer whose list of numbers holds `number`: a label search would miss it, so the rows are asked by
+ * number. */
 static void look_up(struct store_reader *reader, struct lookup *ask)
 {
 	store_history_of_number(reader, TENANT, ask->number, HISTORY_SHOWN, &ask->history);
@@ -114,7 +121,8 @@ static void *loader_run(void *arg)
 			if (snapshot_load(reader, TENANT, &snapshot) == 0)
 				center_post(c, MESSAGE_SNAPSHOT, snapshot);
 			else
-				log_error("center", 0, "the changed configuration could not be read; the old one stays");
+				log_error("center", 0,
+					"the changed configuration could not be read; the old one stays");
 		}
 	}
 	while (mailbox_take(c->loader_mailbox, &ask))
@@ -124,7 +132,8 @@ static void *loader_run(void *arg)
 	return NULL;
 }
 
-/* --- handling -------------------------------------------------------------------------------------------------------- */
+/* --- handling
+ * -------------------------------------------------------------------------------------------------------- */
 
 static void config_changed(struct center *c)
 {
@@ -279,7 +288,9 @@ static void *center_run(void *arg)
 	return NULL;
 }
 
-/* --- life ------------------------------------------------------------------------------------------------------------ */
+/* --- life
+ * ------------------------------------------------------------------------------------------------------------
+ */
 
 int center_new(struct center **ret_center)
 {
@@ -312,8 +323,8 @@ int center_start(struct center *c, const struct center_parts *parts)
 
 	c->parts = *parts;
 	c->now_ms = clock_mono_ms();
-	if (snprintf(c->music_path, sizeof(c->music_path), "%s/prompts/house-music.wav", parts->data_directory) >=
-		(int)sizeof(c->music_path))
+	if (snprintf(c->music_path, sizeof(c->music_path), "%s/prompts/house-music.wav",
+		    parts->data_directory) >= (int)sizeof(c->music_path))
 		return -ENAMETOOLONG;
 	err = store_reader_open(&reader, parts->data_directory);
 	if (err < 0)

@@ -1,5 +1,5 @@
-/* Applies a configuration snapshot: to routing (atomically, with a version), to trunks and phones, to the KPI rules, and to
- * the agents known here. Contacts on their way keep what they started with. */
+/* Applies a configuration snapshot: to routing (atomically, with a version), to trunks and phones, to the KPI
+ * rules, and to the agents known here. Contacts on their way keep what they started with. */
 #include "base/log.h"
 #include "base/str.h"
 #include "center/state.h"
@@ -20,8 +20,12 @@ static void apply_routing(struct center *c, const struct snapshot *s)
 			const struct user *u = &s->users[i];
 			if (!u->is_agent || !u->is_active)
 				continue;
-			agents[n++] = (struct route_agent){.id = u->id, .capacity = {[ROUTE_VOICE] = 1}, .skills = u->skills,
-				.n_skills = u->n_skills, .queues = u->queues, .n_queues = u->n_queues,
+			agents[n++] = (struct route_agent){.id = u->id,
+				.capacity = {[ROUTE_VOICE] = 1},
+				.skills = u->skills,
+				.n_skills = u->n_skills,
+				.queues = u->queues,
+				.n_queues = u->n_queues,
 				.is_persistent = u->is_always_ready};
 		}
 		config.queues = queues;
@@ -38,7 +42,7 @@ static void apply_rules(struct center *c, const struct snapshot *s)
 {
 	for (int i = 0; i < s->n_queues; i++)
 		kpi_set_rule(c->fold, &(struct kpi_queue_rule){s->queues[i].id, s->queues[i].short_abandon_ms,
-						     s->queues[i].service_level_ms});
+					      s->queues[i].service_level_ms});
 }
 
 static void apply_sip(struct center *c, struct snapshot *s)
@@ -46,7 +50,8 @@ static void apply_sip(struct center *c, struct snapshot *s)
 	struct sip_command cmd = {.kind = SIP_CONFIGURE, .directory = TAKE_PTR(s->directory)};
 
 	if (cmd.directory && sip_send(c->parts.sip, &cmd) < 0) {
-		log_error("center", 0, "the SIP thread is too far behind: trunks and phones keep their old settings");
+		log_error("center", 0,
+			"the SIP thread is too far behind: trunks and phones keep their old settings");
 		sip_directory_free(cmd.directory);
 	}
 }
@@ -72,7 +77,8 @@ static void apply_agents(struct center *c, const struct snapshot *s)
 	}
 }
 
-/* After a restart people are what they were: their browsers and phones come back by themselves within the grace period. */
+/* After a restart people are what they were: their browsers and phones come back by themselves within the
+ * grace period. */
 static void restore_agents(struct center *c)
 {
 	struct restored *r;
@@ -109,6 +115,6 @@ void config_apply(struct center *c, struct snapshot *snapshot)
 		live_queue_changed(c, snapshot->queues[i].id);
 	snapshot_free(old);
 	log_info("center", 0, "configuration %llu in force: %d queues, %d users, %d numbers, %d trunks",
-		(unsigned long long)c->config_version, snapshot->n_queues, snapshot->n_users, snapshot->n_numbers,
-		snapshot->n_trunks);
+		(unsigned long long)c->config_version, snapshot->n_queues, snapshot->n_users,
+		snapshot->n_numbers, snapshot->n_trunks);
 }

@@ -1,5 +1,5 @@
-/* The live view: what supervisors see, as whole objects of what changed, at most every LIVE_FLUSH_MS. Figures come from the
- * same fold as every report. */
+/* The live view: what supervisors see, as whole objects of what changed, at most every LIVE_FLUSH_MS. Figures
+ * come from the same fold as every report. */
 #include "base/clock.h"
 #include "base/str.h"
 #include "center/state.h"
@@ -33,7 +33,8 @@ static json_t *agent_figures(struct center *c, uint64_t agent)
 	return kpi_to_json(&counts);
 }
 
-/* --- one object each ------------------------------------------------------------------------------------------------- */
+/* --- one object each
+ * ------------------------------------------------------------------------------------------------- */
 
 static json_t *waits_json(struct center *c, uint64_t queue)
 {
@@ -44,10 +45,11 @@ static json_t *waits_json(struct center *c, uint64_t queue)
 		const struct segment *s = &ix->segment;
 		if (s->queue != queue || s->is_answered)
 			continue;
-		json_array_append_new(list, json_pack("{s:o,s:s,s:s,s:I,s:i}", "interaction", json_id(ix->id), "number",
-						    ix->from, "name", ix->from_name, "since",
-						    (json_int_t)(center_wall(c) - (c->now_ms - s->queued_mono)),
-						    "position", route_position(c->route, s->id)));
+		json_array_append_new(
+			list, json_pack("{s:o,s:s,s:s,s:I,s:i}", "interaction", json_id(ix->id), "number",
+				      ix->from, "name", ix->from_name, "since",
+				      (json_int_t)(center_wall(c) - (c->now_ms - s->queued_mono)), "position",
+				      route_position(c->route, s->id)));
 	}
 	return list;
 }
@@ -60,13 +62,13 @@ static json_t *live_queue(struct center *c, const struct queue *q)
 	route_queue_counts(c->route, q->id, &n);
 	bool has_oldest = n.oldest_waiting_since_ms != INT64_MAX;
 	int64_t ewt = route_queue_estimate(c->route, q->id, c->now_ms);
-	return json_pack("{s:o,s:s,s:i,s:o,s:i,s:i,s:i,s:i,s:o,s:i,s:i,s:o,s:o}", "id", json_id(q->id), "name", q->name,
-		"waiting", n.waiting, "oldest_since",
-		has_oldest ? json_integer(now - (c->now_ms - n.oldest_waiting_since_ms)) : json_null(), "ringing", n.offered,
-		"talking", n.connected, "agents_ready", n.agents_available, "agents_free", n.agents_free, "ewt_ms",
-		ewt < 0 ? json_null() : json_integer(ewt), "service_level_ms", q->service_level_ms,
-		"service_level_target_pct", q->service_level_target_pct, "today", queue_figures(c, q->id), "waits",
-		waits_json(c, q->id));
+	return json_pack("{s:o,s:s,s:i,s:o,s:i,s:i,s:i,s:i,s:o,s:i,s:i,s:o,s:o}", "id", json_id(q->id),
+		"name", q->name, "waiting", n.waiting, "oldest_since",
+		has_oldest ? json_integer(now - (c->now_ms - n.oldest_waiting_since_ms)) : json_null(),
+		"ringing", n.offered, "talking", n.connected, "agents_ready", n.agents_available,
+		"agents_free", n.agents_free, "ewt_ms", ewt < 0 ? json_null() : json_integer(ewt),
+		"service_level_ms", q->service_level_ms, "service_level_target_pct",
+		q->service_level_target_pct, "today", queue_figures(c, q->id), "waits", waits_json(c, q->id));
 }
 
 static json_t *live_agent(struct center *c, const struct agent *a)
@@ -74,13 +76,15 @@ static json_t *live_agent(struct center *c, const struct agent *a)
 	static const char *const devices[] = {"browser", "phone", "uri"};
 	const struct user *u = snapshot_user(c->snapshot, a->user);
 	const struct interaction *ix = a->interaction;
-	json_t *customer = ix ? json_pack("{s:s,s:s}", "number", ix->from, "name", ix->from_name) : json_null();
+	json_t *customer =
+		ix ? json_pack("{s:s,s:s}", "number", ix->from, "name", ix->from_name) : json_null();
 
-	return json_pack("{s:o,s:s,s:o,s:s,s:I,s:o,s:s,s:b,s:o,s:o,s:o,s:o}", "id", json_id(a->user), "name", u ? u->name : "",
-		"team", json_id(u ? u->team : 0), "state", a->state, "state_since", (json_int_t)a->state_since_wall,
-		"break_reason", json_id(a->break_reason), "device", devices[a->device], "is_device_reachable",
-		agent_is_reachable(a), "interaction", json_id(ix ? ix->id : 0), "customer", customer, "queue",
-		json_id(ix ? ix->segment.queue : 0), "today", agent_figures(c, a->user));
+	return json_pack("{s:o,s:s,s:o,s:s,s:I,s:o,s:s,s:b,s:o,s:o,s:o,s:o}", "id", json_id(a->user), "name",
+		u ? u->name : "", "team", json_id(u ? u->team : 0), "state", a->state, "state_since",
+		(json_int_t)a->state_since_wall, "break_reason", json_id(a->break_reason), "device",
+		devices[a->device], "is_device_reachable", agent_is_reachable(a), "interaction",
+		json_id(ix ? ix->id : 0), "customer", customer, "queue", json_id(ix ? ix->segment.queue : 0),
+		"today", agent_figures(c, a->user));
 }
 
 static json_t *live_trunk_json(struct center *c, const struct trunk_view *t)
@@ -91,7 +95,9 @@ static json_t *live_trunk_json(struct center *c, const struct trunk_view *t)
 		t->is_known ? json_boolean(t->is_up) : json_null(), "calls", t->calls, "reason", t->reason);
 }
 
-/* --- changes --------------------------------------------------------------------------------------------------------- */
+/* --- changes
+ * ---------------------------------------------------------------------------------------------------------
+ */
 
 static void soon(struct center *c)
 {
@@ -147,7 +153,10 @@ void live_trunk(struct center *c, const struct sip_event *e)
 	if (!t)
 		return;
 	if (!t->is_known || t->is_up != e->is_up)
-		emit(c, &(struct event){.type = EVENT_TRUNK_STATE, .ref = e->trunk, .number = e->is_up, .reason = e->reason});
+		emit(c, &(struct event){.type = EVENT_TRUNK_STATE,
+				.ref = e->trunk,
+				.number = e->is_up,
+				.reason = e->reason});
 	t->is_known = true;
 	t->is_up = e->is_up;
 	t->is_dirty = true;
@@ -213,8 +222,8 @@ static json_t *trunks_json(struct center *c, bool is_full)
 
 json_t *live_full(struct center *c)
 {
-	return json_pack("{s:o,s:o,s:o,s:o}", "queues", queues_json(c, true), "agents", agents_json(c, true), "all",
-		queue_figures(c, 0), "trunks", trunks_json(c, true));
+	return json_pack("{s:o,s:o,s:o,s:o}", "queues", queues_json(c, true), "agents", agents_json(c, true),
+		"all", queue_figures(c, 0), "trunks", trunks_json(c, true));
 }
 
 void live_flush(struct center *c)
@@ -235,7 +244,8 @@ void live_flush(struct center *c)
 	json_decref(j);
 }
 
-/* --- figures for the API --------------------------------------------------------------------------------------------- */
+/* --- figures for the API
+ * --------------------------------------------------------------------------------------------- */
 
 json_t *figures_json(struct center *c, int64_t from_ms, int64_t to_ms)
 {
@@ -261,6 +271,6 @@ json_t *figures_json(struct center *c, int64_t from_ms, int64_t to_ms)
 		json_array_append_new(agents, row);
 	}
 	kpi_queue_counts(c->fold, 0, from_ms, to_ms, now, &counts);
-	return json_pack("{s:I,s:I,s:o,s:o,s:o}", "from_at", (json_int_t)from_ms, "to_at", (json_int_t)to_ms, "all",
-		kpi_to_json(&counts), "queues", queues, "agents", agents);
+	return json_pack("{s:I,s:I,s:o,s:o,s:o}", "from_at", (json_int_t)from_ms, "to_at", (json_int_t)to_ms,
+		"all", kpi_to_json(&counts), "queues", queues, "agents", agents);
 }

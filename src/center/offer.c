@@ -1,5 +1,6 @@
-/* Ringing an agent and connecting: in the browser, on a registered phone, or at any URI or number. An offer ends exactly once:
- * answered, declined, no_answer, unreachable, busy, caller_gone or withdrawn; the screen and the log hear of each. */
+/* Ringing an agent and connecting: in the browser, on a registered phone, or at any URI or number. An offer
+ * ends exactly once: answered, declined, no_answer, unreachable, busy, caller_gone or withdrawn; the screen
+ * and the log hear of each. */
 #include "base/id.h"
 #include "base/log.h"
 #include "base/str.h"
@@ -18,7 +19,8 @@ static const struct trunk *default_trunk(const struct snapshot *s)
 	return NULL;
 }
 
-/* Fills in where to call: a SIP URI as it is, anything else as a number through the first trunk that can dial. */
+/* Fills in where to call: a SIP URI as it is, anything else as a number through the first trunk that can
+ * dial. */
 bool call_target(struct center *c, const char *target, struct sip_command *cmd)
 {
 	const struct trunk *trunk;
@@ -69,8 +71,12 @@ void offer_start(struct interaction *ix, uint64_t agent, uint64_t decision, int6
 	s->is_offered = true;
 	s->offered_mono = c->now_ms;
 	ix->offer_due_ms = due_ms;
-	emit(c, &(struct event){.type = EVENT_OFFER_MADE, .interaction = ix->id, .segment = s->id, .queue = s->queue,
-			.agent = agent, .number = (int64_t)decision});
+	emit(c, &(struct event){.type = EVENT_OFFER_MADE,
+			.interaction = ix->id,
+			.segment = s->id,
+			.queue = s->queue,
+			.agent = agent,
+			.number = (int64_t)decision});
 	leg = a ? call_leg_new(ix, LEG_AGENT, is_browser ? LEG_BROWSER : LEG_SIP, 0) : NULL;
 	if (!leg) {
 		offer_failed(ix, ROUTE_UNREACHABLE);
@@ -103,7 +109,8 @@ void offer_to_browser(struct interaction *ix)
 	leg->state = LEG_INVITED;
 	if (ix->stage == STAGE_TALKING)
 		push_user(ix->center, leg->user,
-			json_pack("{s:s,s:o,s:s}", "on", "media", "interaction", json_id(ix->id), "sdp", text));
+			json_pack(
+				"{s:s,s:o,s:s}", "on", "media", "interaction", json_id(ix->id), "sdp", text));
 	else
 		push_user(ix->center, leg->user, offer_json(ix));
 }
@@ -118,10 +125,16 @@ static void offer_over(struct interaction *ix, const char *reason)
 
 	s->is_offered = false;
 	timer_cancel(&c->timers, &s->direct_timer);
-	emit(c, &(struct event){.type = EVENT_OFFER_ENDED, .interaction = ix->id, .segment = s->id, .queue = s->queue,
-			.agent = s->agent, .ring_ms = c->now_ms - s->offered_mono, .reason = reason});
+	emit(c, &(struct event){.type = EVENT_OFFER_ENDED,
+			.interaction = ix->id,
+			.segment = s->id,
+			.queue = s->queue,
+			.agent = s->agent,
+			.ring_ms = c->now_ms - s->offered_mono,
+			.reason = reason});
 	push_user(c, s->agent,
-		json_pack("{s:s,s:o,s:s}", "on", "offer_ended", "interaction", json_id(ix->id), "reason", reason));
+		json_pack("{s:s,s:o,s:s}", "on", "offer_ended", "interaction", json_id(ix->id), "reason",
+			reason));
 	if (str_equal(reason, "answered"))
 		return;
 	ix->agent_leg = NULL;
@@ -141,15 +154,22 @@ void offer_stop(struct interaction *ix, const char *reason)
 		offer_over(ix, reason);
 }
 
-static const char *const fail_text[] = {[ROUTE_DECLINED] = "declined", [ROUTE_NO_ANSWER] = "no_answer",
-	[ROUTE_UNREACHABLE] = "unreachable", [ROUTE_BUSY] = "busy", [ROUTE_WITHDRAWN] = "withdrawn"};
+static const char *const fail_text[] = {[ROUTE_DECLINED] = "declined",
+	[ROUTE_NO_ANSWER] = "no_answer",
+	[ROUTE_UNREACHABLE] = "unreachable",
+	[ROUTE_BUSY] = "busy",
+	[ROUTE_WITHDRAWN] = "withdrawn"};
 
-/* A direct offer (blind transfer to one agent) that failed: the caller waits in the queue again, at the place earned. */
+/* A direct offer (blind transfer to one agent) that failed: the caller waits in the queue again, at the place
+ * earned. */
 static void direct_failed(struct interaction *ix, uint64_t agent)
 {
 	struct center *c = ix->center;
 	struct segment *s = &ix->segment;
-	struct route_input in = {.kind = ROUTE_ENQUEUE, .segment = s->id, .queue = s->queue, .channel = ROUTE_VOICE,
+	struct route_input in = {.kind = ROUTE_ENQUEUE,
+		.segment = s->id,
+		.queue = s->queue,
+		.channel = ROUTE_VOICE,
 		.waiting_since_ms = ix->first_queued_mono};
 
 	s->is_direct = false;
@@ -170,8 +190,11 @@ void offer_failed(struct interaction *ix, enum route_fail fail)
 	if (s->is_direct)
 		direct_failed(ix, agent);
 	else
-		route_feed(ix->center, &(struct route_input){.kind = ROUTE_FAILED, .segment = s->id, .agent = agent,
-					       .queue = s->queue, .fail = fail});
+		route_feed(ix->center, &(struct route_input){.kind = ROUTE_FAILED,
+					       .segment = s->id,
+					       .agent = agent,
+					       .queue = s->queue,
+					       .fail = fail});
 }
 
 /* A browser that came back in mid-call (page reloaded) has its audio again. */
@@ -179,7 +202,8 @@ static void reconnected(struct interaction *ix)
 {
 	ix->agent_leg->state = LEG_UP;
 	if (!ix->segment.held_since)
-		call_leg_send_media(ix->customer, &(struct media_command){.kind = MEDIA_BRIDGE, .other = ix->agent_leg->id});
+		call_leg_send_media(ix->customer,
+			&(struct media_command){.kind = MEDIA_BRIDGE, .other = ix->agent_leg->id});
 	call_push(ix);
 }
 
@@ -200,19 +224,29 @@ void offer_connected(struct interaction *ix)
 	ix->stage = STAGE_TALKING;
 	s->is_answered = true;
 	s->answered_mono = c->now_ms;
-	emit(c, &(struct event){.type = EVENT_SEGMENT_ANSWERED, .interaction = ix->id, .segment = s->id, .queue = s->queue,
-			.agent = s->agent, .wait_ms = c->now_ms - s->queued_mono, .ring_ms = c->now_ms - s->offered_mono});
+	emit(c, &(struct event){.type = EVENT_SEGMENT_ANSWERED,
+			.interaction = ix->id,
+			.segment = s->id,
+			.queue = s->queue,
+			.agent = s->agent,
+			.wait_ms = c->now_ms - s->queued_mono,
+			.ring_ms = c->now_ms - s->offered_mono});
 	play_stop(ix);
-	call_leg_send_media(ix->customer, &(struct media_command){.kind = MEDIA_BRIDGE, .other = ix->agent_leg->id});
+	call_leg_send_media(
+		ix->customer, &(struct media_command){.kind = MEDIA_BRIDGE, .other = ix->agent_leg->id});
 	record_begin(ix);
 	if (!s->is_direct)
-		route_feed(c, &(struct route_input){.kind = ROUTE_ACCEPTED, .segment = s->id, .agent = s->agent, .queue = s->queue});
+		route_feed(c, &(struct route_input){.kind = ROUTE_ACCEPTED,
+				      .segment = s->id,
+				      .agent = s->agent,
+				      .queue = s->queue});
 	if (a)
 		agent_refresh(a);
 	call_push(ix);
 }
 
-/* --- for the screen -------------------------------------------------------------------------------------------------- */
+/* --- for the screen
+ * -------------------------------------------------------------------------------------------------- */
 
 json_t *json_id(uint64_t id)
 {
@@ -248,7 +282,8 @@ static json_t *facts_json(const struct interaction *ix)
 
 	return json_pack("{s:o,s:o,s:o,s:s,s:{s:o,s:s},s:o,s:o}", "interaction", json_id(ix->id), "segment",
 		json_id(ix->segment.id), "customer", customer_json(ix), "number", ix->to, "queue", "id",
-		json_id(ix->segment.queue), "name", q ? q->name : "", "chosen", chosen_json(ix), "history", history);
+		json_id(ix->segment.queue), "name", q ? q->name : "", "chosen", chosen_json(ix), "history",
+		history);
 }
 
 static int64_t wall_of(const struct center *c, int64_t mono_ms)
@@ -284,8 +319,10 @@ static json_t *call_state_json(struct interaction *ix, const char *state, const 
 	json_object_set_new(j, "state", json_string(state));
 	json_object_set_new(j, "is_muted", json_boolean(ix->is_muted));
 	json_object_set_new(j, "is_recording", json_boolean(ix->recording.is_running));
-	json_object_set_new(j, "connected_at", s->answered_mono ? json_integer(wall_of(c, s->answered_mono)) : json_null());
-	json_object_set_new(j, "held_at", s->held_since ? json_integer(wall_of(c, s->held_since)) : json_null());
+	json_object_set_new(j, "connected_at",
+		s->answered_mono ? json_integer(wall_of(c, s->answered_mono)) : json_null());
+	json_object_set_new(
+		j, "held_at", s->held_since ? json_integer(wall_of(c, s->held_since)) : json_null());
 	json_object_set_new(j, "reason", reason ? json_string(reason) : json_null());
 	return j;
 }

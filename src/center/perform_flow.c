@@ -34,7 +34,9 @@ static void go_to_flow(struct interaction *ix, uint64_t id)
 	flow_run_free(ix->run);
 	ix->run = run;
 	ix->run_epoch++;
-	emit(ix->center, &(struct event){.type = EVENT_FLOW_ENTERED, .interaction = ix->id, .ref = id,
+	emit(ix->center, &(struct event){.type = EVENT_FLOW_ENTERED,
+				 .interaction = ix->id,
+				 .ref = id,
 				 .number = flow_version(next)});
 	flow_feed(ix, &(struct flow_input){.kind = FLOW_START});
 }
@@ -45,11 +47,16 @@ static void perform(struct interaction *ix, const struct flow_action *a)
 
 	switch (a->kind) {
 	case FLOW_ENTER:
-		emit(c, &(struct event){.type = EVENT_FLOW_STEPPED, .interaction = ix->id, .name = a->node,
+		emit(c, &(struct event){.type = EVENT_FLOW_STEPPED,
+				.interaction = ix->id,
+				.name = a->node,
 				.text = a->node_type});
 		break;
 	case FLOW_CHOSE:
-		emit(c, &(struct event){.type = EVENT_FLOW_CHOSE, .interaction = ix->id, .name = a->node, .text = a->label,
+		emit(c, &(struct event){.type = EVENT_FLOW_CHOSE,
+				.interaction = ix->id,
+				.name = a->node,
+				.text = a->label,
 				.reason = a->digits});
 		call_set_chosen(ix, a->node, a->label, a->digits);
 		break;
@@ -72,17 +79,25 @@ static void perform(struct interaction *ix, const struct flow_action *a)
 		record_voicemail(ix, a);
 		break;
 	case FLOW_TRANSFER:
-		emit(c, &(struct event){.type = EVENT_INTERACTION_TRANSFERRED, .interaction = ix->id, .reason = "number",
+		emit(c, &(struct event){.type = EVENT_INTERACTION_TRANSFERRED,
+				.interaction = ix->id,
+				.reason = "number",
 				.to = a->target});
 		outside_call(ix, a->target, a->timeout_s);
 		break;
 	case FLOW_HANG_UP:
-		call_end(ix, a->reason[0] ? a->reason : ix->has_agent_left ? "agent_hung_up" : "flow_ended",
+		call_end(ix,
+			a->reason[0]	     ? a->reason
+			: ix->has_agent_left ? "agent_hung_up"
+					     : "flow_ended",
 			ix->is_answered ? 0 : 480);
 		break;
 	case FLOW_MISSED:
-		emit(c, &(struct event){.type = EVENT_FLOW_STEPPED, .interaction = ix->id, .name = a->node,
-				.text = a->node_type, .reason = a->reason});
+		emit(c, &(struct event){.type = EVENT_FLOW_STEPPED,
+				.interaction = ix->id,
+				.name = a->node,
+				.text = a->node_type,
+				.reason = a->reason});
 		break;
 	case FLOW_GOTO:
 		go_to_flow(ix, a->flow);

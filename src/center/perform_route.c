@@ -1,5 +1,5 @@
-/* Segments: a caller's stay in a queue. Feeds route/ and performs what it decides. Every segment that was queued gets exactly
- * one of answered, abandoned, overflowed; an answered one also gets its end. */
+/* Segments: a caller's stay in a queue. Feeds route/ and performs what it decides. Every segment that was
+ * queued gets exactly one of answered, abandoned, overflowed; an answered one also gets its end. */
 #include "base/id.h"
 #include "base/log.h"
 #include "base/str.h"
@@ -19,10 +19,15 @@ static void announce(struct center *c, const struct route_action *a)
 	if (!q->is_position_announced && !q->is_estimate_announced)
 		return;
 	int64_t estimate = q->is_estimate_announced ? a->estimate_ms : -1;
-	if (phrase_queue_status(ix->language, q->is_position_announced ? a->position : 0, estimate, text, sizeof(text)) < 0)
+	if (phrase_queue_status(ix->language, q->is_position_announced ? a->position : 0, estimate, text,
+		    sizeof(text)) < 0)
 		return;
-	emit(c, &(struct event){.type = EVENT_ANNOUNCED, .interaction = ix->id, .segment = a->segment, .queue = a->queue,
-			.number = a->position, .duration_ms = estimate});
+	emit(c, &(struct event){.type = EVENT_ANNOUNCED,
+			.interaction = ix->id,
+			.segment = a->segment,
+			.queue = a->queue,
+			.number = a->position,
+			.duration_ms = estimate});
 	play_announcement(ix, text);
 }
 
@@ -41,8 +46,11 @@ static void left_by_rule(struct center *c, uint64_t segment, enum route_reason r
 	ix->segment.is_in_route = false;
 	if (ix->segment.is_offered)
 		offer_stop(ix, "withdrawn");
-	emit(c, &(struct event){.type = EVENT_SEGMENT_OVERFLOWED, .interaction = ix->id, .segment = segment,
-			.queue = ix->segment.queue, .wait_ms = c->now_ms - ix->segment.queued_mono,
+	emit(c, &(struct event){.type = EVENT_SEGMENT_OVERFLOWED,
+			.interaction = ix->id,
+			.segment = segment,
+			.queue = ix->segment.queue,
+			.wait_ms = c->now_ms - ix->segment.queued_mono,
 			.reason = overflow_result(reason)});
 	ix->segment.id = 0;
 	play_stop(ix);
@@ -54,7 +62,9 @@ static void withdraw(struct center *c, const struct route_action *a)
 	struct interaction *ix = map_get(&c->segments, a->segment);
 
 	if (ix && ix->segment.is_offered && ix->segment.agent == a->agent)
-		offer_stop(ix, a->reason == ROUTE_DEADLINE ? "no_answer" : a->reason == ROUTE_CANCELLED ? "caller_gone" : "withdrawn");
+		offer_stop(ix, a->reason == ROUTE_DEADLINE    ? "no_answer"
+			       : a->reason == ROUTE_CANCELLED ? "caller_gone"
+							      : "withdrawn");
 }
 
 static void perform(struct center *c, const struct route_action *a)
@@ -101,7 +111,8 @@ void route_feed(struct center *c, const struct route_input *input)
 	int err = route_step(c->route, input, c->now_ms, &actions);
 
 	if (err < 0 && err != -ENOENT)
-		log_error("center", 0, "routing refused an input of kind %d: error %d", (int)input->kind, err);
+		log_error(
+			"center", 0, "routing refused an input of kind %d: error %d", (int)input->kind, err);
 	for (size_t i = 0; i < actions.len; i++)
 		perform(c, &actions.at[i]);
 	route_actions_free(&actions);
@@ -109,11 +120,14 @@ void route_feed(struct center *c, const struct route_input *input)
 		live_queue_changed(c, input->queue);
 }
 
-void segment_begin(struct interaction *ix, uint64_t queue, const struct flow_action *a, int64_t waiting_since_ms)
+void segment_begin(
+	struct interaction *ix, uint64_t queue, const struct flow_action *a, int64_t waiting_since_ms)
 {
 	struct center *c = ix->center;
 	const struct queue *q = snapshot_queue(c->snapshot, queue);
-	struct route_input in = {.kind = ROUTE_ENQUEUE, .queue = queue, .channel = ROUTE_VOICE,
+	struct route_input in = {.kind = ROUTE_ENQUEUE,
+		.queue = queue,
+		.channel = ROUTE_VOICE,
 		.waiting_since_ms = waiting_since_ms};
 
 	ix->stage = STAGE_QUEUED;
@@ -123,13 +137,18 @@ void segment_begin(struct interaction *ix, uint64_t queue, const struct flow_act
 	if (a) {
 		in.priority = a->priority;
 		for (int i = 0; i < a->n_skills && i < ROUTE_SKILLS_MAX; i++)
-			in.skills[in.n_skills++] = (struct route_skill){a->skills[i].skill, a->skills[i].level};
+			in.skills[in.n_skills++] =
+				(struct route_skill){a->skills[i].skill, a->skills[i].level};
 	}
 	if (jsonx_bool(ix->customer_row, "is_vip", false))
 		in.priority += 10;
 	in.segment = ix->segment.id;
-	emit(c, &(struct event){.type = EVENT_SEGMENT_QUEUED, .interaction = ix->id, .segment = in.segment, .queue = queue,
-			.number = in.priority + (q ? q->rule.priority : 0), .name = ix->from_name});
+	emit(c, &(struct event){.type = EVENT_SEGMENT_QUEUED,
+			.interaction = ix->id,
+			.segment = in.segment,
+			.queue = queue,
+			.number = in.priority + (q ? q->rule.priority : 0),
+			.name = ix->from_name});
 	if (map_put(&c->segments, in.segment, ix) < 0 || !q) {
 		left_by_rule(c, in.segment, ROUTE_UNKNOWN_QUEUE);
 		return;
@@ -148,9 +167,12 @@ void segment_cancel(struct interaction *ix, const char *why)
 		offer_stop(ix, why);
 	timer_cancel(&ix->center->timers, &s->direct_timer);
 	if (s->is_direct)
-		route_feed(ix->center, &(struct route_input){.kind = ROUTE_ENDED, .segment = s->id, .agent = s->agent, .queue = s->queue});
+		route_feed(ix->center,
+			&(struct route_input){
+				.kind = ROUTE_ENDED, .segment = s->id, .agent = s->agent, .queue = s->queue});
 	else if (s->is_in_route)
-		route_feed(ix->center, &(struct route_input){.kind = ROUTE_CANCEL, .segment = s->id, .queue = s->queue});
+		route_feed(ix->center,
+			&(struct route_input){.kind = ROUTE_CANCEL, .segment = s->id, .queue = s->queue});
 	s->is_in_route = false;
 }
 
@@ -161,9 +183,13 @@ void segment_leave(struct interaction *ix, const char *reason)
 	bool is_customer = str_starts_with(reason, "customer");
 
 	segment_cancel(ix, is_customer ? "caller_gone" : "withdrawn");
-	emit(ix->center, &(struct event){.type = is_customer ? EVENT_SEGMENT_ABANDONED : EVENT_SEGMENT_OVERFLOWED,
-				 .interaction = ix->id, .segment = s->id, .queue = s->queue, .wait_ms = wait_ms,
-				 .reason = is_customer ? NULL : reason});
+	emit(ix->center,
+		&(struct event){.type = is_customer ? EVENT_SEGMENT_ABANDONED : EVENT_SEGMENT_OVERFLOWED,
+			.interaction = ix->id,
+			.segment = s->id,
+			.queue = s->queue,
+			.wait_ms = wait_ms,
+			.reason = is_customer ? NULL : reason});
 	s->id = 0;
 }
 
@@ -178,13 +204,23 @@ void segment_end_talk(struct interaction *ix, const char *reason)
 		return;
 	if (s->held_since) {
 		s->hold_ms += c->now_ms - s->held_since;
-		emit(c, &(struct event){.type = EVENT_SEGMENT_RESUMED, .interaction = ix->id, .segment = id, .queue = queue,
-				.agent = s->agent, .hold_ms = c->now_ms - s->held_since});
+		emit(c, &(struct event){.type = EVENT_SEGMENT_RESUMED,
+				.interaction = ix->id,
+				.segment = id,
+				.queue = queue,
+				.agent = s->agent,
+				.hold_ms = c->now_ms - s->held_since});
 		s->held_since = 0;
 	}
-	emit(c, &(struct event){.type = EVENT_SEGMENT_ENDED, .interaction = ix->id, .segment = id, .queue = queue,
-			.agent = s->agent, .talk_ms = c->now_ms - s->answered_mono - s->hold_ms, .hold_ms = s->hold_ms,
-			.number = s->holds, .reason = reason});
+	emit(c, &(struct event){.type = EVENT_SEGMENT_ENDED,
+			.interaction = ix->id,
+			.segment = id,
+			.queue = queue,
+			.agent = s->agent,
+			.talk_ms = c->now_ms - s->answered_mono - s->hold_ms,
+			.hold_ms = s->hold_ms,
+			.number = s->holds,
+			.reason = reason});
 	record_stop(ix);
 	map_remove(&c->segments, id);
 	str_put(ix->end_reason, sizeof(ix->end_reason), reason);
@@ -196,7 +232,9 @@ void segment_end_talk(struct interaction *ix, const char *reason)
 	if (agent) {
 		agent->interaction = NULL;
 		wrap_up_prepare(agent, ix, id, queue);
-		route_feed(c, &(struct route_input){.kind = ROUTE_ENDED, .segment = id, .agent = agent->user, .queue = queue});
+		route_feed(
+			c, &(struct route_input){
+				   .kind = ROUTE_ENDED, .segment = id, .agent = agent->user, .queue = queue});
 		agent_refresh(agent);
 	}
 }

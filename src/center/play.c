@@ -1,7 +1,8 @@
-/* What a caller hears: prompts and spoken texts of the flow, queue music, announcements. One playlist at a time; a list
- * starts once every part of it is a file (speech may have to be made first).
+/* What a caller hears: prompts and spoken texts of the flow, queue music, announcements. One playlist at a
+ * time; a list starts once every part of it is a file (speech may have to be made first).
  *
- * Invariant: each list asked for by the flow is answered with exactly one FLOW_PLAY_ENDED, unless it was stopped. */
+ * Invariant: each list asked for by the flow is answered with exactly one FLOW_PLAY_ENDED, unless it was
+ * stopped. */
 #include "base/id.h"
 #include "base/log.h"
 #include "base/str.h"
@@ -86,12 +87,14 @@ static void add_prompt(struct interaction *ix, uint64_t id, const char *language
 	const char *words = p ? p->texts[snapshot_language(language)] : NULL;
 
 	if (p && p->has_audio) {
-		str_printf(path, sizeof(path), "%s/prompts/%s.wav", c->parts.data_directory, id_text(id, text));
+		str_printf(
+			path, sizeof(path), "%s/prompts/%s.wav", c->parts.data_directory, id_text(id, text));
 		add_file(ix, path);
 	} else if (words) {
 		add_text(ix, words, language);
 	} else {
-		log_warn("center", ix->id, "prompt %s has neither audio nor a text in %s: skipped", id_text(id, text), language);
+		log_warn("center", ix->id, "prompt %s has neither audio nor a text in %s: skipped",
+			id_text(id, text), language);
 	}
 }
 
@@ -114,7 +117,8 @@ void play_says(struct interaction *ix, const struct flow_action *a)
 void play_music(struct interaction *ix)
 {
 	const struct queue *q = snapshot_queue(ix->center->snapshot, ix->segment.queue);
-	const struct prompt *p = q && q->music ? map_get(&ix->center->snapshot->prompt_by_id, q->music) : NULL;
+	const struct prompt *p =
+		q && q->music ? map_get(&ix->center->snapshot->prompt_by_id, q->music) : NULL;
 
 	if (!play_begin(ix))
 		return;
@@ -128,7 +132,8 @@ void play_music(struct interaction *ix)
 
 void play_announcement(struct interaction *ix, const char *text)
 {
-	/* The music goes on until the sentence is ready: announcements replace it only while they are spoken. */
+	/* The music goes on until the sentence is ready: announcements replace it only while they are spoken.
+	 */
 	uint64_t music = ix->play.is_music ? ix->play.ref : 0;
 
 	if (music)
@@ -140,10 +145,12 @@ void play_announcement(struct interaction *ix, const char *text)
 	start_if_ready(ix);
 }
 
-/* An empty list (nothing could be spoken) is over at once, but by message, so that a flow cannot run in circles here. */
+/* An empty list (nothing could be spoken) is over at once, but by message, so that a flow cannot run in
+ * circles here. */
 static void end_without_playing(struct interaction *ix)
 {
-	struct media_event over = {.kind = MEDIA_PLAY_ENDED, .group = ix->id, .ref = ix->play.ref, .reason = -ENOENT};
+	struct media_event over = {
+		.kind = MEDIA_PLAY_ENDED, .group = ix->id, .ref = ix->play.ref, .reason = -ENOENT};
 
 	center_on_media(&over, ix->center);
 }

@@ -1,5 +1,6 @@
-/* Recordings: of calls (stereo: customer left, agent right) and voicemail (mono). Files lie in recordings/YYYY/MM/DD/<id>.wav
- * below the data folder; the log holds the relative path. A recording that fails never hurts the call. */
+/* Recordings: of calls (stereo: customer left, agent right) and voicemail (mono). Files lie in
+ * recordings/YYYY/MM/DD/<id>.wav below the data folder; the log holds the relative path. A recording that
+ * fails never hurts the call. */
 #include "base/id.h"
 #include "base/log.h"
 #include "base/str.h"
@@ -14,7 +15,8 @@
 #define VOICEMAIL_SILENCE_MS 5000
 #define VOICEMAIL_SHORT_MS 1500
 
-static int make_path(struct center *c, uint64_t id, char *ret_relative, size_t relative_size, char *ret_full, size_t full_size)
+static int make_path(struct center *c, uint64_t id, char *ret_relative, size_t relative_size, char *ret_full,
+	size_t full_size)
 {
 	char day[16], text[ID_TEXT_SIZE], folder[MEDIA_PATH_MAX];
 	time_t now = (time_t)(center_wall(c) / 1000);
@@ -46,10 +48,15 @@ static bool start(struct interaction *ix, struct media_command *cmd)
 		log_error("center", ix->id, "the recordings folder's name is too long: nothing is recorded");
 		return false;
 	}
-	ix->recording = (struct recording){.id = id, .is_running = true, .started_mono = c->now_ms,
+	ix->recording = (struct recording){.id = id,
+		.is_running = true,
+		.started_mono = c->now_ms,
 		.is_voicemail = !cmd->record.is_stereo};
 	cmd->ref = id;
-	emit(c, &(struct event){.type = EVENT_RECORDING_STARTED, .interaction = ix->id, .ref = id, .text = relative,
+	emit(c, &(struct event){.type = EVENT_RECORDING_STARTED,
+			.interaction = ix->id,
+			.ref = id,
+			.text = relative,
 			.reason = ix->recording.is_voicemail ? "voicemail" : "call"});
 	call_leg_send_media(ix->customer, cmd);
 	return true;
@@ -82,8 +89,8 @@ void record_stop(struct interaction *ix)
 	if (!ix->recording.is_running || !ix->customer)
 		return;
 	ix->recording.is_stopping = true;
-	call_leg_send_media(ix->customer,
-			&(struct media_command){.kind = MEDIA_RECORD_STOP, .ref = ix->recording.id});
+	call_leg_send_media(
+		ix->customer, &(struct media_command){.kind = MEDIA_RECORD_STOP, .ref = ix->recording.id});
 }
 
 static const char *reason_text(int reason)
@@ -108,18 +115,28 @@ void record_on_media(struct center *c, const struct media_event *e, struct inter
 		return;
 	if (e->reason < 0)
 		log_error("center", ix->id, "recording stopped: %s", reason_text(e->reason));
-	emit(c, &(struct event){.type = EVENT_RECORDING_ENDED, .interaction = ix->id, .ref = e->ref,
-			.duration_ms = e->record.duration_ms, .number = e->record.bytes, .reason = reason_text(e->reason)});
+	emit(c, &(struct event){.type = EVENT_RECORDING_ENDED,
+			.interaction = ix->id,
+			.ref = e->ref,
+			.duration_ms = e->record.duration_ms,
+			.number = e->record.bytes,
+			.reason = reason_text(e->reason)});
 	if (e->ref != ix->recording.id)
 		return;
 	ix->recording.is_running = false;
 	if (ix->recording.is_voicemail) {
 		is_short = e->record.duration_ms < VOICEMAIL_SHORT_MS;
 		if (!is_short)
-			emit(c, &(struct event){.type = EVENT_VOICEMAIL_LEFT, .interaction = ix->id,
-					.queue = ix->recording.queue, .ref = e->ref, .duration_ms = e->record.duration_ms});
+			emit(c, &(struct event){.type = EVENT_VOICEMAIL_LEFT,
+					.interaction = ix->id,
+					.queue = ix->recording.queue,
+					.ref = e->ref,
+					.duration_ms = e->record.duration_ms});
 		if (!ix->is_ending)
-			flow_feed_result(ix, FLOW_RECORD_ENDED, e->reason < 0 ? "failed" : is_short ? "too_short" : "recorded");
+			flow_feed_result(ix, FLOW_RECORD_ENDED,
+				e->reason < 0 ? "failed"
+				: is_short    ? "too_short"
+					      : "recorded");
 	}
 	call_forget_if_over(ix);
 }

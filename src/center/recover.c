@@ -1,5 +1,6 @@
-/* After a start: today's figures are folded from the log, and what a crash left open is closed with reason system_restart.
- * Nothing is missing and nothing doubled: the closing events are ordinary events, appended once. */
+/* After a start: today's figures are folded from the log, and what a crash left open is closed with reason
+ * system_restart. Nothing is missing and nothing doubled: the closing events are ordinary events, appended
+ * once. */
 #include "base/arena.h"
 #include "base/id.h"
 #include "base/log.h"
@@ -75,17 +76,36 @@ static void close_segment(struct center *c, uint64_t interaction, const json_t *
 	const char *state = jsonx_text(s, "state", "");
 
 	if (str_equal(state, "offered"))
-		emit(c, &(struct event){.type = EVENT_OFFER_ENDED, .interaction = interaction, .segment = id, .queue = queue,
-				.agent = agent, .ring_ms = since(s, "offered_at", now), .reason = "system_restart"});
+		emit(c, &(struct event){.type = EVENT_OFFER_ENDED,
+				.interaction = interaction,
+				.segment = id,
+				.queue = queue,
+				.agent = agent,
+				.ring_ms = since(s, "offered_at", now),
+				.reason = "system_restart"});
 	if (str_equal(state, "answered"))
-		emit(c, &(struct event){.type = EVENT_SEGMENT_ENDED, .interaction = interaction, .segment = id, .queue = queue,
-				.agent = agent, .talk_ms = since(s, "answered_at", now), .reason = "system_restart"});
+		emit(c, &(struct event){.type = EVENT_SEGMENT_ENDED,
+				.interaction = interaction,
+				.segment = id,
+				.queue = queue,
+				.agent = agent,
+				.talk_ms = since(s, "answered_at", now),
+				.reason = "system_restart"});
 	else if (str_equal(state, "wrap_up"))
-		emit(c, &(struct event){.type = EVENT_WRAP_UP_ENDED, .interaction = interaction, .segment = id, .queue = queue,
-				.agent = agent, .acw_ms = since(s, "ended_at", now), .reason = "system_restart"});
+		emit(c, &(struct event){.type = EVENT_WRAP_UP_ENDED,
+				.interaction = interaction,
+				.segment = id,
+				.queue = queue,
+				.agent = agent,
+				.acw_ms = since(s, "ended_at", now),
+				.reason = "system_restart"});
 	else
-		emit(c, &(struct event){.type = EVENT_SEGMENT_OVERFLOWED, .interaction = interaction, .segment = id,
-				.queue = queue, .wait_ms = since(s, "queued_at", now), .reason = "system_restart"});
+		emit(c, &(struct event){.type = EVENT_SEGMENT_OVERFLOWED,
+				.interaction = interaction,
+				.segment = id,
+				.queue = queue,
+				.wait_ms = since(s, "queued_at", now),
+				.reason = "system_restart"});
 }
 
 static void close_recording(struct center *c, uint64_t interaction, const json_t *r)
@@ -98,8 +118,11 @@ static void close_recording(struct center *c, uint64_t interaction, const json_t
 	err = media_recording_repair(path, &duration_ms);
 	if (err < 0)
 		log_error("center", interaction, "recording %s cannot be made whole: error %d", path, err);
-	emit(c, &(struct event){.type = EVENT_RECORDING_ENDED, .interaction = interaction, .ref = jsonx_id(r, "id"),
-			.duration_ms = duration_ms, .reason = "system_restart"});
+	emit(c, &(struct event){.type = EVENT_RECORDING_ENDED,
+			.interaction = interaction,
+			.ref = jsonx_id(r, "id"),
+			.duration_ms = duration_ms,
+			.reason = "system_restart"});
 }
 
 /* The moment the crash happened is not known; the log's last event is the last moment we do know. */
@@ -108,18 +131,20 @@ static void close_open(struct center *c, const json_t *rows, int64_t now)
 	size_t i, k;
 	json_t *row, *part;
 
-	json_array_foreach(rows, i, row) {
+	json_array_foreach(rows, i, row)
+	{
 		uint64_t id = jsonx_id(row, "id");
-		json_array_foreach(json_object_get(row, "segments"), k, part)
-			close_segment(c, id, part, now);
-		json_array_foreach(json_object_get(row, "recordings"), k, part)
-			close_recording(c, id, part);
+		json_array_foreach(json_object_get(row, "segments"), k, part) close_segment(c, id, part, now);
+		json_array_foreach(json_object_get(row, "recordings"), k, part) close_recording(c, id, part);
 		if (!jsonx_int(row, "ended_at", 0))
-			emit(c, &(struct event){.type = EVENT_INTERACTION_ENDED, .interaction = id,
-					.duration_ms = since(row, "started_at", now), .reason = "system_restart"});
+			emit(c, &(struct event){.type = EVENT_INTERACTION_ENDED,
+					.interaction = id,
+					.duration_ms = since(row, "started_at", now),
+					.reason = "system_restart"});
 	}
 	if (json_array_size(rows))
-		log_warn("center", 0, "%zu contacts were cut off by the last stop: ended with system_restart", json_array_size(rows));
+		log_warn("center", 0, "%zu contacts were cut off by the last stop: ended with system_restart",
+			json_array_size(rows));
 }
 
 int recover(struct center *c)

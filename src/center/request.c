@@ -1,4 +1,5 @@
-/* Requests of screens (docs/protocol.md): who may ask, is it well formed, then the function that does it. One reply each. */
+/* Requests of screens (docs/protocol.md): who may ask, is it well formed, then the function that does it. One
+ * reply each. */
 #include "base/clock.h"
 #include "base/id.h"
 #include "base/log.h"
@@ -14,7 +15,7 @@
 struct request {
 	struct center *c;
 	struct client *client;
-	struct agent *agent; /* NULL: this user takes no contacts */
+	struct agent *agent;	/* NULL: this user takes no contacts */
 	struct interaction *ix; /* the agent's own, when `interaction` names it */
 	const json_t *body;
 	json_t *reply; /* fields beside re and ok */
@@ -22,11 +23,14 @@ struct request {
 /* NULL: done; otherwise the error's code. */
 typedef const char *verb_handler(struct request *r);
 
-/* --- sending --------------------------------------------------------------------------------------------------------- */
+/* --- sending
+ * ---------------------------------------------------------------------------------------------------------
+ */
 
 static void output(struct center *c, enum center_output_kind kind, uint64_t to, json_t *body)
 {
-	struct center_output out = {.kind = kind, .to = to, .tenant = TENANT, .text = body ? jsonx_dump(body) : NULL};
+	struct center_output out = {
+		.kind = kind, .to = to, .tenant = TENANT, .text = body ? jsonx_dump(body) : NULL};
 
 	json_decref(body);
 	if (!c->parts.on_output(&out, c->parts.on_output_arg))
@@ -48,7 +52,8 @@ void push_user(struct center *c, uint64_t user, json_t *body)
 		json_decref(body);
 }
 
-/* --- presence -------------------------------------------------------------------------------------------------------- */
+/* --- presence
+ * -------------------------------------------------------------------------------------------------------- */
 
 static const char *do_ready(struct request *r)
 {
@@ -98,7 +103,10 @@ static const char *do_device(struct request *r)
 		return "invalid_device";
 	if (a->device == DEVICE_URI)
 		str_put(a->device_uri, sizeof(a->device_uri), uri);
-	emit(r->c, &(struct event){.type = EVENT_AGENT_DEVICE, .agent = a->user, .reason = device, .text = uri,
+	emit(r->c, &(struct event){.type = EVENT_AGENT_DEVICE,
+			   .agent = a->user,
+			   .reason = device,
+			   .text = uri,
 			   .number = agent_is_reachable(a)});
 	agent_refresh(a);
 	return NULL;
@@ -120,7 +128,8 @@ static const char *do_set(struct request *r)
 	return str_equal(presence, "offline") ? do_offline(r) : "invalid_presence";
 }
 
-/* --- the call -------------------------------------------------------------------------------------------------------- */
+/* --- the call
+ * -------------------------------------------------------------------------------------------------------- */
 
 static const char *browser_answer(struct request *r, bool is_first)
 {
@@ -135,8 +144,10 @@ static const char *browser_answer(struct request *r, bool is_first)
 	if (!sdp)
 		return "sdp_missing";
 	err = sdp_parse(sdp, strlen(sdp), &leg->remote);
-	if (err || sdp_choose(&leg->remote, (const enum sdp_codec[]){SDP_PCMU, SDP_PCMA}, 2).codec == SDP_CODEC_NONE) {
-		log_warn("center", r->ix->id, "a browser's SDP answer is unusable: %s", sdp_error_text(err ? err : SDP_NO_COMMON_CODEC));
+	if (err || sdp_choose(&leg->remote, (const enum sdp_codec[]){SDP_PCMU, SDP_PCMA}, 2).codec ==
+			   SDP_CODEC_NONE) {
+		log_warn("center", r->ix->id, "a browser's SDP answer is unusable: %s",
+			sdp_error_text(err ? err : SDP_NO_COMMON_CODEC));
 		return "sdp_invalid";
 	}
 	leg->state = LEG_ANSWERED;
@@ -195,7 +206,9 @@ static const char *do_transfer(struct request *r)
 	return talk_transfer(r->ix, json_object_get(r->body, "to"));
 }
 
-/* --- wrap-up --------------------------------------------------------------------------------------------------------- */
+/* --- wrap-up
+ * ---------------------------------------------------------------------------------------------------------
+ */
 
 static bool is_disposition_known(struct center *c, uint64_t id)
 {
@@ -220,8 +233,11 @@ static const char *keep_notes(struct request *r, uint64_t interaction, uint64_t 
 		alloc_free(*notes);
 		*notes = copy;
 	}
-	emit(r->c, &(struct event){.type = EVENT_NOTE_WRITTEN, .interaction = interaction, .agent = r->agent->user,
-			   .ref = *disposition, .text = *notes});
+	emit(r->c, &(struct event){.type = EVENT_NOTE_WRITTEN,
+			   .interaction = interaction,
+			   .agent = r->agent->user,
+			   .ref = *disposition,
+			   .text = *notes});
 	return NULL;
 }
 
@@ -247,8 +263,11 @@ static const char *do_extend(struct request *r)
 	if (w->is_extended || !q || q->wrap_up_extend_ms <= 0)
 		return "cannot_extend";
 	w->is_extended = true;
-	route_feed(r->c, &(struct route_input){.kind = ROUTE_WRAP_UP_EXTEND, .agent = r->agent->user, .segment = w->segment,
-				 .duration_ms = (int32_t)(w->until_mono - r->c->now_ms) + q->wrap_up_extend_ms});
+	route_feed(
+		r->c, &(struct route_input){.kind = ROUTE_WRAP_UP_EXTEND,
+			      .agent = r->agent->user,
+			      .segment = w->segment,
+			      .duration_ms = (int32_t)(w->until_mono - r->c->now_ms) + q->wrap_up_extend_ms});
 	return NULL;
 }
 
@@ -264,11 +283,14 @@ static const char *do_finish(struct request *r)
 		return err;
 	if (q && q->is_disposition_required && !w->disposition)
 		return "disposition_required";
-	route_feed(r->c, &(struct route_input){.kind = ROUTE_WRAP_UP_DONE, .agent = r->agent->user, .segment = w->segment});
+	route_feed(r->c, &(struct route_input){
+				 .kind = ROUTE_WRAP_UP_DONE, .agent = r->agent->user, .segment = w->segment});
 	return NULL;
 }
 
-/* --- looking --------------------------------------------------------------------------------------------------------- */
+/* --- looking
+ * ---------------------------------------------------------------------------------------------------------
+ */
 
 static const char *do_directory(struct request *r)
 {
@@ -280,16 +302,17 @@ static const char *do_directory(struct request *r)
 		const struct agent *a = map_get(&r->c->agents, s->users[i].id);
 		if (!s->users[i].is_agent || a == r->agent || !strcasestr(s->users[i].name, search))
 			continue;
-		json_array_append_new(agents, json_pack("{s:o,s:s,s:s}", "id", json_id(s->users[i].id), "name",
-						      s->users[i].name, "state", a ? a->state : "offline"));
+		json_array_append_new(
+			agents, json_pack("{s:o,s:s,s:s}", "id", json_id(s->users[i].id), "name",
+					s->users[i].name, "state", a ? a->state : "offline"));
 	}
 	for (int i = 0; i < s->n_queues && json_array_size(queues) < DIRECTORY_MAX; i++) {
 		struct route_queue_counts counts = {0};
 		if (!strcasestr(s->queues[i].name, search))
 			continue;
 		route_queue_counts(r->c->route, s->queues[i].id, &counts);
-		json_array_append_new(queues, json_pack("{s:o,s:s,s:i}", "id", json_id(s->queues[i].id), "name",
-						      s->queues[i].name, "waiting", counts.waiting));
+		json_array_append_new(queues, json_pack("{s:o,s:s,s:i}", "id", json_id(s->queues[i].id),
+						      "name", s->queues[i].name, "waiting", counts.waiting));
 	}
 	json_object_set_new(r->reply, "agents", agents);
 	json_object_set_new(r->reply, "queues", queues);
@@ -325,7 +348,8 @@ static const char *do_ping(struct request *r)
 	return NULL;
 }
 
-/* --- the table ------------------------------------------------------------------------------------------------------- */
+/* --- the table
+ * ------------------------------------------------------------------------------------------------------- */
 
 enum needs { NOTHING, AGENT, CALL }; /* CALL: the agent's own interaction, named in the request */
 
@@ -401,7 +425,10 @@ static const char *run_verb(struct request *r, const struct verb *v)
 
 void request_handle(struct center *c, struct center_input *in)
 {
-	struct request r = {.c = c, .client = map_get(&c->clients, in->client.id), .body = in->body, .reply = json_object()};
+	struct request r = {.c = c,
+		.client = map_get(&c->clients, in->client.id),
+		.body = in->body,
+		.reply = json_object()};
 	const char *name = jsonx_text(in->body, "do", ""), *code;
 	const struct verb *verb = NULL;
 	json_t *id = json_object_get(in->body, "id");
@@ -418,11 +445,13 @@ void request_handle(struct center *c, struct center_input *in)
 	json_object_set(r.reply, "re", id ? id : json_null());
 	json_object_set_new(r.reply, "ok", json_boolean(!code));
 	if (code)
-		json_object_set_new(r.reply, "error", json_pack("{s:s,s:s}", "code", code, "message", message_of(code)));
+		json_object_set_new(
+			r.reply, "error", json_pack("{s:s,s:s}", "code", code, "message", message_of(code)));
 	push_client(c, in->client.id, r.reply);
 }
 
-/* --- clients come and go --------------------------------------------------------------------------------------------- */
+/* --- clients come and go
+ * --------------------------------------------------------------------------------------------- */
 
 static void hello(struct center *c, struct client *client, const json_t *who)
 {
@@ -432,14 +461,16 @@ static void hello(struct center *c, struct client *client, const json_t *who)
 
 	if (ix && ix->segment.is_answered)
 		json_array_append_new(calls, call_json(ix));
-	else if (ix && ix->segment.is_offered && (a->device != DEVICE_BROWSER || (ix->agent_leg && ix->agent_leg->offer_sdp)))
+	else if (ix && ix->segment.is_offered &&
+		 (a->device != DEVICE_BROWSER || (ix->agent_leg && ix->agent_leg->offer_sdp)))
 		json_array_append_new(offers, offer_json(ix));
 	if (a && a->wrap_up.is_on)
 		json_array_append_new(wrap_ups, wrap_up_json(a));
 	push_client(c, client->who.id,
-		json_pack("{s:s,s:{s:s,s:I},s:O?,s:o,s:o,s:o,s:o}", "on", "hello", "server", "version", MARKAZ_VERSION, "now",
-			(json_int_t)center_wall(c), "user", who, "agent", a ? agent_json(a) : json_null(), "offers", offers,
-			"calls", calls, "wrap_ups", wrap_ups));
+		json_pack("{s:s,s:{s:s,s:I},s:O?,s:o,s:o,s:o,s:o}", "on", "hello", "server", "version",
+			MARKAZ_VERSION, "now", (json_int_t)center_wall(c), "user", who, "agent",
+			a ? agent_json(a) : json_null(), "offers", offers, "calls", calls, "wrap_ups",
+			wrap_ups));
 }
 
 /* The page was reloaded in mid-call: its audio is gone with it. A fresh leg is offered to the new page. */
@@ -495,7 +526,8 @@ void client_closed(struct center *c, uint64_t id)
 		return;
 	a->n_clients--;
 	agent_wait_for_client(a);
-	if (a->n_clients == 0 && a->device == DEVICE_BROWSER && a->interaction && a->interaction->segment.is_offered)
+	if (a->n_clients == 0 && a->device == DEVICE_BROWSER && a->interaction &&
+		a->interaction->segment.is_offered)
 		offer_failed(a->interaction, ROUTE_UNREACHABLE);
 	agent_refresh(a);
 }

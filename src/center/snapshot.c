@@ -12,7 +12,8 @@
 
 #define PAGE 1000
 
-/* --- reading rows ---------------------------------------------------------------------------------------------------- */
+/* --- reading rows
+ * ---------------------------------------------------------------------------------------------------- */
 
 /* All rows of a resource, over as many pages as it takes. */
 static int rows_of(struct store_reader *rd, uint64_t tenant, const char *resource, json_t **ret_rows)
@@ -51,9 +52,8 @@ static uint64_t *ids(struct snapshot *s, const json_t *list, int *ret_n)
 	json_t *v;
 
 	*ret_n = 0;
-	json_array_foreach(list, i, v)
-		if (out && json_string_value(v) && id_parse(json_string_value(v), &out[*ret_n]) == 0)
-			(*ret_n)++;
+	json_array_foreach(list, i, v) if (out && json_string_value(v) &&
+					   id_parse(json_string_value(v), &out[*ret_n]) == 0)(*ret_n)++;
 	return out;
 }
 
@@ -71,7 +71,8 @@ static struct route_skill *skills(struct snapshot *s, const json_t *list, int *r
 	json_t *v;
 
 	*ret_n = 0;
-	json_array_foreach(list, i, v) {
+	json_array_foreach(list, i, v)
+	{
 		uint64_t id = jsonx_id(v, "skill");
 		if (out && id)
 			out[(*ret_n)++] = (struct route_skill){id, (int)jsonx_int(v, "level", 1)};
@@ -80,7 +81,8 @@ static struct route_skill *skills(struct snapshot *s, const json_t *list, int *r
 	return out;
 }
 
-/* --- one builder each ------------------------------------------------------------------------------------------------ */
+/* --- one builder each
+ * ------------------------------------------------------------------------------------------------ */
 
 typedef int builder(struct snapshot *s, const json_t *row, int i);
 
@@ -92,13 +94,22 @@ static int build_user(struct snapshot *s, const json_t *row, int i)
 	size_t k;
 	json_t *role;
 
-	*u = (struct user){.id = jsonx_id(row, "id"), .team = jsonx_id(row, "team"), .login = text(s, row, "login"),
-		.name = text(s, row, "name"), .language = text(s, row, "language"), .device_uri = text(s, row, "device_uri"),
-		.sip_login = text(s, row, "sip_login"), .sip_ha1 = text(s, row, "sip_ha1"),
-		.is_active = jsonx_bool(row, "is_active", true), .is_always_ready = jsonx_bool(row, "is_always_ready", false),
+	*u = (struct user){.id = jsonx_id(row, "id"),
+		.team = jsonx_id(row, "team"),
+		.login = text(s, row, "login"),
+		.name = text(s, row, "name"),
+		.language = text(s, row, "language"),
+		.device_uri = text(s, row, "device_uri"),
+		.sip_login = text(s, row, "sip_login"),
+		.sip_ha1 = text(s, row, "sip_ha1"),
+		.is_active = jsonx_bool(row, "is_active", true),
+		.is_always_ready = jsonx_bool(row, "is_always_ready", false),
 		.is_auto_answer = jsonx_bool(row, "is_auto_answer", false)};
-	u->device = str_equal(device, "phone") ? DEVICE_PHONE : str_equal(device, "uri") ? DEVICE_URI : DEVICE_BROWSER;
-	json_array_foreach(roles, k, role) {
+	u->device = str_equal(device, "phone") ? DEVICE_PHONE
+		    : str_equal(device, "uri") ? DEVICE_URI
+					       : DEVICE_BROWSER;
+	json_array_foreach(roles, k, role)
+	{
 		u->permissions |= role_permissions(json_string_value(role));
 		u->is_agent |= str_equal(json_string_value(role), "agent");
 	}
@@ -112,7 +123,8 @@ static int build_queue(struct snapshot *s, const json_t *row, int i)
 	int n_skills;
 	struct route_skill *required = skills(s, json_object_get(row, "skills"), &n_skills);
 
-	*q = (struct queue){.id = jsonx_id(row, "id"), .name = text(s, row, "name"),
+	*q = (struct queue){.id = jsonx_id(row, "id"),
+		.name = text(s, row, "name"),
 		.wrap_up_extend_ms = (int32_t)jsonx_int(row, "wrap_up_extend_s", 60) * 1000,
 		.service_level_ms = (int32_t)jsonx_int(row, "service_level_s", 18) * 1000,
 		.service_level_target_pct = (int)jsonx_int(row, "service_level_target_pct", 80),
@@ -121,8 +133,11 @@ static int build_queue(struct snapshot *s, const json_t *row, int i)
 		.is_position_announced = jsonx_bool(row, "is_position_announced", true),
 		.is_estimate_announced = jsonx_bool(row, "is_estimate_announced", true),
 		.is_recorded = str_equal(jsonx_text(row, "recording", "always"), "always"),
-		.music = jsonx_id(row, "music"), .greeting = jsonx_id(row, "greeting")};
-	q->rule = (struct route_queue){.id = q->id, .channel = ROUTE_VOICE, .strategy = ROUTE_LONGEST_IDLE,
+		.music = jsonx_id(row, "music"),
+		.greeting = jsonx_id(row, "greeting")};
+	q->rule = (struct route_queue){.id = q->id,
+		.channel = ROUTE_VOICE,
+		.strategy = ROUTE_LONGEST_IDLE,
 		.priority = (int)jsonx_int(row, "priority", 0),
 		.ring_timeout_ms = (int32_t)jsonx_int(row, "ring_timeout_s", 20) * 1000,
 		.wrap_up_ms = (int32_t)jsonx_int(row, "wrap_up_s", 30) * 1000,
@@ -144,8 +159,12 @@ static int build_number(struct snapshot *s, const json_t *row, int i)
 	struct number *n = &s->numbers[i];
 	const char *digits;
 
-	*n = (struct number){.id = jsonx_id(row, "id"), .flow = jsonx_id(row, "flow"), .queue = jsonx_id(row, "queue"),
-		.trunk = jsonx_id(row, "trunk"), .number = text(s, row, "number"), .name = text(s, row, "name"),
+	*n = (struct number){.id = jsonx_id(row, "id"),
+		.flow = jsonx_id(row, "flow"),
+		.queue = jsonx_id(row, "queue"),
+		.trunk = jsonx_id(row, "trunk"),
+		.number = text(s, row, "number"),
+		.name = text(s, row, "name"),
 		.language = text(s, row, "language")};
 	if (!jsonx_bool(row, "is_active", true))
 		return 0;
@@ -157,14 +176,14 @@ static int build_flow(struct snapshot *s, const json_t *row, int i)
 {
 	struct flow_issues issues = {0};
 	uint64_t id = jsonx_id(row, "id");
-	int err = flow_parse(json_object_get(row, "document"), id, (int)jsonx_int(row, "published_version", 1), &s->flows[i],
-		&issues);
+	int err = flow_parse(json_object_get(row, "document"), id,
+		(int)jsonx_int(row, "published_version", 1), &s->flows[i], &issues);
 
 	if (err == -EINVAL)
 		for (size_t k = 0; k < issues.len; k++)
 			if (!issues.at[k].is_warning)
-				log_error("center", 0, "flow %s is left out: node %s: %s", jsonx_text(row, "name", ""),
-					issues.at[k].node, issues.at[k].message);
+				log_error("center", 0, "flow %s is left out: node %s: %s",
+					jsonx_text(row, "name", ""), issues.at[k].node, issues.at[k].message);
 	flow_issues_free(&issues);
 	if (err == -ENOMEM)
 		return err;
@@ -178,7 +197,8 @@ static int build_hours(struct snapshot *s, const json_t *row, int i)
 
 	h->id = jsonx_id(row, "id");
 	if (hours_parse(row, &h->hours, error) < 0)
-		log_error("center", 0, "opening hours %s read as closed: %s", jsonx_text(row, "name", ""), error);
+		log_error("center", 0, "opening hours %s read as closed: %s", jsonx_text(row, "name", ""),
+			error);
 	return map_put(&s->hours_by_id, h->id, h);
 }
 
@@ -217,7 +237,9 @@ static int build_trunk(struct snapshot *s, const json_t *row, int i)
 	json_t *v;
 
 	*t = (struct sip_trunk){.id = jsonx_id(row, "id"),
-		.transport = str_equal(transport, "tcp") ? SIP_TCP : str_equal(transport, "tls") ? SIP_TLS : SIP_UDP,
+		.transport = str_equal(transport, "tcp")   ? SIP_TCP
+			     : str_equal(transport, "tls") ? SIP_TLS
+							   : SIP_UDP,
 		.is_accepted_by_address = jsonx_bool(row, "is_accepted_by_address", false),
 		.is_accepted_by_digest = jsonx_bool(row, "is_accepted_by_digest", false),
 		.is_registered_outwards = jsonx_bool(row, "is_registered_outwards", false),
@@ -229,21 +251,22 @@ static int build_trunk(struct snapshot *s, const json_t *row, int i)
 	str_put(t->login, sizeof(t->login), jsonx_text(row, "login", ""));
 	str_put(t->password, sizeof(t->password), jsonx_text(row, "password", ""));
 	str_put(t->caller_id, sizeof(t->caller_id), jsonx_text(row, "caller_id", ""));
-	json_array_foreach(addresses, k, v)
-		if (t->n_addresses < SIP_ADDRESSES_MAX && json_string_value(v))
-			str_put(t->addresses[t->n_addresses++], sizeof(t->addresses[0]), json_string_value(v));
+	json_array_foreach(addresses, k, v) if (t->n_addresses < SIP_ADDRESSES_MAX && json_string_value(v))
+		str_put(t->addresses[t->n_addresses++], sizeof(t->addresses[0]), json_string_value(v));
 	s->trunks[i] = (struct trunk){t->id, text(s, row, "name"), t->is_enabled, t->proxy[0] != '\0'};
 	return map_put(&s->trunk_by_id, t->id, &s->trunks[i]);
 }
 
-/* --- putting it together --------------------------------------------------------------------------------------------- */
+/* --- putting it together
+ * --------------------------------------------------------------------------------------------- */
 
 static int build_all(struct snapshot *s, const json_t *rows, builder *build)
 {
 	size_t i;
 	json_t *row;
 
-	json_array_foreach(rows, i, row) {
+	json_array_foreach(rows, i, row)
+	{
 		int err = build(s, row, (int)i);
 		if (err < 0)
 			return err;
@@ -305,14 +328,15 @@ static void fill_accounts(struct snapshot *s)
 
 enum { USERS, QUEUES, NUMBERS, FLOWS, HOURS, PROMPTS, DISPOSITIONS, BREAKS, TRUNKS, KINDS };
 
-#define ROOM(member, kind)                                                                                         \
-	((s->member = arena_alloc(&s->arena, (json_array_size(rows[kind]) + 1) * sizeof(*s->member))) != NULL &&   \
+#define ROOM(member, kind)                                                                                   \
+	((s->member = arena_alloc(&s->arena, (json_array_size(rows[kind]) + 1) * sizeof(*s->member))) !=     \
+			NULL &&                                                                              \
 		((s->n_##member = (int)json_array_size(rows[kind])), true))
 
 static int build(struct snapshot *s, json_t *const rows[KINDS])
 {
-	static builder *const builders[KINDS] = {build_user, build_queue, build_number, build_flow, build_hours, build_prompt,
-		build_disposition, build_break, build_trunk};
+	static builder *const builders[KINDS] = {build_user, build_queue, build_number, build_flow,
+		build_hours, build_prompt, build_disposition, build_break, build_trunk};
 	int err = 0;
 
 	if (!ROOM(users, USERS) || !ROOM(queues, QUEUES) || !ROOM(numbers, NUMBERS) || !ROOM(flows, FLOWS) ||
@@ -345,8 +369,8 @@ static int read_settings(struct store_reader *reader, uint64_t tenant, struct sn
 
 int snapshot_load(struct store_reader *reader, uint64_t tenant, struct snapshot **ret_snapshot)
 {
-	static const char *const names[KINDS] = {"user", "queue", "number", "flow", "hours", "prompt", "disposition",
-		"break_reason", "trunk"};
+	static const char *const names[KINDS] = {
+		"user", "queue", "number", "flow", "hours", "prompt", "disposition", "break_reason", "trunk"};
 	struct snapshot *s = alloc_zero(sizeof(*s));
 	json_t *rows[KINDS] = {0};
 	int err = s ? read_settings(reader, tenant, s) : -ENOMEM;
@@ -387,7 +411,9 @@ void snapshot_free(struct snapshot *s)
 	alloc_free(s);
 }
 
-/* --- asking ---------------------------------------------------------------------------------------------------------- */
+/* --- asking
+ * ----------------------------------------------------------------------------------------------------------
+ */
 
 const struct user *snapshot_user(const struct snapshot *s, uint64_t id)
 {

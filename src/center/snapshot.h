@@ -1,5 +1,5 @@
-/* The configuration as the centre uses it: one immutable snapshot, built from the store's rows by the loader thread and
- * swapped in whole. All texts and lists live in its arena. */
+/* The configuration as the centre uses it: one immutable snapshot, built from the store's rows by the loader
+ * thread and swapped in whole. All texts and lists live in its arena. */
 #pragma once
 #include "base/arena.h"
 #include "base/map.h"
@@ -70,20 +70,24 @@ struct snapshot {
 	struct prompt *prompts;
 	struct named *dispositions, *break_reasons;
 	struct trunk *trunks;
-	int n_users, n_queues, n_numbers, n_flows, n_hours, n_prompts, n_dispositions, n_break_reasons, n_trunks;
-	struct map user_by_id, queue_by_id, flow_by_id, hours_by_id, prompt_by_id, disposition_by_id, break_by_id, trunk_by_id;
+	int n_users, n_queues, n_numbers, n_flows, n_hours, n_prompts, n_dispositions, n_break_reasons,
+		n_trunks;
+	struct map user_by_id, queue_by_id, flow_by_id, hours_by_id, prompt_by_id, disposition_by_id,
+		break_by_id, trunk_by_id;
 	struct strmap number_by_text;
 	struct sip_directory *directory; /* handed to sip/ when applied */
 	const char *time_zone, *default_language;
 };
 
-/* Reads everything of the tenant. 0, -errno. A row that cannot be used (a flow with errors) is logged and left out. */
+/* Reads everything of the tenant. 0, -errno. A row that cannot be used (a flow with errors) is logged and
+ * left out. */
 int snapshot_load(struct store_reader *reader, uint64_t tenant, struct snapshot **ret_snapshot);
 void snapshot_free(struct snapshot *s);
 
 const struct user *snapshot_user(const struct snapshot *s, uint64_t id);
 const struct queue *snapshot_queue(const struct snapshot *s, uint64_t id);
-/* The number dialled, as it came or without a leading "+" or "00"; NULL when unknown. trunk 0: from a phone. */
+/* The number dialled, as it came or without a leading "+" or "00"; NULL when unknown. trunk 0: from a phone.
+ */
 const struct number *snapshot_number(const struct snapshot *s, const char *number, uint64_t trunk);
 /* Index of a language in prompt.texts: "fa","ar","zh..."; anything else English. */
 int snapshot_language(const char *language);

@@ -1,5 +1,5 @@
-/* The centre's private state: what is shared by the files of this room and by nobody else. Everything here belongs to the
- * centre thread, except where a comment says otherwise. */
+/* The centre's private state: what is shared by the files of this room and by nobody else. Everything here
+ * belongs to the centre thread, except where a comment says otherwise. */
 #pragma once
 #include "base/map.h"
 #include "base/vec.h"
@@ -21,7 +21,8 @@
 #define LOOKUP_LIMIT_MS 400
 #define TENANT 1
 
-/* --- messages into the centre's thread ------------------------------------------------------------------------------- */
+/* --- messages into the centre's thread
+ * ------------------------------------------------------------------------------- */
 enum message_kind {
 	MESSAGE_INPUT = 1, /* struct center_input */
 	MESSAGE_SIP,	   /* struct sip_event */
@@ -49,7 +50,9 @@ struct lookup {
 	json_t *customer, *history; /* result; NULL when none */
 };
 
-/* --- calls ----------------------------------------------------------------------------------------------------------- */
+/* --- calls
+ * -----------------------------------------------------------------------------------------------------------
+ */
 enum leg_role { LEG_CUSTOMER = 1, LEG_AGENT, LEG_OUTSIDE };
 enum leg_kind { LEG_SIP, LEG_BROWSER };
 enum leg_state {
@@ -65,7 +68,7 @@ struct leg {
 	enum leg_kind kind;
 	enum leg_state state;
 	struct interaction *interaction;
-	uint64_t user; /* LEG_AGENT */
+	uint64_t user;		 /* LEG_AGENT */
 	bool has_media, has_sip; /* which rooms still know it */
 	struct sdp local, remote;
 	struct sip_command *call; /* outgoing SIP leg: the call to make once media is open; owned */
@@ -73,11 +76,11 @@ struct leg {
 };
 
 enum stage {
-	STAGE_NEW,	/* media opening, caller being looked up */
+	STAGE_NEW, /* media opening, caller being looked up */
 	STAGE_FLOW,
-	STAGE_QUEUED,	/* waiting, perhaps an agent rings */
-	STAGE_TALKING,	/* with an agent, perhaps on hold */
-	STAGE_OUTSIDE,	/* being connected, or connected, to a number outside */
+	STAGE_QUEUED,  /* waiting, perhaps an agent rings */
+	STAGE_TALKING, /* with an agent, perhaps on hold */
+	STAGE_OUTSIDE, /* being connected, or connected, to a number outside */
 	STAGE_ENDED,
 };
 struct chosen {
@@ -87,7 +90,8 @@ struct segment {
 	uint64_t id, queue, agent; /* agent: offered to or answered by */
 	int64_t queued_mono, offered_mono, answered_mono, held_since, hold_ms;
 	int holds;
-	bool is_in_route, is_offered, is_answered, is_direct; /* is_direct: rings one agent outside the queue's order */
+	bool is_in_route, is_offered, is_answered,
+		is_direct; /* is_direct: rings one agent outside the queue's order */
 	struct timer direct_timer;
 };
 struct recording {
@@ -118,7 +122,7 @@ struct interaction {
 	struct recording recording;
 	/* playing: one list at a time; parts wait for speech */
 	struct {
-		uint64_t ref; /* of the media play; 0: nothing of ours plays */
+		uint64_t ref;				/* of the media play; 0: nothing of ours plays */
 		uint64_t speech[CENTER_PLAY_PARTS_MAX]; /* refs still awaited; 0: ready */
 		struct media_source list[CENTER_PLAY_PARTS_MAX];
 		int n, awaited;
@@ -132,7 +136,9 @@ struct interaction {
 	char end_reason[48];
 };
 
-/* --- people ---------------------------------------------------------------------------------------------------------- */
+/* --- people
+ * ----------------------------------------------------------------------------------------------------------
+ */
 enum presence { PRESENCE_OFFLINE, PRESENCE_READY, PRESENCE_BREAK, PRESENCE_NOT_RESPONDING };
 struct wrap_up {
 	bool is_on, is_extended;
@@ -151,7 +157,7 @@ struct agent {
 	enum device device;
 	char device_uri[SIP_URI_MAX];
 	int n_clients, n_contacts; /* open sockets; live registrations */
-	bool is_available; /* as last told to route/ */
+	bool is_available;	   /* as last told to route/ */
 	struct interaction *interaction;
 	struct wrap_up wrap_up;
 	char state[16];
@@ -192,7 +198,7 @@ struct center {
 	struct kpi_fold *fold;
 	struct timers timers;
 	struct map interactions, legs, agents, clients, queue_views, trunk_views;
-	struct map plays;  /* play ref -> interaction */
+	struct map plays;    /* play ref -> interaction */
 	struct map speeches; /* speech ref -> interaction */
 	struct map segments; /* segment -> interaction */
 	struct map restored; /* agent -> struct restored; emptied when applied */
@@ -203,7 +209,8 @@ struct center {
 	int64_t live_due_ms, all_due_ms;
 	int n_live;
 	char music_path[MEDIA_PATH_MAX];
-	_Atomic uint64_t total_calls, total_blocked, total_inputs, input_us_max, count_active, count_waiting, count_available;
+	_Atomic uint64_t total_calls, total_blocked, total_inputs, input_us_max, count_active, count_waiting,
+		count_available;
 	atomic_bool is_ready;
 };
 
@@ -260,12 +267,14 @@ void play_forget(struct interaction *ix);
 void flow_feed(struct interaction *ix, const struct flow_input *input);
 void flow_feed_result(struct interaction *ix, enum flow_input_kind kind, const char *result);
 void flow_begin(struct interaction *ix, struct flow *flow);
-/* A flow that only queues, for numbers that lead straight to a queue: a reference, or NULL when memory is out. */
+/* A flow that only queues, for numbers that lead straight to a queue: a reference, or NULL when memory is
+ * out. */
 struct flow *flow_for_queue(uint64_t queue, const char *language);
 
 /* perform_route.c */
 void route_feed(struct center *c, const struct route_input *input);
-void segment_begin(struct interaction *ix, uint64_t queue, const struct flow_action *a, int64_t waiting_since_ms);
+void segment_begin(
+	struct interaction *ix, uint64_t queue, const struct flow_action *a, int64_t waiting_since_ms);
 void segment_cancel(struct interaction *ix, const char *why); /* "caller_gone", "withdrawn" */
 /* The caller is gone (abandoned) or the system takes it out of the queue: closing event and route told. */
 void segment_leave(struct interaction *ix, const char *reason);
@@ -277,7 +286,7 @@ void offer_stop(struct interaction *ix, const char *reason); /* ends ringing, te
 void offer_failed(struct interaction *ix, enum route_fail fail);
 void offer_connected(struct interaction *ix);
 void offer_to_browser(struct interaction *ix); /* its media is open: ring with our SDP */
-json_t *json_id(uint64_t id); /* text, or null for 0 */
+json_t *json_id(uint64_t id);		       /* text, or null for 0 */
 /* Whom a URI or number means; false when no trunk can dial. */
 bool call_target(struct center *c, const char *target, struct sip_command *cmd);
 json_t *offer_json(struct interaction *ix);

@@ -1,4 +1,5 @@
-/* What an agent does with a connected call: hold, mute, digits, blind transfer; and calls to the outside for transfers. */
+/* What an agent does with a connected call: hold, mute, digits, blind transfer; and calls to the outside for
+ * transfers. */
 #include "base/id.h"
 #include "base/log.h"
 #include "base/str.h"
@@ -24,16 +25,24 @@ const char *talk_hold(struct interaction *ix, bool is_on)
 		s->holds++;
 		call_leg_send_media(ix->customer, &(struct media_command){.kind = MEDIA_UNBRIDGE});
 		play_music(ix);
-		emit(c, &(struct event){.type = EVENT_SEGMENT_HELD, .interaction = ix->id, .segment = s->id,
-				.queue = s->queue, .agent = s->agent});
+		emit(c, &(struct event){.type = EVENT_SEGMENT_HELD,
+				.interaction = ix->id,
+				.segment = s->id,
+				.queue = s->queue,
+				.agent = s->agent});
 	} else {
 		int64_t hold_ms = c->now_ms - s->held_since;
 		s->hold_ms += hold_ms;
 		s->held_since = 0;
 		play_stop(ix);
-		call_leg_send_media(ix->customer, &(struct media_command){.kind = MEDIA_BRIDGE, .other = ix->agent_leg->id});
-		emit(c, &(struct event){.type = EVENT_SEGMENT_RESUMED, .interaction = ix->id, .segment = s->id,
-				.queue = s->queue, .agent = s->agent, .hold_ms = hold_ms});
+		call_leg_send_media(ix->customer,
+			&(struct media_command){.kind = MEDIA_BRIDGE, .other = ix->agent_leg->id});
+		emit(c, &(struct event){.type = EVENT_SEGMENT_RESUMED,
+				.interaction = ix->id,
+				.segment = s->id,
+				.queue = s->queue,
+				.agent = s->agent,
+				.hold_ms = hold_ms});
 	}
 	if (a)
 		agent_refresh(a);
@@ -46,7 +55,8 @@ const char *talk_mute(struct interaction *ix, bool is_on)
 	if (ix->stage != STAGE_TALKING || !ix->agent_leg)
 		return "not_connected";
 	ix->is_muted = is_on;
-	call_leg_send_media(ix->agent_leg, &(struct media_command){.kind = MEDIA_MUTE, .flag = {.is_on = is_on}});
+	call_leg_send_media(
+		ix->agent_leg, &(struct media_command){.kind = MEDIA_MUTE, .flag = {.is_on = is_on}});
 	call_push(ix);
 	return NULL;
 }
@@ -64,13 +74,19 @@ const char *talk_dtmf(struct interaction *ix, const char *digits)
 	return NULL;
 }
 
-/* --- transfers ------------------------------------------------------------------------------------------------------- */
+/* --- transfers
+ * ------------------------------------------------------------------------------------------------------- */
 
 static void transferred(struct interaction *ix, const char *kind, const char *to, uint64_t target)
 {
-	emit(ix->center, &(struct event){.type = EVENT_INTERACTION_TRANSFERRED, .interaction = ix->id,
-				 .segment = ix->segment.id, .queue = ix->segment.queue, .agent = ix->segment.agent,
-				 .reason = kind, .to = to, .ref = target});
+	emit(ix->center, &(struct event){.type = EVENT_INTERACTION_TRANSFERRED,
+				 .interaction = ix->id,
+				 .segment = ix->segment.id,
+				 .queue = ix->segment.queue,
+				 .agent = ix->segment.agent,
+				 .reason = kind,
+				 .to = to,
+				 .ref = target});
 	call_leg_send_media(ix->customer, &(struct media_command){.kind = MEDIA_UNBRIDGE});
 	segment_end_talk(ix, "transfer");
 }
@@ -96,11 +112,17 @@ static const char *to_agent(struct interaction *ix, uint64_t target)
 		return "agent_not_free";
 	transferred(ix, "agent", snapshot_user(c->snapshot, target)->name, target);
 	ix->stage = STAGE_QUEUED;
-	ix->segment = (struct segment){.id = id_new(), .queue = queue, .queued_mono = c->now_ms, .is_direct = true};
+	ix->segment =
+		(struct segment){.id = id_new(), .queue = queue, .queued_mono = c->now_ms, .is_direct = true};
 	map_put(&c->segments, ix->segment.id, ix);
-	emit(c, &(struct event){.type = EVENT_SEGMENT_QUEUED, .interaction = ix->id, .segment = ix->segment.id,
-			.queue = queue, .name = ix->from_name});
-	route_feed(c, &(struct route_input){.kind = ROUTE_ENGAGE, .segment = ix->segment.id, .agent = target,
+	emit(c, &(struct event){.type = EVENT_SEGMENT_QUEUED,
+			.interaction = ix->id,
+			.segment = ix->segment.id,
+			.queue = queue,
+			.name = ix->from_name});
+	route_feed(c, &(struct route_input){.kind = ROUTE_ENGAGE,
+			      .segment = ix->segment.id,
+			      .agent = target,
 			      .channel = ROUTE_VOICE});
 	play_music(ix);
 	timer_set(&c->timers, &ix->segment.direct_timer, c->now_ms + DIRECT_RING_MS, direct_overdue);
@@ -144,13 +166,15 @@ const char *talk_transfer(struct interaction *ix, const json_t *to)
 	return NULL;
 }
 
-/* --- the outside ----------------------------------------------------------------------------------------------------- */
+/* --- the outside
+ * ----------------------------------------------------------------------------------------------------- */
 
 void outside_call(struct interaction *ix, const char *target, int timeout_s)
 {
 	struct leg *leg = call_leg_new(ix, LEG_OUTSIDE, LEG_SIP, 0);
 	struct sip_command *cmd = leg ? alloc_zero(sizeof(*cmd)) : NULL;
-	struct media_command tone = {.kind = MEDIA_PLAY, .ref = ix->center->next_ref++, .play = {.n = 1, .is_looped = true}};
+	struct media_command tone = {
+		.kind = MEDIA_PLAY, .ref = ix->center->next_ref++, .play = {.n = 1, .is_looped = true}};
 
 	ix->stage = STAGE_OUTSIDE;
 	ix->outside = leg;
@@ -178,7 +202,8 @@ void outside_on_answered(struct interaction *ix)
 {
 	ix->outside->state = LEG_UP;
 	call_leg_send_media(ix->customer, &(struct media_command){.kind = MEDIA_PLAY_STOP});
-	call_leg_send_media(ix->customer, &(struct media_command){.kind = MEDIA_BRIDGE, .other = ix->outside->id});
+	call_leg_send_media(
+		ix->customer, &(struct media_command){.kind = MEDIA_BRIDGE, .other = ix->outside->id});
 	ix->is_outside_up = true;
 }
 
@@ -196,12 +221,15 @@ void outside_on_ended(struct interaction *ix, const struct sip_event *e)
 	}
 	call_leg_send_media(ix->customer, &(struct media_command){.kind = MEDIA_PLAY_STOP});
 	if (ix->transfer_queue) {
-		/* The agent let go, the number did not answer: back to the queue it came from, at the place earned. */
+		/* The agent let go, the number did not answer: back to the queue it came from, at the place
+		 * earned. */
 		uint64_t queue = ix->transfer_queue;
 		ix->transfer_queue = 0;
 		call_enqueue_again(ix, queue, ix->first_queued_mono);
 		return;
 	}
 	flow_feed_result(ix, FLOW_TRANSFER_ENDED,
-		e && (e->code == 486 || e->code == 600) ? "busy" : e && (e->code == 408 || e->code == 487) ? "no_answer" : "failed");
+		e && (e->code == 486 || e->code == 600)	  ? "busy"
+		: e && (e->code == 408 || e->code == 487) ? "no_answer"
+							  : "failed");
 }

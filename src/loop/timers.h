@@ -1,5 +1,5 @@
-/* Deadlines in a binary heap: O(log n) to set and to cancel. Pure mechanism: time comes as a parameter, so the
- * simulator can drive it. A timer is embedded in the object it serves. */
+/* Deadlines in a binary heap: O(log n) to set and to cancel. Pure mechanism: time comes as a parameter, so
+ * the simulator can drive it. A timer is embedded in the object it serves. */
 #pragma once
 #include <stdbool.h>
 #include <stddef.h>
