@@ -40,15 +40,20 @@ static const struct {
 			"ended_at:int? duration_ms:int? "
 			"reason:text? result:=answered|abandoned|voicemail|overflowed|ended_in_flow? "
 			"queue:id? agent:id? wait_ms:int talk_ms:int "
-			"hold_ms:int acw_ms:int disposition:id? has_recording:bool chosen:[Choice]"},
+			"hold_ms:int acw_ms:int disposition:id? has_recording:bool chosen:[Choice] "
+			"sip_code:int? trunk:id?"},
 	{"InteractionPage", "items:[Interaction] next_cursor:text?"},
 	{"Segment", "id:id queue:id? agent:id? queued_at:int answered_at:int? ended_at:int? result:text? "
 		    "wait_ms:int ring_ms:int "
-		    "talk_ms:int hold_ms:int acw_ms:int disposition:id? notes:text?"},
-	{"Recording", "id:id kind:=call|voicemail started_at:int duration_ms:int? bytes:int?"},
-	{"LogEvent", "seq:int at:int type:text"},
+		    "talk_ms:int hold_ms:int acw_ms:int holds:int reason:text? disposition:id? notes:text?"},
+	{"Recording", "id:id interaction:id kind:=call|voicemail started_at:int duration_ms:int? bytes:int? "
+		      "reason:text? "
+		      "queue:id?"},
+	{"Note", "at:int agent:id? disposition:id? text:text?"},
+	{"LogEvent", "seq:int at:int type:text data:{any}"},
 	{"Waveform", "duration_ms:int channels:int peaks:[[int]]"},
-	{"AuditEntry", "id:any at:int user:id? address:text? agent:text? resource:text row:id? action:text "
+	{"AuditEntry", "id:int at:int user:id? user_name:text? address:text? agent:text? resource:text "
+		       "row:id? action:text "
 		       "before:any after:any"},
 	{"AuditPage", "items:[AuditEntry] next_cursor:text?"},
 	{"KpiDefinitions", NULL},
@@ -138,8 +143,8 @@ static json_t *components(void)
 	set(all, "OpenApi", schema_type("{any}"));
 	set(all, "InteractionDetail",
 		all_of(schema_ref("Interaction"),
-			schema_object("segments:[Segment] events:[LogEvent] recordings:[Recording]")));
-	json_object_set_new(json_object_get(all, "LogEvent"), "additionalProperties", json_true());
+			schema_object(
+				"segments:[Segment] events:[LogEvent] recordings:[Recording] notes:[Note]")));
 	add_resources(all);
 	add_figures(all);
 	return json_pack("{s:o, s:{s:{s:s, s:s, s:s}, s:{s:s, s:s}}}", "schemas", all, "securitySchemes",

@@ -4,6 +4,7 @@
  * connection that waits for exactly that exchange. Must not know: what any route does. */
 #include "api/server.h"
 #include "api/problem.h"
+#include "base/alloc.h"
 #include "base/clock.h"
 #include "base/log.h"
 
@@ -28,9 +29,10 @@ void api_wake(struct api *a)
 {
 	if (atomic_exchange(&a->is_woken, true))
 		return;
-	struct lws_context *context = atomic_load(&a->context);
-	if (context)
-		lws_cancel_service(context);
+	pthread_mutex_lock(&a->context_mutex);
+	if (a->context)
+		lws_cancel_service(a->context);
+	pthread_mutex_unlock(&a->context_mutex);
 }
 
 bool api_on_output(const struct center_output *out, void *arg)
@@ -332,6 +334,7 @@ int api_new(struct api **ret_api)
 	if (!a)
 		return -ENOMEM;
 	auth_init(&a->auth);
+	pthread_mutex_init(&a->context_mutex, NULL);
 	err = mailbox_new(&a->outputs, sizeof(struct center_output), OUTPUTS_MAX);
 	if (err == 0)
 		err = mailbox_new(&a->done, sizeof(struct done), WORKERS_MAX);
@@ -376,20 +379,35 @@ uint16_t api_http_port(const struct api *a)
 	return port > 0 ? (uint16_t)port : 0;
 }
 
+/* Ends workers and closes all sockets; the centre hears of each client. No thread of ours is left then. */
+static void shut_down(struct api *a)
+{
+	struct lws_context *context;
+
+	for (int i = 0; i < a->n_workers; i++)
+		worker_stop(&a->workers[i]);
+	pthread_mutex_lock(&a->context_mutex);
+	context = TAKE_PTR(a->context);
+	pthread_mutex_unlock(&a->context_mutex);
+	if (context)
+		lws_context_destroy(context);
+	store_reader_close(TAKE_PTR(a->reader));
+}
+
 void api_stop(struct api *a, int timeout_ms)
 {
 	if (!a->is_running)
 		return;
 	a->stop_by_ms = clock_mono_ms() + timeout_ms;
 	atomic_store(&a->is_stopping, true);
-	/* The loop sleeps for minutes: wake it until it noticed, and at the deadline. */
-	lws_cancel_service(a->context);
-	while (clock_mono_ms() < a->stop_by_ms && pthread_tryjoin_np(a->thread, NULL) != 0) {
+	/* The loop sleeps for minutes: wake it until it noticed, and at its deadline. */
+	while (pthread_tryjoin_np(a->thread, NULL) != 0) {
 		struct timespec pause = {.tv_nsec = 5 * 1000 * 1000};
-		nanosleep(&pause, NULL);
 		lws_cancel_service(a->context);
+		nanosleep(&pause, NULL);
 	}
 	a->is_running = false;
+	shut_down(a);
 }
 
 void api_free(struct api *a)
@@ -399,10 +417,8 @@ void api_free(struct api *a)
 
 	if (!a)
 		return;
-	for (int i = 0; i < a->n_workers; i++)
-		worker_stop(&a->workers[i]);
-	if (a->context)
-		lws_context_destroy(a->context);
+	api_stop(a, 0);
+	shut_down(a);
 	while (a->done && mailbox_take(a->done, &d))
 		exchange_free(d.exchange);
 	while (a->outputs && mailbox_take(a->outputs, &out))
@@ -417,9 +433,9 @@ void api_free(struct api *a)
 	map_free(&a->clients);
 	map_free(&a->by_user);
 	strmap_free(&a->peers);
-	store_reader_close(a->reader);
 	mailbox_free(a->outputs);
 	mailbox_free(a->done);
 	auth_done(&a->auth);
+	pthread_mutex_destroy(&a->context_mutex);
 	alloc_free(a);
 }

@@ -71,9 +71,10 @@ struct api {
 	struct routes routes;
 	struct auth auth;
 	struct api_counters counters;
-	struct mailbox *outputs; /* struct center_output */
-	struct mailbox *done;	 /* struct done */
-	_Atomic(struct lws_context *) context;
+	struct mailbox *outputs;       /* struct center_output */
+	struct mailbox *done;	       /* struct done */
+	pthread_mutex_t context_mutex; /* foreign threads wake the loop while api_stop may be ending it */
+	struct lws_context *context;
 	struct lws_vhost *plain, *secure;
 	pthread_t thread;
 	bool is_running;

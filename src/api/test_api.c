@@ -5,6 +5,7 @@
 #include "base/str.h"
 #include "harness/test.h"
 
+#include <openssl/ssl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -554,4 +555,43 @@ BENCH_TEST(the_description_holds_every_route)
 	const char *keep = getenv("TEST_KEEP_OPENAPI");
 	if (keep)
 		json_dump_file(answer.json, keep, JSON_INDENT(1));
+}
+
+/* --- TLS
+ * ---------------------------------------------------------------------------------------------------------------
+ */
+/* One request over TLS; the whole answer in ret_text. */
+static bool ask_tls(const char *request, char *ret_text, size_t size)
+{
+	SSL_CTX *ctx = SSL_CTX_new(TLS_client_method());
+	SSL *ssl = SSL_new(ctx);
+	int fd = tcp_open(&bench), n;
+	size_t used = 0;
+
+	SSL_set_fd(ssl, fd);
+	bool is_ok = SSL_connect(ssl) == 1 && SSL_write(ssl, request, (int)strlen(request)) > 0;
+	while (is_ok && used + 1 < size && (n = SSL_read(ssl, ret_text + used, (int)(size - used - 1))) > 0)
+		used += (size_t)n;
+	ret_text[used] = '\0';
+	SSL_free(ssl);
+	SSL_CTX_free(ctx);
+	close(fd);
+	return is_ok && used > 0;
+}
+
+TEST(https_marks_its_cookies_and_insists_on_itself)
+{
+	static char text[65536];
+	const char *body = "{\"login\":\"admin\",\"password\":\"" PASSWORD "\"}";
+	char request[512];
+
+	CHECK(bench_start(&bench, 0, NULL, true));
+	snprintf(request, sizeof(request),
+		"POST /api/v1/session HTTP/1.1\r\nHost: a\r\nConnection: close\r\nX-Markaz: "
+		"1\r\nContent-Length: %zu\r\n\r\n%s",
+		strlen(body), body);
+	CHECK(ask_tls(request, text, sizeof(text)));
+	CHECK(strstr(text, " 200 ") && strstr(text, "; Secure"));
+	CHECK(strcasestr(text, "strict-transport-security: max-age="));
+	bench_stop(&bench);
 }
