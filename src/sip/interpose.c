@@ -5,6 +5,7 @@
 #include <pthread.h>
 #include <string.h>
 
+#define TCP_BACKLOG 512
 #define EXPORT __attribute__((visibility("default")))
 
 static int (*real_udp_listen)(struct udp_sock **, const struct sa *, udp_recv_h *, void *);
@@ -95,12 +96,16 @@ static struct sa address_to_bind(const struct sa *local)
 EXPORT int tcp_listen(struct tcp_sock **tsp, const struct sa *local, tcp_conn_h *ch, void *arg)
 {
 	struct sa address;
+	int err;
 
 	pthread_once(&once, find_real);
 	if (!local)
 		return real_tcp_listen(tsp, local, ch, arg);
 	address = address_to_bind(local);
-	return real_tcp_listen(tsp, &address, ch, arg);
+	err = real_tcp_listen(tsp, &address, ch, arg);
+	if (!err)
+		(void)tcp_sock_listen(*tsp, TCP_BACKLOG); /* the library asks for 5 */
+	return err;
 }
 
 EXPORT int udp_listen(struct udp_sock **usp, const struct sa *local, udp_recv_h *rh, void *arg)
