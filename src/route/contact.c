@@ -146,7 +146,7 @@ void route_note_declined(struct route *r, struct segment *s)
 		memmove(&a->declined[0], &a->declined[1], (ROUTE_DECLINES - 1) * sizeof(a->declined[0]));
 		a->n_declined--;
 	}
-	a->declined[a->n_declined++] = (struct declined){s->id, route_later(r->now_ms, ROUTE_RETRY_MS)};
+	a->declined[a->n_declined++] = (struct declined){s->stay, route_later(r->now_ms, ROUTE_RETRY_MS)};
 	route_set_agent_due(r, a);
 }
 

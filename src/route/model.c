@@ -110,7 +110,7 @@ static bool may_take(struct model *m, const struct model_segment *s, const struc
 	if (!is_free(m, a, s->channel) || !is_fit(m, s, a) || (s->preferred && s->preferred != a->id))
 		return false;
 	for (int i = 0; i < a->n_declined; i++)
-		if (a->declined[i].segment == s->id)
+		if (a->declined[i].stay == s->stay)
 			return false;
 	return true;
 }
@@ -257,7 +257,7 @@ static void note_declined(struct model *m, struct model_segment *s)
 		memmove(&a->declined[0], &a->declined[1], sizeof(a->declined[0]) * (MODEL_DECLINES - 1));
 		a->n_declined--;
 	}
-	a->declined[a->n_declined].segment = s->id;
+	a->declined[a->n_declined].stay = s->stay;
 	a->declined[a->n_declined++].until_ms = m->now_ms + ROUTE_RETRY_MS;
 }
 
@@ -338,8 +338,8 @@ static int enqueue(struct model *m, const struct route_input *in)
 	struct model_segment *s = new_segment(m);
 	int32_t first = q->set.announce_first_ms ? q->set.announce_first_ms : q->set.announce_every_ms;
 	*s = (struct model_segment){MODEL_WAITING, .is_mapped = true, .has_queue = true, .id = in->segment,
-		.queue = in->queue, .channel = (int)in->channel, .own_priority = in->priority,
-		.n_skills = in->n_skills,
+		.stay = ++m->n_stays, .queue = in->queue, .channel = (int)in->channel,
+		.own_priority = in->priority, .n_skills = in->n_skills,
 		.since_ms = in->waiting_since_ms < m->now_ms ? in->waiting_since_ms : m->now_ms,
 		.announce_ms = first ? m->now_ms + first : INT64_MAX};
 	memcpy(s->skills, in->skills, sizeof(s->skills));

@@ -17,7 +17,7 @@ struct model_agent {
 	bool is_persistent, is_gone, is_available, is_resting;
 	int64_t idle_ms, rest_ms;
 	struct {
-		uint64_t segment;
+		uint64_t stay;
 		int64_t until_ms;
 	} declined[MODEL_DECLINES];
 	int n_declined;
@@ -35,10 +35,11 @@ struct model_segment {
 	int channel, own_priority, n_skills;
 	struct route_skill skills[ROUTE_SKILLS_MAX];
 	int64_t since_ms, due_ms, announce_ms, patience_ms, from_ms;
-	uint64_t nth; /* order in which agents got their contacts */
+	uint64_t stay; /* number of this stay, never twice */
+	uint64_t nth;  /* order in which agents got their contacts */
 };
 struct model {
-	uint64_t version, n_decisions, nth;
+	uint64_t version, n_decisions, nth, n_stays;
 	int64_t now_ms;
 	struct model_agent agents[MODEL_AGENTS];
 	struct model_queue queues[MODEL_QUEUES];

@@ -36,7 +36,8 @@ struct segment *route_segment_new(struct route *r)
 	uint32_t self = s->self;
 	r->unused = s->next;
 	r->n_segments++;
-	*s = (struct segment){.self = self, .announce_ms = INT64_MAX, .patience_ms = INT64_MAX};
+	*s = (struct segment){
+		.self = self, .stay = ++r->n_stays, .announce_ms = INT64_MAX, .patience_ms = INT64_MAX};
 	return s;
 }
 

@@ -43,6 +43,7 @@ struct segment {
 	int64_t patience_ms; /* end of the wait for the preferred agent */
 	int64_t from_ms;     /* connected since */
 	uint32_t self, next, prev; /* next, prev: contacts of the agent; next: list of dirty segments */
+	uint32_t stay;		   /* number of this stay, never twice */
 	int32_t own_priority;
 	uint8_t state, channel;
 	bool is_pooled : 1;
@@ -53,7 +54,7 @@ struct segment {
 };
 
 struct declined {
-	uint64_t segment;
+	uint32_t stay; /* not the id: that may come back after its segment ended */
 	int64_t until_ms;
 };
 struct membership { /* agent -> need it meets */
@@ -169,6 +170,7 @@ struct route {
 	struct agent *dirty_agents;
 	uint32_t dirty_segments;
 	uint64_t n_decisions;
+	uint32_t n_stays;
 	struct route_decision *decisions; /* ring of n_kept */
 	size_t n_kept;
 	/* of the running step */
@@ -190,7 +192,7 @@ static inline bool route_declined(const struct agent *a, const struct segment *s
 {
 	if (s->is_declined)
 		for (int i = 0; i < a->n_declined; i++)
-			if (a->declined[i].segment == s->id)
+			if (a->declined[i].stay == s->stay)
 				return true;
 	return false;
 }

@@ -173,11 +173,10 @@ static void roll_input(struct dice *d, const struct model *m, struct route_input
 		in->segment = roll(d, 2) ? in->segment : 0;
 		break;
 	case 12:
-		*in = (struct route_input){.kind = ROUTE_ENGAGE,
-			.agent = in->agent,
-			.segment = 100000 + ++*next,
-			.channel = roll(d, 2) ? ROUTE_VOICE : ROUTE_CHAT,
-			.queue = roll(d, 2) ? 0 : 1 + roll(d, 6)};
+		in->kind = ROUTE_ENGAGE; /* one roll a statement: the same dice under every compiler */
+		in->segment = 100000 + ++*next;
+		in->channel = roll(d, 2) ? ROUTE_VOICE : ROUTE_CHAT;
+		in->queue = roll(d, 2) ? 0 : 1 + roll(d, 6);
 		break;
 	case 13:
 		about(in, ROUTE_ASSIGN, roll_segment(d, m, states[roll(d, 8) % 5 % 4]));

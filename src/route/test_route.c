@@ -334,6 +334,19 @@ TEST(who_declines_gets_the_next_one_and_this_one_later)
 	CHECK_ONLY(&c, ROUTE_OFFER, 1, AMIN); /* 5 s after Amin's own decline */
 }
 
+TEST(an_id_that_comes_back_brings_no_decline_along)
+{
+	_cleanup_centre_ struct centre c = centre_new();
+
+	configure(&c, 3, 1);
+	available(&c, AMIN, true);
+	enqueue(&c, 1, SALES);
+	fail(&c, 1, AMIN, ROUTE_DECLINED);
+	contact(&c, ROUTE_CANCEL, 1, 0);
+	enqueue(&c, 1, SALES);
+	CHECK_ONLY(&c, ROUTE_OFFER, 1, AMIN);
+}
+
 TEST(who_declines_everything_rests)
 {
 	_cleanup_centre_ struct centre c = centre_new();
