@@ -14,7 +14,7 @@
 
 #define WAIT_MS 5000
 
-static void on_event(const struct media_event *event, void *arg)
+void rig_event(const struct media_event *event, void *arg)
 {
 	struct rig *rig = arg;
 
@@ -58,7 +58,7 @@ int rig_start(struct rig *rig, bool is_webrtc)
 		str_printf(
 			config.certificate_path, sizeof(config.certificate_path), "%s/dtls.pem", rig->folder);
 	}
-	return media_start(&rig->media, &config, on_event, rig);
+	return media_start(&rig->media, &config, rig_event, rig);
 }
 
 void rig_stop(struct rig *rig)

@@ -17,6 +17,8 @@ struct rig {
 /* 0 or -errno. webrtc: with a browser port. */
 int rig_start(struct rig *rig, bool is_webrtc);
 void rig_stop(struct rig *rig);
+/* The handler behind it: adds to the list. */
+void rig_event(const struct media_event *event, void *arg);
 void rig_send(struct rig *rig, const struct media_command *c);
 /* Waits up to 5 s for the first event of kind about leg (0: any) not yet taken, takes it. False when none
  * came. */
