@@ -548,6 +548,17 @@ const texts = {
 	'choice.recording.always': 'Always',
 	'choice.recording.never': 'Never',
 
+	'language.fa': 'Persian',
+	'language.ar': 'Arabic',
+	'language.zh': 'Chinese',
+	'language.zh-Hant': 'Chinese',
+	'language.en': 'English',
+	'field.audio_ms': 'Sound file',
+	'field.published_version': 'Version',
+	'field.spans': 'Week',
+	'field.holidays': 'Holidays',
+	'field.document': 'Steps',
+
 	'hours.week': 'Week',
 	'hours.closed': 'Closed',
 	'hours.open_all_day': 'Open all day',

@@ -8,10 +8,14 @@ const ink: MantineColorsTuple = [
 	'#f3f6f7', '#e4eaec', '#c9d4d8', '#a8b9bf', '#839aa2', '#5f7983', '#47616b', '#2c434c', '#1a2c34', '#0f1c22',
 ]
 
+const dark: MantineColorsTuple = [
+	'#e6eef0', '#c4d2d6', '#9fb3ba', '#64797f', '#35474f', '#27383f', '#1a2a30', '#152328', '#101d22', '#0a1316',
+]
+
 export const theme = createTheme({
 	primaryColor: 'firuze',
 	primaryShade: { light: 7, dark: 7 },
-	colors: { firuze, ink },
+	colors: { firuze, ink, dark },
 	fontFamily: 'var(--mz-font)',
 	fontFamilyMonospace: 'ui-monospace, "SF Mono", "Cascadia Mono", Menlo, Consolas, monospace',
 	headings: { fontFamily: 'var(--mz-font)', fontWeight: '650' },

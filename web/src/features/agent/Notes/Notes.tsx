@@ -75,7 +75,6 @@ export function Notes({ draft, onChange, dispositions, isRequired, isAutoFocused
 				minRows={4}
 				maxRows={12}
 				maxLength={NOTES_MAX}
-				dir="auto"
 				value={draft.notes}
 				onChange={(e) => onChange({ notes: e.currentTarget.value })}
 				description={draft.notes ? (draft.isSaved ? t('wrap_up.saved') : t('wrap_up.saving')) : undefined}

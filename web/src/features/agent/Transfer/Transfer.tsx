@@ -83,7 +83,6 @@ export function Transfer({ interaction, onClose }: { interaction: string; onClos
 			<TextInput
 				data-autofocus
 				size="md"
-				dir="auto"
 				aria-label={t('transfer.search')}
 				placeholder={t('transfer.search')}
 				leftSection={<IconSearch size={18} />}

@@ -67,7 +67,6 @@ function Bar({ filters, onChange }: { filters: Filters; onChange: (change: Parti
 				className={classes.search}
 				aria-label={t('history.search')}
 				placeholder={t('history.search')}
-				dir="auto"
 				leftSection={<IconSearch size={17} />}
 				value={filters.search}
 				onChange={(e) => onChange({ search: e.currentTarget.value })}

@@ -56,7 +56,9 @@ export function Timeline({ contact }: { contact: InteractionDetail }) {
 					<span className={classes.what}>
 						<strong>{tryKey(`event.${event.type}`) ?? event.type}</strong> <bdi className={classes.detail}>{detailOf(event)}</bdi>
 					</span>
-					<span className={`${classes.offset} mz-num`}>+{format.duration(event.at - contact.started_at)}</span>
+					<span className={`${classes.offset} mz-num`}>
+						<bdi dir="ltr">+{format.duration(event.at - contact.started_at)}</bdi>
+					</span>
 				</li>
 			))}
 		</ol>

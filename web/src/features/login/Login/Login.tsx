@@ -75,7 +75,6 @@ export function Login() {
 						autoFocus
 						required
 						withAsterisk={false}
-						dir="auto"
 						value={login}
 						onChange={(e) => setLogin(e.currentTarget.value)}
 					/>

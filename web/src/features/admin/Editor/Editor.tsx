@@ -1,0 +1,174 @@
+/** The form of one row: groups of fields, complaints at their field, save, delete. */
+import { Button, Group, Modal, Text } from '@mantine/core'
+import { notifications } from '@mantine/notifications'
+import { IconTrash } from '@tabler/icons-react'
+import { useQueryClient } from '@tanstack/react-query'
+import { type FormEvent, useState } from 'react'
+import { api, Problem } from '../../../shared/api/http'
+import { labelOf, resourceKey } from '../../../shared/api/queries'
+import { useLocale } from '../../../shared/i18n/locale'
+import { useComplain, useEntryText } from '../../../shared/problems'
+import type { ResourceRow } from '../../../shared/rest'
+import { useMay } from '../../../shared/session'
+import { FieldInput } from '../fields/FieldInput'
+import { changesOf, type Spec, type Values } from '../specs'
+import classes from './Editor.module.css'
+
+const WIDE = new Set(['spans', 'holidays', 'code', 'skills', 'texts', 'long', 'refs', 'list', 'choices', 'audio'])
+
+function initial(spec: Spec, row: ResourceRow | null): Values {
+	if (!row) return { ...spec.fresh }
+	const known = spec.sections.flatMap((s) => s.fields.map((f) => f.name))
+	return Object.fromEntries(known.filter((name) => name in row).map((name) => [name, row[name]]))
+}
+
+/** Values, complaints and saving of one row. */
+export function useForm(spec: Spec, row: ResourceRow | null, onSaved: () => void) {
+	const { t } = useLocale()
+	const complain = useComplain()
+	const entryText = useEntryText()
+	const queries = useQueryClient()
+	const [start, setStart] = useState(() => initial(spec, row))
+	const [values, setValues] = useState(start)
+	const [errors, setErrors] = useState<Record<string, string>>({})
+	const [isBusy, setBusy] = useState(false)
+	const isChanged = JSON.stringify(values) !== JSON.stringify(start)
+	const set = (name: string, value: unknown): void => {
+		setValues((old) => ({ ...old, [name]: value }))
+		setErrors(({ [name]: _, ...others }) => others)
+	}
+	const refuse = (problem: unknown): void => {
+		if (!(problem instanceof Problem) || problem.errors.length === 0) return complain(problem)
+		const marked: Record<string, string> = {}
+		for (const entry of problem.errors) {
+			const field = entry.pointer.split('/')[1] ?? ''
+			marked[field] = marked[field] ?? entryText(entry)
+		}
+		setErrors(marked)
+		const known = spec.sections.flatMap((s) => s.fields.map((f) => f.name))
+		const hidden = Object.entries(marked).find(([field]) => !known.includes(field))
+		notifications.show({ color: 'red', message: hidden ? hidden[1] : t('error.invalid') })
+	}
+	const save = async (): Promise<void> => {
+		setBusy(true)
+		try {
+			const changes = changesOf(values, row)
+			if (row) await api.patch(`/${spec.resource}/${row.id}`, changes, row.version)
+			else await api.post(`/${spec.resource}`, changes)
+			await queries.invalidateQueries({ queryKey: resourceKey(spec.resource) })
+			notifications.show({ message: t('common.saved') })
+			setStart(values)
+			onSaved()
+		} catch (problem) {
+			refuse(problem)
+		} finally {
+			setBusy(false)
+		}
+	}
+	return { values, errors, isBusy, isChanged, set, save }
+}
+
+export function Fields({ spec, row, form }: { spec: Spec; row: ResourceRow | null; form: ReturnType<typeof useForm> }) {
+	const { t } = useLocale()
+	const isOne = spec.sections.length === 1
+	return spec.sections.map((section) => (
+		<fieldset key={section.title} className={classes.section}>
+			{!isOne && <legend className={classes.legend}>{t(section.title)}</legend>}
+			<div className={classes.fields}>
+				{section.fields
+					.filter((field) => !field.when || field.when(form.values))
+					.map((field) => (
+						<div key={field.name} className={classes.field} data-wide={WIDE.has(field.kind) || isOne || undefined}>
+							<FieldInput field={field} row={row} value={form.values[field.name]} error={form.errors[field.name]} onChange={(value) => form.set(field.name, value)} />
+						</div>
+					))}
+			</div>
+		</fieldset>
+	))
+}
+
+function Remove({ spec, row, onDone }: { spec: Spec; row: ResourceRow; onDone: () => void }) {
+	const { t } = useLocale()
+	const complain = useComplain()
+	const queries = useQueryClient()
+	const [isAsking, setAsking] = useState(false)
+	const remove = async (): Promise<void> => {
+		setAsking(false)
+		try {
+			await api.delete(`/${spec.resource}/${row.id}`, row.version)
+			await queries.invalidateQueries({ queryKey: resourceKey(spec.resource) })
+			notifications.show({ message: t('admin.deleted') })
+			onDone()
+		} catch (problem) {
+			complain(problem)
+		}
+	}
+	return (
+		<>
+			<Button variant="subtle" color="red" className={classes.remove} leftSection={<IconTrash size={17} />} onClick={() => setAsking(true)}>
+				{t('common.delete')}
+			</Button>
+			<Modal opened={isAsking} onClose={() => setAsking(false)} title={t('admin.delete_title', { name: labelOf(row) })} closeButtonProps={{ 'aria-label': t('common.close') }}>
+				<Text size="sm" c="dimmed" mb="lg">
+					{t('admin.delete_hint')}
+				</Text>
+				<Group justify="flex-end">
+					<Button variant="default" onClick={() => setAsking(false)}>
+						{t('common.cancel')}
+					</Button>
+					<Button color="red.9" onClick={() => void remove()}>
+						{t('common.delete')}
+					</Button>
+				</Group>
+			</Modal>
+		</>
+	)
+}
+
+function Unsaved({ onKeep, onDiscard }: { onKeep: () => void; onDiscard: () => void }) {
+	const { t } = useLocale()
+	return (
+		<Modal opened onClose={onKeep} title={t('admin.unsaved')} closeButtonProps={{ 'aria-label': t('common.close') }}>
+			<Group justify="flex-end">
+				<Button variant="default" onClick={onDiscard}>
+					{t('admin.unsaved_discard')}
+				</Button>
+				<Button data-autofocus onClick={onKeep}>
+					{t('admin.unsaved_keep')}
+				</Button>
+			</Group>
+		</Modal>
+	)
+}
+
+export function Editor({ spec, row, onClose }: { spec: Spec; row: ResourceRow | null; onClose: () => void }) {
+	const { t } = useLocale()
+	const may = useMay()
+	const form = useForm(spec, row, onClose)
+	const [isAsking, setAsking] = useState(false)
+	const close = (): void => (form.isChanged ? setAsking(true) : onClose())
+	const submit = (event: FormEvent): void => {
+		event.preventDefault()
+		void form.save()
+	}
+	const isWide = spec.resource === 'flows' || spec.resource === 'hours'
+	const title = row ? labelOf(row) : `${t('admin.new')} · ${t(`resource.${spec.resource}` as 'resource.queues')}`
+	return (
+		<Modal opened onClose={close} size={isWide ? 1120 : 760} title={<bdi className={classes.title}>{title}</bdi>} closeButtonProps={{ 'aria-label': t('common.close') }}>
+			<form onSubmit={submit} noValidate>
+				<Fields spec={spec} row={row} form={form} />
+				<div className={classes.foot}>
+					{row && may(spec.permission) && <Remove spec={spec} row={row} onDone={onClose} />}
+					<span className={classes.space} />
+					<Button variant="default" onClick={close}>
+						{t('common.cancel')}
+					</Button>
+					<Button type="submit" loading={form.isBusy} disabled={!may(spec.permission) || (row !== null && !form.isChanged)}>
+						{t('common.save')}
+					</Button>
+				</div>
+			</form>
+			{isAsking && <Unsaved onKeep={() => setAsking(false)} onDiscard={onClose} />}
+		</Modal>
+	)
+}

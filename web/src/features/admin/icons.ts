@@ -1,0 +1,21 @@
+import {
+	IconAdjustments, IconArrowsSplit2, IconBuildingBroadcastTower, IconChecklist, IconClockHour8, IconCoffee, IconHash, IconHistoryToggle, IconMessage2Share, IconSitemap, IconStars, IconUserHeart, IconUsers, IconUsersGroup,
+} from '@tabler/icons-react'
+import type { ComponentType } from 'react'
+
+export const SECTION_ICONS: Record<string, ComponentType<{ size?: number; stroke?: number }>> = {
+	numbers: IconHash,
+	trunks: IconBuildingBroadcastTower,
+	queues: IconArrowsSplit2,
+	flows: IconSitemap,
+	prompts: IconMessage2Share,
+	hours: IconClockHour8,
+	skills: IconStars,
+	users: IconUsers,
+	teams: IconUsersGroup,
+	'break-reasons': IconCoffee,
+	customers: IconUserHeart,
+	dispositions: IconChecklist,
+	settings: IconAdjustments,
+	audit: IconHistoryToggle,
+}
