@@ -377,8 +377,7 @@ void connect_start(struct room *room, const struct sip_command *command)
 		sip_leg_end(leg, 500, "error", "SDP cannot be written", false);
 		return;
 	}
-	leg->answer_until_ms =
-		clock_mono_ms() + (timeout_s < TIMEOUT_S_MAX ? timeout_s : TIMEOUT_S_MAX) * 1000;
+	leg->answer_until_ms = clock_mono_ms() + (int64_t)MIN(timeout_s, TIMEOUT_S_MAX) * 1000;
 	code = dial(leg, command, &text);
 	if (code) {
 		log_info("sip", leg->interaction, "call ended: %s", text);

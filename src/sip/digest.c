@@ -7,6 +7,7 @@
 
 #define TIME_HEX 16
 #define MAC_BYTES 24
+#define MAC_HEX 48
 
 void digest_key_make(struct digest_key *ret_key)
 {
@@ -20,7 +21,7 @@ static void sign(const struct digest_key *key, const uint8_t source[16], const c
 	memcpy(in, time_hex, TIME_HEX);
 	memcpy(in + TIME_HEX, source, 16);
 	crypto_generichash(mac, sizeof(mac), in, sizeof(in), key->at, sizeof(key->at));
-	sodium_bin2hex(ret_hex, MAC_BYTES * 2 + 1, mac, sizeof(mac));
+	sodium_bin2hex(ret_hex, MAC_HEX + 1, mac, sizeof(mac));
 }
 
 void digest_nonce(const struct digest_key *key, const uint8_t source[16], int64_t now_s,
@@ -33,13 +34,13 @@ void digest_nonce(const struct digest_key *key, const uint8_t source[16], int64_
 enum digest_nonce_state digest_nonce_check(
 	const struct digest_key *key, const uint8_t source[16], int64_t now_s, const char *nonce, size_t n)
 {
-	char want[MAC_BYTES * 2 + 1];
+	char want[MAC_HEX + 1];
 	int64_t made_s = 0;
 
 	if (n != DIGEST_NONCE_SIZE - 1)
 		return DIGEST_NONCE_FORGED;
 	sign(key, source, nonce, want);
-	if (sodium_memcmp(want, nonce + TIME_HEX, MAC_BYTES * 2) != 0)
+	if (sodium_memcmp(want, nonce + TIME_HEX, MAC_HEX) != 0)
 		return DIGEST_NONCE_FORGED;
 	for (int i = 0; i < TIME_HEX; i++)
 		made_s = (int64_t)((uint64_t)made_s << 4 | ch_hex(nonce[i]));

@@ -8,7 +8,7 @@
 
 #define BRANCHES_MAX 10
 #define REDIRECTS_MAX 3
-#define T64_MS (64 * SIP_T1)	   /* 32 s: how long the protocol waits for an ACK or an answer */
+#define T64_MS 32000		   /* 64*T1: how long the protocol waits for an ACK or an answer */
 #define SILENT_MS 8000		   /* no answer of any kind to an INVITE: the peer is taken for dead */
 #define OFFERED_MAX_MS 600000	   /* an incoming call nobody answers */
 #define PROVISIONAL_EVERY_MS 60000 /* RFC 3261 13.3.1.1: repeat 18x so that proxies do not give up */

@@ -60,7 +60,7 @@ static bool is_sane(struct room *room, const struct sip_msg *msg)
 		return bad(room, msg, 505, "Version Not Supported");
 	if (pl_cmp(&msg->met, &msg->cseq.met) != 0)
 		return bad(room, msg, 400, "CSeq Method Mismatch");
-	if (!pl_isset(&msg->callid) || msg->callid.l >= CALL_ID_MAX * 2 || !pl_isset(&msg->from.tag) ||
+	if (!pl_isset(&msg->callid) || msg->callid.l >= CALL_ID_READ_MAX || !pl_isset(&msg->from.tag) ||
 		!pl_isset(&msg->via.branch))
 		return bad(room, msg, 400, "Missing Call-ID, From Tag Or Branch");
 	if (!has_good_length(msg))

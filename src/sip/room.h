@@ -24,7 +24,8 @@
 #define LISTEN_MAX 8
 #define INBOX_MAX 16384	      /* commands waiting */
 #define COMMANDS_PER_TURN 256 /* then the network gets its turn */
-#define CALL_ID_MAX 128
+#define CALL_ID_MAX 128	      /* told and kept */
+#define CALL_ID_READ_MAX 256  /* accepted from peers */
 #define RETRY_AFTER_S 5
 #define LOCAL_CACHE 64
 #define ALLOW "Allow: INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, REFER, REGISTER\r\n"

@@ -93,7 +93,7 @@ bool sip_throttle_is_exceeded(const struct throttle *t, const struct throttle_ad
 {
 	const struct source *s = find(t, source);
 
-	return s && score_milli(s, now_ms) > THROTTLE_SCORE_MAX * 1000;
+	return s && score_milli(s, now_ms) > THROTTLE_SCORE_MAX * INT64_C(1000);
 }
 
 void sip_throttle_login_failed(struct throttle *t, const struct throttle_address *source, int64_t now_ms)
