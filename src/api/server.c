@@ -255,6 +255,7 @@ static void *service_main(void *arg)
 {
 	struct api *a = arg;
 
+	pthread_setname_np(pthread_self(), "http");
 	for (;;) {
 		if (atomic_load(&a->is_stopping) && !a->is_closing)
 			begin_close(a);

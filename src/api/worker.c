@@ -13,6 +13,7 @@ static void *worker_main(void *arg)
 {
 	struct worker *w = arg;
 
+	pthread_setname_np(pthread_self(), "worker");
 	for (;;) {
 		struct exchange *x;
 

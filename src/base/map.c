@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <pthread.h>
 #include <sodium.h>
+#include <stdbool.h>
 #include <string.h>
 
 static size_t home(uint64_t key, size_t size)
@@ -46,12 +47,12 @@ static int map_grow(struct map *m)
 
 int map_put(struct map *m, uint64_t key, void *value)
 {
-	if (m->len * 2 >= m->size && map_grow(m) < 0)
+	bool is_new = !map_get(m, key);
+
+	if (is_new && m->len * 2 >= m->size && map_grow(m) < 0)
 		return -ENOMEM;
-	struct map_slot *slot = &m->slots[find(m, key)];
-	if (!slot->key)
-		m->len++;
-	*slot = (struct map_slot){key, value};
+	m->slots[find(m, key)] = (struct map_slot){key, value};
+	m->len += is_new;
 	return 0;
 }
 
@@ -142,8 +143,9 @@ static int strmap_grow(struct strmap *m)
 int strmap_put(struct strmap *m, const char *key, void *value)
 {
 	uint64_t hash = str_hash(key);
+	bool is_new = !strmap_get(m, key);
 
-	if (m->len * 2 >= m->size && strmap_grow(m) < 0)
+	if (is_new && m->len * 2 >= m->size && strmap_grow(m) < 0)
 		return -ENOMEM;
 	struct strmap_slot *slot = &m->slots[strfind(m, key, hash)];
 	if (!slot->key) {

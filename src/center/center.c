@@ -106,6 +106,8 @@ static void *loader_run(void *arg)
 	struct store_reader *reader = NULL;
 	struct lookup *ask;
 
+	pthread_setname_np(pthread_self(), "loader");
+
 	if (store_reader_open(&reader, c->parts.data_directory) < 0)
 		log_error("center", 0, "the loader cannot read the database in %s", c->parts.data_directory);
 	while (!atomic_load(&c->is_stopping)) {
@@ -276,6 +278,7 @@ static void *center_run(void *arg)
 	struct center *c = arg;
 	struct message m;
 
+	pthread_setname_np(pthread_self(), "center");
 	while (!is_over(c)) {
 		int64_t wait = next_due(c) - clock_mono_ms();
 		int n = 0;

@@ -183,6 +183,7 @@ static void *run_thread(void *arg)
 	struct audio_thread *t = arg;
 	struct epoll_event events[EVENTS_PER_WAKE];
 
+	pthread_setname_np(pthread_self(), "audio");
 	while (!atomic_load_explicit(&t->media->is_stopping, memory_order_relaxed)) {
 		int n = epoll_wait(t->epoll_fd, events, EVENTS_PER_WAKE, -1);
 		t->now_ns = clock_mono_ns();

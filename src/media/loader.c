@@ -179,6 +179,7 @@ static void *run(void *arg)
 	struct loader *l = arg;
 	struct request r;
 
+	pthread_setname_np(pthread_self(), "sounds");
 	for (;;) {
 		while (mailbox_take(l->requests, &r)) {
 			if (r.is_last)

@@ -161,6 +161,7 @@ static void *run(void *arg)
 	_cleanup_alloc_ struct message *m = alloc_zero(sizeof(*m));
 	int64_t next_ms = clock_mono_ms() + CYCLE_MS;
 
+	pthread_setname_np(pthread_self(), "recorder");
 	for (;;) {
 		while (m && mailbox_take(w->messages, m)) {
 			if (m->kind == MESSAGE_STOP)

@@ -243,6 +243,7 @@ void *room_main(void *arg)
 	struct room *room = arg;
 	bool is_started;
 
+	pthread_setname_np(pthread_self(), "sip");
 	room->start_error = -re_thread_init();
 	if (!room->start_error)
 		room->start_error = start(room);

@@ -160,6 +160,7 @@ static void *work(void *arg)
 	struct speech *s = arg;
 	struct job *job;
 
+	pthread_setname_np(pthread_self(), "speech");
 	while ((job = take(s))) {
 		struct speech_result result = {0};
 		pthread_mutex_lock(&s->mutex);

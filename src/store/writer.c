@@ -293,6 +293,7 @@ void *writer_main(void *store)
 	struct store *s = store;
 	int attempts = 0;
 
+	pthread_setname_np(pthread_self(), "store");
 	for (;;) {
 		bool is_drained = drain(s);
 		if (s->waiting.len == 0 && s->asked.len == 0) {
