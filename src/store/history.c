@@ -137,36 +137,47 @@ static int read_search(const char *text, struct search *ret_search)
 	return 0;
 }
 
-/* The keys (id, started) of the page's candidates, newest first, through one index. Parameters: ?1 tenant, ?2
- * queue, ?3 agent, ?4 from, ?5 to, ?6 and ?7 the cursor's start and id, ?8 result, ?9 number key, ?10 its
- * end, ?11 LIKE, ?12 limit. */
-static void add_keys(struct text *sql, const struct store_history_query *q, const struct search *search)
-{
-	static const char window[] = "%s >= ?4 AND %s < ?5 AND (%s, %s) < (?6, ?7)";
+/* Parameters of all these: ?1 tenant, ?2 queue, ?3 agent, ?4 from, ?5 to, ?6 and ?7 the cursor's start and
+ * id, ?8 result, ?9 number key, ?10 its end, ?11 LIKE, ?12 limit. */
+#define WINDOW(start, id) start " >= ?4 AND " start " < ?5 AND (" start ", " id ") < (?6, ?7)"
 
-	if (q->queue || q->agent) {
-		text_printf(sql,
-			"SELECT DISTINCT interaction_started_ms AS started, interaction AS id FROM segment "
-			"WHERE %s",
-			q->queue ? "queue = ?2 AND " : "");
-		if (q->agent)
-			text_add(sql, "agent = ?3 AND ");
-		text_printf(sql, window, "interaction_started_ms", "interaction_started_ms",
-			"interaction_started_ms", "interaction");
-		text_add(sql, " ORDER BY interaction_started_ms DESC, interaction DESC");
-	} else if (search->key[0]) {
-		text_add(sql, "SELECT started_ms AS started, id FROM interaction WHERE tenant = ?1 AND "
-			      "number_key >= ?9 AND "
-			      "number_key < ?10 AND ");
-		text_printf(sql, window, "started_ms", "started_ms", "started_ms", "id");
-		text_add(sql, " ORDER BY started_ms DESC, id DESC");
-	} else {
-		text_add(sql, "SELECT started_ms AS started, id FROM interaction WHERE tenant = ?1 AND ");
-		text_printf(sql, window, "started_ms", "started_ms", "started_ms", "id");
-		text_add(sql, " ORDER BY started_ms DESC, id DESC");
-	}
-	if (search->pattern)
-		text_printf(sql, " LIMIT %d", HISTORY_SCAN_MAX);
+/* Interactions with a segment in the queue, of the agent, or both; each once: by its last such segment. */
+static void add_segments(struct text *sql, const struct store_history_query *q, const struct search *search)
+{
+	text_printf(sql,
+		" FROM segment AS s INDEXED BY %s CROSS JOIN interaction AS i ON i.id = s.interaction WHERE ",
+		q->agent ? "segment_by_agent" : "segment_by_queue");
+	if (q->queue)
+		text_add(sql, "s.queue = ?2 AND ");
+	if (q->agent)
+		text_add(sql, "s.agent = ?3 AND ");
+	text_add(sql, WINDOW("s.interaction_started_ms", "s.interaction"));
+	text_printf(sql,
+		" AND NOT EXISTS (SELECT 1 FROM segment AS t WHERE t.interaction = s.interaction AND t.id > "
+		"s.id%s%s)",
+		q->queue ? " AND t.queue = ?2" : "", q->agent ? " AND t.agent = ?3" : "");
+	text_add(sql, " AND i.tenant = ?1");
+	if (q->result)
+		text_add(sql, " AND i.result = ?8");
+	if (search->key[0])
+		text_add(sql, " AND i.number_key >= ?9 AND i.number_key < ?10");
+	text_add(sql, " ORDER BY s.interaction_started_ms DESC, s.interaction DESC");
+}
+
+static void add_interactions(
+	struct text *sql, const struct store_history_query *q, const struct search *search)
+{
+	/* The planner has no statistics to see that a number is rarer than a month. */
+	text_printf(sql, " FROM interaction AS i INDEXED BY %s WHERE i.tenant = ?1 AND ",
+		search->key[0] ? "interaction_by_number"
+		: q->result    ? "interaction_by_result"
+			       : "interaction_by_start");
+	if (search->key[0])
+		text_add(sql, "i.number_key >= ?9 AND i.number_key < ?10 AND ");
+	if (q->result)
+		text_add(sql, "i.result = ?8 AND ");
+	text_add(sql, WINDOW("i.started_ms", "i.id"));
+	text_add(sql, " ORDER BY i.started_ms DESC, i.id DESC");
 }
 
 static int prepare_history(struct db *db, const struct store_history_query *q, const struct search *search,
@@ -174,17 +185,19 @@ static int prepare_history(struct db *db, const struct store_history_query *q, c
 {
 	_cleanup_text_ struct text sql = {0};
 
-	text_add(&sql, "SELECT " COLUMNS " FROM (");
-	add_keys(&sql, q, search);
-	text_add(&sql, ") AS k CROSS JOIN interaction AS i ON i.id = k.id WHERE i.tenant = ?1");
-	if (q->result)
-		text_add(&sql, " AND i.result = ?8");
-	if (search->key[0] && (q->queue || q->agent))
-		text_add(&sql, " AND i.number_key >= ?9 AND i.number_key < ?10");
+	text_add(&sql, search->pattern ? "SELECT " COLUMNS " FROM (SELECT i.id AS id" : "SELECT " COLUMNS);
+	if (q->queue || q->agent)
+		add_segments(&sql, q, search);
+	else
+		add_interactions(&sql, q, search);
 	if (search->pattern)
-		text_add(&sql, " AND (i.name LIKE ?11 ESCAPE '\\' OR i.from_number LIKE ?11 ESCAPE '\\' OR "
-			       "i.to_number LIKE ?11 ESCAPE '\\')");
-	text_add(&sql, " ORDER BY k.started DESC, k.id DESC LIMIT ?12");
+		text_printf(&sql,
+			" LIMIT %d) AS k CROSS JOIN interaction AS i ON i.id = k.id WHERE i.name LIKE ?11 "
+			"ESCAPE '\\' OR "
+			"i.from_number LIKE ?11 ESCAPE '\\' OR i.to_number LIKE ?11 ESCAPE '\\' "
+			"ORDER BY i.started_ms DESC, i.id DESC",
+			HISTORY_SCAN_MAX);
+	text_add(&sql, " LIMIT ?12");
 	return sql.failed ? -ENOMEM : db_prepare(db, sql.data, ret_statement);
 }
 
@@ -258,13 +271,13 @@ int store_history_of_number(
 	/* A long number is the same with any prefix; a short one (an extension) or a name only when it is
 	 * equal. */
 	int err = db_prepare(&rd->db,
-		is_long ? "SELECT " COLUMNS
-			  " FROM interaction AS i WHERE tenant = ?1 AND number_key >= ?2 AND number_key < ?3 "
+		is_long ? "SELECT " COLUMNS " FROM interaction AS i INDEXED BY interaction_by_number WHERE "
+					    "tenant = ?1 AND number_key >= ?2 AND number_key < ?3 "
 			  "ORDER BY started_ms DESC, id DESC LIMIT ?4"
-		: *key ? "SELECT " COLUMNS
-			 " FROM interaction AS i WHERE tenant = ?1 AND number_key = ?2 AND ?3 <> '' "
-			 "ORDER BY started_ms DESC, id DESC LIMIT ?4"
-		       : "SELECT " COLUMNS
+		: *key	? "SELECT " COLUMNS " FROM interaction AS i INDEXED BY interaction_by_number WHERE "
+					    "tenant = ?1 AND number_key = ?2 AND ?3 <> '' "
+			  "ORDER BY started_ms DESC, id DESC LIMIT ?4"
+			: "SELECT " COLUMNS
 			 " FROM interaction AS i WHERE tenant = ?1 AND ?2 <> ?3 AND 0 LIMIT ?4",
 		&st);
 
