@@ -32,7 +32,7 @@ static void measure(struct leg *leg, int frequency_hz)
 		.frequency_hz = frequency_hz,
 		.reported_ns = leg->thread->now_ns};
 	if (leg->tone.is_on)
-		goertzel_start(&leg->tone.goertzel, frequency_hz, LAW_RATE_HZ);
+		tone_meter_start(&leg->tone.meter, frequency_hz, LAW_RATE_HZ);
 }
 
 /* A command for a leg that is not there (any more): whoever waits for an end event gets it. */

@@ -8,7 +8,7 @@
 #include "base/vec.h"
 #include "loop/mailbox.h"
 #include "media/dtmf.h"
-#include "media/goertzel.h"
+#include "media/tone_meter.h"
 #include "media/law.h"
 #include "media/media.h"
 #include "media/rtp.h"
@@ -127,7 +127,7 @@ struct leg_recording {
 struct tone_measure {
 	bool is_on;
 	int frequency_hz;
-	struct goertzel goertzel;
+	struct tone_meter meter;
 	int64_t reported_ns;
 };
 

@@ -251,8 +251,8 @@ static void watch_tone(struct leg *leg, int64_t now_ns)
 		return;
 	struct media_event e = {.kind = MEDIA_TONE, .group = leg->group, .leg = leg->id};
 
-	goertzel_result(&leg->tone.goertzel, &e.tone.tone_db, &e.tone.level_db);
-	goertzel_start(&leg->tone.goertzel, leg->tone.frequency_hz, LAW_RATE_HZ);
+	tone_meter_result(&leg->tone.meter, &e.tone.tone_db, &e.tone.level_db);
+	tone_meter_start(&leg->tone.meter, leg->tone.frequency_hz, LAW_RATE_HZ);
 	leg->tone.reported_ns = now_ns;
 	engine_event(leg->thread->media, &e);
 }

@@ -96,12 +96,12 @@ static void measure_tone(struct leg *leg, const int16_t *samples, size_t n)
 {
 	struct tone_measure *m = &leg->tone;
 
-	goertzel_add(&m->goertzel, samples, n);
-	if (m->goertzel.n < LAW_RATE_HZ)
+	tone_meter_add(&m->meter, samples, n);
+	if (m->meter.n < LAW_RATE_HZ)
 		return;
 	struct media_event e = {.kind = MEDIA_TONE, .group = leg->group, .leg = leg->id};
-	goertzel_result(&m->goertzel, &e.tone.tone_db, &e.tone.level_db);
-	goertzel_start(&m->goertzel, m->frequency_hz, LAW_RATE_HZ);
+	tone_meter_result(&m->meter, &e.tone.tone_db, &e.tone.level_db);
+	tone_meter_start(&m->meter, m->frequency_hz, LAW_RATE_HZ);
 	m->reported_ns = leg->thread->now_ns;
 	engine_event(leg->thread->media, &e);
 }

@@ -295,7 +295,7 @@ TEST(inband_digits_are_found_only_while_asked_for)
 /* Channel of a recording: level of hz over [from_ms, to_ms). */
 static float recorded_db(const char *path, int n_channels, int channel, int hz, int from_ms, int to_ms)
 {
-	struct goertzel g;
+	struct tone_meter g;
 	float tone_db, level_db;
 	int16_t frame[2];
 	FILE *f = fopen(path, "rb");
@@ -303,12 +303,12 @@ static float recorded_db(const char *path, int n_channels, int channel, int hz, 
 	if (!f)
 		return -121;
 	fseek(f, WAV_HEADER_BYTES + (long)from_ms * 8 * 2 * n_channels, SEEK_SET);
-	goertzel_start(&g, hz, LAW_RATE_HZ);
+	tone_meter_start(&g, hz, LAW_RATE_HZ);
 	for (int i = from_ms * 8;
 		i < to_ms * 8 && fread(frame, 2, (size_t)n_channels, f) == (size_t)n_channels; i++)
-		goertzel_add(&g, &frame[channel], 1);
+		tone_meter_add(&g, &frame[channel], 1);
 	fclose(f);
-	goertzel_result(&g, &tone_db, &level_db);
+	tone_meter_result(&g, &tone_db, &level_db);
 	return level_db < -50 ? -120 : tone_db;
 }
 

@@ -3,7 +3,7 @@
 #include "base/alloc.h"
 #include "base/str.h"
 #include "media/dtmf.h"
-#include "media/goertzel.h"
+#include "media/tone_meter.h"
 #include "media/law.h"
 #include "media/loader.h"
 #include "media/music.h"
@@ -35,22 +35,22 @@ TEST(laws_round_trip)
 
 TEST(goertzel_finds_its_tone_only)
 {
-	struct goertzel g;
+	struct tone_meter g;
 	float tone_db, level_db;
 	int16_t samples[8000];
 
 	for (int i = 0; i < 8000; i++)
 		samples[i] = (int16_t)lrint(16384 * sin(2 * M_PI * 440 * i / 8000));
-	goertzel_start(&g, 440, 8000);
-	goertzel_add(&g, samples, 8000);
-	goertzel_result(&g, &tone_db, &level_db);
+	tone_meter_start(&g, 440, 8000);
+	tone_meter_add(&g, samples, 8000);
+	tone_meter_result(&g, &tone_db, &level_db);
 	CHECK(fabsf(tone_db) < 0.1f && fabsf(level_db + 6) < 0.1f);
-	goertzel_start(&g, 1000, 8000);
-	goertzel_add(&g, samples, 8000);
-	goertzel_result(&g, &tone_db, &level_db);
+	tone_meter_start(&g, 1000, 8000);
+	tone_meter_add(&g, samples, 8000);
+	tone_meter_result(&g, &tone_db, &level_db);
 	CHECK(tone_db < -60);
-	goertzel_start(&g, 1000, 8000);
-	goertzel_result(&g, &tone_db, &level_db);
+	tone_meter_start(&g, 1000, 8000);
+	tone_meter_result(&g, &tone_db, &level_db);
 	CHECK(tone_db == -120 && level_db == -120);
 }
 

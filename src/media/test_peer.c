@@ -267,14 +267,14 @@ void peer_forget(struct peer *p)
 
 float peer_tone_db(const struct peer *p, int hz, int ms)
 {
-	struct goertzel g;
+	struct tone_meter g;
 	float tone_db, level_db;
 	size_t n = (size_t)ms * 8;
 
 	if (p->n_samples < n)
 		return -120;
-	goertzel_start(&g, hz, LAW_RATE_HZ);
-	goertzel_add(&g, p->heard + p->n_samples - n, n);
-	goertzel_result(&g, &tone_db, &level_db);
+	tone_meter_start(&g, hz, LAW_RATE_HZ);
+	tone_meter_add(&g, p->heard + p->n_samples - n, n);
+	tone_meter_result(&g, &tone_db, &level_db);
 	return level_db < -60 ? -120 : tone_db;
 }

@@ -1,18 +1,18 @@
 /* Power of one frequency, in double so that windows of a second stay exact. */
-#include "media/goertzel.h"
+#include "media/tone_meter.h"
 
 #include <math.h>
 #include <string.h>
 
 #define FLOOR_DB -120.0
 
-void goertzel_start(struct goertzel *g, int frequency_hz, int rate_hz)
+void tone_meter_start(struct tone_meter *g, int frequency_hz, int rate_hz)
 {
 	memset(g, 0, sizeof(*g));
 	g->coefficient = 2 * cos(2 * M_PI * frequency_hz / rate_hz);
 }
 
-void goertzel_add(struct goertzel *g, const int16_t *samples, size_t n)
+void tone_meter_add(struct tone_meter *g, const int16_t *samples, size_t n)
 {
 	double s1 = g->s1, s2 = g->s2, energy = g->energy, coefficient = g->coefficient;
 
@@ -35,7 +35,7 @@ static float to_db(double ratio)
 	return (float)(db < FLOOR_DB ? FLOOR_DB : db);
 }
 
-void goertzel_result(const struct goertzel *g, float *ret_tone_db, float *ret_level_db)
+void tone_meter_result(const struct tone_meter *g, float *ret_tone_db, float *ret_level_db)
 {
 	double n = (double)g->n;
 	double power = g->s1 * g->s1 + g->s2 * g->s2 - g->coefficient * g->s1 * g->s2;
