@@ -95,6 +95,30 @@ TEST(all_phones_of_a_user_ring_and_the_first_answer_wins)
 	bed_stop(&bed);
 }
 
+TEST(a_phone_whose_connection_is_gone_is_forgotten_when_called)
+{
+	struct sip_command c = {.kind = SIP_CALL, .leg = 502, .sdp = bed_sdp(41000)};
+	struct sip_event event;
+	struct peer phone;
+	struct bed bed;
+
+	CHECK(bed_start(&bed, 10));
+	CHECK(peer_open(&phone, bed.tcp, true));
+	bed_configure(&bed, 0, 0);
+	CHECK(do_register(&phone, 1, "1001", "secret", "<sip:1001@127.0.0.1:1;transport=tcp>", ""));
+	CHECK(bed_wait(&bed, SIP_REGISTRATION, &event));
+	CHECK_INT(event.count, 1);
+	peer_close(&phone);
+	c.call.to = SIP_TO_USER;
+	c.call.user = 42;
+	CHECK_INT(sip_send(bed.sip, &c), 0);
+	CHECK(bed_wait(&bed, SIP_REGISTRATION, &event));
+	CHECK_INT(event.count, 0);
+	CHECK(bed_wait(&bed, SIP_ENDED, &event));
+	CHECK_STR(event.reason, "unreachable");
+	bed_stop(&bed);
+}
+
 TEST(wrong_passwords_and_unknown_logins_look_alike_and_are_blocked)
 {
 	struct sip_event event;
