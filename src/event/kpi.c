@@ -8,11 +8,8 @@
  * What nobody says is decided here: a segment still waiting when its interaction ends counts as abandoned
  * (the customer was lost while waiting, whoever is to blame); when the system starts again, agents' states
  * end where the log last saw them. */
-#include "event/kpi.h"
+#include "event/kpi_fold.h"
 #include "base/alloc.h"
-#include "base/map.h"
-#include "base/vec.h"
-#include "event/histogram.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -20,55 +17,6 @@
 
 #define SHORT_ABANDON_DEFAULT_MS 5000
 #define SERVICE_LEVEL_DEFAULT_MS 20000
-/* A state that lasted longer is a wall clock that was set, not work; it would fill memory with intervals. */
-#define STATE_MS_MAX (INT64_C(400) * 86400000)
-#define ESTIMATES_MAX 8 /* announcements of one segment that are compared with its real wait */
-
-struct interval {
-	int64_t index; /* wall ms / KPI_INTERVAL_MS */
-	struct kpi_counts c;
-	struct histogram waits;
-};
-enum state {
-	STATE_OFFLINE,
-	STATE_READY,
-	STATE_BREAK,
-	STATE_RINGING,
-	STATE_TALKING,
-	STATE_HOLD,
-	STATE_WRAP_UP,
-	STATE_NOT_RESPONDING
-};
-struct row { /* a queue or an agent */
-	uint64_t id;
-	VEC(struct interval) intervals; /* ascending */
-	int64_t forgotten_waiting;	/* balance of what kpi_forget_before dropped */
-	enum state state;		/* agents */
-	int64_t since_ms;
-	int32_t short_abandon_ms, service_level_ms; /* queues */
-};
-struct segment {
-	uint64_t id, queue, agent, interaction;
-	int64_t queued_ms;
-	bool is_waiting;
-	int n_estimates;
-	struct {
-		int64_t at_ms, estimate_ms;
-	} estimates[ESTIMATES_MAX];
-	struct segment *next; /* of the same interaction */
-};
-struct kpi_fold {
-	struct map queues, agents; /* id -> struct row */
-	struct map segments;	   /* id -> struct segment, from queued to ended */
-	struct map interactions;   /* id -> first of its open segments */
-	struct row house;	   /* what belongs to no queue: attempts */
-	int64_t last_ms;	   /* of the newest event */
-};
-
-static int64_t floor_index(int64_t ms)
-{
-	return ms >= 0 ? ms / KPI_INTERVAL_MS : -((-ms + KPI_INTERVAL_MS - 1) / KPI_INTERVAL_MS);
-}
 
 int kpi_new(struct kpi_fold **ret_fold)
 {
@@ -133,24 +81,9 @@ static struct row *row_of(struct map *m, uint64_t id)
 	return r;
 }
 
-/* The first interval with index >= wanted. */
-static size_t lower_bound(const struct row *r, int64_t wanted)
-{
-	size_t low = 0, high = r->intervals.len;
-
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-		if (r->intervals.at[middle].index < wanted)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low;
-}
-
 static struct interval *interval_of(struct row *r, int64_t index)
 {
-	size_t i = lower_bound(r, index);
+	size_t i = kpi_lower_bound(r, index);
 
 	if (i < r->intervals.len && r->intervals.at[i].index == index)
 		return &r->intervals.at[i];
@@ -176,38 +109,6 @@ int kpi_set_rule(struct kpi_fold *f, const struct kpi_queue_rule *rule)
 
 /* --- agents' time
  * ----------------------------------------------------------------------------------------------------- */
-static void add_time(struct kpi_counts *c, enum state state, int64_t ms)
-{
-	if (state == STATE_OFFLINE)
-		return;
-	c->logged_in_ms += ms;
-	switch (state) {
-	case STATE_READY:
-		c->available_ms += ms;
-		break;
-	case STATE_BREAK:
-		c->break_ms += ms;
-		break;
-	case STATE_RINGING:
-		c->ring_ms += ms;
-		break;
-	case STATE_TALKING:
-		c->talk_ms += ms;
-		break;
-	case STATE_HOLD:
-		c->hold_ms += ms;
-		break;
-	case STATE_WRAP_UP:
-		c->acw_ms += ms;
-		break;
-	case STATE_NOT_RESPONDING:
-		c->not_responding_ms += ms;
-		break;
-	case STATE_OFFLINE:
-		break;
-	}
-}
-
 /* Counts the present state up to until_ms, interval by interval. On -ENOMEM the counted part is not counted
  * again. */
 static int close_state(struct row *r, int64_t until_ms)
@@ -215,12 +116,12 @@ static int close_state(struct row *r, int64_t until_ms)
 	if (until_ms - r->since_ms > STATE_MS_MAX)
 		r->since_ms = until_ms;
 	while (r->state != STATE_OFFLINE && r->since_ms < until_ms) {
-		int64_t index = floor_index(r->since_ms), edge = (index + 1) * KPI_INTERVAL_MS;
+		int64_t index = kpi_floor_index(r->since_ms), edge = (index + 1) * KPI_INTERVAL_MS;
 		int64_t end = edge < until_ms ? edge : until_ms;
 		struct interval *i = interval_of(r, index);
 		if (!i)
 			return -ENOMEM;
-		add_time(&i->c, r->state, end - r->since_ms);
+		kpi_add_time(&i->c, r->state, end - r->since_ms);
 		r->since_ms = end;
 	}
 	return 0;
@@ -272,7 +173,7 @@ static int on_system_started(struct kpi_fold *f)
 static struct interval *counters(struct map *m, uint64_t id, int64_t at_ms, int *ret_error)
 {
 	struct row *r = id ? row_of(m, id) : NULL;
-	struct interval *i = r ? interval_of(r, floor_index(at_ms)) : NULL;
+	struct interval *i = r ? interval_of(r, kpi_floor_index(at_ms)) : NULL;
 
 	*ret_error = id && !i ? -ENOMEM : 0;
 	return i;
@@ -493,7 +394,7 @@ static int on_attempt(struct kpi_fold *f, const struct event *e)
 
 	if (e->type == EVENT_INTERACTION_STARTED && e->reason && strcmp(e->reason, "outbound") == 0)
 		return 0;
-	i = interval_of(&f->house, floor_index(e->at_ms));
+	i = interval_of(&f->house, kpi_floor_index(e->at_ms));
 	if (!i)
 		return -ENOMEM;
 	i->c.attempts++;
@@ -552,169 +453,4 @@ int kpi_apply(struct kpi_fold *f, const struct event *e)
 	if (err == 0)
 		f->last_ms = e->at_ms;
 	return err;
-}
-
-/* --- reading
- * ----------------------------------------------------------------------------------------------------------
- */
-static void add_counts(struct kpi_counts *to, const struct kpi_counts *c)
-{
-	int64_t max = to->wait_max_ms > c->wait_max_ms ? to->wait_max_ms : c->wait_max_ms;
-	int64_t *a = (int64_t *)to;
-	const int64_t *b = (const int64_t *)c;
-
-	_Static_assert(sizeof(*to) % sizeof(int64_t) == 0, "counters are all of one type");
-	for (size_t i = 0; i < sizeof(*to) / sizeof(int64_t); i++)
-		a[i] += b[i];
-	to->wait_max_ms = max;
-}
-
-static int64_t balance(const struct kpi_counts *c)
-{
-	return c->offered - c->answered - c->abandoned - c->overflowed_out;
-}
-
-/* Sums a row over [first, last) and sets the waiting at its edges. */
-static void sum_queue(const struct row *r, int64_t first, int64_t last, struct kpi_counts *c)
-{
-	struct kpi_counts sum = {0};
-	int64_t at_start = r->forgotten_waiting;
-
-	VEC_EACH(&r->intervals, i)
-	{
-		if (r->intervals.at[i].index >= last)
-			break;
-		if (r->intervals.at[i].index < first)
-			at_start += balance(&r->intervals.at[i].c);
-		else
-			add_counts(&sum, &r->intervals.at[i].c);
-	}
-	sum.waiting_at_start = at_start;
-	sum.waiting_now = at_start + balance(&sum);
-	add_counts(c, &sum);
-}
-
-/* The open state of an agent, from its beginning to now, cut to the period. */
-static void add_open_state(
-	const struct row *r, int64_t from_ms, int64_t to_ms, int64_t now_ms, struct kpi_counts *c)
-{
-	int64_t start = r->since_ms > from_ms ? r->since_ms : from_ms;
-
-	if (r->state != STATE_OFFLINE && start < to_ms && now_ms - r->since_ms <= STATE_MS_MAX)
-		add_time(c, r->state, to_ms - start);
-}
-
-static void sum_agent(const struct row *r, int64_t first, int64_t last, int64_t now_ms, struct kpi_counts *c)
-{
-	int64_t end = last * KPI_INTERVAL_MS;
-
-	for (size_t i = lower_bound(r, first); i < r->intervals.len && r->intervals.at[i].index < last; i++)
-		add_counts(c, &r->intervals.at[i].c);
-	add_open_state(r, first * KPI_INTERVAL_MS, end < now_ms ? end : now_ms, now_ms, c);
-}
-
-static void period(int64_t from_ms, int64_t to_ms, int64_t *ret_first, int64_t *ret_last)
-{
-	/* Bounded so that edges can be multiplied back; the year 100,000 is far enough. */
-	const int64_t far = INT64_C(3093527980800000);
-
-	from_ms = from_ms < -far ? -far : from_ms > far ? far : from_ms;
-	to_ms = to_ms < -far ? -far : to_ms > far ? far : to_ms;
-	*ret_first = floor_index(from_ms);
-	*ret_last = floor_index(to_ms + KPI_INTERVAL_MS - 1);
-}
-
-int kpi_queue_counts(const struct kpi_fold *f, uint64_t queue, int64_t from_ms, int64_t to_ms, int64_t now_ms,
-	struct kpi_counts *ret_counts)
-{
-	struct kpi_counts c = {0};
-	int64_t first, last;
-	const struct row *r;
-
-	(void)now_ms; /* queues have no open times: a wait counts when it is over */
-	period(from_ms, to_ms, &first, &last);
-	if (queue) {
-		r = map_get(&f->queues, queue);
-		if (r)
-			sum_queue(r, first, last, &c);
-	} else {
-		for (size_t i = 0; (r = map_next(&f->queues, &i));)
-			sum_queue(r, first, last, &c);
-		sum_queue(&f->house, first, last, &c);
-	}
-	*ret_counts = c;
-	return 0;
-}
-
-int kpi_agent_counts(const struct kpi_fold *f, uint64_t agent, int64_t from_ms, int64_t to_ms, int64_t now_ms,
-	struct kpi_counts *ret_counts)
-{
-	struct kpi_counts c = {0};
-	int64_t first, last;
-	const struct row *r;
-
-	period(from_ms, to_ms, &first, &last);
-	if (agent) {
-		r = map_get(&f->agents, agent);
-		if (r)
-			sum_agent(r, first, last, now_ms, &c);
-	} else {
-		for (size_t i = 0; (r = map_next(&f->agents, &i));)
-			sum_agent(r, first, last, now_ms, &c);
-	}
-	*ret_counts = c;
-	return 0;
-}
-
-static void merge_waits(const struct row *r, int64_t first, int64_t last, uint64_t *merged)
-{
-	for (size_t i = lower_bound(r, first); i < r->intervals.len && r->intervals.at[i].index < last; i++)
-		histogram_merge(&r->intervals.at[i].waits, merged);
-}
-
-int64_t kpi_wait_percentile(
-	const struct kpi_fold *f, uint64_t queue, int64_t from_ms, int64_t to_ms, double share)
-{
-	uint64_t merged[HISTOGRAM_BUCKETS] = {0};
-	int64_t first, last;
-	const struct row *r;
-
-	period(from_ms, to_ms, &first, &last);
-	if (queue) {
-		r = map_get(&f->queues, queue);
-		if (r)
-			merge_waits(r, first, last, merged);
-	} else {
-		for (size_t i = 0; (r = map_next(&f->queues, &i));)
-			merge_waits(r, first, last, merged);
-	}
-	return histogram_percentile(merged, share);
-}
-
-static void row_forget(struct row *r, int64_t before)
-{
-	size_t n = lower_bound(r, before);
-
-	for (size_t i = 0; i < n; i++) {
-		r->forgotten_waiting += balance(&r->intervals.at[i].c);
-		histogram_free(&r->intervals.at[i].waits);
-	}
-	if (n)
-		memmove(r->intervals.at, r->intervals.at + n,
-			(r->intervals.len - n) * sizeof(*r->intervals.at));
-	r->intervals.len -= n;
-}
-
-void kpi_forget_before(struct kpi_fold *f, int64_t wall_ms)
-{
-	int64_t before = floor_index(wall_ms);
-	struct row *r;
-
-	for (size_t i = 0; (r = map_next(&f->queues, &i));)
-		row_forget(r, before);
-	for (size_t i = 0; (r = map_next(&f->agents, &i));) {
-		r->forgotten_waiting = 0;
-		row_forget(r, before);
-	}
-	row_forget(&f->house, before);
 }

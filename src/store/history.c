@@ -272,10 +272,10 @@ int store_history_of_number(
 	 * equal. */
 	int err = db_prepare(&rd->db,
 		is_long ? "SELECT " COLUMNS " FROM interaction AS i INDEXED BY interaction_by_number WHERE "
-					    "tenant = ?1 AND number_key >= ?2 AND number_key < ?3 "
+			  "tenant = ?1 AND number_key >= ?2 AND number_key < ?3 "
 			  "ORDER BY started_ms DESC, id DESC LIMIT ?4"
 		: *key	? "SELECT " COLUMNS " FROM interaction AS i INDEXED BY interaction_by_number WHERE "
-					    "tenant = ?1 AND number_key = ?2 AND ?3 <> '' "
+			  "tenant = ?1 AND number_key = ?2 AND ?3 <> '' "
 			  "ORDER BY started_ms DESC, id DESC LIMIT ?4"
 			: "SELECT " COLUMNS
 			 " FROM interaction AS i WHERE tenant = ?1 AND ?2 <> ?3 AND 0 LIMIT ?4",
