@@ -58,7 +58,12 @@ enum store_result {
  * checked by resource_check; secrets already hashed by the store's own rule for the resource. On success
  * *ret_row is the whole row as shown to people (no secrets; "id", "version", "created_at", "updated_at").
  * if_version 0: any. Each success writes an audit entry (before, after, actor) and a config.changed event in
- * the same transaction. Returns store_result or -errno (-ENOSPC...). */
+ * the same transaction; when the commit itself fails, that event's number is already given and is used for
+ * one with reason "not_saved": nothing of the change is applied, now or later. Beyond resource_check:
+ * references, uniqueness, r->check on the whole row after a patch; the last active administrator with a
+ * password stays; setting.sip_realm and user.sip_login change only together with the telephone passwords made
+ * with them; a new password or is_active false ends the user's sessions; fields with is_read_only may be set
+ * here (prompt.audio_ms). Returns store_result or -errno (-ENOSPC...). */
 int store_create(struct store *s, const struct resource *r, const json_t *value,
 	const struct store_actor *actor, json_t **ret_row, struct issues *issues);
 int store_update(struct store *s, const struct resource *r, uint64_t id, int64_t if_version,
@@ -70,8 +75,9 @@ int store_delete(struct store *s, const struct resource *r, uint64_t id, int64_t
  * ------------------------------------------------------------------------------------------ */
 int store_reader_open(struct store_reader **ret_reader, const char *directory);
 void store_reader_close(struct store_reader *rd);
-/* One row, or STORE_NOT_FOUND. with_secrets: only for the rooms that need them (config snapshot: hashes and
- * SIP passwords). */
+/* One row, or STORE_NOT_FOUND. with_secrets: only for the rooms that need them (config snapshot):
+ * adds user.password (the hash), user.sip_ha1, and trunk.password in clear (null when secret.key is not the
+ * one it was stored with). */
 int store_get(struct store_reader *rd, const struct resource *r, uint64_t tenant, uint64_t id,
 	bool with_secrets, json_t **ret_row);
 /* Rows by id order after `after`, at most limit (<= 1000), whose label holds `search` (NULL: all), in a JSON
@@ -88,7 +94,9 @@ uint64_t store_seq_at(struct store_reader *rd, int64_t at_ms);
 struct store_history_query {		       /* 0 / NULL: any */
 	uint64_t tenant, queue, agent, before; /* before: cursor, an interaction id; newest first */
 	int64_t from_ms, to_ms;
-	const char *search; /* part of a number or name */
+	const char *search; /* four digits or more: the end of a number, whatever its prefix (through the
+			     * index); anything else: a part of a name or number among the newest 200,000 of
+			     * the other filters */
 	const char *result; /* "answered","abandoned","voicemail","overflowed","ended_in_flow" */
 	int limit;
 };
@@ -120,7 +128,8 @@ int store_login(struct store_reader *rd, const char *login, const char *password
  * "token". */
 int store_token_create(struct store *s, uint64_t user, const char *kind, const char *name,
 	int64_t expires_at_ms, char ret_token[static 64], uint64_t *ret_id);
-/* Whose token this is: the user row (active users only), and the token's id and kind. */
+/* Whose token this is: the user row (active users only) with "token_kind" and "tenant" added, and the token's
+ * id. expires_at_ms 0 means never. STORE_NOT_FOUND when it is unknown, expired, or the user is not active. */
 int store_token_find(
 	struct store_reader *rd, const char *token, int64_t now_ms, uint64_t *ret_id, json_t **ret_user);
 int store_token_delete(struct store *s, uint64_t id);

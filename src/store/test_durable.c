@@ -1,5 +1,6 @@
 /* What must hold when things break: kill -9, a full disk, damaged files, two servers, old schemas. */
 #include "store/store_fixture.h"
+#include "base/alloc.h"
 #include "base/clock.h"
 #include "base/str.h"
 #include "store/db.h"
@@ -206,7 +207,29 @@ static void with_a_full_disk(struct fixture *f)
 	CHECK(fixture_create(f, "team", "{\"name\":\"never\"}", NULL));
 }
 
-TEST(a_full_disk_delays_and_refuses_but_loses_nothing)
+/* Past the limit new events are refused and take no number. */
+static void with_a_full_backlog(struct fixture *f)
+{
+	struct event e = {.type = EVENT_SYSTEM_STARTED, .at_ms = clock_wall_ms()};
+	struct store_health h;
+	uint64_t seq = 0, last = 0;
+	int err = 0;
+
+	CHECK(fill_disk(f->directory));
+	fill_until_it_refuses(f, &last);
+	for (int i = 0; i <= STORE_BACKLOG_MAX && err == 0; i++) {
+		err = store_append(f->store, &e, &seq);
+		CHECK(err < 0 || seq == last + 1);
+		last = seq;
+	}
+	CHECK_INT(err, -ENOBUFS);
+	store_health(f->store, &h);
+	CHECK_INT(h.backlog, STORE_BACKLOG_MAX);
+	CHECK_INT(last - store_durable_seq(f->store), STORE_BACKLOG_MAX);
+	CHECK_INT(store_append(f->store, &e, &seq), -ENOBUFS);
+}
+
+static void on_small_disk(void (*test)(struct fixture *f))
 {
 	struct fixture f = {.directory = "/tmp/markaz-full-XXXXXX"};
 
@@ -217,11 +240,38 @@ TEST(a_full_disk_delays_and_refuses_but_loses_nothing)
 		return;
 	}
 	if (fixture_reopen(&f))
-		with_a_full_disk(&f);
+		test(&f);
 	fixture_shut(&f);
 	if (umount(f.directory) < 0)
 		test_fail(__FILE__, __LINE__, "umount: %s", strerror(errno));
 	rmdir(f.directory);
+}
+
+TEST(a_full_disk_delays_and_refuses_but_loses_nothing)
+{
+	on_small_disk(with_a_full_disk);
+}
+
+TEST(a_full_backlog_refuses_and_takes_no_number)
+{
+	on_small_disk(with_a_full_backlog);
+}
+
+TEST(without_memory_an_event_is_refused_and_takes_no_number)
+{
+	WITH_STORE(f);
+	struct event e = {.type = EVENT_SYSTEM_STARTED, .at_ms = clock_wall_ms(), .text = "x"};
+	uint64_t seq = 77;
+
+	for (int n = 0; n < 2; n++) {
+		alloc_fail_at(n);
+		int err = store_append(f.store, &e, &seq);
+		alloc_fail_at(-1);
+		CHECK_INT(err, -ENOMEM);
+		CHECK_INT(seq, 77);
+	}
+	CHECK_INT(fixture_append(&f, &e), 1);
+	CHECK(fixture_wait(&f, 1));
 }
 
 /* --- files
