@@ -57,13 +57,13 @@ export function makeData(now = Date.now()) {
 		}),
 	]
 	const document = {
-		start: 'welcome', language: 'fa',
+		format: 1, start: 'welcome', language: 'fa',
 		nodes: {
 			welcome: { type: 'say', say: [{ prompt: prompts[0].id }], next: 'open' },
 			open: { type: 'hours', hours: hours[0].id, open: 'menu', closed: 'message' },
 			menu: {
 				type: 'menu', say: [{ text: { fa: 'برای فروش ۱ و برای پشتیبانی ۲ را فشار دهید.' } }],
-				options: [{ digit: '1', label: 'Sales', next: 'sales' }, { digit: '2', label: 'Support', next: 'support' }], fail: 'support',
+				options: { 1: { label: 'Sales', next: 'sales' }, 2: { label: 'Support', next: 'support' } }, on_fail: 'support',
 			},
 			sales: { type: 'queue', queue: queues[0].id, overflow: 'message' },
 			support: { type: 'queue', queue: queues[1].id, overflow: 'message' },

@@ -261,7 +261,7 @@ const flows: Spec = {
 	permission: 'change_config',
 	columns: ['published_version'],
 	sections: [{ title: 'admin.section.general', fields: [name, { name: 'document', kind: 'code' }] }],
-	fresh: { name: '', document: { start: 'welcome', language: 'en', nodes: { welcome: { type: 'hang_up' } } } },
+	fresh: { name: '', document: { format: 1, language: 'en', start: 'bye', nodes: { bye: { type: 'hang_up', say: [{ phrase: 'goodbye' }] } } } },
 }
 
 const customers: Spec = {

@@ -78,7 +78,7 @@ export function Fields({ spec, row, form }: { spec: Spec; row: ResourceRow | nul
 				{section.fields
 					.filter((field) => !field.when || field.when(form.values))
 					.map((field) => (
-						<div key={field.name} className={classes.field} data-wide={WIDE.has(field.kind) || isOne || undefined}>
+						<div key={field.name} className={classes.field} data-kind={field.kind} data-wide={WIDE.has(field.kind) || isOne || undefined}>
 							<FieldInput field={field} row={row} value={form.values[field.name]} error={form.errors[field.name]} onChange={(value) => form.set(field.name, value)} />
 						</div>
 					))}

@@ -128,7 +128,7 @@ export function FlowDocument({ document, error, onChange }: { document: unknown;
 					<Issue key={i} issue={issue} />
 				))}
 				<h3 className={classes.title}>{t('flow.outline')}</h3>
-				<ol className={classes.outline}>
+				<ol className={classes.outline} tabIndex={0} aria-label={t('flow.outline')}>
 					{outline.map((node) => (
 						<Node key={node.name} node={node} issues={issues.filter((i) => i.node === node.name)} nameOf={nameOf} />
 					))}

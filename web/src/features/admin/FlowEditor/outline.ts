@@ -19,7 +19,7 @@ export interface OutlineNode {
 	text: string | null
 }
 
-const WAYS = ['next', 'open', 'closed', 'fail', 'otherwise', 'overflow', 'no_agents', 'full', 'pressed', 'caller_pressed', 'after', 'too_short', 'busy', 'no_answer', 'recorded', 'failed', 'timeout', 'no_input', 'invalid']
+const WAYS = ['next', 'open', 'closed', 'otherwise', 'overflow', 'no_agents', 'full', 'caller_pressed', 'after', 'too_short', 'busy', 'no_answer', 'on_fail']
 const REFERENCES = ['queue', 'hours', 'flow', 'user', 'prompt'] as const
 
 type Loose = Record<string, unknown>
@@ -29,9 +29,7 @@ const textOf = (value: unknown): string | null => (typeof value === 'string' && 
 function nodesOf(document: unknown): Map<string, Loose> {
 	const nodes = isObject(document) ? document.nodes : null
 	const found = new Map<string, Loose>()
-	if (Array.isArray(nodes)) {
-		for (const node of nodes) if (isObject(node)) found.set(textOf(node.name) ?? textOf(node.id) ?? '', node)
-	} else if (isObject(nodes)) for (const [name, node] of Object.entries(nodes)) if (isObject(node)) found.set(name, node)
+	if (isObject(nodes)) for (const [name, node] of Object.entries(nodes)) if (isObject(node)) found.set(name, node)
 	return found
 }
 
@@ -41,12 +39,11 @@ function exitsOf(node: Loose, nodes: Map<string, Loose>): OutlineExit[] {
 		const target = textOf(to)
 		if (target) exits.push({ name, label, to: target, isKnown: nodes.has(target) })
 	}
-	for (const option of Array.isArray(node.options) ? node.options : [])
-		if (isObject(option)) add(String(option.digit ?? ''), textOf(option.label) ?? '', option.next)
+	for (const [digit, option] of Object.entries(isObject(node.options) ? node.options : {}))
+		if (isObject(option)) add(digit, textOf(option.label) ?? '', option.next)
 	for (const one of Array.isArray(node.cases) ? node.cases : [])
-		if (isObject(one)) add('case', [one.op, one.value ?? one.values].filter(Boolean).join(' '), one.next)
+		if (isObject(one)) add('case', [one.op, Array.isArray(one.values) ? one.values.join(', ') : one.value].filter(Boolean).join(' '), one.next)
 	for (const way of WAYS) add(way, '', node[way])
-	if (isObject(node.exits)) for (const [way, to] of Object.entries(node.exits)) add(way, '', to)
 	return exits
 }
 
@@ -54,7 +51,7 @@ function firstText(node: Loose, language: string): string | null {
 	for (const item of Array.isArray(node.say) ? node.say : []) {
 		if (!isObject(item)) continue
 		if (typeof item.text === 'string') return item.text
-		const texts = isObject(item.text) ? item.text : isObject(item.texts) ? item.texts : null
+		const texts = isObject(item.text) ? item.text : null
 		const found = texts && (textOf(texts[language]) ?? Object.values(texts).map(textOf).find(Boolean))
 		if (found) return found
 	}
