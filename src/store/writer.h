@@ -15,6 +15,7 @@
 #define STORE_BATCH_EVENTS 2048 /* events of one transaction */
 #define STORE_BATCH_REQUESTS 64 /* requests of one transaction */
 #define STORE_RETRY_MS 500	/* between attempts while the disk refuses */
+#define STORE_GATHER_MS 5	/* from one commit to the next while there is work: what comes meanwhile joins it */
 #define STORE_CLOSE_ATTEMPTS 3	/* of the last commit at closing, before events are given up (logged) */
 #define STORE_CHECKPOINT_PAGES 4000
 
@@ -79,6 +80,7 @@ struct store {
 	VEC(struct pending *) waiting; /* in order of seq */
 	VEC(struct store_request *) asked;
 	bool is_closing;
+	int64_t committed_ms; /* when the last commit was done, monotonic */
 };
 /* The writer thread. */
 void *writer_main(void *store);
