@@ -21,6 +21,7 @@
 #define LOOK_BACK_MS (INT64_C(24) * 3600 * 1000)
 #define EVENTS_PER_READ 10000
 #define ROWS_PER_READ 1000
+#define EVENTS_MAX 20000000 /* folded for one answer */
 
 /* --- today, from the centre
  * -------------------------------------------------------------------------------------------- */
@@ -85,7 +86,7 @@ struct folding {
 	int64_t until_ms;
 	int error;
 	bool is_over;
-	size_t n;
+	size_t n, total;
 };
 
 static bool on_event(const struct event *e, void *arg)
@@ -113,6 +114,9 @@ static int fold_events(struct store_reader *rd, struct folding *g, int64_t from_
 			return err < 0 ? err : g->error;
 		if (g->n == 0)
 			break;
+		g->total += g->n;
+		if (g->total > EVENTS_MAX)
+			return -E2BIG;
 	}
 	return 0;
 }
@@ -273,6 +277,11 @@ void kpis_get(struct exchange *x)
 	}
 	int err = from_ms >= today_ms ? ask_center(x, from_ms, to_ms, &json)
 				      : fold_period(x, from_ms, to_ms, &json);
+	if (err == -E2BIG) {
+		problem(x, PROBLEM_INVALID, "This period holds more than %d events: choose a shorter one.",
+			EVENTS_MAX);
+		return;
+	}
 	if (err != 0) {
 		problem_store(x, err, NULL);
 		return;

@@ -309,13 +309,14 @@ static int make_context(struct api *a)
 		.user = a,
 		.port = CONTEXT_PORT_NO_LISTEN,
 		.max_http_header_data = HEADER_BYTES_MAX,
-		.fd_limit_per_thread = (unsigned)a->config.clients_max + 2 * SOCKETS_SPARE,
 		.max_http_header_pool =
 			(unsigned short)(a->config.clients_max < 60000 ? a->config.clients_max + SOCKETS_SPARE
 								       : 60000),
 		.gid = (gid_t)-1,
 		.uid = (uid_t)-1};
 
+	/* fd_limit_per_thread stays 0: with a limit of its own the library searches its sockets one by one.
+	 */
 	lws_set_log_level(LLL_ERR | LLL_WARN, on_lws_log);
 	a->context = lws_create_context(&info);
 	if (!a->context)

@@ -1,6 +1,8 @@
 /* The parsers of ours, with the rows of the RFCs and with nonsense. */
 #include "harness/test.h"
+#include "api/exchange.h"
 #include "api/http_parts.h"
+#include "base/alloc.h"
 #include "api/rate.h"
 
 #include <errno.h>
@@ -145,4 +147,23 @@ TEST(rates_count_per_key_and_window)
 	CHECK_INT(rates_take(r, "a", 5000), 0);
 	CHECK_INT(rates_check(r, "a", 5000), 0);
 	free(r);
+}
+
+TEST_OOM(an_exchange_without_memory_answers_nothing_wrong)
+{
+	_cleanup_exchange_ struct exchange *x = exchange_new(NULL, 7);
+
+	if (!x)
+		return;
+	reply_header(x, "X-One", "%d", 1);
+	reply_header(x, "X-Two", "a\r\nb");
+	x->request.body = alloc_dup("{}", 3);
+	x->request.body_len = x->request.body ? 2 : 0;
+	_cleanup_json_ json_t *body = body_object(x);
+	CHECK(body || x->response.status == 422);
+	reply_json(x, 200, json_pack("{s:i}", "a", 1));
+	CHECK_INT(x->response.status, 200);
+	CHECK(x->response.headers.failed || strstr(x->response.headers.data, "X-Two: a  b\n"));
+	reply_json(x, 200, NULL);
+	CHECK_INT(x->response.status, 503);
 }

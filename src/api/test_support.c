@@ -23,6 +23,7 @@
 /* --- the centre's double
  * ----------------------------------------------------------------------------------------------- */
 struct fake_center fake;
+static bool fake_is_full;
 static struct api *fake_api;
 static pthread_mutex_t fake_mutex = PTHREAD_MUTEX_INITIALIZER;
 
@@ -72,7 +73,7 @@ int center_send(struct center *c, const struct center_input *input)
 {
 	(void)c;
 	pthread_mutex_lock(&fake_mutex);
-	bool is_full = fake.is_full;
+	bool is_full = fake_is_full;
 	fake.opened += !is_full && input->kind == CENTER_CLIENT_OPENED;
 	fake.closed += !is_full && input->kind == CENTER_CLIENT_CLOSED;
 	fake.requests += !is_full && input->kind == CENTER_REQUEST;
@@ -103,6 +104,13 @@ int center_figures(struct center *c, uint64_t tenant, int64_t from_ms, int64_t t
 			(json_int_t)to_ms, "all", "queues", "agents"),
 		arg);
 	return 0;
+}
+
+void fake_set_full(bool is_full)
+{
+	pthread_mutex_lock(&fake_mutex);
+	fake_is_full = is_full;
+	pthread_mutex_unlock(&fake_mutex);
 }
 
 bool fake_reaches(const int *n, int want)
@@ -189,6 +197,7 @@ bool bench_start(struct bench *b, int clients_max, const char *trusted_proxies, 
 
 	memset(b, 0, sizeof(*b));
 	memset(&fake, 0, sizeof(fake));
+	fake_is_full = false;
 	if (!getenv("TEST_LOG"))
 		log_level_set(LOG_ERROR);
 	strcpy(b->folder, "/tmp/test_api.XXXXXX");

@@ -23,11 +23,12 @@ void bench_stop(struct bench *b);
 /* What the double of the centre saw. */
 struct fake_center {
 	int opened, closed, requests, config_changes;
-	bool is_full; /* refuses everything */
 };
 extern struct fake_center fake;
 /* Polls until *n is at least want, at most 5 s. */
 bool fake_reaches(const int *n, int want);
+/* From now on it refuses everything, or no longer. */
+void fake_set_full(bool is_full);
 
 struct answer {
 	int status;
