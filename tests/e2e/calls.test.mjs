@@ -1,11 +1,12 @@
 // One call in all its ways: through the queue to a remote agent, to a registered phone, to nobody; held, handed on, hung up.
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
+import { after, afterEach, before, test } from 'node:test';
 import { Baresip, agents, callers, sipp } from './lib/phones.mjs';
 import { PASSWORD, centre } from './lib/centre.mjs';
 import { Server } from './lib/server.mjs';
 import { readWav, toneOver } from './lib/sound.mjs';
 import { freePort, sleep, until } from './lib/util.mjs';
+import { Process } from './lib/process.mjs';
 
 let server, remote, agentsPort;
 before(async () => {
@@ -16,6 +17,11 @@ before(async () => {
 after(async () => {
   await server?.stop();
   await remote?.stop();
+});
+// A scenario that failed halfway must not leave agents or callers to the next one.
+afterEach(async () => {
+  await Process.endAllBut(server.process, remote);
+  await server.everybodyOffline();
 });
 
 const caller = (fields = {}) => callers({ to: server.sip('support'), audio: 'tone:440', hear: 1000, 'talk-s': 2, 'patience-s': 25, ...fields });

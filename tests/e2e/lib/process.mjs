@@ -14,12 +14,20 @@ export class Process {
     this.child = spawn(command, args, { stdio: ['pipe', 'pipe', 'pipe'], ...options });
     this.pid = this.child.pid;
     running.add(this);
+    // A test that failed leaves its programs behind: they must not keep this process, which ends them when it ends.
+    this.child.unref();
+    for (const pipe of [this.child.stdin, this.child.stdout, this.child.stderr]) pipe?.unref?.();
     this.child.stdout?.setEncoding('utf8').on('data', (text) => (this.stdout += text));
     this.child.stderr?.setEncoding('utf8').on('data', (text) => (this.stderr = (this.stderr + text).slice(-2_000_000)));
     this.ended = new Promise((resolve) => {
       this.child.once('error', (error) => resolve(this.#end(error.message)));
-      this.child.once('close', (code, signal) => resolve(this.#end(code ?? signal)));
+      this.child.once('exit', (code, signal) => setTimeout(() => resolve(this.#end(code ?? signal)), 50));
     });
+  }
+
+  /** Ends every program still running but these. */
+  static async endAllBut(...kept) {
+    await Promise.all([...running].filter((p) => !kept.includes(p)).map((p) => p.stop('SIGTERM', 5000).catch(() => null)));
   }
 
   #end(code) {

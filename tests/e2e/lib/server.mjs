@@ -85,6 +85,15 @@ export class Server {
     return { rest, socket };
   }
 
+  async everybodyOffline() {
+    for (const socket of this.people) {
+      if (socket.ws.readyState !== 1) continue;
+      await until('an agent to be offline', async () => socket.hello.agent === null || (await socket.ask('agent.offline')).ok, 5000, 100).catch(() => null);
+      socket.close();
+    }
+    this.people = [];
+  }
+
   sip(user) {
     return `sip:${user}@127.0.0.1:${this.sipPort}`;
   }
