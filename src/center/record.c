@@ -1,6 +1,6 @@
 /* Recordings: of calls (stereo: customer left, agent right) and voicemail (mono). Files lie in
- * recordings/YYYY/MM/DD/<id>.wav below the data folder; the log holds the path below recordings/. A recording that
- * fails never hurts the call. */
+ * recordings/YYYY/MM/DD/<id>.wav below the data folder; the log holds the path below recordings/. A recording
+ * that fails never hurts the call. */
 #include "base/id.h"
 #include "base/log.h"
 #include "base/str.h"
@@ -25,7 +25,8 @@ static int make_path(struct center *c, uint64_t id, char *ret_relative, size_t r
 	gmtime_r(&now, &tm);
 	strftime(day, sizeof(day), "%Y/%m/%d", &tm);
 	if (str_printf(ret_relative, relative_size, "%s/%s.wav", day, id_text(id, text)) < 0 ||
-		str_printf(ret_full, full_size, "%s/recordings/%s", c->parts.data_directory, ret_relative) < 0)
+		str_printf(ret_full, full_size, "%s/recordings/%s", c->parts.data_directory, ret_relative) <
+			0)
 		return -ENAMETOOLONG;
 	str_put(folder, sizeof(folder), ret_full);
 	/* Three levels at most, made in place: mkdir on an existing folder is the usual, cheap case. */

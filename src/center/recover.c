@@ -114,7 +114,8 @@ static void close_recording(struct center *c, uint64_t interaction, const json_t
 	int64_t duration_ms = 0;
 	int err;
 
-	str_printf(path, sizeof(path), "%s/recordings/%s", c->parts.data_directory, jsonx_text(r, "path", ""));
+	str_printf(
+		path, sizeof(path), "%s/recordings/%s", c->parts.data_directory, jsonx_text(r, "path", ""));
 	err = media_recording_repair(path, &duration_ms);
 	if (err < 0)
 		log_error("center", interaction, "recording %s cannot be made whole: error %d", path, err);

@@ -14,7 +14,7 @@ static char folder[64], path[96];
 
 static int make_folder(void)
 {
-	strcpy(folder, "/tmp/test_cert.XXXXXX");
+	snprintf(folder, sizeof(folder), "/tmp/test_cert.XXXXXX");
 	if (!mkdtemp(folder))
 		return -1;
 	snprintf(path, sizeof(path), "%s/cert.pem", folder);

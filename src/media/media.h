@@ -1,14 +1,15 @@
-/* The media engine: everything that touches audio. Control reaches it in messages only (plain structs by value), so that
- * it can later run as a process of its own; it knows nothing of calls, queues or agents, only of legs.
+/* The media engine: everything that touches audio. Control reaches it in messages only (plain structs by
+ * value), so that it can later run as a process of its own; it knows nothing of calls, queues or agents, only
+ * of legs.
  *
- * A leg is one RTP stream pair to one peer: plain RTP (phones, trunks) or WebRTC (browsers). group says which legs may be
- * bridged or recorded together: all legs of a group live on the same media thread.
+ * A leg is one RTP stream pair to one peer: plain RTP (phones, trunks) or WebRTC (browsers). group says which
+ * legs may be bridged or recorded together: all legs of a group live on the same media thread.
  *
- * Commands may be sent from any thread and are carried out in order per group. Events arrive by on_event, called on a
- * media (or loader, writer) thread: the handler must only post to a mailbox and return.
+ * Commands may be sent from any thread and are carried out in order per group. Events arrive by on_event,
+ * called on a media (or loader, writer) thread: the handler must only post to a mailbox and return.
  *
- * Audio threads: one tick each, fixed pools, no allocation, lock, log or blocking call per packet. Files are read by a
- * loader thread (decoded once, shared, cached) and written by a writer thread. */
+ * Audio threads: one tick each, fixed pools, no allocation, lock, log or blocking call per packet. Files are
+ * read by a loader thread (decoded once, shared, cached) and written by a writer thread. */
 #pragma once
 #include "media/sdp.h"
 
@@ -22,31 +23,36 @@
 struct media; /* opaque engine */
 
 struct media_config {
-	char bind_address[MEDIA_ADDRESS_MAX];	    /* where RTP sockets are bound: "127.0.0.1", "0.0.0.0", "::" */
-	char advertised_address[MEDIA_ADDRESS_MAX]; /* what SDP says (NAT, clouds); "" = bind_address, or the host's own */
+	char bind_address[MEDIA_ADDRESS_MAX]; /* where RTP sockets are bound: "127.0.0.1", "0.0.0.0", "::" */
+	char advertised_address[MEDIA_ADDRESS_MAX]; /* what SDP says (NAT, clouds); "" = bind_address, or the
+						       host's own */
 	uint16_t rtp_port_min, rtp_port_max;	    /* plain RTP; even ports of this range */
-	uint16_t webrtc_port;			    /* one UDP port for all browsers (thread i uses webrtc_port + i); 0 = none */
-	int threads;				    /* audio threads, 1..16 */
-	int legs_max;				    /* per engine; beyond it LEG_OPEN fails */
-	char certificate_path[MEDIA_PATH_MAX];	    /* DTLS P-256 certificate + key (PEM); made when absent */
+	uint16_t webrtc_port; /* one UDP port for all browsers (thread i uses webrtc_port + i); 0 = none */
+	int threads;	      /* audio threads, 1..16 */
+	int legs_max;	      /* per engine; beyond it LEG_OPEN fails */
+	char certificate_path[MEDIA_PATH_MAX]; /* DTLS P-256 certificate + key (PEM); made when absent */
 };
 
 enum media_command_kind {
 	MEDIA_LEG_OPEN = 1, /* -> LEG_OPENED or LEG_FAILED */
-	MEDIA_LEG_REMOTE,   /* peer's address, codec, and for WebRTC its ICE/DTLS parameters; may come again (re-INVITE) */
+	MEDIA_LEG_REMOTE,   /* peer's address, codec, and for WebRTC its ICE/DTLS parameters; may come again
+			       (re-INVITE) */
 	MEDIA_LEG_CLOSE,    /* -> LEG_CLOSED with statistics; unbridges, ends plays and its recordings */
-	MEDIA_BRIDGE,	    /* leg <-> other, until UNBRIDGE, another BRIDGE, or close. A play replaces what the bridge sends to
-			     its leg while it lasts */
-	MEDIA_UNBRIDGE,	    /* leg from whatever it is bridged to */
-	MEDIA_PLAY,	    /* playlist to leg, replacing what plays there; -> PLAY_ENDED once */
+	MEDIA_BRIDGE,	/* leg <-> other, until UNBRIDGE, another BRIDGE, or close. A play replaces what the
+			 bridge sends to   its leg while it lasts */
+	MEDIA_UNBRIDGE, /* leg from whatever it is bridged to */
+	MEDIA_PLAY,	/* playlist to leg, replacing what plays there; -> PLAY_ENDED once */
 	MEDIA_PLAY_STOP,
-	MEDIA_MUTE,	    /* on: what leg says reaches neither peer nor recording */
-	MEDIA_DTMF_SEND,    /* digits to the peer: RFC 4733 when negotiated, in-band tones otherwise */
-	MEDIA_DTMF_DETECT,  /* on/off: in-band detection (RFC 4733 is always reported) */
-	MEDIA_RECORD,	    /* start a recording in a file that must not exist yet (folders are made); -> RECORD_STARTED, later
-			     RECORD_ENDED once; or RECORD_ENDED alone with a negative reason */
+	MEDIA_MUTE,	   /* on: what leg says reaches neither peer nor recording */
+	MEDIA_DTMF_SEND,   /* digits to the peer: RFC 4733 when negotiated, in-band tones otherwise */
+	MEDIA_DTMF_DETECT, /* on/off: in-band detection (RFC 4733 is always reported) */
+	MEDIA_RECORD,	   /* start a recording in a file that must not exist yet (folders are made); ->
+			    RECORD_STARTED, later      RECORD_ENDED once; or RECORD_ENDED alone with a negative
+			    reason
+			  */
 	MEDIA_RECORD_STOP,
-	MEDIA_TONE_MEASURE, /* caller program and tests: report the level of `frequency_hz` heard from the peer each second */
+	MEDIA_TONE_MEASURE, /* caller program and tests: report the level of `frequency_hz` heard from the
+			       peer each second */
 };
 
 enum media_event_kind {
@@ -58,19 +64,23 @@ enum media_event_kind {
 	MEDIA_PLAY_ENDED, /* reason: 0 finished, 1 stopped or replaced, negative: could not be read */
 	MEDIA_DTMF,	  /* digit, duration_ms, is_inband. One per key press */
 	MEDIA_RECORD_STARTED,
-	MEDIA_RECORD_ENDED, /* duration_ms, bytes; reason 0, 1 limit reached, 2 silence, negative: -errno (-ENOSPC) */
-	MEDIA_TONE,	    /* level_db of the asked frequency relative to the whole signal, and of the whole signal */
+	MEDIA_RECORD_ENDED, /* duration_ms, bytes; reason 0, 1 limit reached, 2 silence, negative: -errno
+			       (-ENOSPC) */
+	MEDIA_TONE, /* level_db of the asked frequency relative to the whole signal, and of the whole signal
+		     */
 };
 
-struct media_source { /* one entry of a playlist */
-	char path[MEDIA_PATH_MAX]; /* WAV (8 kHz mono s16, or G.711), or "tone:440" (1 s; "tone:440:300": 300 ms),
-				      "tone:ringback|busy|congestion[:eu|us|uk]", "tone:beep", "silence:500" (ms) */
+struct media_source {		   /* one entry of a playlist */
+	char path[MEDIA_PATH_MAX]; /* WAV (8 kHz mono s16, or G.711), or "tone:440" (1 s; "tone:440:300": 300
+				      ms), "tone:ringback|busy|congestion[:eu|us|uk]", "tone:beep",
+				      "silence:500" (ms) */
 };
 
 struct media_command {
 	enum media_command_kind kind;
-	uint64_t group, leg, other; /* other: peer for BRIDGE; right channel's leg for RECORD (0 = follow leg's bridge) */
-	uint64_t ref;		    /* caller's number for a play or a recording, returned in its events */
+	uint64_t group, leg,
+		other; /* other: peer for BRIDGE; right channel's leg for RECORD (0 = follow leg's bridge) */
+	uint64_t ref;  /* caller's number for a play or a recording, returned in its events */
 	union {
 		struct {
 			bool is_webrtc;
@@ -78,7 +88,8 @@ struct media_command {
 		} open;
 		struct {
 			char address[MEDIA_ADDRESS_MAX];
-			uint16_t port; /* port 0, address "" or unspecified: nothing is sent until the peer is heard */
+			uint16_t port; /* port 0, address "" or unspecified: nothing is sent until the peer is
+					  heard */
 			enum sdp_codec codec;
 			uint8_t payload_type, telephone_event; /* telephone_event 0: none */
 			uint16_t ptime_ms;
@@ -100,7 +111,8 @@ struct media_command {
 		} dtmf;
 		struct {
 			char path[MEDIA_PATH_MAX];
-			bool is_stereo; /* left: what leg says; right: what it is bridged to says (or `other`) */
+			bool is_stereo; /* left: what leg says; right: what it is bridged to says (or `other`)
+					 */
 			int32_t limit_ms, silence_limit_ms; /* 0: none */
 		} record;
 		struct {
@@ -143,17 +155,20 @@ struct media_event {
 typedef void media_event_handler(const struct media_event *event, void *arg);
 
 /* Starts the threads and binds the WebRTC port. 0 or -errno (-EADDRINUSE: WebRTC port taken). */
-int media_start(struct media **ret_media, const struct media_config *config, media_event_handler *on_event, void *arg);
+int media_start(struct media **ret_media, const struct media_config *config, media_event_handler *on_event,
+	void *arg);
 /* Copies the command to the group's thread. Any thread. 0, or -ENOBUFS when that thread is too far behind. */
 int media_send(struct media *media, const struct media_command *command);
 /* Ends recordings cleanly (headers true, data synced), closes everything, joins the threads. */
 void media_stop(struct media *media);
 /* Counters for /metrics and the bench: packets, late ticks, writer backlog. Any thread. */
 struct media_totals {
-	uint64_t legs_open, packets_in, packets_out, late_ticks, recorder_dropped_frames, stun_rejected, srtp_rejected;
+	uint64_t legs_open, packets_in, packets_out, late_ticks, recorder_dropped_frames, stun_rejected,
+		srtp_rejected;
 };
 void media_totals(const struct media *media, struct media_totals *ret_totals);
 
-/* Makes a WAV whose process died mid-recording true again: header sizes from the file's length, a torn last frame cut.
- * 0 (fixed or already right), or -errno. Returns its duration. The writer also keeps the header true each second. */
+/* Makes a WAV whose process died mid-recording true again: header sizes from the file's length, a torn last
+ * frame cut. 0 (fixed or already right), or -errno. Returns its duration. The writer also keeps the header
+ * true each second. */
 int media_recording_repair(const char *path, int64_t *ret_duration_ms);

@@ -1,5 +1,5 @@
-/* What Chromium 156 really said: its offer of a microphone, a video line and a data channel, and its answer to our
- * offer. Only the candidates' addresses are changed. */
+/* What Chromium 156 really said: its offer of a microphone, a video line and a data channel, and its answer
+ * to our offer. Only the candidates' addresses are changed. */
 #pragma once
 
 static const char chromium_offer[] =
@@ -16,7 +16,8 @@ static const char chromium_offer[] =
 	"a=ice-ufrag:s2/K\r\n"
 	"a=ice-pwd:/aMncb9hUdQ9SGRWtnyLHBFp\r\n"
 	"a=ice-options:trickle\r\n"
-	"a=fingerprint:sha-256 F1:48:08:36:13:A2:40:EF:74:78:91:BA:69:96:2B:B2:62:80:6B:90:18:DD:DB:68:DD:E0:7A:04:F6:D1:F8:A1\r\n"
+	"a=fingerprint:sha-256 "
+	"F1:48:08:36:13:A2:40:EF:74:78:91:BA:69:96:2B:B2:62:80:6B:90:18:DD:DB:68:DD:E0:7A:04:F6:D1:F8:A1\r\n"
 	"a=setup:actpass\r\n"
 	"a=mid:0\r\n"
 	"a=extmap:1 urn:ietf:params:rtp-hdrext:ssrc-audio-level\r\n"
@@ -41,13 +42,15 @@ static const char chromium_offer[] =
 	"a=rtpmap:126 telephone-event/8000\r\n"
 	"a=ssrc:1071405750 cname:Sfr2a8zB3ME/otHY\r\n"
 	"a=ssrc:1071405750 msid:769c8872-ee4b-46ad-8ad6-6f1dd33a9482 91c80aa1-8123-439c-bfc1-407e999ae2b0\r\n"
-	"m=video 9 UDP/TLS/RTP/SAVPF 96 97 102 103 104 107 108 109 114 115 116 117 39 40 45 46 98 99 100 101 118 119 120\r\n"
+	"m=video 9 UDP/TLS/RTP/SAVPF 96 97 102 103 104 107 108 109 114 115 116 117 39 40 45 46 98 99 100 101 "
+	"118 119 120\r\n"
 	"c=IN IP4 0.0.0.0\r\n"
 	"a=rtcp:9 IN IP4 0.0.0.0\r\n"
 	"a=ice-ufrag:s2/K\r\n"
 	"a=ice-pwd:/aMncb9hUdQ9SGRWtnyLHBFp\r\n"
 	"a=ice-options:trickle\r\n"
-	"a=fingerprint:sha-256 F1:48:08:36:13:A2:40:EF:74:78:91:BA:69:96:2B:B2:62:80:6B:90:18:DD:DB:68:DD:E0:7A:04:F6:D1:F8:A1\r\n"
+	"a=fingerprint:sha-256 "
+	"F1:48:08:36:13:A2:40:EF:74:78:91:BA:69:96:2B:B2:62:80:6B:90:18:DD:DB:68:DD:E0:7A:04:F6:D1:F8:A1\r\n"
 	"a=setup:actpass\r\n"
 	"a=mid:1\r\n"
 	"a=extmap:14 urn:ietf:params:rtp-hdrext:toffset\r\n"
@@ -169,7 +172,8 @@ static const char chromium_offer[] =
 	"a=ice-ufrag:s2/K\r\n"
 	"a=ice-pwd:/aMncb9hUdQ9SGRWtnyLHBFp\r\n"
 	"a=ice-options:trickle\r\n"
-	"a=fingerprint:sha-256 F1:48:08:36:13:A2:40:EF:74:78:91:BA:69:96:2B:B2:62:80:6B:90:18:DD:DB:68:DD:E0:7A:04:F6:D1:F8:A1\r\n"
+	"a=fingerprint:sha-256 "
+	"F1:48:08:36:13:A2:40:EF:74:78:91:BA:69:96:2B:B2:62:80:6B:90:18:DD:DB:68:DD:E0:7A:04:F6:D1:F8:A1\r\n"
 	"a=setup:actpass\r\n"
 	"a=mid:2\r\n"
 	"a=sctp-port:5000\r\n"
@@ -188,7 +192,8 @@ static const char chromium_answer[] =
 	"a=ice-ufrag:IGGd\r\n"
 	"a=ice-pwd:EPKXuFJlKA6Osp3xVgIAZb//\r\n"
 	"a=ice-options:trickle\r\n"
-	"a=fingerprint:sha-256 81:77:CE:7E:8E:41:FD:E6:01:8C:12:D4:1A:85:96:F1:FE:E9:E4:A2:40:3C:D0:7B:F0:71:30:F2:FD:F6:4E:4E\r\n"
+	"a=fingerprint:sha-256 "
+	"81:77:CE:7E:8E:41:FD:E6:01:8C:12:D4:1A:85:96:F1:FE:E9:E4:A2:40:3C:D0:7B:F0:71:30:F2:FD:F6:4E:4E\r\n"
 	"a=setup:active\r\n"
 	"a=mid:0\r\n"
 	"a=sendrecv\r\n"

@@ -1,15 +1,11 @@
 /* See model.h. Every rule is a loop over everything. */
-#include "route/model.h"
+#include "route/model_parts.h"
 
 #include <assert.h>
 #include <errno.h>
 #include <string.h>
 
-#define EACH_SEGMENT(m, s)                                                                                   \
-	for (struct model_segment *s = (m)->segments; s < (m)->segments + (m)->n_segments; s++)
-#define EACH_AGENT(m, a) for (struct model_agent *a = (m)->agents; a < (m)->agents + (m)->n_agents; a++)
-
-static struct model_agent *agent_of(struct model *m, uint64_t id)
+struct model_agent *model_agent_of(struct model *m, uint64_t id)
 {
 	EACH_AGENT(m, a)
 	if (a->id == id)
@@ -17,14 +13,14 @@ static struct model_agent *agent_of(struct model *m, uint64_t id)
 	return NULL;
 }
 
-static struct model_agent *known_agent(struct model *m, uint64_t id)
+struct model_agent *model_known_agent(struct model *m, uint64_t id)
 {
-	struct model_agent *a = agent_of(m, id);
+	struct model_agent *a = model_agent_of(m, id);
 
 	return a && !a->is_gone ? a : NULL;
 }
 
-static struct model_queue *queue_of(struct model *m, uint64_t id)
+struct model_queue *model_queue_of(struct model *m, uint64_t id)
 {
 	for (int i = 0; i < m->n_queues; i++)
 		if (m->queues[i].set.id == id)
@@ -40,7 +36,7 @@ static struct model_segment *segment_of(struct model *m, uint64_t id)
 	return NULL;
 }
 
-static int count(const struct model *m, uint64_t agent, enum model_state state, int channel)
+int model_count(const struct model *m, uint64_t agent, enum model_state state, int channel)
 {
 	int n = 0;
 
@@ -52,9 +48,10 @@ static int count(const struct model *m, uint64_t agent, enum model_state state, 
 	return n;
 }
 
-static int used(const struct model *m, uint64_t agent, int channel)
+int model_used(const struct model *m, uint64_t agent, int channel)
 {
-	return count(m, agent, MODEL_OFFERED, channel) + count(m, agent, MODEL_CONNECTED, channel);
+	return model_count(m, agent, MODEL_OFFERED, channel) +
+	       model_count(m, agent, MODEL_CONNECTED, channel);
 }
 
 static void act(struct model *m, struct route_action a)
@@ -91,9 +88,9 @@ static bool serves(const struct model_agent *a, uint64_t queue)
 	return false;
 }
 
-static bool is_fit(struct model *m, const struct model_segment *s, const struct model_agent *a)
+bool model_is_fit(struct model *m, const struct model_segment *s, const struct model_agent *a)
 {
-	const struct model_queue *q = queue_of(m, s->queue);
+	const struct model_queue *q = model_queue_of(m, s->queue);
 
 	return !a->is_gone && serves(a, s->queue) && a->capacity[s->channel] &&
 	       holds(a, s->skills, s->n_skills) && holds(a, q->set.skills, q->set.n_skills);
@@ -101,13 +98,14 @@ static bool is_fit(struct model *m, const struct model_segment *s, const struct 
 
 static bool is_free(const struct model *m, const struct model_agent *a, int channel)
 {
-	return !a->is_gone && a->is_available && !a->is_resting && !count(m, a->id, MODEL_WRAP_UP, -1) &&
-	       used(m, a->id, channel) < a->capacity[channel];
+	return !a->is_gone && a->is_available && !a->is_resting &&
+	       !model_count(m, a->id, MODEL_WRAP_UP, -1) &&
+	       model_used(m, a->id, channel) < a->capacity[channel];
 }
 
 static bool may_take(struct model *m, const struct model_segment *s, const struct model_agent *a)
 {
-	if (!is_free(m, a, s->channel) || !is_fit(m, s, a) || (s->preferred && s->preferred != a->id))
+	if (!is_free(m, a, s->channel) || !model_is_fit(m, s, a) || (s->preferred && s->preferred != a->id))
 		return false;
 	for (int i = 0; i < a->n_declined; i++)
 		if (a->declined[i].stay == s->stay)
@@ -128,10 +126,10 @@ static struct model_agent *best_agent(struct model *m, const struct model_segmen
 
 static int priority(struct model *m, const struct model_segment *s)
 {
-	return queue_of(m, s->queue)->set.priority + s->own_priority;
+	return model_queue_of(m, s->queue)->set.priority + s->own_priority;
 }
 
-static bool is_before(struct model *m, const struct model_segment *a, const struct model_segment *b)
+bool model_is_before(struct model *m, const struct model_segment *a, const struct model_segment *b)
 {
 	if (priority(m, a) != priority(m, b))
 		return priority(m, a) > priority(m, b);
@@ -145,7 +143,7 @@ static void offer(struct model *m, struct model_segment *s, struct model_agent *
 	s->preferred = 0;
 	s->is_assigned = is_assigned;
 	s->nth = ++m->nth;
-	s->due_ms = m->now_ms + queue_of(m, s->queue)->set.ring_timeout_ms;
+	s->due_ms = m->now_ms + model_queue_of(m, s->queue)->set.ring_timeout_ms;
 	act(m, (struct route_action){ROUTE_OFFER, .segment = s->id, .agent = a->id, .queue = s->queue,
 		       .decision = ++m->n_decisions, .due_ms = s->due_ms});
 }
@@ -155,7 +153,7 @@ static void settle(struct model *m)
 	for (;;) {
 		struct model_segment *first = NULL;
 		EACH_SEGMENT(m, s)
-		if (s->state == MODEL_WAITING && (!first || is_before(m, s, first)) && best_agent(m, s))
+		if (s->state == MODEL_WAITING && (!first || model_is_before(m, s, first)) && best_agent(m, s))
 			first = s;
 		if (!first)
 			return;
@@ -188,25 +186,25 @@ static int waiting(const struct model *m, uint64_t queue)
 	return n;
 }
 
-static void overflow(struct model *m, struct model_segment *s, enum route_reason reason)
+void model_overflow(struct model *m, struct model_segment *s, enum route_reason reason)
 {
 	s->agent = 0;
 	act_on(m, s, ROUTE_OVERFLOW, reason);
-	queue_of(m, s->queue)->overflowed++;
+	model_queue_of(m, s->queue)->overflowed++;
 	s->state = MODEL_FREE;
 }
 
 static void release(struct model *m, struct model_segment *s)
 {
-	int32_t limit = queue_of(m, s->queue)->set.max_wait_ms;
+	int32_t limit = model_queue_of(m, s->queue)->set.max_wait_ms;
 
 	s->state = MODEL_WAITING;
 	s->agent = 0;
 	if (limit && s->since_ms + limit <= m->now_ms)
-		overflow(m, s, ROUTE_DEADLINE);
+		model_overflow(m, s, ROUTE_DEADLINE);
 }
 
-static void withdraw(struct model *m, struct model_segment *s, enum route_reason reason)
+void model_withdraw(struct model *m, struct model_segment *s, enum route_reason reason)
 {
 	act_on(m, s, ROUTE_WITHDRAW, reason);
 	release(m, s);
@@ -236,7 +234,7 @@ static void set_available(struct model *m, struct model_agent *a, bool is_availa
 		return;
 	}
 	while ((s = oldest(m, a->id, MODEL_OFFERED, -1)))
-		withdraw(m, s, ROUTE_AGENT_GONE);
+		model_withdraw(m, s, ROUTE_AGENT_GONE);
 	EACH_SEGMENT(m, t)
 	if (t->state == MODEL_WAITING && t->preferred == a->id)
 		t->preferred = 0;
@@ -250,7 +248,7 @@ static void rest(struct model *m, struct model_agent *a)
 
 static void note_declined(struct model *m, struct model_segment *s)
 {
-	struct model_agent *a = agent_of(m, s->agent);
+	struct model_agent *a = model_agent_of(m, s->agent);
 
 	if (a->n_declined == MODEL_DECLINES) {
 		rest(m, a);
@@ -263,7 +261,7 @@ static void note_declined(struct model *m, struct model_segment *s)
 
 static void missed(struct model *m, struct model_segment *s)
 {
-	struct model_agent *a = agent_of(m, s->agent);
+	struct model_agent *a = model_agent_of(m, s->agent);
 
 	if (a->is_persistent) {
 		note_declined(m, s);
@@ -275,23 +273,23 @@ static void missed(struct model *m, struct model_segment *s)
 	set_available(m, a, false);
 }
 
-static void contact_over(struct model *m, struct model_segment *s, enum route_reason reason)
+void model_contact_over(struct model *m, struct model_segment *s, enum route_reason reason)
 {
 	if (s->state == MODEL_WRAP_UP)
 		act_on(m, s, ROUTE_WRAP_UP_OVER, reason);
 	if (s->has_queue)
-		mean_add(&queue_of(m, s->queue)->handle_ms, &queue_of(m, s->queue)->n_handled,
+		mean_add(&model_queue_of(m, s->queue)->handle_ms, &model_queue_of(m, s->queue)->n_handled,
 			m->now_ms - s->from_ms);
-	agent_of(m, s->agent)->idle_ms = m->now_ms;
+	model_agent_of(m, s->agent)->idle_ms = m->now_ms;
 	s->state = MODEL_FREE;
 }
 
 static void end(struct model *m, struct model_segment *s)
 {
-	struct model_queue *q = s->has_queue ? queue_of(m, s->queue) : NULL;
+	struct model_queue *q = s->has_queue ? model_queue_of(m, s->queue) : NULL;
 
-	if (!q || !q->set.wrap_up_ms || agent_of(m, s->agent)->is_gone) {
-		contact_over(m, s, ROUTE_DONE);
+	if (!q || !q->set.wrap_up_ms || model_agent_of(m, s->agent)->is_gone) {
+		model_contact_over(m, s, ROUTE_DONE);
 		return;
 	}
 	s->state = MODEL_WRAP_UP;
@@ -325,7 +323,7 @@ static int refuse(struct model *m, const struct route_input *in, enum route_reas
 
 static int enqueue(struct model *m, const struct route_input *in)
 {
-	struct model_queue *q = queue_of(m, in->queue);
+	struct model_queue *q = model_queue_of(m, in->queue);
 
 	if (!in->segment)
 		return -EINVAL;
@@ -343,8 +341,8 @@ static int enqueue(struct model *m, const struct route_input *in)
 		.since_ms = in->waiting_since_ms < m->now_ms ? in->waiting_since_ms : m->now_ms,
 		.announce_ms = first ? m->now_ms + first : INT64_MAX};
 	memcpy(s->skills, in->skills, sizeof(s->skills));
-	struct model_agent *p = known_agent(m, in->preferred_agent);
-	if (p && p->is_available && is_fit(m, s, p)) {
+	struct model_agent *p = model_known_agent(m, in->preferred_agent);
+	if (p && p->is_available && model_is_fit(m, s, p)) {
 		s->preferred = p->id;
 		s->patience_ms = m->now_ms + in->preferred_patience_ms;
 		if (!in->preferred_patience_ms && !best_agent(m, s))
@@ -373,9 +371,9 @@ static int accepted(struct model *m, const struct route_input *in)
 
 	if (!s)
 		return -ENOENT;
-	struct model_queue *q = queue_of(m, s->queue);
+	struct model_queue *q = model_queue_of(m, s->queue);
 	s->state = MODEL_CONNECTED;
-	s->from_ms = agent_of(m, s->agent)->idle_ms = m->now_ms;
+	s->from_ms = model_agent_of(m, s->agent)->idle_ms = m->now_ms;
 	q->answered++;
 	if (q->was_backlogged)
 		mean_add(&q->interval_ms, &q->n_intervals, m->now_ms - q->departed_ms);
@@ -390,7 +388,7 @@ static int failed(struct model *m, const struct route_input *in)
 
 	if (!s)
 		return -ENOENT;
-	struct model_agent *a = agent_of(m, s->agent);
+	struct model_agent *a = model_agent_of(m, s->agent);
 	if (in->fail == ROUTE_BUSY || (in->fail == ROUTE_UNREACHABLE && a->is_persistent))
 		rest(m, a);
 	if (in->fail == ROUTE_NO_ANSWER || in->fail == ROUTE_UNREACHABLE) {
@@ -415,7 +413,7 @@ static int cancel(struct model *m, const struct route_input *in)
 	}
 	if (s->state == MODEL_OFFERED)
 		act_on(m, s, ROUTE_WITHDRAW, ROUTE_CANCELLED);
-	queue_of(m, s->queue)->cancelled++;
+	model_queue_of(m, s->queue)->cancelled++;
 	s->state = MODEL_FREE;
 	return 0;
 }
@@ -440,7 +438,7 @@ static int wrap_up(struct model *m, const struct route_input *in)
 		found++;
 		is_done[next - m->segments] = true;
 		if (in->kind == ROUTE_WRAP_UP_DONE) {
-			contact_over(m, next, ROUTE_DONE);
+			model_contact_over(m, next, ROUTE_DONE);
 			continue;
 		}
 		if (m->now_ms + in->duration_ms > next->due_ms)
@@ -463,10 +461,10 @@ static struct model_segment *newest_offer(struct model *m, uint64_t agent, int c
 
 static int engage(struct model *m, const struct route_input *in)
 {
-	struct model_agent *a = known_agent(m, in->agent);
+	struct model_agent *a = model_known_agent(m, in->agent);
 	struct model_segment *s;
 
-	if (!a || (in->queue && !queue_of(m, in->queue)))
+	if (!a || (in->queue && !model_queue_of(m, in->queue)))
 		return -ENOENT;
 	if (contact(m, in, MODEL_CONNECTED) || contact(m, in, MODEL_OFFERED))
 		return refuse(m, in, ROUTE_DUPLICATE);
@@ -475,183 +473,38 @@ static int engage(struct model *m, const struct route_input *in)
 		.channel = (int)in->channel, .queue = in->queue, .has_queue = in->queue != 0,
 		.from_ms = m->now_ms, .announce_ms = INT64_MAX, .nth = ++m->nth};
 	a->idle_ms = m->now_ms;
-	while (used(m, a->id, (int)in->channel) > a->capacity[in->channel] &&
+	while (model_used(m, a->id, (int)in->channel) > a->capacity[in->channel] &&
 		(s = newest_offer(m, a->id, (int)in->channel)))
-		withdraw(m, s, ROUTE_NOT_FREE);
+		model_withdraw(m, s, ROUTE_NOT_FREE);
 	return 0;
 }
 
 static int assign(struct model *m, const struct route_input *in)
 {
 	struct model_segment *s = segment_of(m, in->segment);
-	struct model_agent *a = known_agent(m, in->agent);
+	struct model_agent *a = model_known_agent(m, in->agent);
 
 	if (!s || !a)
 		return -ENOENT;
 	if (s->state != MODEL_WAITING)
 		return refuse(m, in, ROUTE_NOT_WAITING);
-	if (!a->is_available || count(m, a->id, MODEL_WRAP_UP, -1) ||
-		used(m, a->id, s->channel) >= a->capacity[s->channel])
+	if (!a->is_available || model_count(m, a->id, MODEL_WRAP_UP, -1) ||
+		model_used(m, a->id, s->channel) >= a->capacity[s->channel])
 		return refuse(m, in, ROUTE_NOT_FREE);
 	offer(m, s, a, true);
 	return 0;
 }
 
-/* The queue with the smallest id above that, or NULL. */
-static struct model_queue *queue_after(struct model *m, uint64_t id)
-{
-	struct model_queue *next = NULL;
-
-	for (int i = 0; i < m->n_queues; i++)
-		if (m->queues[i].set.id > id && (!next || m->queues[i].set.id < next->set.id))
-			next = &m->queues[i];
-	return next;
-}
-
-static struct model_agent *agent_after(struct model *m, uint64_t id)
-{
-	struct model_agent *next = NULL;
-
-	EACH_AGENT(m, a)
-	if (a->id > id && (!next || a->id < next->id))
-		next = a;
-	return next;
-}
-
-static void end_queue(struct model *m, struct model_queue *q)
-{
-	q->set.max_wait_ms = 0;
-	for (;;) {
-		struct model_segment *first = NULL;
-		EACH_SEGMENT(m, s)
-		if ((s->state == MODEL_WAITING || s->state == MODEL_OFFERED) && s->queue == q->set.id &&
-			(!first || is_before(m, s, first)))
-			first = s;
-		if (!first)
-			break;
-		if (first->state == MODEL_OFFERED)
-			withdraw(m, first, ROUTE_RECONFIGURED);
-		overflow(m, first, ROUTE_RECONFIGURED);
-	}
-}
-
-static void end_contacts(struct model *m, struct model *next, uint64_t agent)
-{
-	struct model_agent *to = agent_of(next, agent);
-	uint64_t nth = 0;
-
-	for (;;) {
-		struct model_segment *s = NULL;
-		EACH_SEGMENT(m, t)
-		if ((t->state == MODEL_OFFERED || t->state == MODEL_WRAP_UP) && t->agent == agent &&
-			t->nth > nth && (!s || t->nth < s->nth))
-			s = t;
-		if (!s)
-			return;
-		nth = s->nth;
-		bool is_gone = !to || to->is_gone;
-		if (s->state == MODEL_WRAP_UP && is_gone)
-			contact_over(m, s, ROUTE_RECONFIGURED);
-		if (s->state != MODEL_OFFERED)
-			continue;
-		if (is_gone || used(m, agent, s->channel) > to->capacity[s->channel] ||
-			(!s->is_assigned && !is_fit(next, s, to)))
-			withdraw(m, s, ROUTE_RECONFIGURED);
-	}
-}
-
-static void read_config(struct model *m, const struct route_config *c)
-{
-	m->version = c->version;
-	m->n_queues = c->n_queues;
-	m->n_agents = c->n_agents;
-	for (int i = 0; i < c->n_queues; i++)
-		m->queues[i] = (struct model_queue){.set = c->queues[i]};
-	for (int i = 0; i < c->n_agents; i++) {
-		const struct route_agent *from = &c->agents[i];
-		struct model_agent *a = &m->agents[i];
-		*a = (struct model_agent){.id = from->id,
-			.is_persistent = from->is_persistent,
-			.n_skills = from->n_skills,
-			.n_queues = from->n_queues};
-		memcpy(a->skills, from->skills, sizeof(*a->skills) * (size_t)a->n_skills);
-		memcpy(a->queues, from->queues, sizeof(*a->queues) * (size_t)a->n_queues);
-		memcpy(a->capacity, from->capacity, sizeof(a->capacity));
-	}
-}
-
-static void move_state(struct model *m, struct model *next)
-{
-	for (int i = 0; i < next->n_queues; i++) {
-		struct route_queue set = next->queues[i].set;
-		struct model_queue *old = queue_of(m, set.id);
-		if (old)
-			next->queues[i] = *old;
-		next->queues[i].set = set;
-	}
-	EACH_AGENT(m, old)
-	{
-		struct model_agent *a = agent_of(next, old->id);
-		bool has_contacts = count(m, old->id, MODEL_OFFERED, -1) +
-					    count(m, old->id, MODEL_CONNECTED, -1) +
-					    count(m, old->id, MODEL_WRAP_UP, -1) >
-				    0;
-		if (!a && !has_contacts)
-			continue;
-		if (!a) {
-			a = &next->agents[next->n_agents++];
-			*a = (struct model_agent){.id = old->id, .is_gone = true};
-		}
-		if (a->is_gone || old->is_gone)
-			continue;
-		a->is_available = old->is_available;
-		a->is_resting = old->is_resting;
-		a->rest_ms = old->rest_ms;
-		a->idle_ms = old->idle_ms;
-		memcpy(a->declined, old->declined, sizeof(a->declined));
-		a->n_declined = old->n_declined;
-	}
-}
-
-static int configure(struct model *m, const struct route_config *c)
-{
-	static struct model next;
-
-	memset(&next, 0, sizeof(next));
-	read_config(&next, c);
-	for (struct model_queue *q = queue_after(m, 0); q; q = queue_after(m, q->set.id))
-		if (!queue_of(&next, q->set.id))
-			end_queue(m, q);
-	for (struct model_agent *a = agent_after(m, 0); a; a = agent_after(m, a->id))
-		end_contacts(m, &next, a->id);
-	move_state(m, &next);
-	EACH_SEGMENT(m, s)
-	if (s->state != MODEL_FREE && s->has_queue && !queue_of(&next, s->queue))
-		s->has_queue = false;
-	EACH_SEGMENT(m, s)
-	if (s->state == MODEL_WAITING && s->preferred) {
-		struct model_agent *p = known_agent(&next, s->preferred);
-		if (!p || !is_fit(&next, s, p))
-			s->preferred = 0;
-	}
-	m->version = next.version;
-	m->n_agents = next.n_agents;
-	m->n_queues = next.n_queues;
-	memcpy(m->agents, next.agents, sizeof(m->agents));
-	memcpy(m->queues, next.queues, sizeof(m->queues));
-	return 0;
-}
-
 static int apply(struct model *m, const struct route_input *in)
 {
-	struct model_agent *a = known_agent(m, in->agent);
+	struct model_agent *a = model_known_agent(m, in->agent);
 	struct model_segment *s;
 
 	switch (in->kind) {
 	case ROUTE_TIME:
 		return 0;
 	case ROUTE_CONFIGURE:
-		return configure(m, in->config);
+		return model_configure(m, in->config);
 	case ROUTE_AVAILABLE:
 		if (!a)
 			return -ENOENT;
@@ -689,7 +542,7 @@ static int64_t min(int64_t a, int64_t b)
 
 static int64_t segment_due(const struct model *m, const struct model_segment *s)
 {
-	struct model_queue *q = queue_of((struct model *)m, s->queue);
+	struct model_queue *q = model_queue_of((struct model *)m, s->queue);
 	int64_t due = INT64_MAX;
 
 	if (s->state == MODEL_OFFERED || s->state == MODEL_WRAP_UP)
@@ -739,7 +592,7 @@ static int rank(struct model *m, const struct model_segment *s)
 	int before = 0;
 
 	EACH_SEGMENT(m, t)
-	before += t->state == MODEL_WAITING && t->queue == s->queue && t != s && is_before(m, t, s);
+	before += t->state == MODEL_WAITING && t->queue == s->queue && t != s && model_is_before(m, t, s);
 	return before + 1;
 }
 
@@ -754,7 +607,7 @@ int model_counts(const struct model *m, uint64_t queue, struct route_queue_count
 {
 	struct model *w = (struct model *)m;
 	struct route_queue_counts c = {.oldest_waiting_since_ms = INT64_MAX};
-	struct model_queue *q = queue_of(w, queue);
+	struct model_queue *q = model_queue_of(w, queue);
 
 	if (!q)
 		return -ENOENT;
@@ -780,7 +633,7 @@ int model_counts(const struct model *m, uint64_t queue, struct route_queue_count
 
 static int64_t estimate(struct model *m, uint64_t queue, int position, int64_t now_ms)
 {
-	struct model_queue *q = queue_of(m, queue);
+	struct model_queue *q = model_queue_of(m, queue);
 	int64_t handle = q->n_handled >= 5 ? q->handle_ms : q->set.handle_estimate_ms;
 	struct route_queue_counts c;
 
@@ -804,15 +657,15 @@ int64_t model_estimate(const struct model *m, uint64_t segment, int64_t now_ms)
 
 static void segment_time(struct model *m, struct model_segment *s)
 {
-	struct model_queue *q = queue_of(m, s->queue);
+	struct model_queue *q = model_queue_of(m, s->queue);
 
 	if (s->state == MODEL_WRAP_UP) {
-		contact_over(m, s, ROUTE_DEADLINE);
+		model_contact_over(m, s, ROUTE_DEADLINE);
 	} else if (s->state == MODEL_OFFERED) {
 		act_on(m, s, ROUTE_WITHDRAW, ROUTE_DEADLINE);
 		missed(m, s);
 	} else if (q->set.max_wait_ms && s->since_ms + q->set.max_wait_ms <= m->now_ms) {
-		overflow(m, s, ROUTE_DEADLINE);
+		model_overflow(m, s, ROUTE_DEADLINE);
 	} else if (s->preferred && s->patience_ms <= m->now_ms) {
 		s->preferred = 0;
 	} else {

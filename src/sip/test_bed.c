@@ -149,7 +149,7 @@ void bed_command(struct bed *bed, enum sip_command_kind kind, uint64_t leg, int 
 
 /* The peer */
 
-bool peer_open(struct peer *peer, uint16_t to_port, bool is_tcp)
+bool sip_peer_open(struct peer *peer, uint16_t to_port, bool is_tcp)
 {
 	struct sockaddr_in a = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
 	socklen_t n = sizeof(a);
@@ -165,7 +165,7 @@ bool peer_open(struct peer *peer, uint16_t to_port, bool is_tcp)
 	return to_port == 0 || connect(peer->fd, (struct sockaddr *)&a, sizeof(a)) == 0;
 }
 
-void peer_close(struct peer *peer)
+void sip_peer_close(struct peer *peer)
 {
 	close(peer->fd);
 }

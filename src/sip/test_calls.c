@@ -34,7 +34,7 @@ static void answered_and_hung_up(bool is_tcp)
 	char tag[128];
 
 	CHECK(bed_start(&bed, 10));
-	CHECK(peer_open(&peer, is_tcp ? bed.tcp : bed.udp, is_tcp));
+	CHECK(sip_peer_open(&peer, is_tcp ? bed.tcp : bed.udp, is_tcp));
 	bed_configure(&bed, peer.port, 0);
 	CHECK(call_in(&bed, &peer, "in1", &event));
 	CHECK_INT(event.trunk, 7);
@@ -63,7 +63,7 @@ static void answered_and_hung_up(bool is_tcp)
 	CHECK_STR(event.text, "Q.850;cause=16;text=\"bye\"");
 	CHECK(peer_expect_for(&peer, "SIP/2.0 200", "BYE"));
 	CHECK(!bed_has(&bed, SIP_ENDED, 50));
-	peer_close(&peer);
+	sip_peer_close(&peer);
 	bed_stop(&bed);
 }
 
@@ -84,7 +84,7 @@ TEST(cancel_ends_the_call_at_once)
 	struct bed bed;
 
 	CHECK(bed_start(&bed, 10));
-	CHECK(peer_open(&peer, bed.udp, false));
+	CHECK(sip_peer_open(&peer, bed.udp, false));
 	bed_configure(&bed, peer.port, 0);
 	CHECK(call_in(&bed, &peer, "c1", &event));
 	bed_command(&bed, SIP_RING, event.leg, 0);
@@ -98,7 +98,7 @@ TEST(cancel_ends_the_call_at_once)
 	/* the answer that crossed it is no longer possible, and harmless */
 	bed_command(&bed, SIP_ANSWER, event.leg, 0);
 	CHECK(!bed_has(&bed, SIP_ENDED, 50));
-	peer_close(&peer);
+	sip_peer_close(&peer);
 	bed_stop(&bed);
 }
 
@@ -110,7 +110,7 @@ TEST(our_hang_up_sends_bye_and_rejection_a_final_answer)
 	char tag[128];
 
 	CHECK(bed_start(&bed, 10));
-	CHECK(peer_open(&peer, bed.udp, false));
+	CHECK(sip_peer_open(&peer, bed.udp, false));
 	bed_configure(&bed, peer.port, 0);
 	CHECK(call_up(&bed, &peer, "h1", &event, tag, sizeof(tag)));
 	bed_command(&bed, SIP_HANG_UP, event.leg, 0);
@@ -125,7 +125,7 @@ TEST(our_hang_up_sends_bye_and_rejection_a_final_answer)
 	CHECK(peer_expect(&peer, "SIP/2.0 486"));
 	CHECK(bed_wait(&bed, SIP_ENDED, &event));
 	CHECK_STR(event.reason, "busy");
-	peer_close(&peer);
+	sip_peer_close(&peer);
 	bed_stop(&bed);
 }
 
@@ -136,7 +136,7 @@ TEST(hang_up_before_the_ack_waits_for_it_with_the_bye)
 	struct bed bed;
 
 	CHECK(bed_start(&bed, 10));
-	CHECK(peer_open(&peer, bed.udp, false));
+	CHECK(sip_peer_open(&peer, bed.udp, false));
 	bed_configure(&bed, peer.port, 0);
 	CHECK(call_in(&bed, &peer, "b1", &event));
 	bed_command(&bed, SIP_ANSWER, event.leg, 0);
@@ -147,7 +147,7 @@ TEST(hang_up_before_the_ack_waits_for_it_with_the_bye)
 	peer_request(&peer, "ACK", "b1", 1, peer_to_tag(&peer), "", NULL, NULL);
 	CHECK(peer_expect(&peer, "BYE "));
 	peer_answer(&peer, 200, "OK", "", NULL, NULL);
-	peer_close(&peer);
+	sip_peer_close(&peer);
 	bed_stop(&bed);
 }
 
@@ -170,7 +170,7 @@ TEST(outgoing_call_rings_is_answered_and_hung_up)
 	struct bed bed;
 
 	CHECK(bed_start(&bed, 10));
-	CHECK(peer_open(&peer, bed.udp, false));
+	CHECK(sip_peer_open(&peer, bed.udp, false));
 	call_out(&bed, &peer, 900, 30);
 	CHECK(peer_expect(&peer, "INVITE sip:agent@127.0.0.1"));
 	CHECK(strstr(peer_header(&peer, "From"), "\"Reza \\\"the\\\" K\" <sip:+98211234@"));
@@ -191,7 +191,7 @@ TEST(outgoing_call_rings_is_answered_and_hung_up)
 	CHECK(bed_wait(&bed, SIP_ENDED, &event));
 	CHECK(peer_expect(&peer, "BYE sip:peer@127.0.0.1"));
 	peer_answer(&peer, 200, "OK", "", NULL, NULL);
-	peer_close(&peer);
+	sip_peer_close(&peer);
 	bed_stop(&bed);
 }
 
@@ -207,7 +207,7 @@ TEST(outgoing_call_refused_says_why)
 	struct bed bed;
 
 	CHECK(bed_start(&bed, 10));
-	CHECK(peer_open(&peer, bed.udp, false));
+	CHECK(sip_peer_open(&peer, bed.udp, false));
 	for (int i = 0; i < 5; i++) {
 		call_out(&bed, &peer, (uint64_t)(100 + i), 30);
 		CHECK(peer_expect(&peer, "INVITE "));
@@ -218,7 +218,7 @@ TEST(outgoing_call_refused_says_why)
 		CHECK(event.is_remote);
 		CHECK(peer_expect(&peer, "ACK "));
 	}
-	peer_close(&peer);
+	sip_peer_close(&peer);
 	bed_stop(&bed);
 }
 
@@ -230,7 +230,7 @@ TEST(hang_up_while_ringing_cancels_and_a_crossing_answer_gets_bye)
 	char invite[MESSAGE_MAX];
 
 	CHECK(bed_start(&bed, 10));
-	CHECK(peer_open(&peer, bed.udp, false));
+	CHECK(sip_peer_open(&peer, bed.udp, false));
 	call_out(&bed, &peer, 901, 30);
 	CHECK(peer_expect(&peer, "INVITE "));
 	memcpy(invite, peer.in, sizeof(invite));
@@ -247,7 +247,7 @@ TEST(hang_up_while_ringing_cancels_and_a_crossing_answer_gets_bye)
 	CHECK(peer_expect(&peer, "BYE "));
 	peer_answer(&peer, 200, "OK", "", NULL, NULL);
 	CHECK(!bed_has(&bed, SIP_ANSWERED, 50));
-	peer_close(&peer);
+	sip_peer_close(&peer);
 	bed_stop(&bed);
 }
 
@@ -258,7 +258,7 @@ TEST(unanswered_in_time_is_no_answer)
 	struct bed bed;
 
 	CHECK(bed_start(&bed, 10));
-	CHECK(peer_open(&peer, bed.udp, false));
+	CHECK(sip_peer_open(&peer, bed.udp, false));
 	call_out(&bed, &peer, 902, 1);
 	CHECK(peer_expect(&peer, "INVITE "));
 	peer_answer(&peer, 180, "Ringing", "", NULL, NULL);
@@ -266,7 +266,7 @@ TEST(unanswered_in_time_is_no_answer)
 	CHECK_INT(event.code, 408);
 	CHECK_STR(event.reason, "no_answer");
 	CHECK(peer_expect(&peer, "CANCEL "));
-	peer_close(&peer);
+	sip_peer_close(&peer);
 	bed_stop(&bed);
 }
 
@@ -278,7 +278,7 @@ TEST(trunk_call_answers_the_digest_challenge)
 	struct bed bed;
 
 	CHECK(bed_start(&bed, 10));
-	CHECK(peer_open(&peer, bed.udp, false));
+	CHECK(sip_peer_open(&peer, bed.udp, false));
 	bed_configure(&bed, peer.port, 1);
 	c.call.to = SIP_TO_TRUNK;
 	c.call.trunk = 7;
@@ -298,7 +298,7 @@ TEST(trunk_call_answers_the_digest_challenge)
 	peer_answer(&peer, 200, "OK", "", "application/sdp", peer_sdp(31000, "sendrecv"));
 	CHECK(bed_wait(&bed, SIP_ANSWERED, &event));
 	CHECK_INT(event.trunk, 7);
-	peer_close(&peer);
+	sip_peer_close(&peer);
 	bed_stop(&bed);
 }
 
@@ -334,7 +334,7 @@ TEST(a_listener_on_every_address_writes_one_that_works)
 	char want[64];
 
 	CHECK(bed_start_at(&bed, "0.0.0.0", 10));
-	CHECK(peer_open(&peer, bed.udp, false));
+	CHECK(sip_peer_open(&peer, bed.udp, false));
 	bed_configure(&bed, peer.port, 0);
 	CHECK(call_in(&bed, &peer, "w1", &event));
 	bed_command(&bed, SIP_RING, event.leg, 0);
@@ -345,11 +345,11 @@ TEST(a_listener_on_every_address_writes_one_that_works)
 	CHECK(peer_expect(&peer, "INVITE "));
 	CHECK_STR(peer_header(&peer, "Contact"), want);
 	CHECK(strstr(peer_header(&peer, "Via"), "127.0.0.1:"));
-	CHECK(peer_open(&tcp, bed.tcp, true));
+	CHECK(sip_peer_open(&tcp, bed.tcp, true));
 	peer_request(&tcp, "OPTIONS", "w2", 1, "", "", NULL, NULL);
 	CHECK(peer_expect(&tcp, "SIP/2.0 200"));
-	peer_close(&tcp);
-	peer_close(&peer);
+	sip_peer_close(&tcp);
+	sip_peer_close(&peer);
 	bed_stop(&bed);
 }
 
@@ -361,7 +361,7 @@ TEST(a_call_offered_without_sdp_gets_its_answer_with_the_ack)
 	char tag[128];
 
 	CHECK(bed_start(&bed, 10));
-	CHECK(peer_open(&peer, bed.udp, false));
+	CHECK(sip_peer_open(&peer, bed.udp, false));
 	bed_configure(&bed, peer.port, 0);
 	peer_request(&peer, "INVITE", "n1", 1, "", "", NULL, NULL);
 	CHECK(bed_wait(&bed, SIP_INCOMING, &event));
@@ -373,7 +373,7 @@ TEST(a_call_offered_without_sdp_gets_its_answer_with_the_ack)
 	peer_request(&peer, "ACK", "n1", 1, tag, "", "application/sdp", peer_sdp(30010, "sendrecv"));
 	CHECK(bed_wait(&bed, SIP_ANSWERED, &event));
 	CHECK(event.has_sdp && event.sdp.port == 30010);
-	peer_close(&peer);
+	sip_peer_close(&peer);
 	bed_stop(&bed);
 }
 
@@ -385,13 +385,13 @@ TEST(stopping_hangs_up_live_calls)
 	char tag[128];
 
 	CHECK(bed_start(&bed, 10));
-	CHECK(peer_open(&peer, bed.udp, false));
+	CHECK(sip_peer_open(&peer, bed.udp, false));
 	bed_configure(&bed, peer.port, 0);
 	CHECK(call_up(&bed, &peer, "z1", &event, tag, sizeof(tag)));
 	CHECK(call_in(&bed, &peer, "z2", &event));
 	bed_stop(&bed);
 	CHECK(peer_expect(&peer, "BYE "));
-	peer_close(&peer);
+	sip_peer_close(&peer);
 }
 
 TEST(hold_by_the_peer_is_answered_in_kind_and_told)
@@ -402,7 +402,7 @@ TEST(hold_by_the_peer_is_answered_in_kind_and_told)
 	char tag[128];
 
 	CHECK(bed_start(&bed, 10));
-	CHECK(peer_open(&peer, bed.udp, false));
+	CHECK(sip_peer_open(&peer, bed.udp, false));
 	bed_configure(&bed, peer.port, 0);
 	CHECK(call_up(&bed, &peer, "r1", &event, tag, sizeof(tag)));
 	peer_request(&peer, "INVITE", "r1", 2, tag, "", "application/sdp", peer_sdp(30002, "sendonly"));
@@ -415,7 +415,7 @@ TEST(hold_by_the_peer_is_answered_in_kind_and_told)
 	CHECK(peer_expect_for(&peer, "SIP/2.0 488", "INVITE"));
 	peer_request(&peer, "ACK", "r1", 3, "", "", NULL, NULL);
 	CHECK(!bed_has(&bed, SIP_ENDED, 50)); /* a refused change ends nothing */
-	peer_close(&peer);
+	sip_peer_close(&peer);
 	bed_stop(&bed);
 }
 
@@ -427,7 +427,7 @@ TEST(our_reinvite_survives_491_and_refusal)
 	char tag[128];
 
 	CHECK(bed_start(&bed, 10));
-	CHECK(peer_open(&peer, bed.udp, false));
+	CHECK(sip_peer_open(&peer, bed.udp, false));
 	bed_configure(&bed, peer.port, 0);
 	CHECK(call_up(&bed, &peer, "m1", &event, tag, sizeof(tag)));
 	bed_command(&bed, SIP_REINVITE, event.leg, 0);
@@ -444,7 +444,7 @@ TEST(our_reinvite_survives_491_and_refusal)
 	peer_answer(&peer, 488, "No", "", NULL, NULL);
 	CHECK(peer_expect(&peer, "ACK "));
 	CHECK(!bed_has(&bed, SIP_ENDED, 50));
-	peer_close(&peer);
+	sip_peer_close(&peer);
 	bed_stop(&bed);
 }
 
@@ -457,7 +457,7 @@ TEST(dtmf_by_info_both_ways)
 	char tag[128];
 
 	CHECK(bed_start(&bed, 10));
-	CHECK(peer_open(&peer, bed.udp, false));
+	CHECK(sip_peer_open(&peer, bed.udp, false));
 	bed_configure(&bed, peer.port, 0);
 	CHECK(call_up(&bed, &peer, "d1", &event, tag, sizeof(tag)));
 	c.leg = event.leg;
@@ -480,7 +480,7 @@ TEST(dtmf_by_info_both_ways)
 	CHECK(peer_expect(&peer, "INFO "));
 	CHECK(strstr(peer.in, "Signal=7\r\nDuration=200\r\n"));
 	peer_answer(&peer, 200, "OK", "", NULL, NULL);
-	peer_close(&peer);
+	sip_peer_close(&peer);
 	bed_stop(&bed);
 }
 
@@ -492,7 +492,7 @@ TEST(refer_is_accepted_and_the_transferor_told_how_it_went)
 	char tag[128];
 
 	CHECK(bed_start(&bed, 10));
-	CHECK(peer_open(&peer, bed.udp, false));
+	CHECK(sip_peer_open(&peer, bed.udp, false));
 	bed_configure(&bed, peer.port, 0);
 	CHECK(call_up(&bed, &peer, "x1", &event, tag, sizeof(tag)));
 	peer_request(&peer, "REFER", "x1", 2, tag, "Refer-To: <sip:2002@test.example>\r\n", NULL, NULL);
@@ -508,7 +508,7 @@ TEST(refer_is_accepted_and_the_transferor_told_how_it_went)
 	CHECK(strstr(peer.in, "SIP/2.0 200 OK") &&
 		strstr(peer_header(&peer, "Subscription-State"), "terminated"));
 	CHECK(peer_expect(&peer, "BYE "));
-	peer_close(&peer);
+	sip_peer_close(&peer);
 	bed_stop(&bed);
 }
 
@@ -520,7 +520,7 @@ TEST(a_full_owner_refuses_calls_and_hears_of_the_end_later)
 	char tag[128];
 
 	CHECK(bed_start(&bed, 10));
-	CHECK(peer_open(&peer, bed.udp, false));
+	CHECK(sip_peer_open(&peer, bed.udp, false));
 	bed_configure(&bed, peer.port, 0);
 	CHECK(call_up(&bed, &peer, "f1", &event, tag, sizeof(tag)));
 	__atomic_store_n(&bed.is_full, true, __ATOMIC_RELAXED);
@@ -531,6 +531,6 @@ TEST(a_full_owner_refuses_calls_and_hears_of_the_end_later)
 	__atomic_store_n(&bed.is_full, false, __ATOMIC_RELAXED);
 	CHECK(bed_wait(&bed, SIP_ENDED, &event));
 	CHECK(!bed_has(&bed, SIP_ENDED, 50));
-	peer_close(&peer);
+	sip_peer_close(&peer);
 	bed_stop(&bed);
 }

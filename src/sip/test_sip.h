@@ -44,8 +44,8 @@ void bed_command(struct bed *bed, enum sip_command_kind kind, uint64_t leg, int 
 /* An SDP as the media room would fill it in. */
 struct sdp bed_sdp(uint16_t port);
 
-bool peer_open(struct peer *peer, uint16_t to_port, bool is_tcp);
-void peer_close(struct peer *peer);
+bool sip_peer_open(struct peer *peer, uint16_t to_port, bool is_tcp);
+void sip_peer_close(struct peer *peer);
 void peer_send(struct peer *peer, const char *format, ...) __attribute__((format(printf, 2, 3)));
 void peer_send_n(struct peer *peer, const void *data, size_t n);
 /* The next message into peer->in; false when none comes within ms. */

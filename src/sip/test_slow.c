@@ -23,8 +23,8 @@ TEST(without_ack_or_any_answer_a_leg_still_ends)
 	int64_t start;
 
 	CHECK(bed_start(&bed, 10));
-	CHECK(peer_open(&peer, bed.udp, false));
-	CHECK(peer_open(&silent, bed.udp, false));
+	CHECK(sip_peer_open(&peer, bed.udp, false));
+	CHECK(sip_peer_open(&silent, bed.udp, false));
 	bed_configure(&bed, peer.port, 0);
 	/* a peer silent from the start is given up early */
 	c.call.to = SIP_TO_URI;
@@ -45,7 +45,7 @@ TEST(without_ack_or_any_answer_a_leg_still_ends)
 	CHECK(event.leg == leg);
 	CHECK_STR(event.reason, "unreachable");
 	CHECK(peer_expect(&peer, "BYE "));
-	peer_close(&peer);
-	peer_close(&silent);
+	sip_peer_close(&peer);
+	sip_peer_close(&silent);
 	bed_stop(&bed);
 }

@@ -41,7 +41,7 @@ TEST(a_phone_registers_is_called_and_leaves)
 	struct bed bed;
 
 	CHECK(bed_start(&bed, 10));
-	CHECK(peer_open(&phone, bed.udp, false));
+	CHECK(sip_peer_open(&phone, bed.udp, false));
 	bed_configure(&bed, 0, 0);
 	/* behind NAT: its Contact is an address we cannot reach */
 	CHECK(do_register(&phone, 1, "1001", "secret", "<sip:1001@10.11.12.13:5060>;expires=120", ""));
@@ -63,7 +63,7 @@ TEST(a_phone_registers_is_called_and_leaves)
 	CHECK(strstr(phone.in, "SIP/2.0 200") == phone.in);
 	CHECK(bed_wait(&bed, SIP_REGISTRATION, &event));
 	CHECK_INT(event.count, 0);
-	peer_close(&phone);
+	sip_peer_close(&phone);
 	bed_stop(&bed);
 }
 
@@ -75,8 +75,8 @@ TEST(all_phones_of_a_user_ring_and_the_first_answer_wins)
 	struct bed bed;
 
 	CHECK(bed_start(&bed, 10));
-	CHECK(peer_open(&desk, bed.udp, false));
-	CHECK(peer_open(&soft, bed.udp, false));
+	CHECK(sip_peer_open(&desk, bed.udp, false));
+	CHECK(sip_peer_open(&soft, bed.udp, false));
 	bed_configure(&bed, 0, 0);
 	CHECK(do_register(&desk, 1, "1001", "secret", "<sip:desk@127.0.0.1:1>", ""));
 	CHECK(do_register(&soft, 1, "1001", "secret", "<sip:soft@127.0.0.1:2>", ""));
@@ -90,8 +90,8 @@ TEST(all_phones_of_a_user_ring_and_the_first_answer_wins)
 	peer_answer(&soft, 200, "OK", "", "application/sdp", peer_sdp(32000, "sendrecv"));
 	CHECK(bed_wait(&bed, SIP_ANSWERED, &event));
 	CHECK(peer_expect(&desk, "CANCEL "));
-	peer_close(&desk);
-	peer_close(&soft);
+	sip_peer_close(&desk);
+	sip_peer_close(&soft);
 	bed_stop(&bed);
 }
 
@@ -103,12 +103,12 @@ TEST(a_phone_whose_connection_is_gone_is_forgotten_when_called)
 	struct bed bed;
 
 	CHECK(bed_start(&bed, 10));
-	CHECK(peer_open(&phone, bed.tcp, true));
+	CHECK(sip_peer_open(&phone, bed.tcp, true));
 	bed_configure(&bed, 0, 0);
 	CHECK(do_register(&phone, 1, "1001", "secret", "<sip:1001@127.0.0.1:1;transport=tcp>", ""));
 	CHECK(bed_wait(&bed, SIP_REGISTRATION, &event));
 	CHECK_INT(event.count, 1);
-	peer_close(&phone);
+	sip_peer_close(&phone);
 	c.call.to = SIP_TO_USER;
 	c.call.user = 42;
 	CHECK_INT(sip_send(bed.sip, &c), 0);
@@ -127,7 +127,7 @@ TEST(wrong_passwords_and_unknown_logins_look_alike_and_are_blocked)
 	char first[MESSAGE_MAX];
 
 	CHECK(bed_start(&bed, 10));
-	CHECK(peer_open(&phone, bed.udp, false));
+	CHECK(sip_peer_open(&phone, bed.udp, false));
 	bed_configure(&bed, 0, 0);
 	CHECK(do_register(&phone, 1, "1001", "wrong", "<sip:a@127.0.0.1:1>", ""));
 	(void)str_put_n(first, sizeof(first), phone.in, strcspn(phone.in, "\r\n"));
@@ -141,7 +141,7 @@ TEST(wrong_passwords_and_unknown_logins_look_alike_and_are_blocked)
 	CHECK(do_register(&phone, 40, "1001", "secret", "<sip:a@127.0.0.1:1>", "")); /* right, but too late */
 	CHECK(strstr(phone.in, "SIP/2.0 403") == phone.in);
 	CHECK(!bed_has(&bed, SIP_REGISTRATION, 50));
-	peer_close(&phone);
+	sip_peer_close(&phone);
 	bed_stop(&bed);
 }
 
@@ -153,7 +153,7 @@ TEST(registrations_have_bounds)
 	char contact[64];
 
 	CHECK(bed_start(&bed, 10));
-	CHECK(peer_open(&phone, bed.udp, false));
+	CHECK(sip_peer_open(&phone, bed.udp, false));
 	bed_configure(&bed, 0, 0);
 	CHECK(do_register(&phone, 1, "1001", "secret", "<sip:a@127.0.0.1:1>;expires=5", ""));
 	CHECK(strstr(phone.in, "SIP/2.0 423") == phone.in);
@@ -168,7 +168,7 @@ TEST(registrations_have_bounds)
 	while (event.count < 10)
 		CHECK(bed_wait(&bed, SIP_REGISTRATION, &event));
 	CHECK(!bed_has(&bed, SIP_REGISTRATION, 50));
-	peer_close(&phone);
+	sip_peer_close(&phone);
 	bed_stop(&bed);
 }
 
@@ -179,7 +179,7 @@ TEST(a_registered_phone_calls_after_its_digest)
 	struct bed bed;
 
 	CHECK(bed_start(&bed, 10));
-	CHECK(peer_open(&phone, bed.udp, false));
+	CHECK(sip_peer_open(&phone, bed.udp, false));
 	bed_configure(&bed, 0, 0);
 	CHECK(do_register(&phone, 1, "1001", "secret", "<sip:1001@127.0.0.1:1>", ""));
 	peer_request(&phone, "INVITE", "p1", 1, "", "", "application/sdp", peer_sdp(30000, "sendrecv"));
@@ -191,7 +191,7 @@ TEST(a_registered_phone_calls_after_its_digest)
 	CHECK(bed_wait(&bed, SIP_INCOMING, &event));
 	CHECK(event.user == 42 && event.trunk == 0);
 	CHECK_STR(event.to_number, "5000");
-	peer_close(&phone);
+	sip_peer_close(&phone);
 	bed_stop(&bed);
 }
 
@@ -202,8 +202,8 @@ TEST(strangers_and_limits_get_their_answer_and_are_counted)
 	struct bed bed;
 
 	CHECK(bed_start(&bed, 2));
-	CHECK(peer_open(&stranger, bed.udp, false));
-	CHECK(peer_open(&trunk, bed.udp, false));
+	CHECK(sip_peer_open(&stranger, bed.udp, false));
+	CHECK(sip_peer_open(&trunk, bed.udp, false));
 	bed_configure(&bed, trunk.port, 1);
 	peer_request(&stranger, "INVITE", "s1", 1, "", "", "application/sdp", peer_sdp(30000, "sendrecv"));
 	CHECK(peer_expect(&stranger, "SIP/2.0 403"));
@@ -225,8 +225,8 @@ TEST(strangers_and_limits_get_their_answer_and_are_counted)
 	CHECK(peer_expect(&trunk, "SIP/2.0 503"));
 	CHECK(bed_wait(&bed, SIP_REFUSED, &event));
 	CHECK_INT(event.refusal, SIP_REFUSED_LIMIT);
-	peer_close(&stranger);
-	peer_close(&trunk);
+	sip_peer_close(&stranger);
+	sip_peer_close(&trunk);
 	bed_stop(&bed);
 }
 
@@ -237,7 +237,7 @@ TEST(media_we_cannot_do_is_refused_clearly)
 	struct bed bed;
 
 	CHECK(bed_start(&bed, 10));
-	CHECK(peer_open(&peer, bed.udp, false));
+	CHECK(sip_peer_open(&peer, bed.udp, false));
 	bed_configure(&bed, peer.port, 0);
 	peer_request(&peer, "INVITE", "m1", 1, "", "", "application/sdp", "v=0\r\nm=audio\r\n");
 	CHECK(peer_expect(&peer, "SIP/2.0 488"));
@@ -245,7 +245,7 @@ TEST(media_we_cannot_do_is_refused_clearly)
 	CHECK_INT(event.refusal, SIP_REFUSED_MEDIA);
 	peer_request(&peer, "INVITE", "m2", 1, "", "", "text/plain", "hello");
 	CHECK(peer_expect(&peer, "SIP/2.0 415"));
-	peer_close(&peer);
+	sip_peer_close(&peer);
 	bed_stop(&bed);
 }
 
@@ -255,7 +255,7 @@ TEST(options_and_protocol_errors_get_the_right_code)
 	struct bed bed;
 
 	CHECK(bed_start(&bed, 10));
-	CHECK(peer_open(&peer, bed.udp, false));
+	CHECK(sip_peer_open(&peer, bed.udp, false));
 	bed_configure(&bed, peer.port, 0);
 	peer_request(&peer, "OPTIONS", "o1", 1, "", "", NULL, NULL);
 	CHECK(peer_expect(&peer, "SIP/2.0 200"));
@@ -288,7 +288,7 @@ TEST(options_and_protocol_errors_get_the_right_code)
 			bad[i].line, peer.port, i, bad[i].max_forwards, i, i, bad[i].cseq, bad[i].length);
 		CHECK(peer_expect(&peer, bad[i].want));
 	}
-	peer_close(&peer);
+	sip_peer_close(&peer);
 	bed_stop(&bed);
 }
 
@@ -301,7 +301,7 @@ TEST(torture_messages_of_rfc_4475)
 	struct bed bed;
 
 	CHECK(bed_start(&bed, 10));
-	CHECK(peer_open(&peer, bed.udp, false));
+	CHECK(sip_peer_open(&peer, bed.udp, false));
 	bed_configure(&bed, peer.port, 0);
 	/* 3.1.1.1 a short tortuous INVITE: folded lines, compact and odd-case names, unknown parameters and
 	 * headers */
@@ -357,7 +357,7 @@ TEST(torture_messages_of_rfc_4475)
 		peer.port);
 	peer_request(&peer, "OPTIONS", "alive", 1, "", "", NULL, NULL);
 	CHECK(peer_expect(&peer, "SIP/2.0 200"));
-	peer_close(&peer);
+	sip_peer_close(&peer);
 	bed_stop(&bed);
 }
 
@@ -399,8 +399,8 @@ TEST(ten_thousand_mutated_messages_and_it_still_answers)
 	struct sip_event event;
 
 	CHECK(bed_start(&bed, 200));
-	CHECK(peer_open(&peer, bed.udp, false));
-	CHECK(peer_open(&trunk, bed.udp, false));
+	CHECK(sip_peer_open(&peer, bed.udp, false));
+	CHECK(sip_peer_open(&trunk, bed.udp, false));
 	bed_configure(&bed, trunk.port, 0);
 	for (int i = 0; i < 10000; i++) {
 		struct peer *from = i & 1 ? &peer : &trunk;
@@ -431,8 +431,8 @@ TEST(ten_thousand_mutated_messages_and_it_still_answers)
 	}
 	CHECK(is_answered);
 	CHECK(bed_wait(&bed, SIP_REFUSED, &event));
-	peer_close(&peer);
-	peer_close(&trunk);
+	sip_peer_close(&peer);
+	sip_peer_close(&trunk);
 	bed_stop(&bed);
 }
 
@@ -444,8 +444,8 @@ TEST(garbage_over_tcp_closes_that_connection_only)
 	unsigned seed = 5;
 
 	CHECK(bed_start(&bed, 10));
-	CHECK(peer_open(&bad, bed.tcp, true));
-	CHECK(peer_open(&good, bed.tcp, true));
+	CHECK(sip_peer_open(&bad, bed.tcp, true));
+	CHECK(sip_peer_open(&good, bed.tcp, true));
 	bed_configure(&bed, good.port, 0);
 	for (size_t i = 0; i < sizeof(noise); i++)
 		noise[i] = (char)rand_r(&seed);
@@ -453,8 +453,8 @@ TEST(garbage_over_tcp_closes_that_connection_only)
 		peer_send_n(&bad, noise, sizeof(noise));
 	peer_request(&good, "OPTIONS", "g", 1, "", "", NULL, NULL);
 	CHECK(peer_expect(&good, "SIP/2.0 200"));
-	peer_close(&bad);
-	peer_close(&good);
+	sip_peer_close(&bad);
+	sip_peer_close(&good);
 	bed_stop(&bed);
 }
 

@@ -42,7 +42,7 @@ TEST(a_trunk_is_asked_by_options_and_its_state_told)
 	struct bed bed;
 
 	CHECK(bed_start(&bed, 10));
-	CHECK(peer_open(&peer, bed.udp, false));
+	CHECK(sip_peer_open(&peer, bed.udp, false));
 	make(&d, &peer)->qualify_interval_s = 1;
 	configure(&bed, d);
 	CHECK(peer_expect(&peer, "OPTIONS sip:127.0.0.1"));
@@ -56,7 +56,7 @@ TEST(a_trunk_is_asked_by_options_and_its_state_told)
 	peer_answer(&peer, 503, "Away", "", NULL, NULL);
 	CHECK(bed_wait(&bed, SIP_TRUNK_STATE, &event));
 	CHECK(!event.is_up);
-	peer_close(&peer);
+	sip_peer_close(&peer);
 	bed_stop(&bed);
 }
 
@@ -68,7 +68,7 @@ TEST(a_trunk_registers_outwards_with_its_password_and_leaves_at_the_end)
 	struct bed bed;
 
 	CHECK(bed_start(&bed, 10));
-	CHECK(peer_open(&peer, bed.udp, false));
+	CHECK(sip_peer_open(&peer, bed.udp, false));
 	make(&d, &peer)->is_registered_outwards = true;
 	configure(&bed, d);
 	CHECK(peer_expect(&peer, "REGISTER sip:127.0.0.1"));
@@ -82,7 +82,7 @@ TEST(a_trunk_registers_outwards_with_its_password_and_leaves_at_the_end)
 	bed_stop(&bed);
 	CHECK(peer_expect(&peer, "REGISTER "));
 	CHECK(strstr(peer.in, "xpires=0"));
-	peer_close(&peer);
+	sip_peer_close(&peer);
 }
 
 TEST(a_trunk_without_a_known_address_shows_its_password)
@@ -93,7 +93,7 @@ TEST(a_trunk_without_a_known_address_shows_its_password)
 	struct bed bed;
 
 	CHECK(bed_start(&bed, 10));
-	CHECK(peer_open(&peer, bed.udp, false));
+	CHECK(sip_peer_open(&peer, bed.udp, false));
 	make(&d, &peer)->is_accepted_by_digest = true;
 	configure(&bed, d);
 	bed_settle(&bed);
@@ -111,7 +111,7 @@ TEST(a_trunk_without_a_known_address_shows_its_password)
 	CHECK(peer_expect(&peer, "SIP/2.0 403"));
 	CHECK(bed_wait(&bed, SIP_REFUSED, &event));
 	CHECK_INT(event.refusal, SIP_REFUSED_AUTH);
-	peer_close(&peer);
+	sip_peer_close(&peer);
 	bed_stop(&bed);
 }
 
@@ -166,7 +166,7 @@ TEST(tls_answers_with_its_certificate_and_refuses_a_missing_one)
 	CHECK(sip_start(&sip, &config, ignore, NULL) < 0); /* empty file */
 	CHECK(make_certificate(path));
 	CHECK_INT(sip_start(&sip, &config, ignore, NULL), 0);
-	CHECK(peer_open(&peer, sip_listen_port(sip, 0), true));
+	CHECK(sip_peer_open(&peer, sip_listen_port(sip, 0), true));
 	SSL_set_fd(ssl, peer.fd);
 	CHECK(SSL_connect(ssl) == 1);
 	n = snprintf(in, sizeof(in),
@@ -180,7 +180,7 @@ TEST(tls_answers_with_its_certificate_and_refuses_a_missing_one)
 	CHECK(n > 11 && strncmp(in, "SIP/2.0 200", 11) == 0);
 	SSL_free(ssl);
 	SSL_CTX_free(ctx);
-	peer_close(&peer);
+	sip_peer_close(&peer);
 	sip_stop(sip, 100);
 	unlink(path);
 }

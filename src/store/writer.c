@@ -289,8 +289,9 @@ static void pause_writing(struct store *s)
 	}
 }
 
-/* The group of group commit: a lone write is committed at once; under load a commit follows the one before it by at least
- * STORE_GATHER_MS, and what came meanwhile goes with it. Costs at most that much delay, saves an fsync per event. */
+/* The group of group commit: a lone write is committed at once; under load a commit follows the one before it
+ * by at least STORE_GATHER_MS, and what came meanwhile goes with it. Costs at most that much delay, saves an
+ * fsync per event. */
 static void gather(struct store *s)
 {
 	int64_t left = s->committed_ms + STORE_GATHER_MS - clock_mono_ms();

@@ -15,8 +15,10 @@
 #define STORE_BATCH_EVENTS 2048 /* events of one transaction */
 #define STORE_BATCH_REQUESTS 64 /* requests of one transaction */
 #define STORE_RETRY_MS 500	/* between attempts while the disk refuses */
-#define STORE_GATHER_MS 5	/* from one commit to the next while there is work: what comes meanwhile joins it */
-#define STORE_CLOSE_ATTEMPTS 3	/* of the last commit at closing, before events are given up (logged) */
+#define STORE_GATHER_MS                                                                                      \
+	5 /* from one commit to the next while there is work: what comes meanwhile joins it                  \
+	   */
+#define STORE_CLOSE_ATTEMPTS 3 /* of the last commit at closing, before events are given up (logged) */
 #define STORE_CHECKPOINT_PAGES 4000
 
 struct pending { /* an accepted event, one block with copies of its texts behind it */
