@@ -19,7 +19,8 @@
 	5 /* from one commit to the next while there is work: what comes meanwhile joins it                  \
 	   */
 #define STORE_CLOSE_ATTEMPTS 3 /* of the last commit at closing, before events are given up (logged) */
-#define STORE_CHECKPOINT_PAGES 4000
+#define STORE_CHECKPOINT_PAGES                                                                               \
+	1000 /* 4 MB: a checkpoint stops the writer, and its length is the tail of the latency */
 
 struct pending { /* an accepted event, one block with copies of its texts behind it */
 	struct event e;
