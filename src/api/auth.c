@@ -212,6 +212,8 @@ void session_create(struct exchange *x)
 	} else {
 		pthread_mutex_lock(&x->api->auth.mutex);
 		rates_forget(&x->api->auth.by_login, key);
+		/* A whole house may sign in from one address at eight o'clock. */
+		rates_give_back(&x->api->auth.by_address, x->request.address);
 		pthread_mutex_unlock(&x->api->auth.mutex);
 		open_session(x, user);
 	}

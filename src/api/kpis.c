@@ -16,9 +16,10 @@
 #include <unicode/ustring.h>
 
 #define FIGURES_TIMEOUT_MS 5000
-#define PERIOD_MAX_MS (INT64_C(366) * 24 * 3600 * 1000)
+#define DAY_MS (INT64_C(24) * 3600 * 1000)
+#define PERIOD_MAX_MS (366 * DAY_MS)
 /* What was open when the period began (a caller waiting, an agent signed in) began within this. */
-#define LOOK_BACK_MS (INT64_C(24) * 3600 * 1000)
+#define LOOK_BACK_MS DAY_MS
 #define EVENTS_PER_READ 10000
 #define ROWS_PER_READ 1000
 #define EVENTS_MAX 20000000 /* folded for one answer */
@@ -244,7 +245,7 @@ static int64_t midnight(const char *zone, int64_t now_ms)
 	name[sizeof(name) / sizeof(name[0]) - 1] = 0;
 	calendar = ucal_open(name, -1, "en", UCAL_GREGORIAN, &status);
 	if (U_FAILURE(status))
-		return now_ms - now_ms % (24 * 3600 * 1000);
+		return now_ms - now_ms % DAY_MS;
 	ucal_setMillis(calendar, (UDate)now_ms, &status);
 	ucal_set(calendar, UCAL_HOUR_OF_DAY, 0);
 	ucal_set(calendar, UCAL_MINUTE, 0);
@@ -252,7 +253,7 @@ static int64_t midnight(const char *zone, int64_t now_ms)
 	ucal_set(calendar, UCAL_MILLISECOND, 0);
 	int64_t at = (int64_t)ucal_getMillis(calendar, &status);
 	ucal_close(calendar);
-	return U_FAILURE(status) ? now_ms - now_ms % (24 * 3600 * 1000) : at;
+	return U_FAILURE(status) ? now_ms - now_ms % DAY_MS : at;
 }
 
 static int64_t today(struct exchange *x, int64_t now_ms)

@@ -79,6 +79,14 @@ int64_t rates_take(struct rates *l, const char *key, int64_t now_ms)
 	return 0;
 }
 
+void rates_give_back(struct rates *l, const char *key)
+{
+	struct rate_slot *s = find(l, hash(l, key));
+
+	if (s && s->n > 0)
+		s->n--;
+}
+
 void rates_forget(struct rates *l, const char *key)
 {
 	struct rate_slot *s = find(l, hash(l, key));

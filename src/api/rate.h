@@ -24,5 +24,7 @@ void rates_init(struct rates *l, int32_t n_max, int64_t window_ms);
 int64_t rates_take(struct rates *l, const char *key, int64_t now_ms);
 /* Whether key is exhausted, without counting: 0 or milliseconds as above. */
 int64_t rates_check(const struct rates *l, const char *key, int64_t now_ms);
+/* Takes one back: it turned out harmless. */
+void rates_give_back(struct rates *l, const char *key);
 /* The key starts anew (a right password). */
 void rates_forget(struct rates *l, const char *key);

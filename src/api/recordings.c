@@ -139,7 +139,7 @@ static int measure(const char *path, json_t **ret_json)
 	_cleanup_alloc_ unsigned char *head = alloc_zero(WAV_HEAD_BYTES);
 	_cleanup_alloc_ struct peaks *p = alloc_zero(sizeof(*p));
 	struct stat st;
-	struct wav w;
+	struct wav w = {.frame_bytes = 1, .rate_hz = 1};
 
 	if (!head || !p)
 		return -ENOMEM;

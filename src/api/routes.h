@@ -5,8 +5,8 @@
 #include "api/exchange.h"
 
 #define ROUTES_MAX 160
-#define BODY_JSON_MAX (512 * 1024)
-#define BODY_AUDIO_MAX (20 * 1024 * 1024)
+#define BODY_JSON_MAX ((size_t)512 * 1024)
+#define BODY_AUDIO_MAX ((size_t)20 * 1024 * 1024)
 
 enum access {
 	ACCESS_NONE = 0, /* nobody: an unfilled row */

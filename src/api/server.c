@@ -63,7 +63,7 @@ bool api_submit(struct api *a, struct exchange *x)
 			give(a, &a->workers[i], x);
 			return true;
 		}
-	return a->waiting.len < WAITING_MAX && VEC_PUSH(&a->waiting, x) == 0;
+	return a->waiting.len < WAITING_MAX && VEC_PUSH(&a->waiting, (struct waiting){x}) == 0;
 }
 
 static void take_answers(struct api *a)
@@ -76,7 +76,7 @@ static void take_answers(struct api *a)
 
 		a->workers[d.worker].is_busy = false;
 		if (a->waiting.len > 0) {
-			struct exchange *next = a->waiting.at[0];
+			struct exchange *next = a->waiting.at[0].exchange;
 			VEC_REMOVE(&a->waiting, 0);
 			give(a, &a->workers[d.worker], next);
 		}
@@ -404,7 +404,7 @@ void api_stop(struct api *a, int timeout_ms)
 	atomic_store(&a->is_stopping, true);
 	/* The loop sleeps for minutes: wake it until it noticed, and at its deadline. */
 	while (pthread_tryjoin_np(a->thread, NULL) != 0) {
-		struct timespec pause = {.tv_nsec = 5 * 1000 * 1000};
+		struct timespec pause = {.tv_nsec = 5000000};
 		lws_cancel_service(a->context);
 		nanosleep(&pause, NULL);
 	}
@@ -426,7 +426,7 @@ void api_free(struct api *a)
 	while (a->outputs && mailbox_take(a->outputs, &out))
 		free(out.text);
 	VEC_EACH(&a->waiting, i)
-	exchange_free(a->waiting.at[i]);
+	exchange_free(a->waiting.at[i].exchange);
 	VEC_EACH(&a->unsent, i)
 	json_decref(a->unsent.at[i].body);
 	VEC_FREE(&a->waiting);

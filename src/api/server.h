@@ -18,15 +18,15 @@
 #include <stdatomic.h>
 
 #define WORKERS_MAX 32
-#define WAITING_MAX 512			     /* exchanges waiting for a worker; beyond it 503 */
-#define OUTPUTS_MAX 65536		     /* centre's outputs not yet spread */
-#define BODIES_BYTES_MAX (256 * 1024 * 1024) /* request bodies in memory at once */
-#define HEADER_TIMEOUT_S 10		     /* for a whole request head */
+#define WAITING_MAX 512				     /* exchanges waiting for a worker; beyond it 503 */
+#define OUTPUTS_MAX 65536			     /* centre's outputs not yet spread */
+#define BODIES_BYTES_MAX ((size_t)256 * 1024 * 1024) /* request bodies in memory at once */
+#define HEADER_TIMEOUT_S 10			     /* for a whole request head */
 #define KEEPALIVE_S 30
 #define WRITE_TIMEOUT_S 30    /* without progress of a response */
 #define ANSWER_TIMEOUT_S 120  /* for a worker */
 #define BODY_TIMEOUT_MS 20000 /* for a body, and a second more per BODY_RATE bytes */
-#define BODY_RATE (64 * 1024)
+#define BODY_RATE 65536
 #define SOCKETS_SPARE 64 /* over clients_max, so that a 503 can be said */
 #define HISTOGRAM_BUCKETS 8
 
@@ -51,6 +51,9 @@ struct worker {
 	struct mailbox *jobs; /* struct exchange *; NULL: stop */
 	struct store_reader *reader;
 	bool is_busy;
+};
+struct waiting {
+	struct exchange *exchange;
 };
 struct done { /* from a worker */
 	struct exchange *exchange;
@@ -85,7 +88,7 @@ struct api {
 
 	/* service thread only */
 	struct store_reader *reader; /* to let sockets in */
-	VEC(struct exchange *) waiting;
+	VEC(struct waiting) waiting;
 	struct map asked;		 /* exchange number -> connection */
 	struct map clients;		 /* client id -> client */
 	struct map by_user;		 /* user id -> first client of the user */

@@ -4,6 +4,7 @@
 #include "base/id.h"
 #include "base/str.h"
 #include "harness/test.h"
+#include "media/wav.h"
 
 #include <openssl/ssl.h>
 #include <stdio.h>
@@ -323,18 +324,10 @@ BENCH_TEST(programs_use_tokens_shown_once)
 	CHECK_INT(ask(admin, "POST", "/api/v1/tokens", "{\"name\":\"x\",\"expires_at\":5}"), 422);
 }
 
-static void put32(char *p, unsigned v)
-{
-	for (int i = 0; i < 4; i++)
-		p[i] = (char)(v >> 8 * i);
-}
-
 /* A second of silence with a click, 8 kHz mono. */
 static size_t make_wav(char *ret, size_t samples)
 {
-	memcpy(ret, "RIFF....WAVEfmt \20\0\0\0\1\0\1\0\100\37\0\0\200\76\0\0\2\0\20\0data....", 44);
-	put32(ret + 4, (unsigned)(36 + samples * 2));
-	put32(ret + 40, (unsigned)(samples * 2));
+	wav_header((uint8_t *)ret, 1, 8000, samples * 2);
 	memset(ret + 44, 0, samples * 2);
 	ret[44 + 101] = 0x7f;
 	return 44 + samples * 2;

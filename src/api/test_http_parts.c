@@ -142,6 +142,10 @@ TEST(rates_count_per_key_and_window)
 	CHECK_INT(rates_take(r, "a", 600), 500);
 	CHECK_INT(rates_check(r, "a", 600), 500);
 	CHECK_INT(rates_take(r, "b", 600), 0);
+	rates_give_back(r, "a");
+	CHECK_INT(rates_take(r, "a", 600), 0);
+	CHECK_INT(rates_take(r, "a", 600), 500);
+	rates_give_back(r, "unknown");
 	rates_forget(r, "a");
 	CHECK_INT(rates_take(r, "a", 600), 0);
 	CHECK_INT(rates_take(r, "a", 5000), 0);

@@ -38,14 +38,11 @@ static void output(enum center_output_kind kind, uint64_t to, const char *text)
 /* A flood of n pushes of 60 KB each to the asker. */
 static void flood(uint64_t client, int n)
 {
-	char *big = malloc(61000);
+	static char big[61000];
 
-	memset(big, 'x', 60000);
-	memcpy(big, "{\"on\":\"flood\",\"x\":\"", 19);
-	strcpy(big + 60000, "\"}");
+	snprintf(big, sizeof(big), "{\"on\":\"flood\",\"x\":\"%060000d\"}", 0);
 	for (int i = 0; i < n; i++)
 		output(CENTER_TO_CLIENT, client, big);
-	free(big);
 }
 
 static void answer_request(const struct center_input *in)
@@ -135,10 +132,10 @@ static uint16_t free_port(void)
 	socklen_t len = sizeof(at);
 	int fd = socket(AF_INET, SOCK_STREAM, 0);
 
-	bind(fd, (struct sockaddr *)&at, sizeof(at));
-	getsockname(fd, (struct sockaddr *)&at, &len);
+	bool is_ok = bind(fd, (struct sockaddr *)&at, sizeof(at)) == 0 &&
+		     getsockname(fd, (struct sockaddr *)&at, &len) == 0;
 	close(fd);
-	return ntohs(at.sin_port);
+	return is_ok ? ntohs(at.sin_port) : 0;
 }
 
 static void on_commit(uint64_t last_seq, void *arg)
@@ -200,7 +197,7 @@ bool bench_start(struct bench *b, int clients_max, const char *trusted_proxies, 
 	fake_is_full = false;
 	if (!getenv("TEST_LOG"))
 		log_level_set(LOG_ERROR);
-	strcpy(b->folder, "/tmp/test_api.XXXXXX");
+	str_put(b->folder, sizeof(b->folder), "/tmp/test_api.XXXXXX");
 	if (!mkdtemp(b->folder) || store_open(&b->store, b->folder, on_commit, NULL) != 0)
 		return false;
 	make_web(b);

@@ -16,7 +16,7 @@
 #include <string.h>
 
 #define MESSAGE_BYTES_MAX 65536
-#define BACKLOG_BYTES_MAX (4 * 1024 * 1024)
+#define BACKLOG_BYTES_MAX ((size_t)4 * 1024 * 1024)
 #define REQUESTS_BURST 100
 #define REQUESTS_PER_S 50
 #define REFUSALS_MAX 500 /* a client that goes on after this many refusals is closed */
@@ -32,14 +32,17 @@ struct frame {
 	size_t len;
 	unsigned char data[]; /* LWS_PRE bytes for the library, then the text */
 };
+struct queued {
+	struct frame *frame;
+};
 struct client {
 	uint64_t id;
 	struct who who; /* row is NULL */
 	struct connection *connection;
 	struct client *next_of_user;
 	char token[128];
-	json_t *body;		   /* owned until the centre has it: {"name","login"} */
-	VEC(struct frame *) queue; /* from head on */
+	json_t *body;		  /* owned until the centre has it: {"name","login"} */
+	VEC(struct queued) queue; /* from head on */
 	size_t head, queued_bytes;
 	struct text received;
 	int64_t refilled_ms;
@@ -74,7 +77,7 @@ static void frame_unref(struct frame *f)
 static void drop_queue(struct client *k)
 {
 	for (size_t i = k->head; i < k->queue.len; i++)
-		frame_unref(k->queue.at[i]);
+		frame_unref(k->queue.at[i].frame);
 	VEC_FREE(&k->queue);
 	k->head = k->queued_bytes = 0;
 }
@@ -97,7 +100,7 @@ static void push_frame(struct client *k, struct frame *f)
 {
 	if (k->is_closing)
 		return;
-	if (k->queued_bytes + f->len > BACKLOG_BYTES_MAX || VEC_PUSH(&k->queue, f) < 0) {
+	if (k->queued_bytes + f->len > BACKLOG_BYTES_MAX || VEC_PUSH(&k->queue, (struct queued){f}) < 0) {
 		atomic_fetch_add_explicit(&k->connection->api->counters.ws_dropped, 1, memory_order_relaxed);
 		log_info("api", 0, "client %llu of user %llu does not read: closed",
 			(unsigned long long)k->id, (unsigned long long)k->who.user);
@@ -122,7 +125,7 @@ static void push_text(struct client *k, const char *text)
 
 static struct frame *pop_frame(struct client *k)
 {
-	struct frame *f = k->queue.at[k->head++];
+	struct frame *f = k->queue.at[k->head++].frame;
 
 	k->queued_bytes -= f->len;
 	if (k->head == k->queue.len) {
