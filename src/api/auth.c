@@ -144,6 +144,18 @@ static bool may_try(struct exchange *x, const char *key)
 	return false;
 }
 
+/* The password was right: the tries do not count. */
+static void was_right(struct exchange *x, const char *key)
+{
+	struct auth *a = &x->api->auth;
+
+	pthread_mutex_lock(&a->mutex);
+	rates_forget(&a->by_login, key);
+	/* A whole house may sign in from one address at eight o'clock. */
+	rates_give_back(&a->by_address, x->request.address);
+	pthread_mutex_unlock(&a->mutex);
+}
+
 static void try_key(const struct exchange *x, const char *login, char *ret_key, size_t size)
 {
 	/* Cut is fine: such a login does not exist. */
@@ -210,11 +222,7 @@ void session_create(struct exchange *x)
 		log_info("api", 0, "a sign-in from %s failed", x->request.address);
 		problem(x, PROBLEM_UNAUTHENTICATED, "Login or password is wrong.");
 	} else {
-		pthread_mutex_lock(&x->api->auth.mutex);
-		rates_forget(&x->api->auth.by_login, key);
-		/* A whole house may sign in from one address at eight o'clock. */
-		rates_give_back(&x->api->auth.by_address, x->request.address);
-		pthread_mutex_unlock(&x->api->auth.mutex);
+		was_right(x, key);
 		open_session(x, user);
 	}
 }
@@ -366,8 +374,10 @@ static bool has_current_password(struct exchange *x, const char *current)
 	int result = current && strlen(current) <= PASSWORD_BYTES_MAX
 			     ? store_login(x->reader, login, current, &user)
 			     : STORE_NOT_FOUND;
-	if (result == 0)
+	if (result == 0) {
+		was_right(x, key);
 		return true;
+	}
 	if (result < 0) {
 		problem_store(x, result, NULL);
 		return false;

@@ -1,9 +1,9 @@
 /* Who is asking: sessions (cookie) and tokens (bearer), and how often a password may be tried.
  *
  * A session ends 7 days after sign-in (kept by the store) or after 12 hours without use (kept here; a restart
- * counts as use). Tries: LOGIN_TRIES per minute for one address and login, ADDRESS_TRIES for one address; a
- * right password clears the first. Shared by the workers and the service thread: one mutex, held for a few
- * instructions, never over a call into the store. */
+ * counts as use). Tries: LOGIN_TRIES per minute for one address and login, ADDRESS_TRIES failed
+ * ones for one address; a right password clears the first. Shared by the workers and the service thread: one
+ * mutex, held for a few instructions, never over a call into the store. */
 #pragma once
 #include "api/exchange.h"
 #include "api/rate.h"
