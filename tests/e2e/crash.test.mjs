@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
-import { after, before, test } from 'node:test';
+import { afterEach, beforeEach, test } from 'node:test';
 import { agents, callers } from './lib/phones.mjs';
 import { PASSWORD, centre } from './lib/centre.mjs';
 import { Rest } from './lib/client.mjs';
@@ -11,11 +11,12 @@ import { readWav, toneOver } from './lib/sound.mjs';
 import { freePort, isRoot, sleep, temporaryFolder, until } from './lib/util.mjs';
 
 let remote, agentsPort;
-before(async () => {
+// New ones each time: agents of a server that died without BYE still think that they talk.
+beforeEach(async () => {
   agentsPort = await freePort();
   remote = await agents({ agents: 6, port: agentsPort });
 });
-after(() => remote?.stop());
+afterEach(() => remote?.stop());
 
 const start = (options = {}) => Server.start({ centre: centre({ agentsPort, uriAgents: 6, alwaysReady: 3 }), ...options });
 

@@ -3,6 +3,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { MARKAZ, SIPP_SCENARIOS, freePort, temporaryFolder } from './util.mjs';
 import { Process } from './process.mjs';
+import { toneWav } from './sound.mjs';
 
 let rtpBase = 40000;
 function rtpPorts(n = 1000) {
@@ -38,7 +39,8 @@ export async function sipp(scenario, args, options = {}) {
   return p;
 }
 
-/** A registered phone that answers by itself (or not), plays a tone, and keeps what it hears in heard.wav. */
+/** A registered phone that answers by itself (or not) and plays a tone (from a file: what its tone generator supports differs
+ *  between versions). */
 export class Baresip {
   static async start({ login, password, server, hz = 1000, answer = 'auto', transport = 'udp' }) {
     const phone = new Baresip();
@@ -48,15 +50,13 @@ export class Baresip {
     const write = (name, text) => fs.writeFileSync(path.join(phone.folder, name), text);
     write('config', [
       `sip_listen 127.0.0.1:${sipPort}`,
-      'audio_player aufile,heard.wav',
-      `audio_source ausine,${hz}`,
-      'audio_alert aufile,alert.wav',
+      `audio_source aufile,${toneWav(path.join(phone.folder, 'tone.wav'), hz, 120, 8000)}`,
       'ausrc_srate 8000', 'auplay_srate 8000', 'ausrc_channels 1', 'auplay_channels 1',
       'module_path /usr/lib/baresip/modules',
-      'module g711.so', 'module ausine.so', 'module aufile.so', 'module_tmp uuid.so', 'module_tmp account.so',
+      'module g711.so', 'module aufile.so', 'module_tmp uuid.so', 'module_tmp account.so',
       'module_app menu.so', 'module_app ctrl_tcp.so',
       `ctrl_tcp_listen 127.0.0.1:${phone.ctrlPort}`,
-      'rtp_ports 59000-59900', 'net_interface lo', '',
+      'rtp_ports 59000-59900', 'net_interface 127.0.0.1', '',
     ].join('\n'));
     write('accounts', `<sip:${login}@127.0.0.1:${server.sipPort};transport=${transport}>;auth_user=${login};auth_pass=${password};` +
       `answermode=${answer};audio_codecs=PCMA/8000/1,PCMU/8000/1;regint=60;ptime=20\n`);
@@ -67,9 +67,5 @@ export class Baresip {
 
   stop() {
     return this.process.stop('SIGTERM').catch(() => this.process.stop('SIGKILL'));
-  }
-
-  heard() {
-    return fs.readdirSync(this.folder).filter((name) => name.startsWith('heard')).map((name) => path.join(this.folder, name));
   }
 }
