@@ -18,6 +18,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#define FILES_MAX 1048576
+
 struct server {
 	struct app_config config;
 	struct store *store;
@@ -56,14 +58,15 @@ static int make_directories(const char *base)
 	return err;
 }
 
-/* Thousands of calls need thousands of sockets: as many as the system lets us. */
+/* Thousands of calls need thousands of sockets. Not more than FILES_MAX: libwebsockets sizes its tables by the limit, and some
+ * containers allow a thousand million. */
 static void raise_file_limit(int legs_max)
 {
 	struct rlimit limit;
 
 	if (getrlimit(RLIMIT_NOFILE, &limit) < 0)
 		return;
-	limit.rlim_cur = limit.rlim_max;
+	limit.rlim_cur = limit.rlim_max < FILES_MAX ? limit.rlim_max : FILES_MAX;
 	setrlimit(RLIMIT_NOFILE, &limit);
 	if (limit.rlim_cur < (rlim_t)legs_max + 1000)
 		log_warn("app", 0, "only %llu files may be open: about %llu calls; raise LimitNOFILE",

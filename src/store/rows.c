@@ -23,9 +23,7 @@ const char *rows_column(const struct resource *r, const struct field *f)
 
 int rows_set_time(json_t *obj, const char *key, int64_t ms)
 {
-	char text[CLOCK_TEXT_SIZE];
-
-	return jsonx_set_text(obj, key, ms > 0 ? clock_text(ms, text) : NULL);
+	return ms > 0 ? jsonx_set_int(obj, key, ms) : jsonx_set_text(obj, key, NULL);
 }
 
 static void add_columns(struct text *sql, const struct resource *r)

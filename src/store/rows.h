@@ -27,5 +27,5 @@ int rows_exists(struct db *db, const char *name, uint64_t tenant, uint64_t id);
 /* Another row of r whose field f refers to id: 1 and its label, 0, -errno. */
 int rows_find_user_of(struct db *db, const struct resource *r, const struct field *f, uint64_t tenant,
 	uint64_t id, char *ret_label, size_t size);
-/* Sets key to RFC 3339 text; 0 ms or less: null. 0 or -ENOMEM. */
+/* Sets key to UTC milliseconds (docs/protocol.md); 0 ms or less: null. 0 or -ENOMEM. */
 int rows_set_time(json_t *obj, const char *key, int64_t ms);
