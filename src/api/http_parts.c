@@ -208,8 +208,10 @@ bool accepts_gzip(const char *header)
 
 void address_unmap(char *address)
 {
-	if (strncasecmp(address, "::ffff:", 7) == 0 && strchr(address, '.'))
-		memmove(address, address + 7, strlen(address + 7) + 1);
+	size_t n = strlen(address);
+
+	if (n > 7 && strncasecmp(address, "::ffff:", 7) == 0 && strchr(address, '.'))
+		memmove(address, address + 7, n - 7 + 1);
 }
 
 /* Whether the first `bits` bits of two addresses are equal. */
