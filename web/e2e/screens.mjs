@@ -76,7 +76,7 @@ async function agentWalk(page, mock, name) {
 	await look(page, name, 'call')
 	await page.keyboard.press('F8')
 	await page.locator('section[data-held]').waitFor()
-	await page.keyboard.press('Shift+F8')
+	await page.keyboard.press('F10')
 	await page.getByRole('listbox').getByRole('option').first().waitFor()
 	await look(page, name, 'transfer')
 	await page.keyboard.press('Escape')

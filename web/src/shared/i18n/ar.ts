@@ -93,7 +93,7 @@ export const ar: Catalog = {
 	'state.ringing': 'يرن',
 	'state.talking': 'في مكالمة',
 	'state.hold': 'مكالمة معلّقة',
-	'state.wrap_up': 'إنهاء العمل',
+	'state.wrap_up': 'ما بعد المكالمة',
 	'state.not_responding': 'لا يستجيب',
 
 	'presence.label': 'حضورك',
@@ -179,7 +179,7 @@ export const ar: Catalog = {
 	'transfer.waiting': { zero: 'لا أحد ينتظر', one: 'منتظر واحد', two: 'منتظران', few: '{count} منتظرين', many: '{count} منتظرًا', other: '{count} منتظر' },
 	'transfer.none': 'لا أحد بهذا الاسم. يمكنك كتابة رقم أيضًا.',
 
-	'wrap_up.title': 'إنهاء العمل بعد المكالمة',
+	'wrap_up.title': 'ما بعد المكالمة',
 	'wrap_up.notes_title': 'ملاحظات',
 	'wrap_up.disposition': 'نتيجة المكالمة',
 	'wrap_up.choose': 'كيف انتهت؟',

@@ -10,6 +10,7 @@ const TIME = /^([01]\d|2[0-3]):[0-5]\d$|^24:00$/
 /** "8" -> "08:00", "830" -> "08:30", "8:5" -> "08:05"; what is no time stays as typed and is marked. */
 export function readTime(text: string): string {
 	const plain = asciiDigits(text).replace(/[^\d:]/g, '')
+	if (!/\d/.test(plain)) return text
 	const parts = plain.includes(':') ? plain.split(':') : plain.length > 2 ? [plain.slice(0, -2), plain.slice(-2)] : [plain, '0']
 	const [hours = '', minutes = ''] = parts
 	const read = `${hours.padStart(2, '0')}:${minutes.padStart(2, '0')}`

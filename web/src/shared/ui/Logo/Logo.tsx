@@ -14,7 +14,7 @@ export function Mark({ size = 32 }: { size?: number }) {
 
 export function Wordmark({ height = 36 }: { height?: number }) {
 	return (
-		<svg height={height} viewBox="0 0 196 36" role="img" aria-label="Markaz مرکز" direction="ltr">
+		<svg height={height} viewBox="0 0 178 36" role="img" aria-label="Markaz مرکز" direction="ltr">
 			<rect x="0" y="2" width="32" height="32" rx="8" fill="#0b7a75" />
 			<g transform="translate(0 2)" fill="none" stroke="#fff" strokeWidth="2.6" strokeLinecap="round">
 				<path d="M16 5.5A10.5 10.5 0 1 1 5.5 16" />

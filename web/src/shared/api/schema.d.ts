@@ -1,0 +1,5179 @@
+/** Made by "npm run types" from the server's OpenAPI document; do not edit. */
+export interface paths {
+    "/api/v1/session": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who is signed in */
+        get: operations["get_session"];
+        put?: never;
+        /** Sign in */
+        post: operations["post_session"];
+        /** Sign out */
+        delete: operations["delete_session"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/me": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /** Change own preferences or password */
+        patch: operations["patch_me"];
+        trace?: never;
+    };
+    "/api/v1/tokens": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Own access tokens */
+        get: operations["get_tokens"];
+        put?: never;
+        /** Make an access token, shown once */
+        post: operations["post_tokens"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tokens/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Revoke an own access token */
+        delete: operations["delete_tokens_id"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/flows/check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Check a flow without saving it */
+        post: operations["post_flows_check"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/prompts/{id}/audio": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A prompt as callers hear it */
+        get: operations["get_prompts_id_audio"];
+        /** Upload a prompt's recording (WAV) */
+        put: operations["put_prompts_id_audio"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/prompts/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Speak a text */
+        post: operations["post_prompts_preview"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/interactions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Contacts, newest first; agents see their own */
+        get: operations["get_interactions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/interactions/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One contact with everything */
+        get: operations["get_interactions_id"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/recordings/{id}/audio": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A recording (Range is honoured) */
+        get: operations["get_recordings_id_audio"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/recordings/{id}/waveform": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A recording's loudness over time */
+        get: operations["get_recordings_id_waveform"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/kpis": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Figures of a period */
+        get: operations["get_kpis"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/kpis/definitions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How each figure is counted */
+        get: operations["get_kpis_definitions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/audit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who changed what, newest first */
+        get: operations["get_audit"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/openapi.json": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** This description */
+        get: operations["get_openapi_json"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/metrics": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Numbers for Prometheus */
+        get: operations["get_metrics"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/healthz": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Is the process alive */
+        get: operations["get_healthz"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/readyz": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Can it take calls */
+        get: operations["get_readyz"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/settings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List: The installation's own facts: exactly one row. */
+        get: operations["get_settings"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/settings/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read one: The installation's own facts: exactly one row. */
+        get: operations["get_settings_id"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /** Change (merge patch): The installation's own facts: exactly one row. */
+        patch: operations["patch_settings_id"];
+        trace?: never;
+    };
+    "/api/v1/skills": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List: Something an agent can do and a queue can ask for, with a proficiency from 1 to 10. */
+        get: operations["get_skills"];
+        put?: never;
+        /** Create: Something an agent can do and a queue can ask for, with a proficiency from 1 to 10. */
+        post: operations["post_skills"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/skills/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read one: Something an agent can do and a queue can ask for, with a proficiency from 1 to 10. */
+        get: operations["get_skills_id"];
+        put?: never;
+        post?: never;
+        /** Delete: Something an agent can do and a queue can ask for, with a proficiency from 1 to 10. */
+        delete: operations["delete_skills_id"];
+        options?: never;
+        head?: never;
+        /** Change (merge patch): Something an agent can do and a queue can ask for, with a proficiency from 1 to 10. */
+        patch: operations["patch_skills_id"];
+        trace?: never;
+    };
+    "/api/v1/teams": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List: A group of people; a queue can be served by teams. */
+        get: operations["get_teams"];
+        put?: never;
+        /** Create: A group of people; a queue can be served by teams. */
+        post: operations["post_teams"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/teams/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read one: A group of people; a queue can be served by teams. */
+        get: operations["get_teams_id"];
+        put?: never;
+        post?: never;
+        /** Delete: A group of people; a queue can be served by teams. */
+        delete: operations["delete_teams_id"];
+        options?: never;
+        head?: never;
+        /** Change (merge patch): A group of people; a queue can be served by teams. */
+        patch: operations["patch_teams_id"];
+        trace?: never;
+    };
+    "/api/v1/break-reasons": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List: A reason an agent gives when going on a break. */
+        get: operations["get_break_reasons"];
+        put?: never;
+        /** Create: A reason an agent gives when going on a break. */
+        post: operations["post_break_reasons"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/break-reasons/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read one: A reason an agent gives when going on a break. */
+        get: operations["get_break_reasons_id"];
+        put?: never;
+        post?: never;
+        /** Delete: A reason an agent gives when going on a break. */
+        delete: operations["delete_break_reasons_id"];
+        options?: never;
+        head?: never;
+        /** Change (merge patch): A reason an agent gives when going on a break. */
+        patch: operations["patch_break_reasons_id"];
+        trace?: never;
+    };
+    "/api/v1/dispositions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List: How a contact turned out, chosen in wrap-up. */
+        get: operations["get_dispositions"];
+        put?: never;
+        /** Create: How a contact turned out, chosen in wrap-up. */
+        post: operations["post_dispositions"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/dispositions/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read one: How a contact turned out, chosen in wrap-up. */
+        get: operations["get_dispositions_id"];
+        put?: never;
+        post?: never;
+        /** Delete: How a contact turned out, chosen in wrap-up. */
+        delete: operations["delete_dispositions_id"];
+        options?: never;
+        head?: never;
+        /** Change (merge patch): How a contact turned out, chosen in wrap-up. */
+        patch: operations["patch_dispositions_id"];
+        trace?: never;
+    };
+    "/api/v1/prompts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List: Something that is played to callers. */
+        get: operations["get_prompts"];
+        put?: never;
+        /** Create: Something that is played to callers. */
+        post: operations["post_prompts"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/prompts/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read one: Something that is played to callers. */
+        get: operations["get_prompts_id"];
+        put?: never;
+        post?: never;
+        /** Delete: Something that is played to callers. */
+        delete: operations["delete_prompts_id"];
+        options?: never;
+        head?: never;
+        /** Change (merge patch): Something that is played to callers. */
+        patch: operations["patch_prompts_id"];
+        trace?: never;
+    };
+    "/api/v1/hours": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List: Opening hours with holidays. */
+        get: operations["get_hours"];
+        put?: never;
+        /** Create: Opening hours with holidays. */
+        post: operations["post_hours"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/hours/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read one: Opening hours with holidays. */
+        get: operations["get_hours_id"];
+        put?: never;
+        post?: never;
+        /** Delete: Opening hours with holidays. */
+        delete: operations["delete_hours_id"];
+        options?: never;
+        head?: never;
+        /** Change (merge patch): Opening hours with holidays. */
+        patch: operations["patch_hours_id"];
+        trace?: never;
+    };
+    "/api/v1/trunks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List: A SIP line to a provider or another exchange. */
+        get: operations["get_trunks"];
+        put?: never;
+        /** Create: A SIP line to a provider or another exchange. */
+        post: operations["post_trunks"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/trunks/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read one: A SIP line to a provider or another exchange. */
+        get: operations["get_trunks_id"];
+        put?: never;
+        post?: never;
+        /** Delete: A SIP line to a provider or another exchange. */
+        delete: operations["delete_trunks_id"];
+        options?: never;
+        head?: never;
+        /** Change (merge patch): A SIP line to a provider or another exchange. */
+        patch: operations["patch_trunks_id"];
+        trace?: never;
+    };
+    "/api/v1/users": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List: A person who signs in, takes contacts or is rung. */
+        get: operations["get_users"];
+        put?: never;
+        /** Create: A person who signs in, takes contacts or is rung. */
+        post: operations["post_users"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/users/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read one: A person who signs in, takes contacts or is rung. */
+        get: operations["get_users_id"];
+        put?: never;
+        post?: never;
+        /** Delete: A person who signs in, takes contacts or is rung. */
+        delete: operations["delete_users_id"];
+        options?: never;
+        head?: never;
+        /** Change (merge patch): A person who signs in, takes contacts or is rung. */
+        patch: operations["patch_users_id"];
+        trace?: never;
+    };
+    "/api/v1/queues": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List: Where contacts wait for an agent, and by which rules. */
+        get: operations["get_queues"];
+        put?: never;
+        /** Create: Where contacts wait for an agent, and by which rules. */
+        post: operations["post_queues"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/queues/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read one: Where contacts wait for an agent, and by which rules. */
+        get: operations["get_queues_id"];
+        put?: never;
+        post?: never;
+        /** Delete: Where contacts wait for an agent, and by which rules. */
+        delete: operations["delete_queues_id"];
+        options?: never;
+        head?: never;
+        /** Change (merge patch): Where contacts wait for an agent, and by which rules. */
+        patch: operations["patch_queues_id"];
+        trace?: never;
+    };
+    "/api/v1/flows": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List: What callers hear and may choose, step by step. */
+        get: operations["get_flows"];
+        put?: never;
+        /** Create: What callers hear and may choose, step by step. */
+        post: operations["post_flows"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/flows/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read one: What callers hear and may choose, step by step. */
+        get: operations["get_flows_id"];
+        put?: never;
+        post?: never;
+        /** Delete: What callers hear and may choose, step by step. */
+        delete: operations["delete_flows_id"];
+        options?: never;
+        head?: never;
+        /** Change (merge patch): What callers hear and may choose, step by step. */
+        patch: operations["patch_flows_id"];
+        trace?: never;
+    };
+    "/api/v1/numbers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List: A number callers dial, and where it leads. */
+        get: operations["get_numbers"];
+        put?: never;
+        /** Create: A number callers dial, and where it leads. */
+        post: operations["post_numbers"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/numbers/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read one: A number callers dial, and where it leads. */
+        get: operations["get_numbers_id"];
+        put?: never;
+        post?: never;
+        /** Delete: A number callers dial, and where it leads. */
+        delete: operations["delete_numbers_id"];
+        options?: never;
+        head?: never;
+        /** Change (merge patch): A number callers dial, and where it leads. */
+        patch: operations["patch_numbers_id"];
+        trace?: never;
+    };
+    "/api/v1/customers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List: A person or company that contacts the house. */
+        get: operations["get_customers"];
+        put?: never;
+        /** Create: A person or company that contacts the house. */
+        post: operations["post_customers"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/customers/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read one: A person or company that contacts the house. */
+        get: operations["get_customers_id"];
+        put?: never;
+        post?: never;
+        /** Delete: A person or company that contacts the house. */
+        delete: operations["delete_customers_id"];
+        options?: never;
+        head?: never;
+        /** Change (merge patch): A person or company that contacts the house. */
+        patch: operations["patch_customers_id"];
+        trace?: never;
+    };
+}
+export type webhooks = Record<string, never>;
+export interface components {
+    schemas: {
+        Problem: {
+            type: string;
+            title: string;
+            /** Format: int64 */
+            status: number;
+            detail: string;
+            code: string;
+            request: string;
+            errors: components["schemas"]["ProblemError"][];
+        };
+        ProblemError: {
+            pointer: string;
+            code: string;
+            message: string;
+        };
+        SignIn: {
+            login: string;
+            password: string;
+        };
+        Session: {
+            user: components["schemas"]["User"];
+            permissions: components["schemas"]["Permission"][];
+        };
+        MePatch: {
+            language?: string;
+            calendar?: string;
+            digits?: string;
+            theme?: string;
+            device?: string;
+            device_uri?: string | null;
+            password?: string;
+            current_password?: string;
+        };
+        Token: {
+            id: string;
+            kind: string;
+            name: string | null;
+            /** Format: int64 */
+            created_at: number;
+            /** Format: int64 */
+            expires_at: number | null;
+        };
+        TokenPage: {
+            items: components["schemas"]["Token"][];
+            next_cursor: string | null;
+        };
+        TokenCreate: {
+            name: string;
+            /** Format: int64 */
+            expires_at?: number;
+        };
+        TokenShown: {
+            id: string;
+            name: string;
+            /** Format: int64 */
+            expires_at: number;
+            token: string;
+        };
+        SkillLevel: {
+            skill: string;
+            /** Format: int64 */
+            level: number;
+        };
+        Texts: {
+            fa?: string;
+            ar?: string;
+            zh?: string;
+            en?: string;
+        };
+        HoursSpan: {
+            days: ("mon" | "tue" | "wed" | "thu" | "fri" | "sat" | "sun")[];
+            from: string;
+            to: string;
+        };
+        DaySpan: {
+            from: string;
+            to: string;
+        };
+        Holiday: {
+            date: string;
+            name?: string;
+            spans?: components["schemas"]["DaySpan"][];
+        };
+        FlowCheck: {
+            document: components["schemas"]["FlowDocument"];
+        };
+        FlowIssue: {
+            is_warning: boolean;
+            node: string;
+            field: string;
+            code: string;
+            message: string;
+        };
+        FlowIssues: {
+            issues: components["schemas"]["FlowIssue"][];
+        };
+        PromptPreview: {
+            text: string;
+            /** @enum {string} */
+            language: "fa" | "ar" | "zh" | "en";
+        };
+        Choice: {
+            node: string;
+            label: string | null;
+            digits: string | null;
+        };
+        Interaction: {
+            id: string;
+            channel: string | null;
+            direction: string | null;
+            from: string | null;
+            to: string | null;
+            name: string | null;
+            /** Format: int64 */
+            started_at: number;
+            /** Format: int64 */
+            ended_at: number | null;
+            /** Format: int64 */
+            duration_ms: number | null;
+            reason: string | null;
+            /** @enum {string|null} */
+            result: "answered" | "abandoned" | "voicemail" | "overflowed" | "ended_in_flow" | null;
+            queue: string | null;
+            agent: string | null;
+            /** Format: int64 */
+            wait_ms: number;
+            /** Format: int64 */
+            talk_ms: number;
+            /** Format: int64 */
+            hold_ms: number;
+            /** Format: int64 */
+            acw_ms: number;
+            disposition: string | null;
+            has_recording: boolean;
+            chosen: components["schemas"]["Choice"][];
+            /** Format: int64 */
+            sip_code: number | null;
+            trunk: string | null;
+        };
+        InteractionPage: {
+            items: components["schemas"]["Interaction"][];
+            next_cursor: string | null;
+        };
+        Segment: {
+            id: string;
+            queue: string | null;
+            agent: string | null;
+            /** Format: int64 */
+            queued_at: number;
+            /** Format: int64 */
+            answered_at: number | null;
+            /** Format: int64 */
+            ended_at: number | null;
+            result: string | null;
+            /** Format: int64 */
+            wait_ms: number;
+            /** Format: int64 */
+            ring_ms: number;
+            /** Format: int64 */
+            talk_ms: number;
+            /** Format: int64 */
+            hold_ms: number;
+            /** Format: int64 */
+            acw_ms: number;
+            /** Format: int64 */
+            holds: number;
+            reason: string | null;
+            disposition: string | null;
+            notes: string | null;
+        };
+        Recording: {
+            id: string;
+            interaction: string;
+            /** @enum {string} */
+            kind: "call" | "voicemail";
+            /** Format: int64 */
+            started_at: number;
+            /** Format: int64 */
+            duration_ms: number | null;
+            /** Format: int64 */
+            bytes: number | null;
+            reason: string | null;
+            queue: string | null;
+        };
+        Note: {
+            /** Format: int64 */
+            at: number;
+            agent: string | null;
+            disposition: string | null;
+            text: string | null;
+        };
+        LogEvent: {
+            /** Format: int64 */
+            seq: number;
+            /** Format: int64 */
+            at: number;
+            type: string;
+            data: {
+                [key: string]: unknown;
+            };
+        };
+        Waveform: {
+            /** Format: int64 */
+            duration_ms: number;
+            /** Format: int64 */
+            channels: number;
+            peaks: number[][];
+        };
+        AuditEntry: {
+            /** Format: int64 */
+            id: number;
+            /** Format: int64 */
+            at: number;
+            user: string | null;
+            user_name: string | null;
+            address: string | null;
+            agent: string | null;
+            resource: string;
+            row: string | null;
+            action: string;
+            before: unknown;
+            after: unknown;
+        };
+        AuditPage: {
+            items: components["schemas"]["AuditEntry"][];
+            next_cursor: string | null;
+        };
+        Health: {
+            status: string;
+            version: string;
+        };
+        Readiness: {
+            is_ready: boolean;
+            is_center_ready: boolean;
+            is_store_writing: boolean;
+        };
+        NamedRef: {
+            id: string;
+            name: string;
+        };
+        ContactCustomer: {
+            number: string | null;
+            name: string | null;
+            id: string | null;
+            is_vip: boolean;
+            notes: string | null;
+        };
+        Agent: {
+            /** @enum {string} */
+            presence: "offline" | "ready" | "break" | "not_responding";
+            /** @enum {string} */
+            state: "offline" | "ready" | "break" | "ringing" | "talking" | "hold" | "wrap_up" | "not_responding";
+            /** Format: int64 */
+            state_since: number;
+            break_reason: string | null;
+            /** @enum {string} */
+            device: "browser" | "phone" | "uri";
+            is_device_reachable: boolean;
+            next_presence: string | null;
+        };
+        Offer: {
+            customer: components["schemas"]["ContactCustomer"];
+            number: string | null;
+            queue: components["schemas"]["NamedRef"] | null;
+            chosen: components["schemas"]["Choice"][];
+            history: components["schemas"]["Interaction"][];
+            interaction: string;
+            segment: string;
+            /** Format: int64 */
+            deadline_at: number;
+            device: string;
+            sdp: string | null;
+            /** Format: int64 */
+            wait_ms: number;
+            is_auto_answer: boolean;
+        };
+        Call: {
+            customer: components["schemas"]["ContactCustomer"];
+            number: string | null;
+            queue: components["schemas"]["NamedRef"] | null;
+            chosen: components["schemas"]["Choice"][];
+            history: components["schemas"]["Interaction"][];
+            interaction: string;
+            segment: string;
+            /** @enum {string} */
+            state: "connecting" | "connected" | "held" | "ended";
+            is_muted: boolean;
+            is_recording: boolean;
+            /** Format: int64 */
+            connected_at: number | null;
+            /** Format: int64 */
+            held_at: number | null;
+            reason: string | null;
+        };
+        WrapUp: {
+            customer: components["schemas"]["ContactCustomer"];
+            number: string | null;
+            queue: components["schemas"]["NamedRef"] | null;
+            chosen: components["schemas"]["Choice"][];
+            history: components["schemas"]["Interaction"][];
+            interaction: string;
+            segment: string;
+            /** Format: int64 */
+            until: number | null;
+            is_extended: boolean;
+            disposition_required: boolean;
+            dispositions: components["schemas"]["NamedRef"][];
+            disposition: string | null;
+            notes: string | null;
+        };
+        Waiting: {
+            interaction: string;
+            number: string | null;
+            name: string | null;
+            /** Format: int64 */
+            since: number;
+            /** Format: int64 */
+            position: number;
+        };
+        LiveQueue: {
+            id: string;
+            name: string;
+            /** Format: int64 */
+            waiting: number;
+            /** Format: int64 */
+            oldest_since: number | null;
+            /** Format: int64 */
+            ringing: number;
+            /** Format: int64 */
+            talking: number;
+            /** Format: int64 */
+            agents_ready: number;
+            /** Format: int64 */
+            agents_free: number;
+            /** Format: int64 */
+            ewt_ms: number | null;
+            today: components["schemas"]["KpiCounts"];
+            waits: components["schemas"]["Waiting"][];
+        };
+        LiveCustomer: {
+            number: string | null;
+            name: string | null;
+        };
+        LiveAgent: {
+            id: string;
+            name: string;
+            team: string | null;
+            state: string;
+            /** Format: int64 */
+            state_since: number;
+            break_reason: string | null;
+            device: string;
+            is_device_reachable: boolean;
+            interaction: string | null;
+            customer: components["schemas"]["LiveCustomer"] | null;
+            queue: string | null;
+            today: components["schemas"]["KpiCounts"];
+        };
+        LiveTrunk: {
+            id: string;
+            name: string;
+            is_up: boolean;
+            /** Format: int64 */
+            calls: number;
+            reason: string | null;
+        };
+        Live: {
+            queues: components["schemas"]["LiveQueue"][];
+            agents: components["schemas"]["LiveAgent"][];
+            all: components["schemas"]["KpiCounts"];
+            trunks: components["schemas"]["LiveTrunk"][];
+        };
+        /** @enum {string} */
+        Permission: "handle" | "see_live" | "see_history" | "listen" | "read_config" | "change_config" | "change_users" | "see_audit" | "steer_agents" | "see_customers" | "change_customers";
+        FlowDocument: {
+            [key: string]: unknown;
+        };
+        OpenApi: {
+            [key: string]: unknown;
+        };
+        InteractionDetail: components["schemas"]["Interaction"] & {
+            segments: components["schemas"]["Segment"][];
+            events: components["schemas"]["LogEvent"][];
+            recordings: components["schemas"]["Recording"][];
+            notes: components["schemas"]["Note"][];
+        };
+        /** @description The installation's own facts: exactly one row. */
+        Setting: {
+            id: string;
+            /** Format: int64 */
+            version: number;
+            /** Format: int64 */
+            created_at: number;
+            /** Format: int64 */
+            updated_at: number;
+            /** @description Name of the house, spoken and shown. */
+            organisation: string;
+            /**
+             * @description Language callers hear when nothing else says so.
+             * @enum {string}
+             */
+            default_language: "fa" | "ar" | "zh" | "en";
+            /** @description IANA time zone of reports, like Asia/Tehran. */
+            time_zone: string;
+            /** @description Realm telephones register in; it is part of their stored passwords. */
+            sip_realm: string;
+            /** @description Address the outside reaches this server at; none means what the system says. */
+            public_address: string | null;
+            /** @description The house music for those who wait; none means the built-in one. */
+            music: string | null;
+        };
+        SettingPage: {
+            items: components["schemas"]["Setting"][];
+            next_cursor: string | null;
+        };
+        /** @description The installation's own facts: exactly one row. */
+        SettingPatch: {
+            /** @description Name of the house, spoken and shown. */
+            organisation?: string;
+            /**
+             * @description Language callers hear when nothing else says so.
+             * @enum {string}
+             */
+            default_language?: "fa" | "ar" | "zh" | "en";
+            /** @description IANA time zone of reports, like Asia/Tehran. */
+            time_zone?: string;
+            /** @description Realm telephones register in; it is part of their stored passwords. */
+            sip_realm?: string;
+            /** @description Address the outside reaches this server at; none means what the system says. */
+            public_address?: string | null;
+            /** @description The house music for those who wait; none means the built-in one. */
+            music?: string | null;
+        };
+        /** @description Something an agent can do and a queue can ask for, with a proficiency from 1 to 10. */
+        Skill: {
+            id: string;
+            /** Format: int64 */
+            version: number;
+            /** Format: int64 */
+            created_at: number;
+            /** Format: int64 */
+            updated_at: number;
+            /** @description What people call the skill. */
+            name: string;
+            /** @description What having the skill means. */
+            description: string | null;
+        };
+        SkillPage: {
+            items: components["schemas"]["Skill"][];
+            next_cursor: string | null;
+        };
+        /** @description Something an agent can do and a queue can ask for, with a proficiency from 1 to 10. */
+        SkillCreate: {
+            /** @description What people call the skill. */
+            name: string;
+            /** @description What having the skill means. */
+            description?: string | null;
+        };
+        /** @description Something an agent can do and a queue can ask for, with a proficiency from 1 to 10. */
+        SkillPatch: {
+            /** @description What people call the skill. */
+            name?: string;
+            /** @description What having the skill means. */
+            description?: string | null;
+        };
+        /** @description A group of people; a queue can be served by teams. */
+        Team: {
+            id: string;
+            /** Format: int64 */
+            version: number;
+            /** Format: int64 */
+            created_at: number;
+            /** Format: int64 */
+            updated_at: number;
+            /** @description What people call the team. */
+            name: string;
+            /** @description What the team is for. */
+            description: string | null;
+        };
+        TeamPage: {
+            items: components["schemas"]["Team"][];
+            next_cursor: string | null;
+        };
+        /** @description A group of people; a queue can be served by teams. */
+        TeamCreate: {
+            /** @description What people call the team. */
+            name: string;
+            /** @description What the team is for. */
+            description?: string | null;
+        };
+        /** @description A group of people; a queue can be served by teams. */
+        TeamPatch: {
+            /** @description What people call the team. */
+            name?: string;
+            /** @description What the team is for. */
+            description?: string | null;
+        };
+        /** @description A reason an agent gives when going on a break. */
+        BreakReason: {
+            id: string;
+            /** Format: int64 */
+            version: number;
+            /** Format: int64 */
+            created_at: number;
+            /** Format: int64 */
+            updated_at: number;
+            /** @description What agents choose, like "Lunch". */
+            name: string;
+            /** @description Whether the time counts as paid. */
+            is_paid: boolean;
+        };
+        BreakReasonPage: {
+            items: components["schemas"]["BreakReason"][];
+            next_cursor: string | null;
+        };
+        /** @description A reason an agent gives when going on a break. */
+        BreakReasonCreate: {
+            /** @description What agents choose, like "Lunch". */
+            name: string;
+            /**
+             * @description Whether the time counts as paid.
+             * @default true
+             */
+            is_paid: boolean;
+        };
+        /** @description A reason an agent gives when going on a break. */
+        BreakReasonPatch: {
+            /** @description What agents choose, like "Lunch". */
+            name?: string;
+            /** @description Whether the time counts as paid. */
+            is_paid?: boolean;
+        };
+        /** @description How a contact turned out, chosen in wrap-up. */
+        Disposition: {
+            id: string;
+            /** Format: int64 */
+            version: number;
+            /** Format: int64 */
+            created_at: number;
+            /** Format: int64 */
+            updated_at: number;
+            /** @description What agents choose after a contact. */
+            name: string;
+            /** @description When to choose it. */
+            description: string | null;
+        };
+        DispositionPage: {
+            items: components["schemas"]["Disposition"][];
+            next_cursor: string | null;
+        };
+        /** @description How a contact turned out, chosen in wrap-up. */
+        DispositionCreate: {
+            /** @description What agents choose after a contact. */
+            name: string;
+            /** @description When to choose it. */
+            description?: string | null;
+        };
+        /** @description How a contact turned out, chosen in wrap-up. */
+        DispositionPatch: {
+            /** @description What agents choose after a contact. */
+            name?: string;
+            /** @description When to choose it. */
+            description?: string | null;
+        };
+        /** @description Something that is played to callers. */
+        Prompt: {
+            id: string;
+            /** Format: int64 */
+            version: number;
+            /** Format: int64 */
+            created_at: number;
+            /** Format: int64 */
+            updated_at: number;
+            /** @description What people call the prompt. */
+            name: string;
+            /**
+             * @description Spoken from its texts, played from a file, or music.
+             * @enum {string}
+             */
+            kind: "speech" | "file" | "music";
+            /** @description What is spoken, by language. */
+            texts: components["schemas"]["Texts"];
+            /**
+             * Format: int64
+             * @description Length of the uploaded audio in milliseconds; null when there is none.
+             */
+            audio_ms: number | null;
+        };
+        PromptPage: {
+            items: components["schemas"]["Prompt"][];
+            next_cursor: string | null;
+        };
+        /** @description Something that is played to callers. */
+        PromptCreate: {
+            /** @description What people call the prompt. */
+            name: string;
+            /**
+             * @description Spoken from its texts, played from a file, or music.
+             * @default speech
+             * @enum {string}
+             */
+            kind: "speech" | "file" | "music";
+            /** @description What is spoken, by language. */
+            texts?: components["schemas"]["Texts"];
+        };
+        /** @description Something that is played to callers. */
+        PromptPatch: {
+            /** @description What people call the prompt. */
+            name?: string;
+            /**
+             * @description Spoken from its texts, played from a file, or music.
+             * @enum {string}
+             */
+            kind?: "speech" | "file" | "music";
+            /** @description What is spoken, by language. */
+            texts?: components["schemas"]["Texts"];
+        };
+        /** @description Opening hours with holidays. */
+        Hours: {
+            id: string;
+            /** Format: int64 */
+            version: number;
+            /** Format: int64 */
+            created_at: number;
+            /** Format: int64 */
+            updated_at: number;
+            /** @description What people call these hours. */
+            name: string;
+            /** @description IANA time zone, like Asia/Tehran. */
+            time_zone: string;
+            /** @description When it is open: [{"days": ["sat", ...], "from": "08:00", "to": "12:30"}, ...]. */
+            spans: components["schemas"]["HoursSpan"][];
+            /** @description Dates with other hours: [{"date": "2026-03-21", "name": ..., "spans": []}, ...]. */
+            holidays: components["schemas"]["Holiday"][];
+        };
+        HoursPage: {
+            items: components["schemas"]["Hours"][];
+            next_cursor: string | null;
+        };
+        /** @description Opening hours with holidays. */
+        HoursCreate: {
+            /** @description What people call these hours. */
+            name: string;
+            /** @description IANA time zone, like Asia/Tehran. */
+            time_zone: string;
+            /**
+             * @description When it is open: [{"days": ["sat", ...], "from": "08:00", "to": "12:30"}, ...].
+             * @default []
+             */
+            spans: components["schemas"]["HoursSpan"][];
+            /**
+             * @description Dates with other hours: [{"date": "2026-03-21", "name": ..., "spans": []}, ...].
+             * @default []
+             */
+            holidays: components["schemas"]["Holiday"][];
+        };
+        /** @description Opening hours with holidays. */
+        HoursPatch: {
+            /** @description What people call these hours. */
+            name?: string;
+            /** @description IANA time zone, like Asia/Tehran. */
+            time_zone?: string;
+            /** @description When it is open: [{"days": ["sat", ...], "from": "08:00", "to": "12:30"}, ...]. */
+            spans?: components["schemas"]["HoursSpan"][];
+            /** @description Dates with other hours: [{"date": "2026-03-21", "name": ..., "spans": []}, ...]. */
+            holidays?: components["schemas"]["Holiday"][];
+        };
+        /** @description A SIP line to a provider or another exchange. */
+        Trunk: {
+            id: string;
+            /** Format: int64 */
+            version: number;
+            /** Format: int64 */
+            created_at: number;
+            /** Format: int64 */
+            updated_at: number;
+            /** @description What people call the trunk. */
+            name: string;
+            /**
+             * @description How SIP travels.
+             * @enum {string}
+             */
+            transport: "udp" | "tcp" | "tls";
+            /** @description Calls from the addresses are accepted as this trunk's. */
+            is_accepted_by_address: boolean;
+            /** @description Addresses of the other side: 192.0.2.7, 192.0.2.0/24 or 192.0.2.7:5062. */
+            addresses: string[];
+            /** @description Calls that prove login and password are accepted as this trunk's. */
+            is_accepted_by_digest: boolean;
+            /** @description We register at the other side with login and password. */
+            is_registered_outwards: boolean;
+            /** @description Where calls and registrations go: sip:host or sip:host:port. */
+            proxy: string | null;
+            /** @description User name at the other side. */
+            login: string | null;
+            /** @description Password at the other side; stored encrypted. */
+            has_password: boolean;
+            /** @description Number shown on outbound calls. */
+            caller_id: string | null;
+            /**
+             * Format: int64
+             * @description Most calls at once; 0 for no limit.
+             */
+            calls_max: number;
+            /**
+             * Format: int64
+             * @description Seconds between checks that the other side answers; 0 for never.
+             */
+            qualify_interval_s: number;
+            /** @description Whether the trunk is used. */
+            is_enabled: boolean;
+        };
+        TrunkPage: {
+            items: components["schemas"]["Trunk"][];
+            next_cursor: string | null;
+        };
+        /** @description A SIP line to a provider or another exchange. */
+        TrunkCreate: {
+            /** @description What people call the trunk. */
+            name: string;
+            /**
+             * @description How SIP travels.
+             * @default udp
+             * @enum {string}
+             */
+            transport: "udp" | "tcp" | "tls";
+            /**
+             * @description Calls from the addresses are accepted as this trunk's.
+             * @default false
+             */
+            is_accepted_by_address: boolean;
+            /** @description Addresses of the other side: 192.0.2.7, 192.0.2.0/24 or 192.0.2.7:5062. */
+            addresses?: string[];
+            /**
+             * @description Calls that prove login and password are accepted as this trunk's.
+             * @default false
+             */
+            is_accepted_by_digest: boolean;
+            /**
+             * @description We register at the other side with login and password.
+             * @default false
+             */
+            is_registered_outwards: boolean;
+            /** @description Where calls and registrations go: sip:host or sip:host:port. */
+            proxy?: string | null;
+            /** @description User name at the other side. */
+            login?: string | null;
+            /** @description Password at the other side; stored encrypted. */
+            password?: string | null;
+            /** @description Number shown on outbound calls. */
+            caller_id?: string | null;
+            /**
+             * Format: int64
+             * @description Most calls at once; 0 for no limit.
+             * @default 0
+             */
+            calls_max: number;
+            /**
+             * Format: int64
+             * @description Seconds between checks that the other side answers; 0 for never.
+             * @default 60
+             */
+            qualify_interval_s: number;
+            /**
+             * @description Whether the trunk is used.
+             * @default true
+             */
+            is_enabled: boolean;
+        };
+        /** @description A SIP line to a provider or another exchange. */
+        TrunkPatch: {
+            /** @description What people call the trunk. */
+            name?: string;
+            /**
+             * @description How SIP travels.
+             * @enum {string}
+             */
+            transport?: "udp" | "tcp" | "tls";
+            /** @description Calls from the addresses are accepted as this trunk's. */
+            is_accepted_by_address?: boolean;
+            /** @description Addresses of the other side: 192.0.2.7, 192.0.2.0/24 or 192.0.2.7:5062. */
+            addresses?: string[];
+            /** @description Calls that prove login and password are accepted as this trunk's. */
+            is_accepted_by_digest?: boolean;
+            /** @description We register at the other side with login and password. */
+            is_registered_outwards?: boolean;
+            /** @description Where calls and registrations go: sip:host or sip:host:port. */
+            proxy?: string | null;
+            /** @description User name at the other side. */
+            login?: string | null;
+            /** @description Password at the other side; stored encrypted. */
+            password?: string | null;
+            /** @description Number shown on outbound calls. */
+            caller_id?: string | null;
+            /**
+             * Format: int64
+             * @description Most calls at once; 0 for no limit.
+             */
+            calls_max?: number;
+            /**
+             * Format: int64
+             * @description Seconds between checks that the other side answers; 0 for never.
+             */
+            qualify_interval_s?: number;
+            /** @description Whether the trunk is used. */
+            is_enabled?: boolean;
+        };
+        /** @description A person who signs in, takes contacts or is rung. */
+        User: {
+            id: string;
+            /** Format: int64 */
+            version: number;
+            /** Format: int64 */
+            created_at: number;
+            /** Format: int64 */
+            updated_at: number;
+            /** @description What the person signs in with. */
+            login: string;
+            /** @description The person's name as others see it. */
+            name: string;
+            /** @description What the person may do. */
+            roles: ("agent" | "supervisor" | "administrator")[];
+            /** @description The team the person belongs to. */
+            team: string | null;
+            /** @description What the person can do, with a proficiency from 1 to 10. */
+            skills: components["schemas"]["SkillLevel"][];
+            /**
+             * @description Language of the person's screens.
+             * @enum {string}
+             */
+            language: "fa" | "ar" | "zh-Hant" | "en";
+            /**
+             * @description Calendar of the person's screens.
+             * @enum {string}
+             */
+            calendar: "gregorian" | "jalali" | "hijri";
+            /**
+             * @description Digits of the person's screens.
+             * @enum {string}
+             */
+            digits: "latin" | "persian" | "arabic" | "han";
+            /**
+             * @description Light or dark screens; auto follows the system.
+             * @enum {string}
+             */
+            theme: "auto" | "light" | "dark";
+            /** @description Whether the person may sign in and be rung. */
+            is_active: boolean;
+            /** @description Password for signing in: at least 10 letters. */
+            has_password: boolean;
+            /**
+             * @description What rings: the browser, a registered telephone, or any SIP address or number.
+             * @enum {string}
+             */
+            device: "browser" | "phone" | "uri";
+            /** @description SIP address or number that rings when device is uri. */
+            device_uri: string | null;
+            /** @description User name with which the person's telephone registers. */
+            sip_login: string | null;
+            /** @description Password with which the person's telephone registers. */
+            has_sip_password: boolean;
+            /** @description Ready from the start without signing in, like a desk telephone. */
+            is_always_ready: boolean;
+            /** @description Calls connect at once after a short tone instead of ringing. */
+            is_auto_answer: boolean;
+            /** @description Short number colleagues dial. */
+            extension: string | null;
+        };
+        UserPage: {
+            items: components["schemas"]["User"][];
+            next_cursor: string | null;
+        };
+        /** @description A person who signs in, takes contacts or is rung. */
+        UserCreate: {
+            /** @description What the person signs in with. */
+            login: string;
+            /** @description The person's name as others see it. */
+            name: string;
+            /** @description What the person may do. */
+            roles: ("agent" | "supervisor" | "administrator")[];
+            /** @description The team the person belongs to. */
+            team?: string | null;
+            /** @description What the person can do, with a proficiency from 1 to 10. */
+            skills?: components["schemas"]["SkillLevel"][];
+            /**
+             * @description Language of the person's screens.
+             * @default en
+             * @enum {string}
+             */
+            language: "fa" | "ar" | "zh-Hant" | "en";
+            /**
+             * @description Calendar of the person's screens.
+             * @default gregorian
+             * @enum {string}
+             */
+            calendar: "gregorian" | "jalali" | "hijri";
+            /**
+             * @description Digits of the person's screens.
+             * @default latin
+             * @enum {string}
+             */
+            digits: "latin" | "persian" | "arabic" | "han";
+            /**
+             * @description Light or dark screens; auto follows the system.
+             * @default auto
+             * @enum {string}
+             */
+            theme: "auto" | "light" | "dark";
+            /**
+             * @description Whether the person may sign in and be rung.
+             * @default true
+             */
+            is_active: boolean;
+            /** @description Password for signing in: at least 10 letters. */
+            password?: string | null;
+            /**
+             * @description What rings: the browser, a registered telephone, or any SIP address or number.
+             * @default browser
+             * @enum {string}
+             */
+            device: "browser" | "phone" | "uri";
+            /** @description SIP address or number that rings when device is uri. */
+            device_uri?: string | null;
+            /** @description User name with which the person's telephone registers. */
+            sip_login?: string | null;
+            /** @description Password with which the person's telephone registers. */
+            sip_password?: string | null;
+            /**
+             * @description Ready from the start without signing in, like a desk telephone.
+             * @default false
+             */
+            is_always_ready: boolean;
+            /**
+             * @description Calls connect at once after a short tone instead of ringing.
+             * @default false
+             */
+            is_auto_answer: boolean;
+            /** @description Short number colleagues dial. */
+            extension?: string | null;
+        };
+        /** @description A person who signs in, takes contacts or is rung. */
+        UserPatch: {
+            /** @description What the person signs in with. */
+            login?: string;
+            /** @description The person's name as others see it. */
+            name?: string;
+            /** @description What the person may do. */
+            roles?: ("agent" | "supervisor" | "administrator")[];
+            /** @description The team the person belongs to. */
+            team?: string | null;
+            /** @description What the person can do, with a proficiency from 1 to 10. */
+            skills?: components["schemas"]["SkillLevel"][];
+            /**
+             * @description Language of the person's screens.
+             * @enum {string}
+             */
+            language?: "fa" | "ar" | "zh-Hant" | "en";
+            /**
+             * @description Calendar of the person's screens.
+             * @enum {string}
+             */
+            calendar?: "gregorian" | "jalali" | "hijri";
+            /**
+             * @description Digits of the person's screens.
+             * @enum {string}
+             */
+            digits?: "latin" | "persian" | "arabic" | "han";
+            /**
+             * @description Light or dark screens; auto follows the system.
+             * @enum {string}
+             */
+            theme?: "auto" | "light" | "dark";
+            /** @description Whether the person may sign in and be rung. */
+            is_active?: boolean;
+            /** @description Password for signing in: at least 10 letters. */
+            password?: string | null;
+            /**
+             * @description What rings: the browser, a registered telephone, or any SIP address or number.
+             * @enum {string}
+             */
+            device?: "browser" | "phone" | "uri";
+            /** @description SIP address or number that rings when device is uri. */
+            device_uri?: string | null;
+            /** @description User name with which the person's telephone registers. */
+            sip_login?: string | null;
+            /** @description Password with which the person's telephone registers. */
+            sip_password?: string | null;
+            /** @description Ready from the start without signing in, like a desk telephone. */
+            is_always_ready?: boolean;
+            /** @description Calls connect at once after a short tone instead of ringing. */
+            is_auto_answer?: boolean;
+            /** @description Short number colleagues dial. */
+            extension?: string | null;
+        };
+        /** @description Where contacts wait for an agent, and by which rules. */
+        Queue: {
+            id: string;
+            /** Format: int64 */
+            version: number;
+            /** Format: int64 */
+            created_at: number;
+            /** Format: int64 */
+            updated_at: number;
+            /** @description What people call the queue. */
+            name: string;
+            /**
+             * @description Kind of contact that waits here.
+             * @enum {string}
+             */
+            channel: "voice";
+            /**
+             * @description Which of the fitting free agents is rung.
+             * @enum {string}
+             */
+            strategy: "longest_idle";
+            /**
+             * Format: int64
+             * @description Higher goes first where queues compete for an agent.
+             */
+            priority: number;
+            /** @description Skills an agent must have, each with the least proficiency. */
+            skills: components["schemas"]["SkillLevel"][];
+            /** @description Teams that serve the queue; no teams and no agents means everybody. */
+            teams: string[];
+            /** @description People who serve the queue beside the teams. */
+            agents: string[];
+            /**
+             * Format: int64
+             * @description Seconds an agent rings before the next is tried.
+             */
+            ring_timeout_s: number;
+            /**
+             * Format: int64
+             * @description Seconds of after-contact work; 0 for none.
+             */
+            wrap_up_s: number;
+            /**
+             * Format: int64
+             * @description Seconds an agent may add to the after-contact work.
+             */
+            wrap_up_extend_s: number;
+            /** @description Whether wrap-up asks for a disposition. */
+            is_disposition_required: boolean;
+            /** @description Dispositions offered; none means all. */
+            dispositions: string[];
+            /**
+             * Format: int64
+             * @description An answer within this many seconds is in the service level.
+             */
+            service_level_s: number;
+            /**
+             * Format: int64
+             * @description Per cent of contacts that shall be answered in the service level.
+             */
+            service_level_target_pct: number;
+            /**
+             * Format: int64
+             * @description Abandoned before this many milliseconds counts as short abandoned.
+             */
+            short_abandon_ms: number;
+            /**
+             * Format: int64
+             * @description Most contacts that wait; 0 for no limit.
+             */
+            capacity: number;
+            /**
+             * Format: int64
+             * @description Seconds after which a contact leaves the queue by rule; 0 for never.
+             */
+            max_wait_s: number;
+            /**
+             * Format: int64
+             * @description Seconds until the first announcement; 0 for never.
+             */
+            announce_first_s: number;
+            /**
+             * Format: int64
+             * @description Seconds between announcements; 0 for only one.
+             */
+            announce_every_s: number;
+            /** @description Whether the caller hears the position in the queue. */
+            is_position_announced: boolean;
+            /** @description Whether the caller hears the estimated wait. */
+            is_estimate_announced: boolean;
+            /** @description Music for those who wait; none means the house music. */
+            music: string | null;
+            /**
+             * @description Whether calls are recorded.
+             * @enum {string}
+             */
+            recording: "never" | "always";
+            /** @description Played to the caller on entering the queue. */
+            greeting: string | null;
+            /**
+             * Format: int64
+             * @description Handle time assumed for estimates until real ones exist.
+             */
+            handle_estimate_s: number;
+            /** @description Whether the queue takes new contacts. */
+            is_active: boolean;
+        };
+        QueuePage: {
+            items: components["schemas"]["Queue"][];
+            next_cursor: string | null;
+        };
+        /** @description Where contacts wait for an agent, and by which rules. */
+        QueueCreate: {
+            /** @description What people call the queue. */
+            name: string;
+            /**
+             * @description Kind of contact that waits here.
+             * @default voice
+             * @enum {string}
+             */
+            channel: "voice";
+            /**
+             * @description Which of the fitting free agents is rung.
+             * @default longest_idle
+             * @enum {string}
+             */
+            strategy: "longest_idle";
+            /**
+             * Format: int64
+             * @description Higher goes first where queues compete for an agent.
+             * @default 0
+             */
+            priority: number;
+            /** @description Skills an agent must have, each with the least proficiency. */
+            skills?: components["schemas"]["SkillLevel"][];
+            /** @description Teams that serve the queue; no teams and no agents means everybody. */
+            teams?: string[];
+            /** @description People who serve the queue beside the teams. */
+            agents?: string[];
+            /**
+             * Format: int64
+             * @description Seconds an agent rings before the next is tried.
+             * @default 20
+             */
+            ring_timeout_s: number;
+            /**
+             * Format: int64
+             * @description Seconds of after-contact work; 0 for none.
+             * @default 30
+             */
+            wrap_up_s: number;
+            /**
+             * Format: int64
+             * @description Seconds an agent may add to the after-contact work.
+             * @default 60
+             */
+            wrap_up_extend_s: number;
+            /**
+             * @description Whether wrap-up asks for a disposition.
+             * @default false
+             */
+            is_disposition_required: boolean;
+            /** @description Dispositions offered; none means all. */
+            dispositions?: string[];
+            /**
+             * Format: int64
+             * @description An answer within this many seconds is in the service level.
+             * @default 18
+             */
+            service_level_s: number;
+            /**
+             * Format: int64
+             * @description Per cent of contacts that shall be answered in the service level.
+             * @default 80
+             */
+            service_level_target_pct: number;
+            /**
+             * Format: int64
+             * @description Abandoned before this many milliseconds counts as short abandoned.
+             * @default 5000
+             */
+            short_abandon_ms: number;
+            /**
+             * Format: int64
+             * @description Most contacts that wait; 0 for no limit.
+             * @default 0
+             */
+            capacity: number;
+            /**
+             * Format: int64
+             * @description Seconds after which a contact leaves the queue by rule; 0 for never.
+             * @default 0
+             */
+            max_wait_s: number;
+            /**
+             * Format: int64
+             * @description Seconds until the first announcement; 0 for never.
+             * @default 15
+             */
+            announce_first_s: number;
+            /**
+             * Format: int64
+             * @description Seconds between announcements; 0 for only one.
+             * @default 45
+             */
+            announce_every_s: number;
+            /**
+             * @description Whether the caller hears the position in the queue.
+             * @default true
+             */
+            is_position_announced: boolean;
+            /**
+             * @description Whether the caller hears the estimated wait.
+             * @default true
+             */
+            is_estimate_announced: boolean;
+            /** @description Music for those who wait; none means the house music. */
+            music?: string | null;
+            /**
+             * @description Whether calls are recorded.
+             * @default always
+             * @enum {string}
+             */
+            recording: "never" | "always";
+            /** @description Played to the caller on entering the queue. */
+            greeting?: string | null;
+            /**
+             * Format: int64
+             * @description Handle time assumed for estimates until real ones exist.
+             * @default 180
+             */
+            handle_estimate_s: number;
+            /**
+             * @description Whether the queue takes new contacts.
+             * @default true
+             */
+            is_active: boolean;
+        };
+        /** @description Where contacts wait for an agent, and by which rules. */
+        QueuePatch: {
+            /** @description What people call the queue. */
+            name?: string;
+            /**
+             * @description Kind of contact that waits here.
+             * @enum {string}
+             */
+            channel?: "voice";
+            /**
+             * @description Which of the fitting free agents is rung.
+             * @enum {string}
+             */
+            strategy?: "longest_idle";
+            /**
+             * Format: int64
+             * @description Higher goes first where queues compete for an agent.
+             */
+            priority?: number;
+            /** @description Skills an agent must have, each with the least proficiency. */
+            skills?: components["schemas"]["SkillLevel"][];
+            /** @description Teams that serve the queue; no teams and no agents means everybody. */
+            teams?: string[];
+            /** @description People who serve the queue beside the teams. */
+            agents?: string[];
+            /**
+             * Format: int64
+             * @description Seconds an agent rings before the next is tried.
+             */
+            ring_timeout_s?: number;
+            /**
+             * Format: int64
+             * @description Seconds of after-contact work; 0 for none.
+             */
+            wrap_up_s?: number;
+            /**
+             * Format: int64
+             * @description Seconds an agent may add to the after-contact work.
+             */
+            wrap_up_extend_s?: number;
+            /** @description Whether wrap-up asks for a disposition. */
+            is_disposition_required?: boolean;
+            /** @description Dispositions offered; none means all. */
+            dispositions?: string[];
+            /**
+             * Format: int64
+             * @description An answer within this many seconds is in the service level.
+             */
+            service_level_s?: number;
+            /**
+             * Format: int64
+             * @description Per cent of contacts that shall be answered in the service level.
+             */
+            service_level_target_pct?: number;
+            /**
+             * Format: int64
+             * @description Abandoned before this many milliseconds counts as short abandoned.
+             */
+            short_abandon_ms?: number;
+            /**
+             * Format: int64
+             * @description Most contacts that wait; 0 for no limit.
+             */
+            capacity?: number;
+            /**
+             * Format: int64
+             * @description Seconds after which a contact leaves the queue by rule; 0 for never.
+             */
+            max_wait_s?: number;
+            /**
+             * Format: int64
+             * @description Seconds until the first announcement; 0 for never.
+             */
+            announce_first_s?: number;
+            /**
+             * Format: int64
+             * @description Seconds between announcements; 0 for only one.
+             */
+            announce_every_s?: number;
+            /** @description Whether the caller hears the position in the queue. */
+            is_position_announced?: boolean;
+            /** @description Whether the caller hears the estimated wait. */
+            is_estimate_announced?: boolean;
+            /** @description Music for those who wait; none means the house music. */
+            music?: string | null;
+            /**
+             * @description Whether calls are recorded.
+             * @enum {string}
+             */
+            recording?: "never" | "always";
+            /** @description Played to the caller on entering the queue. */
+            greeting?: string | null;
+            /**
+             * Format: int64
+             * @description Handle time assumed for estimates until real ones exist.
+             */
+            handle_estimate_s?: number;
+            /** @description Whether the queue takes new contacts. */
+            is_active?: boolean;
+        };
+        /** @description What callers hear and may choose, step by step. */
+        Flow: {
+            id: string;
+            /** Format: int64 */
+            version: number;
+            /** Format: int64 */
+            created_at: number;
+            /** Format: int64 */
+            updated_at: number;
+            /** @description What people call the flow. */
+            name: string;
+            /** @description The flow's nodes, as docs/flow.md describes them. */
+            document: components["schemas"]["FlowDocument"];
+            /**
+             * Format: int64
+             * @description Counts up with each change of the document.
+             */
+            published_version: number | null;
+        };
+        FlowPage: {
+            items: components["schemas"]["Flow"][];
+            next_cursor: string | null;
+        };
+        /** @description What callers hear and may choose, step by step. */
+        FlowCreate: {
+            /** @description What people call the flow. */
+            name: string;
+            /** @description The flow's nodes, as docs/flow.md describes them. */
+            document: components["schemas"]["FlowDocument"];
+        };
+        /** @description What callers hear and may choose, step by step. */
+        FlowPatch: {
+            /** @description What people call the flow. */
+            name?: string;
+            /** @description The flow's nodes, as docs/flow.md describes them. */
+            document?: components["schemas"]["FlowDocument"];
+        };
+        /** @description A number callers dial, and where it leads. */
+        Number: {
+            id: string;
+            /** Format: int64 */
+            version: number;
+            /** Format: int64 */
+            created_at: number;
+            /** Format: int64 */
+            updated_at: number;
+            /** @description What is dialled: "+98...", short digits, or a SIP user name. */
+            number: string;
+            /** @description What people call the number. */
+            name: string | null;
+            /** @description Flow the caller enters; either this or queue. */
+            flow: string | null;
+            /** @description Queue the caller enters; either this or flow. */
+            queue: string | null;
+            /** @description Only calls from this trunk; none means any. */
+            trunk: string | null;
+            /**
+             * @description Language the caller hears first.
+             * @enum {string}
+             */
+            language: "fa" | "ar" | "zh" | "en";
+            /** @description Whether calls to the number are taken. */
+            is_active: boolean;
+        };
+        NumberPage: {
+            items: components["schemas"]["Number"][];
+            next_cursor: string | null;
+        };
+        /** @description A number callers dial, and where it leads. */
+        NumberCreate: {
+            /** @description What is dialled: "+98...", short digits, or a SIP user name. */
+            number: string;
+            /** @description What people call the number. */
+            name?: string | null;
+            /** @description Flow the caller enters; either this or queue. */
+            flow?: string | null;
+            /** @description Queue the caller enters; either this or flow. */
+            queue?: string | null;
+            /** @description Only calls from this trunk; none means any. */
+            trunk?: string | null;
+            /**
+             * @description Language the caller hears first.
+             * @default en
+             * @enum {string}
+             */
+            language: "fa" | "ar" | "zh" | "en";
+            /**
+             * @description Whether calls to the number are taken.
+             * @default true
+             */
+            is_active: boolean;
+        };
+        /** @description A number callers dial, and where it leads. */
+        NumberPatch: {
+            /** @description What is dialled: "+98...", short digits, or a SIP user name. */
+            number?: string;
+            /** @description What people call the number. */
+            name?: string | null;
+            /** @description Flow the caller enters; either this or queue. */
+            flow?: string | null;
+            /** @description Queue the caller enters; either this or flow. */
+            queue?: string | null;
+            /** @description Only calls from this trunk; none means any. */
+            trunk?: string | null;
+            /**
+             * @description Language the caller hears first.
+             * @enum {string}
+             */
+            language?: "fa" | "ar" | "zh" | "en";
+            /** @description Whether calls to the number are taken. */
+            is_active?: boolean;
+        };
+        /** @description A person or company that contacts the house. */
+        Customer: {
+            id: string;
+            /** Format: int64 */
+            version: number;
+            /** Format: int64 */
+            created_at: number;
+            /** Format: int64 */
+            updated_at: number;
+            /** @description The customer's name. */
+            name: string;
+            /** @description Numbers the customer calls from, as +98.... */
+            numbers: string[];
+            /** @description The customer's e-mail address. */
+            email: string | null;
+            /**
+             * @description Language the customer wants to hear.
+             * @enum {string|null}
+             */
+            language: "fa" | "ar" | "zh" | "en" | null;
+            /** @description What colleagues should know. */
+            notes: string | null;
+            /** @description Whether the customer is to be treated with priority. */
+            is_vip: boolean;
+        };
+        CustomerPage: {
+            items: components["schemas"]["Customer"][];
+            next_cursor: string | null;
+        };
+        /** @description A person or company that contacts the house. */
+        CustomerCreate: {
+            /** @description The customer's name. */
+            name: string;
+            /** @description Numbers the customer calls from, as +98.... */
+            numbers?: string[];
+            /** @description The customer's e-mail address. */
+            email?: string | null;
+            /**
+             * @description Language the customer wants to hear.
+             * @enum {string|null}
+             */
+            language?: "fa" | "ar" | "zh" | "en" | null;
+            /** @description What colleagues should know. */
+            notes?: string | null;
+            /**
+             * @description Whether the customer is to be treated with priority.
+             * @default false
+             */
+            is_vip: boolean;
+        };
+        /** @description A person or company that contacts the house. */
+        CustomerPatch: {
+            /** @description The customer's name. */
+            name?: string;
+            /** @description Numbers the customer calls from, as +98.... */
+            numbers?: string[];
+            /** @description The customer's e-mail address. */
+            email?: string | null;
+            /**
+             * @description Language the customer wants to hear.
+             * @enum {string|null}
+             */
+            language?: "fa" | "ar" | "zh" | "en" | null;
+            /** @description What colleagues should know. */
+            notes?: string | null;
+            /** @description Whether the customer is to be treated with priority. */
+            is_vip?: boolean;
+        };
+        KpiCounts: {
+            /** Format: int64 */
+            offered: number;
+            /** Format: int64 */
+            answered: number;
+            /** Format: int64 */
+            answered_in_level: number;
+            /** Format: int64 */
+            abandoned: number;
+            /** Format: int64 */
+            abandoned_in_level: number;
+            /** Format: int64 */
+            short_abandoned: number;
+            /** Format: int64 */
+            overflowed_out: number;
+            /** Format: int64 */
+            waiting_at_start: number;
+            /** Format: int64 */
+            waiting_now: number;
+            /** Format: int64 */
+            wait_answered_ms: number;
+            /** Format: int64 */
+            wait_all_ms: number;
+            /** Format: int64 */
+            wait_max_ms: number;
+            /** Format: int64 */
+            ring_ms: number;
+            /** Format: int64 */
+            talk_ms: number;
+            /** Format: int64 */
+            hold_ms: number;
+            /** Format: int64 */
+            acw_ms: number;
+            /** Format: int64 */
+            handled: number;
+            /** Format: int64 */
+            held: number;
+            /** Format: int64 */
+            transferred: number;
+            /** Format: int64 */
+            offers: number;
+            /** Format: int64 */
+            offers_missed: number;
+            /** Format: int64 */
+            blocked: number;
+            /** Format: int64 */
+            attempts: number;
+            /** Format: int64 */
+            logged_in_ms: number;
+            /** Format: int64 */
+            available_ms: number;
+            /** Format: int64 */
+            break_ms: number;
+            /** Format: int64 */
+            not_responding_ms: number;
+            /** Format: int64 */
+            announced: number;
+            asa: number | null;
+            avg_time_in_queue: number | null;
+            abandon_rate: number | null;
+            blocked_rate: number | null;
+            aht: number | null;
+            talk_time: number | null;
+            occupancy: number | null;
+            utilisation: number | null;
+            transfer_rate: number | null;
+            hold_rate: number | null;
+            ewt_error_abs_ms: number | null;
+            ewt_bias_ms: number | null;
+            service_levels: {
+                sl_default: number | null;
+                sl_answered: number | null;
+                sl_abandon_positive: number | null;
+                sl_strict: number | null;
+                sl_flow: number | null;
+                sl_early_out: number | null;
+            };
+        };
+        QueueKpis: components["schemas"]["KpiCounts"] & {
+            queue: string;
+        };
+        AgentKpis: components["schemas"]["KpiCounts"] & {
+            agent: string;
+        };
+        Kpis: {
+            /** Format: int64 */
+            from_at: number;
+            /** Format: int64 */
+            to_at: number;
+            all: components["schemas"]["KpiCounts"];
+            queues: components["schemas"]["QueueKpis"][];
+            agents: components["schemas"]["AgentKpis"][];
+        };
+        KpiDefinitions: {
+            [key: string]: string;
+        };
+    };
+    responses: never;
+    parameters: never;
+    requestBodies: never;
+    headers: never;
+    pathItems: never;
+}
+export type $defs = Record<string, never>;
+export interface operations {
+    get_session: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Session"];
+                };
+            };
+            /** @description What went wrong and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_session: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SignIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Session"];
+                };
+            };
+            /** @description What went wrong and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_session: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What went wrong and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    patch_me: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MePatch"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["User"];
+                };
+            };
+            /** @description What went wrong and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_tokens: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TokenPage"];
+                };
+            };
+            /** @description What went wrong and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_tokens: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TokenCreate"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TokenShown"];
+                };
+            };
+            /** @description What went wrong and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_tokens_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What went wrong and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_flows_check: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FlowCheck"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FlowIssues"];
+                };
+            };
+            /** @description What went wrong and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_prompts_id_audio: {
+        parameters: {
+            query?: {
+                language?: string;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "audio/wav": string;
+                };
+            };
+            /** @description What went wrong and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    put_prompts_id_audio: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "audio/wav": string;
+            };
+        };
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What went wrong and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_prompts_preview: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PromptPreview"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "audio/wav": string;
+                };
+            };
+            /** @description What went wrong and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_interactions: {
+        parameters: {
+            query?: {
+                from_at?: number;
+                to_at?: number;
+                queue?: string;
+                agent?: string;
+                search?: string;
+                result?: string;
+                limit?: number;
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InteractionPage"];
+                };
+            };
+            /** @description What went wrong and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_interactions_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InteractionDetail"];
+                };
+            };
+            /** @description What went wrong and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_recordings_id_audio: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "audio/wav": string;
+                };
+            };
+            /** @description What went wrong and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_recordings_id_waveform: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Waveform"];
+                };
+            };
+            /** @description What went wrong and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_kpis: {
+        parameters: {
+            query?: {
+                from_at?: number;
+                to_at?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Kpis"];
+                };
+            };
+            /** @description What went wrong and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_kpis_definitions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KpiDefinitions"];
+                };
+            };
+            /** @description What went wrong and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_audit: {
+        parameters: {
+            query?: {
+                limit?: number;
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AuditPage"];
+                };
+            };
+            /** @description What went wrong and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_openapi_json: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OpenApi"];
+                };
+            };
+            /** @description What went wrong and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_metrics: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
+                };
+            };
+            /** @description What went wrong and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_healthz: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Health"];
+                };
+            };
+            /** @description What went wrong and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_readyz: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Readiness"];
+                };
+            };
+            /** @description What went wrong and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_settings: {
+        parameters: {
+            query?: {
+                search?: string;
+                limit?: number;
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SettingPage"];
+                };
+            };
+            /** @description What went wrong and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_settings_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Setting"];
+                };
+            };
+            /** @description What went wrong and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    patch_settings_id: {
+        parameters: {
+            query?: never;
+            header?: {
+                "If-Match"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SettingPatch"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Setting"];
+                };
+            };
+            /** @description What went wrong and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_skills: {
+        parameters: {
+            query?: {
+                search?: string;
+                limit?: number;
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SkillPage"];
+                };
+            };
+            /** @description What went wrong and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_skills: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SkillCreate"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Skill"];
+                };
+            };
+            /** @description What went wrong and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_skills_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Skill"];
+                };
+            };
+            /** @description What went wrong and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_skills_id: {
+        parameters: {
+            query?: never;
+            header?: {
+                "If-Match"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What went wrong and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    patch_skills_id: {
+        parameters: {
+            query?: never;
+            header?: {
+                "If-Match"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SkillPatch"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Skill"];
+                };
+            };
+            /** @description What went wrong and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_teams: {
+        parameters: {
+            query?: {
+                search?: string;
+                limit?: number;
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TeamPage"];
+                };
+            };
+            /** @description What went wrong and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_teams: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TeamCreate"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Team"];
+                };
+            };
+            /** @description What went wrong and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_teams_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Team"];
+                };
+            };
+            /** @description What went wrong and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_teams_id: {
+        parameters: {
+            query?: never;
+            header?: {
+                "If-Match"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What went wrong and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    patch_teams_id: {
+        parameters: {
+            query?: never;
+            header?: {
+                "If-Match"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TeamPatch"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Team"];
+                };
+            };
+            /** @description What went wrong and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_break_reasons: {
+        parameters: {
+            query?: {
+                search?: string;
+                limit?: number;
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BreakReasonPage"];
+                };
+            };
+            /** @description What went wrong and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_break_reasons: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BreakReasonCreate"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BreakReason"];
+                };
+            };
+            /** @description What went wrong and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_break_reasons_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BreakReason"];
+                };
+            };
+            /** @description What went wrong and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_break_reasons_id: {
+        parameters: {
+            query?: never;
+            header?: {
+                "If-Match"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What went wrong and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    patch_break_reasons_id: {
+        parameters: {
+            query?: never;
+            header?: {
+                "If-Match"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BreakReasonPatch"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BreakReason"];
+                };
+            };
+            /** @description What went wrong and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_dispositions: {
+        parameters: {
+            query?: {
+                search?: string;
+                limit?: number;
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DispositionPage"];
+                };
+            };
+            /** @description What went wrong and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_dispositions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DispositionCreate"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Disposition"];
+                };
+            };
+            /** @description What went wrong and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_dispositions_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Disposition"];
+                };
+            };
+            /** @description What went wrong and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_dispositions_id: {
+        parameters: {
+            query?: never;
+            header?: {
+                "If-Match"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What went wrong and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    patch_dispositions_id: {
+        parameters: {
+            query?: never;
+            header?: {
+                "If-Match"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DispositionPatch"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Disposition"];
+                };
+            };
+            /** @description What went wrong and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_prompts: {
+        parameters: {
+            query?: {
+                search?: string;
+                limit?: number;
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PromptPage"];
+                };
+            };
+            /** @description What went wrong and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_prompts: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PromptCreate"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Prompt"];
+                };
+            };
+            /** @description What went wrong and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_prompts_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Prompt"];
+                };
+            };
+            /** @description What went wrong and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_prompts_id: {
+        parameters: {
+            query?: never;
+            header?: {
+                "If-Match"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What went wrong and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    patch_prompts_id: {
+        parameters: {
+            query?: never;
+            header?: {
+                "If-Match"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PromptPatch"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Prompt"];
+                };
+            };
+            /** @description What went wrong and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_hours: {
+        parameters: {
+            query?: {
+                search?: string;
+                limit?: number;
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HoursPage"];
+                };
+            };
+            /** @description What went wrong and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_hours: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["HoursCreate"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Hours"];
+                };
+            };
+            /** @description What went wrong and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_hours_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Hours"];
+                };
+            };
+            /** @description What went wrong and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_hours_id: {
+        parameters: {
+            query?: never;
+            header?: {
+                "If-Match"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What went wrong and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    patch_hours_id: {
+        parameters: {
+            query?: never;
+            header?: {
+                "If-Match"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["HoursPatch"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Hours"];
+                };
+            };
+            /** @description What went wrong and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_trunks: {
+        parameters: {
+            query?: {
+                search?: string;
+                limit?: number;
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TrunkPage"];
+                };
+            };
+            /** @description What went wrong and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_trunks: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TrunkCreate"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Trunk"];
+                };
+            };
+            /** @description What went wrong and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_trunks_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Trunk"];
+                };
+            };
+            /** @description What went wrong and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_trunks_id: {
+        parameters: {
+            query?: never;
+            header?: {
+                "If-Match"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What went wrong and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    patch_trunks_id: {
+        parameters: {
+            query?: never;
+            header?: {
+                "If-Match"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TrunkPatch"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Trunk"];
+                };
+            };
+            /** @description What went wrong and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_users: {
+        parameters: {
+            query?: {
+                search?: string;
+                limit?: number;
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UserPage"];
+                };
+            };
+            /** @description What went wrong and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_users: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UserCreate"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["User"];
+                };
+            };
+            /** @description What went wrong and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_users_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["User"];
+                };
+            };
+            /** @description What went wrong and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_users_id: {
+        parameters: {
+            query?: never;
+            header?: {
+                "If-Match"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What went wrong and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    patch_users_id: {
+        parameters: {
+            query?: never;
+            header?: {
+                "If-Match"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UserPatch"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["User"];
+                };
+            };
+            /** @description What went wrong and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_queues: {
+        parameters: {
+            query?: {
+                search?: string;
+                limit?: number;
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["QueuePage"];
+                };
+            };
+            /** @description What went wrong and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_queues: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["QueueCreate"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Queue"];
+                };
+            };
+            /** @description What went wrong and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_queues_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Queue"];
+                };
+            };
+            /** @description What went wrong and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_queues_id: {
+        parameters: {
+            query?: never;
+            header?: {
+                "If-Match"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What went wrong and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    patch_queues_id: {
+        parameters: {
+            query?: never;
+            header?: {
+                "If-Match"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["QueuePatch"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Queue"];
+                };
+            };
+            /** @description What went wrong and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_flows: {
+        parameters: {
+            query?: {
+                search?: string;
+                limit?: number;
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FlowPage"];
+                };
+            };
+            /** @description What went wrong and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_flows: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FlowCreate"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Flow"];
+                };
+            };
+            /** @description What went wrong and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_flows_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Flow"];
+                };
+            };
+            /** @description What went wrong and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_flows_id: {
+        parameters: {
+            query?: never;
+            header?: {
+                "If-Match"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What went wrong and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    patch_flows_id: {
+        parameters: {
+            query?: never;
+            header?: {
+                "If-Match"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FlowPatch"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Flow"];
+                };
+            };
+            /** @description What went wrong and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_numbers: {
+        parameters: {
+            query?: {
+                search?: string;
+                limit?: number;
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NumberPage"];
+                };
+            };
+            /** @description What went wrong and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_numbers: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NumberCreate"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Number"];
+                };
+            };
+            /** @description What went wrong and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_numbers_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Number"];
+                };
+            };
+            /** @description What went wrong and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_numbers_id: {
+        parameters: {
+            query?: never;
+            header?: {
+                "If-Match"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What went wrong and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    patch_numbers_id: {
+        parameters: {
+            query?: never;
+            header?: {
+                "If-Match"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NumberPatch"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Number"];
+                };
+            };
+            /** @description What went wrong and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_customers: {
+        parameters: {
+            query?: {
+                search?: string;
+                limit?: number;
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CustomerPage"];
+                };
+            };
+            /** @description What went wrong and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_customers: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CustomerCreate"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Customer"];
+                };
+            };
+            /** @description What went wrong and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_customers_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Customer"];
+                };
+            };
+            /** @description What went wrong and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_customers_id: {
+        parameters: {
+            query?: never;
+            header?: {
+                "If-Match"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What went wrong and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    patch_customers_id: {
+        parameters: {
+            query?: never;
+            header?: {
+                "If-Match"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CustomerPatch"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Customer"];
+                };
+            };
+            /** @description What went wrong and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+}
