@@ -10,6 +10,17 @@
 static const char *const presence_text[] = {"offline", "ready", "break", "not_responding"};
 static const char *const device_text[] = {"browser", "phone", "uri"};
 
+/* Somebody may get the role while signed in. */
+static int clients_of(const struct center *c, uint64_t user)
+{
+	const struct client *client;
+	int n = 0;
+
+	for (size_t i = 0; (client = map_next(&c->clients, &i));)
+		n += client->who.user == user;
+	return n;
+}
+
 struct agent *agent_get(struct center *c, uint64_t user)
 {
 	struct agent *a = map_get(&c->agents, user);
@@ -24,12 +35,53 @@ struct agent *agent_get(struct center *c, uint64_t user)
 	}
 	a->user = user;
 	a->center = c;
+	a->n_clients = clients_of(c, user);
 	a->device = u->device;
 	str_put(a->device_uri, sizeof(a->device_uri), u->device_uri);
 	str_put(a->state, sizeof(a->state), "offline");
 	a->state_since_mono = c->now_ms;
 	a->state_since_wall = center_wall(c);
 	return a;
+}
+
+bool agent_is_employed(const struct agent *a)
+{
+	const struct user *u = snapshot_user(a->center->snapshot, a->user);
+
+	return u && u->is_agent && u->is_active;
+}
+
+void agent_free(struct agent *a)
+{
+	timer_cancel(&a->center->timers, &a->grace);
+	json_decref(a->wrap_up.facts);
+	alloc_free(a->wrap_up.notes);
+	alloc_free(a);
+}
+
+void agents_reap(struct center *c)
+{
+	struct agent *a;
+
+	bool is_any_gone = false;
+
+	c->has_leavers = false;
+	for (size_t i = 0; (a = map_next(&c->agents, &i));) {
+		if (agent_is_employed(a))
+			continue;
+		if (a->interaction || a->wrap_up.is_on || !str_equal(a->state, "offline")) {
+			c->has_leavers = true;
+			continue;
+		}
+		if (c->n_live && VEC_PUSH(&c->gone_agents, a->user) == 0)
+			c->live_due_ms = c->now_ms;
+		map_remove(&c->agents, a->user);
+		agent_free(a);
+		is_any_gone = true;
+		i = 0; /* removing moved what follows */
+	}
+	if (is_any_gone)
+		config_apply_clients(c);
 }
 
 bool agent_is_reachable(const struct agent *a)
@@ -79,7 +131,10 @@ static void set_state(struct agent *a, const char *state)
 void agent_refresh(struct agent *a)
 {
 	struct center *c = a->center;
-	bool is_available = a->presence == PRESENCE_READY && agent_is_reachable(a);
+	bool is_ringing = a->interaction && !a->interaction->segment.is_answered;
+	/* A break asked for stands before the next contact; one that rings already may still be taken. */
+	bool is_available =
+		a->presence == PRESENCE_READY && agent_is_reachable(a) && (!a->has_next_break || is_ringing);
 
 	if (a->has_next_break && !a->interaction && !a->wrap_up.is_on) {
 		a->has_next_break = false;

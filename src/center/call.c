@@ -10,6 +10,7 @@
 #include "center/state.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #define BACKLOG_TIGHT (STORE_BACKLOG_MAX * 3 / 4)
 
@@ -138,19 +139,25 @@ static struct interaction *interaction_new(
 	return ix;
 }
 
+static bool is_usable(const struct sdp *sdp)
+{
+	return sdp_choose(sdp, (const enum sdp_codec[]){SDP_PCMU, SDP_PCMA}, 2).codec != SDP_CODEC_NONE;
+}
+
 static void on_incoming(struct center *c, const struct sip_event *e)
 {
-	static const enum sdp_codec allowed[] = {SDP_PCMU, SDP_PCMA};
 	const struct number *number = snapshot_number(c->snapshot, e->to_number, e->trunk);
 	struct interaction *ix;
 
+	if (!e->leg || map_get(&c->legs, e->leg))
+		return; /* told twice */
 	if (c->is_draining)
 		refuse(c, e, 503, "draining");
 	else if (is_store_tight(c))
 		refuse(c, e, 503, "store_overloaded");
 	else if (!number)
 		refuse(c, e, 404, "unknown_number");
-	else if (!e->has_sdp || sdp_choose(&e->sdp, allowed, 2).codec == SDP_CODEC_NONE)
+	else if (!e->has_sdp || !is_usable(&e->sdp))
 		refuse(c, e, 488, "no_common_codec");
 	else if (!(ix = interaction_new(c, e, number)))
 		refuse(c, e, 503, "no_memory");
@@ -275,6 +282,7 @@ void call_digit(struct interaction *ix, char digit)
 					 .queue = s->queue,
 					 .wait_ms = wait_ms,
 					 .reason = "caller_pressed"});
+		s->id = 0;
 		play_stop(ix);
 		flow_feed_result(ix, FLOW_QUEUE_ENDED, "caller_pressed");
 	} else if (ix->stage == STAGE_FLOW && ix->run) {
@@ -329,6 +337,7 @@ void call_end(struct interaction *ix, const char *reason, int sip_code)
 	timer_cancel(&c->timers, &ix->flow_timer);
 	timer_cancel(&c->timers, &ix->lookup_timer);
 	str_put(ix->end_reason, sizeof(ix->end_reason), reason);
+	ix->n_legs++; /* held while the last leg may go inside this call */
 	if (ix->segment.id && ix->segment.is_answered)
 		segment_end_talk(ix, str_starts_with(reason, "customer") ? "customer" : reason);
 	else if (ix->segment.id)
@@ -345,7 +354,6 @@ void call_end(struct interaction *ix, const char *reason, int sip_code)
 	atomic_fetch_sub_explicit(&c->count_active, 1, memory_order_relaxed);
 	live_trunk_calls(c, ix->trunk, -1);
 	ix->stage = STAGE_ENDED;
-	ix->n_legs++; /* held while the last leg may go inside this call */
 	call_leg_hang_up(ix->customer, ix->is_answered ? 0 : sip_code, reason);
 	ix->n_legs--;
 	call_forget_if_over(ix);
@@ -353,9 +361,33 @@ void call_end(struct interaction *ix, const char *reason, int sip_code)
 
 void call_forget_if_over(struct interaction *ix)
 {
-	if (!ix->is_ending || ix->n_legs > 0 || ix->recording.is_running)
-		return;
-	map_remove(&ix->center->interactions, ix->id);
+	if (ix->is_ending && ix->n_legs == 0 && ix->n_recordings == 0)
+		call_free(ix);
+}
+
+static void leg_drop(struct center *c, struct leg *leg)
+{
+	map_remove(&c->legs, leg->id);
+	alloc_free(leg->call);
+	alloc_free(leg->offer_sdp);
+	alloc_free(leg);
+}
+
+void call_free(struct interaction *ix)
+{
+	struct center *c = ix->center;
+	struct leg *leg;
+
+	for (size_t i = 0; ix->n_legs > 0 && (leg = map_next(&c->legs, &i));)
+		if (leg->interaction == ix) {
+			leg_drop(c, leg);
+			i = 0;
+		}
+	timer_cancel(&c->timers, &ix->flow_timer);
+	timer_cancel(&c->timers, &ix->lookup_timer);
+	timer_cancel(&c->timers, &ix->segment.direct_timer);
+	live_wait_ends(ix);
+	map_remove(&c->interactions, ix->id);
 	flow_run_free(ix->run);
 	json_decref(ix->customer_row);
 	json_decref(ix->history);
@@ -365,6 +397,20 @@ void call_forget_if_over(struct interaction *ix)
 
 /* --- what sip/ says
  * -------------------------------------------------------------------------------------------------- */
+
+static void leg_unusable(struct leg *leg)
+{
+	struct interaction *ix = leg->interaction;
+	bool is_outside = leg == ix->outside;
+
+	if (leg == ix->agent_leg) {
+		call_agent_lost(ix);
+		return;
+	}
+	call_leg_hang_up(leg, 0, "no_common_codec");
+	if (is_outside)
+		outside_on_ended(ix, NULL);
+}
 
 static void on_answered(struct leg *leg, const struct sip_event *e)
 {
@@ -376,8 +422,14 @@ static void on_answered(struct leg *leg, const struct sip_event *e)
 		leg->state = LEG_UP;
 		return;
 	}
-	if (e->has_sdp)
-		leg->remote = e->sdp;
+	if (leg->state == LEG_UP)
+		return; /* told twice */
+	if (!e->has_sdp || !is_usable(&e->sdp)) {
+		log_warn("center", ix->id, "the called side answered without a codec we speak");
+		leg_unusable(leg);
+		return;
+	}
+	leg->remote = e->sdp;
 	leg->state = LEG_ANSWERED;
 	call_leg_set_remote(leg);
 	if (leg == ix->agent_leg)
@@ -430,7 +482,7 @@ static void on_ended(struct leg *leg, const struct sip_event *e)
 
 static void on_reinvited(struct leg *leg, const struct sip_event *e)
 {
-	if (leg->state == LEG_CLOSING || !e->has_sdp)
+	if (leg->state == LEG_CLOSING || !e->has_sdp || !is_usable(&e->sdp))
 		return;
 	leg->remote = e->sdp;
 	call_leg_set_remote(leg);
@@ -452,17 +504,61 @@ static void on_registration(struct center *c, const struct sip_event *e)
 	agent_refresh(a);
 }
 
+/* Whom a phone means by what it dialled: a colleague's extension, a number of ours that leads to a queue, or
+ * an address as it is. */
+static json_t *refer_target(struct center *c, const char *uri)
+{
+	const char *at = strchr(uri, ':');
+	char user[SIP_NUMBER_MAX];
+	size_t n = at ? strcspn(at + 1, "@;?>") : 0;
+
+	if (n > 0 && str_put_n(user, sizeof(user), at + 1, n) == 0) {
+		const struct user *colleague = strmap_get(&c->snapshot->user_by_extension, user);
+		const struct number *number = snapshot_number(c->snapshot, user, 0);
+		if (colleague)
+			return json_pack("{s:s,s:o}", "kind", "agent", "id", json_id(colleague->id));
+		if (number && number->queue)
+			return json_pack("{s:s,s:o}", "kind", "queue", "id", json_id(number->queue));
+	}
+	return json_pack("{s:s,s:s}", "kind", "number", "number", uri);
+}
+
 /* A phone transfers the call it is in: the same as the agent's blind transfer on the screen. */
 static void on_referred(struct leg *leg, const struct sip_event *e)
 {
-	_cleanup_json_ json_t *to = json_pack("{s:s,s:s}", "kind", "number", "number", e->uri);
+	struct interaction *ix = leg->interaction;
+	_cleanup_json_ json_t *to = refer_target(ix->center, e->uri);
+	const char *code = to && leg == ix->agent_leg ? talk_transfer(ix, to) : NULL;
 
-	if (to && leg == leg->interaction->agent_leg)
-		talk_transfer(leg->interaction, to);
+	if (code)
+		log_warn("center", ix->id, "a phone's transfer to %s is not possible: %s", e->uri, code);
 }
 
-void signal_on_sip(struct center *c, const struct sip_event *e)
+/* Texts of strangers go into JSON and onto screens: bytes that are no UTF-8 and control characters become
+ * "?", so that no later writer has to ask. Marks of direction stay; screens isolate names. */
+static void sanitize(char *s)
 {
+	while (*s) {
+		unsigned char lead = (unsigned char)*s;
+		size_t n = lead < 0x80 ? 1 : lead < 0xe0 ? 2 : lead < 0xf0 ? 3 : 4;
+		if (lead < 0x20 || lead == 0x7f || strnlen(s, n) < n || !str_is_utf8(s, n)) {
+			*s++ = '?';
+			continue;
+		}
+		s += n;
+	}
+}
+
+void signal_on_sip(struct center *c, struct sip_event *e)
+{
+	sanitize(e->from_number);
+	sanitize(e->from_name);
+	sanitize(e->to_number);
+	sanitize(e->uri);
+	sanitize(e->reason);
+	sanitize(e->text);
+	sanitize(e->source);
+
 	struct leg *leg = e->leg ? map_get(&c->legs, e->leg) : NULL;
 
 	switch (e->kind) {

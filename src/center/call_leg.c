@@ -162,7 +162,7 @@ static void on_opened(struct leg *leg, const struct media_event *e)
 {
 	struct interaction *ix = leg->interaction;
 
-	if (leg->state == LEG_CLOSING)
+	if (leg->state == LEG_CLOSING || leg->local.has_audio)
 		return;
 	call_leg_local_sdp(leg, e);
 	if (leg->role == LEG_CUSTOMER) {
@@ -185,13 +185,14 @@ static void on_failed(struct leg *leg, int reason)
 
 	log_error("center", ix->id, "no audio port for a leg: error %d", reason);
 	leg->has_media = false;
-	if (leg->role == LEG_CUSTOMER) {
+	if (leg->state == LEG_CLOSING) {
+		call_leg_gone(leg);
+	} else if (leg->role == LEG_CUSTOMER) {
 		call_end(ix, "no_media", 503);
-	} else if (leg->role == LEG_AGENT && leg == ix->agent_leg) {
-		call_leg_gone(leg);
-		offer_failed(ix, ROUTE_UNREACHABLE);
-	} else {
-		call_leg_gone(leg);
+	} else if (leg == ix->agent_leg) {
+		call_agent_lost(ix);
+	} else if (leg == ix->outside) {
+		call_leg_hang_up(leg, 0, "no_media");
 		outside_on_ended(ix, NULL);
 	}
 }
@@ -207,19 +208,20 @@ static void on_lost(struct leg *leg)
 		call_end(ix, "media_lost", 0);
 	else if (leg == ix->agent_leg)
 		call_agent_lost(ix);
+	else if (leg == ix->outside)
+		call_end(ix, "media_lost", 0);
 }
 
 void call_leg_on_media(struct center *c, const struct media_event *e)
 {
 	struct leg *leg = map_get(&c->legs, e->leg);
-	struct interaction *ix = map_get(&c->interactions, e->group);
 
 	if (e->kind == MEDIA_PLAY_ENDED) {
 		play_on_ended(c, e->ref, e->reason);
 		return;
 	}
 	if (e->kind == MEDIA_RECORD_STARTED || e->kind == MEDIA_RECORD_ENDED) {
-		record_on_media(c, e, ix);
+		record_on_media(c, e);
 		return;
 	}
 	if (!leg)

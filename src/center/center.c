@@ -13,10 +13,29 @@
 #define MESSAGES_PER_ROUND 256
 #define LOADER_MAILBOX_MAX 20000
 #define HISTORY_SHOWN 5
+#define WAIT_MS_MAX 250
 
 /* --- posting
  * ---------------------------------------------------------------------------------------------------------
  */
+
+/* Releases a message nobody will handle. */
+static void message_free(struct message *m)
+{
+	struct lookup *found = m->body;
+
+	if (m->kind == MESSAGE_SNAPSHOT) {
+		snapshot_free(m->body);
+		return;
+	}
+	if (m->kind == MESSAGE_INPUT && m->body)
+		json_decref(((struct center_input *)m->body)->body);
+	if (m->kind == MESSAGE_LOOKUP && found) {
+		json_decref(found->customer);
+		json_decref(found->history);
+	}
+	alloc_free(m->body);
+}
 
 void center_post(struct center *c, enum message_kind kind, void *body)
 {
@@ -25,7 +44,7 @@ void center_post(struct center *c, enum message_kind kind, void *body)
 	if (body && mailbox_send(c->mailbox, &m) < 0) {
 		log_error("center", 0, "mailbox is full (%d): a message of kind %d is lost",
 			CENTER_MAILBOX_MAX, (int)kind);
-		alloc_free(body);
+		message_free(&m);
 	}
 }
 
@@ -100,6 +119,22 @@ static void look_up(struct store_reader *reader, struct lookup *ask)
 	store_customer_of_number(reader, TENANT, ask->number, &ask->customer);
 }
 
+void center_loader_answer(struct center *c, struct store_reader *reader, struct lookup *ask)
+{
+	struct snapshot *snapshot = NULL;
+
+	if (!ask->is_config) {
+		look_up(reader, ask);
+		center_post(c, MESSAGE_LOOKUP, ask);
+		return;
+	}
+	alloc_free(ask);
+	if (snapshot_load(reader, TENANT, &snapshot) == 0)
+		center_post(c, MESSAGE_SNAPSHOT, snapshot);
+	else
+		log_error("center", 0, "the changed configuration could not be read; the old one stays");
+}
+
 static void *loader_run(void *arg)
 {
 	struct center *c = arg;
@@ -112,20 +147,8 @@ static void *loader_run(void *arg)
 		log_error("center", 0, "the loader cannot read the database in %s", c->parts.data_directory);
 	while (!atomic_load(&c->is_stopping)) {
 		mailbox_wait(c->loader_mailbox, 500);
-		while (reader && mailbox_take(c->loader_mailbox, &ask)) {
-			struct snapshot *snapshot = NULL;
-			if (!ask->is_config) {
-				look_up(reader, ask);
-				center_post(c, MESSAGE_LOOKUP, ask);
-				continue;
-			}
-			alloc_free(ask);
-			if (snapshot_load(reader, TENANT, &snapshot) == 0)
-				center_post(c, MESSAGE_SNAPSHOT, snapshot);
-			else
-				log_error("center", 0,
-					"the changed configuration could not be read; the old one stays");
-		}
+		while (reader && mailbox_take(c->loader_mailbox, &ask))
+			center_loader_answer(c, reader, ask);
 	}
 	while (mailbox_take(c->loader_mailbox, &ask))
 		alloc_free(ask);
@@ -192,7 +215,7 @@ static void on_lookup(struct center *c, struct lookup *found)
 
 static void handle(struct center *c, struct message *m)
 {
-	int64_t started_ns = clock_mono_ns();
+	int64_t started_ns = c->mono_ns();
 
 	c->now_ms = started_ns / 1000000;
 	switch (m->kind) {
@@ -222,13 +245,13 @@ static void handle(struct center *c, struct message *m)
 	}
 	}
 	alloc_free(m->body);
-	uint64_t us = (uint64_t)(clock_mono_ns() - started_ns) / 1000;
+	uint64_t us = (uint64_t)(c->mono_ns() - started_ns) / 1000;
 	if (us > atomic_load_explicit(&c->input_us_max, memory_order_relaxed))
 		atomic_store_explicit(&c->input_us_max, us, memory_order_relaxed);
 	atomic_fetch_add_explicit(&c->total_inputs, 1, memory_order_relaxed);
 }
 
-static int64_t next_due(const struct center *c)
+int64_t center_next_due(const struct center *c)
 {
 	int64_t due = timers_next(&c->timers), route = route_next_due(c->route);
 
@@ -236,19 +259,30 @@ static int64_t next_due(const struct center *c)
 		due = route;
 	if (c->n_live && c->live_due_ms < due)
 		due = c->live_due_ms;
-	if (c->is_draining && c->drain_deadline_ms < due)
+	if (c->is_draining && c->now_ms < c->drain_deadline_ms && c->drain_deadline_ms < due)
 		due = c->drain_deadline_ms;
 	return due;
 }
 
 static void run_clocks(struct center *c)
 {
-	c->now_ms = clock_mono_ms();
+	c->now_ms = c->mono_ns() / 1000000;
 	timers_run(&c->timers, c->now_ms);
 	if (route_next_due(c->route) <= c->now_ms)
 		route_feed(c, &(struct route_input){.kind = ROUTE_TIME});
+	if (c->has_leavers)
+		agents_reap(c);
 	if (c->n_live && c->live_due_ms <= c->now_ms)
 		live_flush(c);
+}
+
+void center_turn(struct center *c)
+{
+	struct message m;
+
+	for (int n = 0; n < MESSAGES_PER_ROUND && mailbox_take(c->mailbox, &m); n++)
+		handle(c, &m);
+	run_clocks(c);
 }
 
 static bool is_over(struct center *c)
@@ -276,16 +310,12 @@ static bool is_over(struct center *c)
 static void *center_run(void *arg)
 {
 	struct center *c = arg;
-	struct message m;
 
 	pthread_setname_np(pthread_self(), "center");
 	while (!is_over(c)) {
-		int64_t wait = next_due(c) - clock_mono_ms();
-		int n = 0;
-		mailbox_wait(c->mailbox, wait < 0 ? 0 : wait > 1000 ? 1000 : (int)wait);
-		while (n++ < MESSAGES_PER_ROUND && mailbox_take(c->mailbox, &m))
-			handle(c, &m);
-		run_clocks(c);
+		int64_t wait = center_next_due(c) - c->mono_ns() / 1000000;
+		mailbox_wait(c->mailbox, wait < 0 ? 0 : wait > WAIT_MS_MAX ? WAIT_MS_MAX : (int)wait);
+		center_turn(c);
 	}
 	emit(c, &(struct event){.type = EVENT_SYSTEM_STOPPED, .reason = "drained"});
 	return NULL;
@@ -314,18 +344,20 @@ int center_new(struct center **ret_center)
 		return err;
 	}
 	c->next_ref = 1;
+	c->mono_ns = clock_mono_ns;
+	c->wall_ms = clock_wall_ms;
 	*ret_center = c;
 	return 0;
 }
 
-int center_start(struct center *c, const struct center_parts *parts)
+int center_prepare(struct center *c, const struct center_parts *parts)
 {
 	struct store_reader *reader;
 	struct snapshot *snapshot;
 	int err;
 
 	c->parts = *parts;
-	c->now_ms = clock_mono_ms();
+	c->now_ms = c->mono_ns() / 1000000;
 	if (snprintf(c->music_path, sizeof(c->music_path), "%s/prompts/house-music.wav",
 		    parts->data_directory) >= (int)sizeof(c->music_path))
 		return -ENAMETOOLONG;
@@ -336,6 +368,7 @@ int center_start(struct center *c, const struct center_parts *parts)
 	store_reader_close(reader);
 	if (err < 0)
 		return err;
+	config_apply_rules(c, snapshot);
 	err = recover(c);
 	if (err < 0) {
 		snapshot_free(snapshot);
@@ -343,6 +376,15 @@ int center_start(struct center *c, const struct center_parts *parts)
 	}
 	config_apply(c, snapshot);
 	emit(c, &(struct event){.type = EVENT_SYSTEM_STARTED, .text = MARKAZ_VERSION});
+	return 0;
+}
+
+int center_start(struct center *c, const struct center_parts *parts)
+{
+	int err = center_prepare(c, parts);
+
+	if (err < 0)
+		return err;
 	if ((err = -pthread_create(&c->loader, NULL, loader_run, c)) < 0)
 		return err;
 	c->has_loader = true;
@@ -365,13 +407,44 @@ void center_join(struct center *c)
 	c->has_loader = false;
 }
 
+/* What a drain that ran out of time, or a start that failed, leaves behind. */
+static void free_domain(struct center *c)
+{
+	struct message m;
+	struct lookup *ask;
+	struct interaction *ix;
+	void *p;
+
+	while (c->mailbox && mailbox_take(c->mailbox, &m))
+		message_free(&m);
+	while (c->loader_mailbox && mailbox_take(c->loader_mailbox, &ask))
+		alloc_free(ask);
+	for (size_t i = 0; (ix = map_next(&c->interactions, &i)); i = 0)
+		call_free(ix);
+	for (size_t i = 0; (p = map_next(&c->agents, &i));)
+		agent_free(p);
+	for (size_t i = 0; (p = map_next(&c->clients, &i));)
+		alloc_free(p);
+	for (size_t i = 0; (p = map_next(&c->queue_views, &i));)
+		alloc_free(p);
+	for (size_t i = 0; (p = map_next(&c->trunk_views, &i));)
+		alloc_free(p);
+	for (size_t i = 0; (p = map_next(&c->restored, &i));)
+		alloc_free(p);
+}
+
 void center_free(struct center *c)
 {
 	if (!c)
 		return;
+	free_domain(c);
 	snapshot_free(c->snapshot);
 	route_free(c->route);
 	route_actions_free(&c->route_actions);
+	VEC_FREE(&c->pending);
+	VEC_FREE(&c->gone_agents);
+	VEC_FREE(&c->gone_queues);
+	VEC_FREE(&c->gone_trunks);
 	kpi_free(c->fold);
 	timers_free(&c->timers);
 	mailbox_free(c->mailbox);
@@ -385,13 +458,14 @@ void center_free(struct center *c)
 	map_free(&c->plays);
 	map_free(&c->speeches);
 	map_free(&c->segments);
+	map_free(&c->recordings);
+	map_free(&c->restored);
 	alloc_free(c);
 }
 
 int64_t center_wall(const struct center *c)
 {
-	(void)c;
-	return clock_wall_ms();
+	return c->wall_ms();
 }
 
 void center_totals(const struct center *c, struct center_totals *ret_totals)

@@ -38,7 +38,7 @@ static void apply_routing(struct center *c, const struct snapshot *s)
 	alloc_free(agents);
 }
 
-static void apply_rules(struct center *c, const struct snapshot *s)
+void config_apply_rules(struct center *c, const struct snapshot *s)
 {
 	for (int i = 0; i < s->n_queues; i++)
 		kpi_set_rule(c->fold, &(struct kpi_queue_rule){s->queues[i].id, s->queues[i].short_abandon_ms,
@@ -56,18 +56,49 @@ static void apply_sip(struct center *c, struct snapshot *s)
 	}
 }
 
-/* Static contacts are at work from the start; people who lost the role or were disabled go offline. */
+/* Who was deleted, disabled or lost the role keeps the contact at hand and is forgotten after it. */
+static void retire_agents(struct center *c)
+{
+	struct agent *a;
+
+	for (size_t i = 0; (a = map_next(&c->agents, &i));)
+		if (!agent_is_employed(a)) {
+			agent_set_presence(a, PRESENCE_OFFLINE, 0);
+			c->has_leavers = true;
+		}
+}
+
+/* Rights only shrink here; more come with the next connection. A person who is gone is shown out, once the
+ * contact at hand is over. */
+void config_apply_clients(struct center *c)
+{
+	struct client *client;
+
+	for (size_t i = 0; (client = map_next(&c->clients, &i));) {
+		const struct user *u = snapshot_user(c->snapshot, client->who.user);
+		const struct agent *a = map_get(&c->agents, client->who.user);
+		struct center_output close = {
+			.kind = CENTER_CLOSE_CLIENT, .to = client->who.id, .tenant = TENANT};
+		if (a && (a->interaction || a->wrap_up.is_on))
+			continue;
+		if (u && u->is_active) {
+			client->is_known = true;
+			client->who.permissions &= u->permissions;
+		} else if (client->is_known) { /* else: somebody newer than this snapshot */
+			client->who.permissions = 0;
+			c->parts.on_output(&close, c->parts.on_output_arg);
+		}
+	}
+}
+
+/* Static contacts are at work from the start; people whose device was changed elsewhere get the new one. */
 static void apply_agents(struct center *c, const struct snapshot *s)
 {
 	for (int i = 0; i < s->n_users; i++) {
 		const struct user *u = &s->users[i];
 		struct agent *a = agent_get(c, u->id);
-		if (!a)
+		if (!a || !agent_is_employed(a))
 			continue;
-		if (!u->is_agent || !u->is_active) {
-			agent_set_presence(a, PRESENCE_OFFLINE, 0);
-			continue;
-		}
 		if (!a->interaction && !a->n_clients) {
 			a->device = u->device;
 			str_put(a->device_uri, sizeof(a->device_uri), u->device_uri);
@@ -85,8 +116,16 @@ static void restore_agents(struct center *c)
 
 	for (size_t i = 0; (r = map_next(&c->restored, &i)); alloc_free(r)) {
 		struct agent *a = agent_get(c, r->agent);
-		if (!a || str_equal(r->state, "offline"))
+		if (str_equal(r->state, "offline"))
 			continue;
+		if (!a) { /* deleted while the server was down: nobody else ends this state */
+			emit(c, &(struct event){.type = EVENT_AGENT_STATE,
+					.agent = r->agent,
+					.reason = "offline",
+					.name = r->state,
+					.duration_ms = center_wall(c) - r->at_ms});
+			continue;
+		}
 		str_put(a->state, sizeof(a->state), r->state);
 		a->state_since_wall = r->at_ms;
 		a->state_since_mono = c->now_ms - (center_wall(c) - r->at_ms);
@@ -106,11 +145,14 @@ void config_apply(struct center *c, struct snapshot *snapshot)
 	struct snapshot *old = c->snapshot;
 
 	c->snapshot = snapshot;
-	apply_rules(c, snapshot);
+	config_apply_rules(c, snapshot);
 	apply_routing(c, snapshot);
 	apply_sip(c, snapshot);
 	restore_agents(c);
+	retire_agents(c);
 	apply_agents(c, snapshot);
+	config_apply_clients(c);
+	live_reap(c);
 	for (int i = 0; i < snapshot->n_queues; i++)
 		live_queue_changed(c, snapshot->queues[i].id);
 	snapshot_free(old);

@@ -39,12 +39,11 @@ static json_t *agent_figures(struct center *c, uint64_t agent)
 static json_t *waits_json(struct center *c, uint64_t queue)
 {
 	json_t *list = json_array();
-	struct interaction *ix;
+	const struct queue_view *v = map_get(&c->queue_views, queue);
+	const struct interaction *ix = v ? v->first_wait : NULL;
 
-	for (size_t i = 0; (ix = map_next(&c->segments, &i)) && json_array_size(list) < LIVE_WAITS_MAX;) {
+	for (int n = 0; ix && n < LIVE_WAITS_MAX; ix = ix->wait_next, n++) {
 		const struct segment *s = &ix->segment;
-		if (s->queue != queue || s->is_answered)
-			continue;
 		json_array_append_new(
 			list, json_pack("{s:o,s:s,s:s,s:I,s:i}", "interaction", json_id(ix->id), "number",
 				      ix->from, "name", ix->from_name, "since",
@@ -101,24 +100,98 @@ static json_t *live_trunk_json(struct center *c, const struct trunk_view *t)
 
 static void soon(struct center *c)
 {
-	if (c->live_due_ms <= c->now_ms - LIVE_FLUSH_MS || c->live_due_ms == INT64_MAX)
+	if (c->live_due_ms > c->now_ms + LIVE_FLUSH_MS)
 		c->live_due_ms = c->now_ms + LIVE_FLUSH_MS;
+}
+
+static struct queue_view *queue_view_get(struct center *c, uint64_t queue)
+{
+	struct queue_view *v = map_get(&c->queue_views, queue);
+
+	if (v || !snapshot_queue(c->snapshot, queue))
+		return v;
+	v = alloc_zero(sizeof(*v));
+	if (!v || map_put(&c->queue_views, queue, v) < 0) {
+		alloc_free(v);
+		return NULL;
+	}
+	v->id = queue;
+	return v;
 }
 
 void live_queue_changed(struct center *c, uint64_t queue)
 {
-	struct queue_view *v = map_get(&c->queue_views, queue);
+	struct queue_view *v = queue_view_get(c, queue);
 
-	if (!v) {
-		v = alloc_zero(sizeof(*v));
-		if (!v || map_put(&c->queue_views, queue, v) < 0) {
-			alloc_free(v);
-			return;
-		}
-		v->id = queue;
-	}
+	if (!v)
+		return;
 	v->is_dirty = true;
 	soon(c);
+}
+
+void live_wait_begins(struct interaction *ix)
+{
+	struct queue_view *v = queue_view_get(ix->center, ix->segment.queue);
+
+	live_wait_ends(ix);
+	if (!v)
+		return;
+	ix->wait_view = v;
+	ix->wait_prev = v->last_wait;
+	if (v->last_wait)
+		v->last_wait->wait_next = ix;
+	else
+		v->first_wait = ix;
+	v->last_wait = ix;
+}
+
+void live_wait_ends(struct interaction *ix)
+{
+	struct queue_view *v = ix->wait_view;
+
+	if (!v)
+		return;
+	if (ix->wait_prev)
+		ix->wait_prev->wait_next = ix->wait_next;
+	else
+		v->first_wait = ix->wait_next;
+	if (ix->wait_next)
+		ix->wait_next->wait_prev = ix->wait_prev;
+	else
+		v->last_wait = ix->wait_prev;
+	ix->wait_view = NULL;
+	ix->wait_prev = ix->wait_next = NULL;
+}
+
+static void reap_queues(struct center *c)
+{
+	struct queue_view *v;
+
+	for (size_t i = 0; (v = map_next(&c->queue_views, &i));) {
+		if (snapshot_queue(c->snapshot, v->id) || v->first_wait)
+			continue;
+		if (c->n_live && VEC_PUSH(&c->gone_queues, v->id) == 0)
+			soon(c);
+		map_remove(&c->queue_views, v->id);
+		alloc_free(v);
+		i = 0; /* removing moved what follows */
+	}
+}
+
+void live_reap(struct center *c)
+{
+	struct trunk_view *t;
+
+	reap_queues(c);
+	for (size_t i = 0; (t = map_next(&c->trunk_views, &i));) {
+		if (map_get(&c->snapshot->trunk_by_id, t->id) || t->calls > 0)
+			continue;
+		if (c->n_live && VEC_PUSH(&c->gone_trunks, t->id) == 0)
+			soon(c);
+		map_remove(&c->trunk_views, t->id);
+		alloc_free(t);
+		i = 0;
+	}
 }
 
 void live_agent_changed(struct agent *a)
@@ -226,21 +299,59 @@ json_t *live_full(struct center *c)
 		"all", queue_figures(c, 0), "trunks", trunks_json(c, true));
 }
 
+static void add_some(json_t *j, const char *key, json_t *list)
+{
+	if (json_array_size(list) > 0)
+		json_object_set_new(j, key, list);
+	else
+		json_decref(list);
+}
+
+static json_t *ids_json(const uint64_t *ids, size_t n)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < n; i++)
+		json_array_append_new(list, json_id(ids[i]));
+	return list;
+}
+
+static void add_gone(struct center *c, json_t *j)
+{
+	json_t *gone = json_object();
+
+	add_some(gone, "agents", ids_json(c->gone_agents.at, c->gone_agents.len));
+	add_some(gone, "queues", ids_json(c->gone_queues.at, c->gone_queues.len));
+	add_some(gone, "trunks", ids_json(c->gone_trunks.at, c->gone_trunks.len));
+	c->gone_agents.len = c->gone_queues.len = c->gone_trunks.len = 0;
+	if (json_object_size(gone) > 0)
+		json_object_set_new(j, "gone", gone);
+	else
+		json_decref(gone);
+}
+
 void live_flush(struct center *c)
 {
 	struct center_output out = {.kind = CENTER_TO_LIVE, .tenant = TENANT};
-	json_t *j = json_pack("{s:s,s:o,s:o,s:o}", "on", "live", "queues", queues_json(c, false), "agents",
-		agents_json(c, false), "trunks", trunks_json(c, false));
+	json_t *queues = queues_json(c, false), *agents = agents_json(c, false);
+	json_t *j = json_pack("{s:s}", "on", "live");
+	bool has_news = json_array_size(queues) > 0 || json_array_size(agents) > 0;
 
 	c->live_due_ms = c->now_ms + ALL_EVERY_MS;
+	json_object_set_new(j, "queues", queues);
+	json_object_set_new(j, "agents", agents);
+	add_some(j, "trunks", trunks_json(c, false));
+	add_gone(c, j);
 	if (c->is_all_dirty && c->all_due_ms <= c->now_ms) {
 		json_object_set_new(j, "all", queue_figures(c, 0));
 		c->is_all_dirty = false;
 		c->all_due_ms = c->now_ms + ALL_EVERY_MS;
 	}
-	out.text = jsonx_dump(j);
-	if (!out.text || !c->parts.on_output(&out, c->parts.on_output_arg))
-		free(out.text);
+	if (has_news || json_object_size(j) > 3) {
+		out.text = jsonx_dump(j);
+		if (!out.text || !c->parts.on_output(&out, c->parts.on_output_arg))
+			free(out.text);
+	}
 	json_decref(j);
 }
 

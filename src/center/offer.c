@@ -77,6 +77,10 @@ void offer_start(struct interaction *ix, uint64_t agent, uint64_t decision, int6
 			.queue = s->queue,
 			.agent = agent,
 			.number = (int64_t)decision});
+	if (a && a->interaction) { /* never two at once, whatever routing thinks */
+		offer_failed(ix, ROUTE_BUSY);
+		return;
+	}
 	leg = a ? call_leg_new(ix, LEG_AGENT, is_browser ? LEG_BROWSER : LEG_SIP, 0) : NULL;
 	if (!leg) {
 		offer_failed(ix, ROUTE_UNREACHABLE);
@@ -103,7 +107,7 @@ void offer_to_browser(struct interaction *ix)
 	char text[SDP_TEXT_MAX];
 
 	if (sdp_write(&leg->local, NULL, text, sizeof(text)) < 0 || !(leg->offer_sdp = alloc_strdup(text))) {
-		offer_failed(ix, ROUTE_UNREACHABLE);
+		call_agent_lost(ix);
 		return;
 	}
 	leg->state = LEG_INVITED;
@@ -201,6 +205,9 @@ void offer_failed(struct interaction *ix, enum route_fail fail)
 static void reconnected(struct interaction *ix)
 {
 	ix->agent_leg->state = LEG_UP;
+	if (ix->is_muted)
+		call_leg_send_media(
+			ix->agent_leg, &(struct media_command){.kind = MEDIA_MUTE, .flag = {.is_on = true}});
 	if (!ix->segment.held_since)
 		call_leg_send_media(ix->customer,
 			&(struct media_command){.kind = MEDIA_BRIDGE, .other = ix->agent_leg->id});
@@ -219,7 +226,16 @@ void offer_connected(struct interaction *ix)
 	}
 	if (!s->is_offered || ix->is_ending)
 		return;
+	if (!s->is_direct && route_feed(c, &(struct route_input){.kind = ROUTE_ACCEPTED,
+						   .segment = s->id,
+						   .agent = s->agent,
+						   .queue = s->queue}) < 0) {
+		/* Too late: the engine has given the caller to somebody else, or is about to. */
+		offer_failed(ix, ROUTE_WITHDRAWN);
+		return;
+	}
 	offer_over(ix, "answered");
+	live_wait_ends(ix);
 	ix->agent_leg->state = LEG_UP;
 	ix->stage = STAGE_TALKING;
 	s->is_answered = true;
@@ -235,11 +251,6 @@ void offer_connected(struct interaction *ix)
 	call_leg_send_media(
 		ix->customer, &(struct media_command){.kind = MEDIA_BRIDGE, .other = ix->agent_leg->id});
 	record_begin(ix);
-	if (!s->is_direct)
-		route_feed(c, &(struct route_input){.kind = ROUTE_ACCEPTED,
-				      .segment = s->id,
-				      .agent = s->agent,
-				      .queue = s->queue});
 	if (a)
 		agent_refresh(a);
 	call_push(ix);

@@ -33,17 +33,25 @@ static void announce(struct center *c, const struct route_action *a)
 
 static const char *overflow_result(enum route_reason reason)
 {
-	return reason == ROUTE_QUEUE_FULL ? "full" : "overflow";
+	switch (reason) {
+	case ROUTE_QUEUE_FULL:
+		return "full";
+	case ROUTE_UNKNOWN_QUEUE: /* so it counts in the flow's guard against circles, too */
+		return "closed";
+	default:
+		return "overflow";
+	}
 }
 
 /* The queue gave the caller back: by its rules, or because it could not take them. */
-static void left_by_rule(struct center *c, uint64_t segment, enum route_reason reason)
+static void left_by_rule(struct interaction *ix, const char *result)
 {
-	struct interaction *ix = map_remove(&c->segments, segment);
+	struct center *c = ix->center;
+	uint64_t segment = ix->segment.id;
 
-	if (!ix || ix->segment.id != segment)
-		return;
+	map_remove(&c->segments, segment);
 	ix->segment.is_in_route = false;
+	live_wait_ends(ix);
 	if (ix->segment.is_offered)
 		offer_stop(ix, "withdrawn");
 	emit(c, &(struct event){.type = EVENT_SEGMENT_OVERFLOWED,
@@ -51,20 +59,28 @@ static void left_by_rule(struct center *c, uint64_t segment, enum route_reason r
 			.segment = segment,
 			.queue = ix->segment.queue,
 			.wait_ms = c->now_ms - ix->segment.queued_mono,
-			.reason = overflow_result(reason)});
+			.reason = result});
 	ix->segment.id = 0;
 	play_stop(ix);
-	flow_feed_result(ix, FLOW_QUEUE_ENDED, overflow_result(reason));
+	flow_feed_result(ix, FLOW_QUEUE_ENDED, result);
 }
 
 static void withdraw(struct center *c, const struct route_action *a)
 {
 	struct interaction *ix = map_get(&c->segments, a->segment);
 
-	if (ix && ix->segment.is_offered && ix->segment.agent == a->agent)
-		offer_stop(ix, a->reason == ROUTE_DEADLINE    ? "no_answer"
-			       : a->reason == ROUTE_CANCELLED ? "caller_gone"
-							      : "withdrawn");
+	struct agent *agent = agent_get(c, a->agent);
+
+	if (!ix || !ix->segment.is_offered || ix->segment.is_direct || ix->segment.agent != a->agent)
+		return;
+	if (a->reason == ROUTE_DEADLINE)
+		offer_stop(ix, "no_answer");
+	else if (a->reason == ROUTE_CANCELLED)
+		offer_stop(ix, "caller_gone");
+	else if (a->reason == ROUTE_AGENT_GONE && agent && !agent_is_reachable(agent))
+		offer_stop(ix, "unreachable");
+	else
+		offer_stop(ix, "withdrawn");
 }
 
 static void perform(struct center *c, const struct route_action *a)
@@ -93,11 +109,12 @@ static void perform(struct center *c, const struct route_action *a)
 			wrap_up_over(agent, a->reason == ROUTE_DEADLINE ? "limit" : "done");
 		break;
 	case ROUTE_OVERFLOW:
-		left_by_rule(c, a->segment, a->reason);
+		if (ix && !ix->segment.is_answered)
+			left_by_rule(ix, overflow_result(a->reason));
 		break;
 	case ROUTE_REFUSED:
-		if (ix && !ix->segment.is_direct)
-			left_by_rule(c, a->segment, a->reason);
+		if (ix && !ix->segment.is_direct && !ix->segment.is_answered)
+			left_by_rule(ix, overflow_result(a->reason));
 		break;
 	case ROUTE_ANNOUNCE:
 		announce(c, a);
@@ -105,19 +122,28 @@ static void perform(struct center *c, const struct route_action *a)
 	}
 }
 
-void route_feed(struct center *c, const struct route_input *input)
+int route_feed(struct center *c, const struct route_input *input)
 {
-	struct route_actions actions = {0}; /* of this step: performing may step again */
-	int err = route_step(c->route, input, c->now_ms, &actions);
+	int err = route_step(c->route, input, c->now_ms, &c->route_actions);
 
 	if (err < 0 && err != -ENOENT)
 		log_error(
 			"center", 0, "routing refused an input of kind %d: error %d", (int)input->kind, err);
-	for (size_t i = 0; i < actions.len; i++)
-		perform(c, &actions.at[i]);
-	route_actions_free(&actions);
 	if (input->queue)
 		live_queue_changed(c, input->queue);
+	for (size_t i = 0; err == 0 && i < c->route_actions.len; i++)
+		if (VEC_PUSH(&c->pending, c->route_actions.at[i]) < 0)
+			log_error("center", 0, "memory is out: a decision of routing is not performed");
+	if (c->is_performing)
+		return err;
+	c->is_performing = true;
+	for (size_t i = 0; i < c->pending.len; i++) {
+		struct route_action a = c->pending.at[i]; /* the list may grow and move */
+		perform(c, &a);
+	}
+	c->pending.len = 0;
+	c->is_performing = false;
+	return err;
 }
 
 void segment_begin(
@@ -132,6 +158,7 @@ void segment_begin(
 
 	ix->stage = STAGE_QUEUED;
 	ix->segment = (struct segment){.id = id_new(), .queue = queue, .queued_mono = c->now_ms};
+	ix->has_agent_left = false;
 	if (!ix->first_queued_mono)
 		ix->first_queued_mono = c->now_ms;
 	if (a) {
@@ -149,12 +176,17 @@ void segment_begin(
 			.queue = queue,
 			.number = in.priority + (q ? q->rule.priority : 0),
 			.name = ix->from_name});
-	if (map_put(&c->segments, in.segment, ix) < 0 || !q) {
-		left_by_rule(c, in.segment, ROUTE_UNKNOWN_QUEUE);
+	bool is_new = waiting_since_ms >= c->now_ms; /* else a place is kept: never turned away */
+	if (map_put(&c->segments, in.segment, ix) < 0 || !q || (is_new && !q->is_active)) {
+		left_by_rule(ix, "closed");
 		return;
 	}
 	ix->segment.is_in_route = true;
-	play_music(ix);
+	live_wait_begins(ix);
+	if (is_new)
+		play_entry(ix);
+	else
+		play_music(ix);
 	route_feed(c, &in);
 }
 
@@ -163,6 +195,7 @@ void segment_cancel(struct interaction *ix, const char *why)
 	struct segment *s = &ix->segment;
 
 	map_remove(&ix->center->segments, s->id);
+	live_wait_ends(ix);
 	if (s->is_offered)
 		offer_stop(ix, why);
 	timer_cancel(&ix->center->timers, &s->direct_timer);

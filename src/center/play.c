@@ -28,10 +28,11 @@ void play_forget(struct interaction *ix)
 
 void play_stop(struct interaction *ix)
 {
-	bool was_playing = ix->play.ref && ix->play.awaited == 0;
+	bool was_sounding = ix->play.is_sounding;
 
 	play_forget(ix);
-	if (was_playing && ix->customer)
+	ix->play.is_sounding = false;
+	if (was_sounding && ix->customer)
 		call_leg_send_media(ix->customer, &(struct media_command){.kind = MEDIA_PLAY_STOP});
 }
 
@@ -114,19 +115,42 @@ void play_says(struct interaction *ix, const struct flow_action *a)
 	start_if_ready(ix);
 }
 
+static bool add_music(struct interaction *ix, uint64_t prompt)
+{
+	const struct prompt *p = map_get(&ix->center->snapshot->prompt_by_id, prompt);
+
+	if (!p || !p->has_audio)
+		return false;
+	add_prompt(ix, prompt, ix->language);
+	return true;
+}
+
+/* The queue's own, else the house's, else the built-in one. */
 void play_music(struct interaction *ix)
 {
-	const struct queue *q = snapshot_queue(ix->center->snapshot, ix->segment.queue);
-	const struct prompt *p =
-		q && q->music ? map_get(&ix->center->snapshot->prompt_by_id, q->music) : NULL;
+	const struct snapshot *s = ix->center->snapshot;
+	const struct queue *q = snapshot_queue(s, ix->segment.queue);
 
 	if (!play_begin(ix))
 		return;
 	ix->play.is_music = true;
-	if (p && p->has_audio)
-		add_prompt(ix, q->music, ix->language);
-	else
+	if (!add_music(ix, q ? q->music : 0) && !add_music(ix, s->music))
 		add_file(ix, ix->center->music_path);
+	start_if_ready(ix);
+}
+
+void play_entry(struct interaction *ix)
+{
+	const struct queue *q = snapshot_queue(ix->center->snapshot, ix->segment.queue);
+
+	if (!q || !map_get(&ix->center->snapshot->prompt_by_id, q->greeting)) {
+		play_music(ix);
+		return;
+	}
+	if (!play_begin(ix))
+		return;
+	ix->play.is_announcement = true;
+	add_prompt(ix, q->greeting, ix->language);
 	start_if_ready(ix);
 }
 
@@ -169,6 +193,7 @@ static void start_if_ready(struct interaction *ix)
 		return;
 	}
 	cmd.play.is_looped = ix->play.is_music;
+	ix->play.is_sounding = true;
 	call_leg_send_media(ix->customer, &cmd);
 }
 
@@ -201,6 +226,7 @@ void play_on_ended(struct center *c, uint64_t ref, int reason)
 	if (reason < 0)
 		log_warn("center", ix->id, "playing ended early: error %d", reason);
 	play_forget(ix);
+	ix->play.is_sounding = false;
 	if (was_flow && ix->run)
 		flow_feed(ix, &(struct flow_input){.kind = FLOW_PLAY_ENDED});
 	else if (was_announcement && ix->stage == STAGE_QUEUED && !ix->segment.is_answered)

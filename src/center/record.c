@@ -13,7 +13,6 @@
 
 #define VOICEMAIL_LIMIT_MS (3 * 60 * 1000)
 #define VOICEMAIL_SILENCE_MS 5000
-#define VOICEMAIL_SHORT_MS 1500
 
 static int make_path(struct center *c, uint64_t id, char *ret_relative, size_t relative_size, char *ret_full,
 	size_t full_size)
@@ -53,6 +52,11 @@ static bool start(struct interaction *ix, struct media_command *cmd)
 		.is_running = true,
 		.started_mono = c->now_ms,
 		.is_voicemail = !cmd->record.is_stereo};
+	if (map_put(&c->recordings, id, ix) < 0) {
+		ix->recording.is_running = false;
+		return false;
+	}
+	ix->n_recordings++;
 	cmd->ref = id;
 	emit(c, &(struct event){.type = EVENT_RECORDING_STARTED,
 			.interaction = ix->id,
@@ -78,7 +82,7 @@ void record_voicemail(struct interaction *ix, const struct flow_action *a)
 		.record = {.limit_ms = a->limit_ms ? a->limit_ms : VOICEMAIL_LIMIT_MS,
 			.silence_limit_ms = a->silence_ms ? a->silence_ms : VOICEMAIL_SILENCE_MS}};
 
-	if (ix->recording.is_running || !start(ix, &cmd)) {
+	if ((ix->recording.is_running && !ix->recording.is_stopping) || !start(ix, &cmd)) {
 		flow_feed_result(ix, FLOW_RECORD_ENDED, "failed");
 		return;
 	}
@@ -87,7 +91,7 @@ void record_voicemail(struct interaction *ix, const struct flow_action *a)
 
 void record_stop(struct interaction *ix)
 {
-	if (!ix->recording.is_running || !ix->customer)
+	if (!ix->recording.is_running || ix->recording.is_stopping || !ix->customer)
 		return;
 	ix->recording.is_stopping = true;
 	call_leg_send_media(
@@ -108,12 +112,31 @@ static const char *reason_text(int reason)
 	}
 }
 
-void record_on_media(struct center *c, const struct media_event *e, struct interaction *ix)
+static void voicemail_over(struct interaction *ix, const struct media_event *e)
 {
-	bool is_short;
+	bool is_short = e->record.duration_ms < VOICEMAIL_SHORT_MS;
 
-	if (e->kind != MEDIA_RECORD_ENDED || !ix)
+	if (!is_short)
+		emit(ix->center, &(struct event){.type = EVENT_VOICEMAIL_LEFT,
+					 .interaction = ix->id,
+					 .queue = ix->recording.queue,
+					 .ref = e->ref,
+					 .duration_ms = e->record.duration_ms});
+	if (!ix->is_ending)
+		flow_feed_result(ix, FLOW_RECORD_ENDED,
+			e->reason < 0 ? "failed"
+			: is_short    ? "too_short"
+				      : "recorded");
+}
+
+/* Each recording ends once here, also when the call or a later recording of it went on or ended before. */
+void record_on_media(struct center *c, const struct media_event *e)
+{
+	struct interaction *ix = e->kind == MEDIA_RECORD_ENDED ? map_remove(&c->recordings, e->ref) : NULL;
+
+	if (!ix)
 		return;
+	ix->n_recordings--;
 	if (e->reason < 0)
 		log_error("center", ix->id, "recording stopped: %s", reason_text(e->reason));
 	emit(c, &(struct event){.type = EVENT_RECORDING_ENDED,
@@ -122,22 +145,12 @@ void record_on_media(struct center *c, const struct media_event *e, struct inter
 			.duration_ms = e->record.duration_ms,
 			.number = e->record.bytes,
 			.reason = reason_text(e->reason)});
-	if (e->ref != ix->recording.id)
-		return;
-	ix->recording.is_running = false;
-	if (ix->recording.is_voicemail) {
-		is_short = e->record.duration_ms < VOICEMAIL_SHORT_MS;
-		if (!is_short)
-			emit(c, &(struct event){.type = EVENT_VOICEMAIL_LEFT,
-					.interaction = ix->id,
-					.queue = ix->recording.queue,
-					.ref = e->ref,
-					.duration_ms = e->record.duration_ms});
-		if (!ix->is_ending)
-			flow_feed_result(ix, FLOW_RECORD_ENDED,
-				e->reason < 0 ? "failed"
-				: is_short    ? "too_short"
-					      : "recorded");
+	if (e->ref == ix->recording.id) {
+		ix->recording.is_running = false;
+		if (ix->recording.is_voicemail)
+			voicemail_over(ix, e);
+		else if (ix->stage == STAGE_TALKING && ix->segment.is_answered)
+			call_push(ix); /* the screen's sign that it is recorded goes out */
 	}
 	call_forget_if_over(ix);
 }

@@ -57,8 +57,11 @@ void push_user(struct center *c, uint64_t user, json_t *body)
 
 static const char *do_ready(struct request *r)
 {
+	if (!agent_is_employed(r->agent))
+		return "not_an_agent";
 	r->agent->has_next_break = false;
 	agent_set_presence(r->agent, PRESENCE_READY, 0);
+	agent_wait_for_client(r->agent);
 	return NULL;
 }
 
@@ -86,6 +89,22 @@ static const char *do_offline(struct request *r)
 	return NULL;
 }
 
+/* As the user row's own check: a SIP address, or a number. */
+static bool is_dialable(const char *uri)
+{
+	size_t n = strlen(uri);
+
+	if (n == 0 || n >= SIP_URI_MAX)
+		return false;
+	if (str_starts_with(uri, "sip:") || str_starts_with(uri, "sips:")) {
+		for (const char *p = uri; *p; p++)
+			if ((unsigned char)*p <= ' ' || strchr("<>\"", *p))
+				return false;
+		return n >= 7;
+	}
+	return strspn(uri + (*uri == '+'), "0123456789*#") == n - (*uri == '+') && n > (*uri == '+');
+}
+
 static const char *do_device(struct request *r)
 {
 	const char *device = jsonx_text(r->body, "device", ""), *uri = jsonx_text(r->body, "device_uri", "");
@@ -97,7 +116,7 @@ static const char *do_device(struct request *r)
 		a->device = DEVICE_BROWSER;
 	else if (str_equal(device, "phone"))
 		a->device = DEVICE_PHONE;
-	else if (str_equal(device, "uri") && !str_is_blank(uri) && strlen(uri) < sizeof(a->device_uri))
+	else if (str_equal(device, "uri") && is_dialable(uri))
 		a->device = DEVICE_URI;
 	else
 		return "invalid_device";
@@ -258,7 +277,7 @@ static const char *do_extend(struct request *r)
 	struct wrap_up *w = &r->agent->wrap_up;
 	const struct queue *q = snapshot_queue(r->c->snapshot, w->queue);
 
-	if (!w->is_on)
+	if (!w->is_on || w->interaction != jsonx_id(r->body, "interaction"))
 		return "not_in_wrap_up";
 	if (w->is_extended || !q || q->wrap_up_extend_ms <= 0)
 		return "cannot_extend";
@@ -277,7 +296,7 @@ static const char *do_finish(struct request *r)
 	const struct queue *q = snapshot_queue(r->c->snapshot, w->queue);
 	const char *err;
 
-	if (!w->is_on)
+	if (!w->is_on || w->interaction != jsonx_id(r->body, "interaction"))
 		return "not_in_wrap_up";
 	if ((err = keep_notes(r, w->interaction, &w->disposition, &w->notes)))
 		return err;
@@ -394,6 +413,16 @@ static const char *const messages[][2] = {
 	{"no_trunk", "No trunk can dial out: an administrator has to give a trunk a proxy."},
 	{"disposition_required", "Choose how the contact ended before you finish."},
 	{"answer_on_device", "Answer on your phone: calls do not ring in the browser for this device."},
+	{"queue_closed", "That queue takes no contacts now: choose another one."},
+	{"not_in_wrap_up", "This wrap-up is over."},
+	{"invalid_digits", "Send 1 to 32 of the keys 0-9, *, #, A-D."},
+	{"invalid_number", "Give a number or a SIP address."},
+	{"invalid_target", "Say where to: kind is agent, queue or number."},
+	{"invalid_device",
+		"The device is browser, phone, or uri with a device_uri like sip:name@host or a number."},
+	{"invalid_presence", "The presence is ready, break or offline."},
+	{"notes_too_long", "The notes are too long: at most 4000 bytes."},
+	{"sdp_missing", "The answer carries no sdp."},
 	{"cannot_extend", "The wrap-up cannot be extended (again)."},
 	{"sdp_invalid", "The browser's audio answer cannot be used: it must offer PCMU or PCMA."},
 	{"not_found", "There is no such thing (any more)."},
@@ -413,7 +442,10 @@ static const char *run_verb(struct request *r, const struct verb *v)
 		return "unknown_request";
 	if (v->permission && !(v->permission & r->client->who.permissions))
 		return "forbidden";
-	if (v->needs != NOTHING && !r->agent)
+	if (v->needs == AGENT && (!r->agent || !agent_is_employed(r->agent)) &&
+		!(r->agent && (r->agent->interaction || r->agent->wrap_up.is_on)))
+		return "not_an_agent";
+	if (v->needs == CALL && !r->agent)
 		return "not_an_agent";
 	if (v->needs == CALL) {
 		r->ix = r->agent->interaction;
@@ -481,6 +513,8 @@ static void offer_audio_again(struct agent *a)
 
 	if (!ix || ix->stage != STAGE_TALKING || a->device != DEVICE_BROWSER || a->n_clients != 1)
 		return;
+	if (ix->agent_leg && ix->agent_leg->kind != LEG_BROWSER)
+		return;
 	call_leg_hang_up(ix->agent_leg, 0, "reconnect");
 	leg = call_leg_new(ix, LEG_AGENT, LEG_BROWSER, 0);
 	ix->agent_leg = leg;
@@ -501,6 +535,7 @@ void client_opened(struct center *c, struct center_input *in)
 		return;
 	}
 	client->who = in->client;
+	client->is_known = snapshot_user(c->snapshot, in->client.user) != NULL;
 	if (a) {
 		a->n_clients++;
 		timer_cancel(&c->timers, &a->grace);
@@ -526,8 +561,9 @@ void client_closed(struct center *c, uint64_t id)
 		return;
 	a->n_clients--;
 	agent_wait_for_client(a);
+	/* Routing withdraws what rings here: the agent is not reachable, and ready again once the page is. */
+	agent_refresh(a);
 	if (a->n_clients == 0 && a->device == DEVICE_BROWSER && a->interaction &&
 		a->interaction->segment.is_offered)
-		offer_failed(a->interaction, ROUTE_UNREACHABLE);
-	agent_refresh(a);
+		offer_failed(a->interaction, ROUTE_UNREACHABLE); /* a direct one: routing knows no offer */
 }

@@ -102,6 +102,7 @@ static int build_user(struct snapshot *s, const json_t *row, int i)
 		.device_uri = text(s, row, "device_uri"),
 		.sip_login = text(s, row, "sip_login"),
 		.sip_ha1 = text(s, row, "sip_ha1"),
+		.extension = text(s, row, "extension"),
 		.is_active = jsonx_bool(row, "is_active", true),
 		.is_always_ready = jsonx_bool(row, "is_always_ready", false),
 		.is_auto_answer = jsonx_bool(row, "is_auto_answer", false)};
@@ -114,6 +115,8 @@ static int build_user(struct snapshot *s, const json_t *row, int i)
 		u->is_agent |= str_equal(json_string_value(role), "agent");
 	}
 	u->skills = skills(s, json_object_get(row, "skills"), &u->n_skills);
+	if (u->extension[0] && u->is_active && strmap_put(&s->user_by_extension, u->extension, u) < 0)
+		return -ENOMEM;
 	return map_put(&s->user_by_id, u->id, u);
 }
 
@@ -132,6 +135,7 @@ static int build_queue(struct snapshot *s, const json_t *row, int i)
 		.is_disposition_required = jsonx_bool(row, "is_disposition_required", false),
 		.is_position_announced = jsonx_bool(row, "is_position_announced", true),
 		.is_estimate_announced = jsonx_bool(row, "is_estimate_announced", true),
+		.is_active = jsonx_bool(row, "is_active", true),
 		.is_recorded = str_equal(jsonx_text(row, "recording", "always"), "always"),
 		.music = jsonx_id(row, "music"),
 		.greeting = jsonx_id(row, "greeting")};
@@ -364,6 +368,7 @@ static int read_settings(struct store_reader *reader, uint64_t tenant, struct sn
 		return err;
 	s->time_zone = text(s, json_array_get(rows, 0), "time_zone");
 	s->default_language = text(s, json_array_get(rows, 0), "default_language");
+	s->music = jsonx_id(json_array_get(rows, 0), "music");
 	return 0;
 }
 
@@ -407,6 +412,7 @@ void snapshot_free(struct snapshot *s)
 	map_free(&s->break_by_id);
 	map_free(&s->trunk_by_id);
 	strmap_free(&s->number_by_text);
+	strmap_free(&s->user_by_extension);
 	arena_free(&s->arena);
 	alloc_free(s);
 }

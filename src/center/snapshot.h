@@ -16,7 +16,7 @@ enum device { DEVICE_BROWSER, DEVICE_PHONE, DEVICE_URI };
 
 struct user {
 	uint64_t id, team;
-	const char *login, *name, *language, *device_uri, *sip_login, *sip_ha1;
+	const char *login, *name, *language, *device_uri, *sip_login, *sip_ha1, *extension;
 	enum device device;
 	bool is_agent, is_active, is_always_ready, is_auto_answer;
 	struct route_skill *skills;
@@ -31,7 +31,7 @@ struct queue {
 	struct route_queue rule;
 	int32_t wrap_up_extend_ms, service_level_ms, short_abandon_ms;
 	int service_level_target_pct;
-	bool is_disposition_required, is_position_announced, is_estimate_announced, is_recorded;
+	bool is_disposition_required, is_position_announced, is_estimate_announced, is_recorded, is_active;
 	uint64_t *dispositions, *teams, *agents;
 	int n_dispositions, n_teams, n_agents;
 	uint64_t music, greeting;
@@ -77,6 +77,8 @@ struct snapshot {
 	struct strmap number_by_text;
 	struct sip_directory *directory; /* handed to sip/ when applied */
 	const char *time_zone, *default_language;
+	uint64_t music; /* prompt: the house music; 0: the built-in one */
+	struct strmap user_by_extension;
 };
 
 /* Reads everything of the tenant. 0, -errno. A row that cannot be used (a flow with errors) is logged and

@@ -19,6 +19,7 @@
 #define LIVE_WAITS_MAX 50
 #define CLIENT_GRACE_MS 60000
 #define LOOKUP_LIMIT_MS 400
+#define VOICEMAIL_SHORT_MS 1500 /* below it nothing was said */
 #define TENANT 1
 
 /* --- messages into the centre's thread
@@ -108,7 +109,8 @@ struct interaction {
 	char from[SIP_NUMBER_MAX], from_name[SIP_NAME_MAX], to[SIP_NUMBER_MAX];
 	char language[12];
 	struct leg *customer, *agent_leg, *outside;
-	int n_legs; /* including those that are closing */
+	int n_legs;	  /* including those that are closing */
+	int n_recordings; /* started and not yet ended */
 	struct flow_run *run;
 	unsigned run_epoch; /* grows whenever run is replaced */
 	struct timer flow_timer, lookup_timer;
@@ -118,6 +120,8 @@ struct interaction {
 	struct chosen chosen[CENTER_CHOSEN_MAX];
 	int n_chosen;
 	struct segment segment;
+	struct queue_view *wait_view; /* in whose list of waits this one is, or NULL */
+	struct interaction *wait_prev, *wait_next;
 	char exit_digit;
 	struct recording recording;
 	/* playing: one list at a time; parts wait for speech */
@@ -127,6 +131,7 @@ struct interaction {
 		struct media_source list[CENTER_PLAY_PARTS_MAX];
 		int n, awaited;
 		bool is_music, is_announcement, is_flow;
+		bool is_sounding; /* the engine plays something to the customer, perhaps an older list */
 	} play;
 	int64_t offer_due_ms;
 	uint64_t transfer_queue; /* a transfer outside that fails comes back here */
@@ -174,10 +179,11 @@ struct restored {
 struct queue_view { /* what the live view needs to know about a queue beyond route/ */
 	uint64_t id;
 	bool is_dirty;
+	struct interaction *first_wait, *last_wait; /* waiting or ringing, in order of entry */
 };
 struct client {
 	struct center_client who;
-	bool is_live;
+	bool is_live, is_known; /* known: the configuration had this user at some time */
 };
 struct trunk_view {
 	uint64_t id;
@@ -194,20 +200,27 @@ struct center {
 	atomic_bool is_stopping;
 	struct snapshot *snapshot;
 	struct route *route;
-	struct route_actions route_actions;
+	struct route_actions route_actions; /* of the step just made */
+	VEC(struct route_action) pending;   /* decided, not yet performed; in the order decided */
+	bool is_performing;
 	struct kpi_fold *fold;
 	struct timers timers;
 	struct map interactions, legs, agents, clients, queue_views, trunk_views;
-	struct map plays;    /* play ref -> interaction */
-	struct map speeches; /* speech ref -> interaction */
-	struct map segments; /* segment -> interaction */
-	struct map restored; /* agent -> struct restored; emptied when applied */
+	struct map plays;      /* play ref -> interaction */
+	struct map speeches;   /* speech ref -> interaction */
+	struct map segments;   /* segment -> interaction */
+	struct map recordings; /* recording not yet ended -> interaction */
+	struct map restored;   /* agent -> struct restored; emptied when applied */
 	uint64_t next_ref, config_version;
-	int64_t now_ms; /* monotonic, of the input being handled */
+	int64_t now_ms;		  /* monotonic, of the input being handled */
+	int64_t (*mono_ns)(void); /* the clocks; tests bring their own */
+	int64_t (*wall_ms)(void);
 	int64_t drain_deadline_ms;
 	bool is_draining, is_all_dirty;
 	int64_t live_due_ms, all_due_ms;
 	int n_live;
+	bool has_leavers; /* an agent who is none any more may be forgotten by now */
+	VEC(uint64_t) gone_agents, gone_queues, gone_trunks; /* to tell the live view */
 	char music_path[MEDIA_PATH_MAX];
 	_Atomic uint64_t total_calls, total_blocked, total_inputs, input_us_max, count_active, count_waiting,
 		count_available;
@@ -215,6 +228,14 @@ struct center {
 };
 
 /* center.c */
+/* Recovers and applies the configuration: the first half of center_start, before any thread runs. */
+int center_prepare(struct center *c, const struct center_parts *parts);
+/* One round: what waits in the mailbox (bounded), then what is due. Centre thread. */
+void center_turn(struct center *c);
+/* When center_turn is wanted at the latest though no message came; monotonic. */
+int64_t center_next_due(const struct center *c);
+/* One question to the loader, answered by a message; takes ownership. Loader thread. */
+void center_loader_answer(struct center *c, struct store_reader *reader, struct lookup *ask);
 int64_t center_wall(const struct center *c);
 void center_loader_ask(struct center *c, struct lookup *ask); /* takes ownership */
 void center_post(struct center *c, enum message_kind kind, void *body);
@@ -224,15 +245,21 @@ void emit(struct center *c, struct event *e);
 
 /* config.c */
 void config_apply(struct center *c, struct snapshot *snapshot);
+/* Takes rights away from open pages whose users have them no more. */
+void config_apply_clients(struct center *c);
+/* The rules of the figures; before the log is folded, too. */
+void config_apply_rules(struct center *c, const struct snapshot *snapshot);
 
 /* call.c: an interaction from its first packet to its end */
-void signal_on_sip(struct center *c, const struct sip_event *e);
+void signal_on_sip(struct center *c, struct sip_event *e); /* cleans the texts in place */
 void call_begin(struct interaction *ix); /* media open and caller looked up: start the flow */
 void call_end(struct interaction *ix, const char *reason, int sip_code);
 void call_answer(struct interaction *ix);
 void call_media_opened(struct interaction *ix);
 /* Frees the interaction once it ended and no leg of it is known anywhere. */
 void call_forget_if_over(struct interaction *ix);
+/* Frees it and its legs whatever their state: only when the centre itself ends. */
+void call_free(struct interaction *ix);
 /* The agent's side is gone and the caller stayed: the flow's "after" exit, or the end of the call. */
 void call_agent_left(struct interaction *ix, const char *reason);
 void call_digit(struct interaction *ix, char digit);
@@ -257,6 +284,8 @@ void call_leg_local_sdp(struct leg *leg, const struct media_event *opened);
 /* play.c */
 void play_says(struct interaction *ix, const struct flow_action *a);
 void play_music(struct interaction *ix);
+/* On entering a queue: its greeting, then the music. */
+void play_entry(struct interaction *ix);
 void play_announcement(struct interaction *ix, const char *text);
 void play_stop(struct interaction *ix);
 void play_on_ended(struct center *c, uint64_t ref, int reason);
@@ -272,7 +301,9 @@ void flow_begin(struct interaction *ix, struct flow *flow);
 struct flow *flow_for_queue(uint64_t queue, const char *language);
 
 /* perform_route.c */
-void route_feed(struct center *c, const struct route_input *input);
+/* The engine decides at once; what it decided is performed in the order decided, so inside another action it
+ * is performed after that one's followers. Returns what route_step said. */
+int route_feed(struct center *c, const struct route_input *input);
 void segment_begin(
 	struct interaction *ix, uint64_t queue, const struct flow_action *a, int64_t waiting_since_ms);
 void segment_cancel(struct interaction *ix, const char *why); /* "caller_gone", "withdrawn" */
@@ -305,6 +336,11 @@ void outside_on_ended(struct interaction *ix, const struct sip_event *e);
 
 /* agent.c */
 struct agent *agent_get(struct center *c, uint64_t user);
+/* Whether the configuration (still) has this person take contacts. */
+bool agent_is_employed(const struct agent *a);
+/* Forgets those who are none any more and have nothing left to finish. */
+void agents_reap(struct center *c);
+void agent_free(struct agent *a);
 void agent_set_presence(struct agent *a, enum presence p, uint64_t break_reason);
 void agent_refresh(struct agent *a); /* state, availability, pushes after anything changed */
 /* Sets a browser agent without any open page offline when none opens within the grace period. */
@@ -322,7 +358,7 @@ json_t *wrap_up_json(const struct agent *a);
 void record_begin(struct interaction *ix);
 void record_voicemail(struct interaction *ix, const struct flow_action *a);
 void record_stop(struct interaction *ix);
-void record_on_media(struct center *c, const struct media_event *e, struct interaction *ix);
+void record_on_media(struct center *c, const struct media_event *e);
 
 /* request.c, live.c, recover.c */
 void request_handle(struct center *c, struct center_input *in);
@@ -332,6 +368,11 @@ void push_client(struct center *c, uint64_t client, json_t *body); /* takes owne
 void push_user(struct center *c, uint64_t user, json_t *body);
 void live_queue_changed(struct center *c, uint64_t queue);
 void live_agent_changed(struct agent *a);
+/* Keeps each queue's list of waits: entered, and left (answered, given up, taken out; twice is fine). */
+void live_wait_begins(struct interaction *ix);
+void live_wait_ends(struct interaction *ix);
+/* Forgets views of queues and trunks that the configuration no longer has. */
+void live_reap(struct center *c);
 /* A trunk's number of live calls grew or shrank. */
 void live_trunk_calls(struct center *c, uint64_t trunk, int change);
 void live_trunk(struct center *c, const struct sip_event *e);

@@ -32,11 +32,13 @@ const char *talk_hold(struct interaction *ix, bool is_on)
 				.agent = s->agent});
 	} else {
 		int64_t hold_ms = c->now_ms - s->held_since;
+		bool is_audible = ix->agent_leg && ix->agent_leg->state == LEG_UP;
 		s->hold_ms += hold_ms;
 		s->held_since = 0;
 		play_stop(ix);
-		call_leg_send_media(ix->customer,
-			&(struct media_command){.kind = MEDIA_BRIDGE, .other = ix->agent_leg->id});
+		if (is_audible) /* else the page is reloading: bridged when its audio is back */
+			call_leg_send_media(ix->customer,
+				&(struct media_command){.kind = MEDIA_BRIDGE, .other = ix->agent_leg->id});
 		emit(c, &(struct event){.type = EVENT_SEGMENT_RESUMED,
 				.interaction = ix->id,
 				.segment = s->id,
@@ -52,11 +54,12 @@ const char *talk_hold(struct interaction *ix, bool is_on)
 
 const char *talk_mute(struct interaction *ix, bool is_on)
 {
-	if (ix->stage != STAGE_TALKING || !ix->agent_leg)
+	if (ix->stage != STAGE_TALKING)
 		return "not_connected";
 	ix->is_muted = is_on;
-	call_leg_send_media(
-		ix->agent_leg, &(struct media_command){.kind = MEDIA_MUTE, .flag = {.is_on = is_on}});
+	if (ix->agent_leg)
+		call_leg_send_media(
+			ix->agent_leg, &(struct media_command){.kind = MEDIA_MUTE, .flag = {.is_on = is_on}});
 	call_push(ix);
 	return NULL;
 }
@@ -106,15 +109,19 @@ static const char *to_agent(struct interaction *ix, uint64_t target)
 	struct agent *a = agent_get(c, target);
 	uint64_t queue = ix->segment.queue;
 
-	if (!a)
+	const struct user *u = snapshot_user(c->snapshot, target);
+
+	if (!a || !u)
 		return "not_found";
 	if (!a->is_available || a->interaction || a->wrap_up.is_on || target == ix->segment.agent)
 		return "agent_not_free";
-	transferred(ix, "agent", snapshot_user(c->snapshot, target)->name, target);
+	transferred(ix, "agent", u->name, target);
 	ix->stage = STAGE_QUEUED;
 	ix->segment =
 		(struct segment){.id = id_new(), .queue = queue, .queued_mono = c->now_ms, .is_direct = true};
-	map_put(&c->segments, ix->segment.id, ix);
+	if (map_put(&c->segments, ix->segment.id, ix) < 0)
+		log_error("center", ix->id, "memory is out: routing cannot find this caller");
+	live_wait_begins(ix);
 	emit(c, &(struct event){.type = EVENT_SEGMENT_QUEUED,
 			.interaction = ix->id,
 			.segment = ix->segment.id,
@@ -148,20 +155,21 @@ const char *talk_transfer(struct interaction *ix, const json_t *to)
 {
 	const char *kind = jsonx_text(to, "kind", "");
 	uint64_t id = jsonx_id(to, "id");
+	const struct queue *q = snapshot_queue(ix->center->snapshot, id);
 
 	if (ix->stage != STAGE_TALKING)
 		return "not_connected";
-	if (ix->segment.held_since)
-		talk_hold(ix, false);
 	if (str_equal(kind, "agent"))
 		return to_agent(ix, id);
 	if (str_equal(kind, "number"))
 		return to_number(ix, jsonx_text(to, "number", NULL));
 	if (!str_equal(kind, "queue"))
 		return "invalid_target";
-	if (!snapshot_queue(ix->center->snapshot, id))
+	if (!q)
 		return "not_found";
-	transferred(ix, "queue", snapshot_queue(ix->center->snapshot, id)->name, id);
+	if (!q->is_active)
+		return "queue_closed";
+	transferred(ix, "queue", q->name, id);
 	call_enqueue_again(ix, id, ix->center->now_ms);
 	return NULL;
 }
@@ -194,6 +202,7 @@ void outside_call(struct interaction *ix, const char *target, int timeout_s)
 	call_answer(ix);
 	play_forget(ix);
 	str_put(tone.play.list[0].path, MEDIA_PATH_MAX, "tone:ringback:eu");
+	ix->play.is_sounding = true;
 	call_leg_send_media(ix->customer, &tone);
 	call_leg_open(leg);
 }
@@ -201,10 +210,11 @@ void outside_call(struct interaction *ix, const char *target, int timeout_s)
 void outside_on_answered(struct interaction *ix)
 {
 	ix->outside->state = LEG_UP;
-	call_leg_send_media(ix->customer, &(struct media_command){.kind = MEDIA_PLAY_STOP});
+	play_stop(ix);
 	call_leg_send_media(
 		ix->customer, &(struct media_command){.kind = MEDIA_BRIDGE, .other = ix->outside->id});
 	ix->is_outside_up = true;
+	ix->transfer_queue = 0;
 }
 
 void outside_on_ended(struct interaction *ix, const struct sip_event *e)
@@ -219,7 +229,7 @@ void outside_on_ended(struct interaction *ix, const struct sip_event *e)
 		call_end(ix, "outside_hung_up", 0);
 		return;
 	}
-	call_leg_send_media(ix->customer, &(struct media_command){.kind = MEDIA_PLAY_STOP});
+	play_stop(ix);
 	if (ix->transfer_queue) {
 		/* The agent let go, the number did not answer: back to the queue it came from, at the place
 		 * earned. */
