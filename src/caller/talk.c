@@ -3,7 +3,8 @@
  *
  * A caller cannot know from signalling that the music gave way to a person. Tests know by a tone (--hear);
  * otherwise two quiet seconds after all keys were pressed mean it: queue music and prompts have none, a
- * listening person does. */
+ * listening person does. Where the person's room is never quiet that is missed; so a caller who speaks begins
+ * once the menu is over, and begins anew when a person is noticed. */
 #include "base/str.h"
 #include "caller/call.h"
 
@@ -99,6 +100,8 @@ static void start_talking(struct call *call)
 		call_hang_up(call, "memory");
 }
 
+static void on_digit_due(struct timer *t, int64_t now_ms);
+
 static void press(struct call *call, char digit)
 {
 	if (call->caller->options->dtmf == CALLER_DTMF_INFO) {
@@ -115,6 +118,29 @@ static void press(struct call *call, char digit)
 	play(call, &m);
 }
 
+static void on_menu_over(struct timer *t, int64_t now_ms)
+{
+	struct call *call = call_of_timer(t, offsetof(struct call, timer_digit));
+
+	(void)now_ms;
+	if (call->state == CALL_UP && !call->person_ms)
+		play_sentences(call);
+}
+
+/* The next key, or the first word after the last one. */
+static void set_digit_timer(struct call *call, int64_t wait_ms)
+{
+	struct caller *c = call->caller;
+	int err = 0;
+
+	if (call->digits[0])
+		err = timer_set(&c->timers, &call->timer_digit, c->now_ms + wait_ms, on_digit_due);
+	else if (c->speech)
+		err = timer_set(&c->timers, &call->timer_digit, c->now_ms + SETTLE_MS, on_menu_over);
+	if (err < 0)
+		call_hang_up(call, "memory");
+}
+
 static void on_digit_due(struct timer *t, int64_t now_ms)
 {
 	struct call *call = call_of_timer(t, offsetof(struct call, timer_digit));
@@ -128,10 +154,8 @@ static void on_digit_due(struct timer *t, int64_t now_ms)
 		digit = (char)('1' + language_of(call));
 	if (digit != ',')
 		press(call, digit);
-	if (call->digits[0] &&
-		timer_set(&call->caller->timers, t, now_ms + (digit == ',' ? DIGIT_PAUSE_MS : DIGIT_STEP_MS),
-			on_digit_due) < 0)
-		call_hang_up(call, "memory");
+	if (call->state == CALL_UP)
+		set_digit_timer(call, digit == ',' ? DIGIT_PAUSE_MS : DIGIT_STEP_MS);
 }
 
 /* Whether a voice is waited for: then patience runs until it is heard. */
@@ -156,9 +180,8 @@ void talk_begin(struct call *call)
 									     : c->options->audio,
 			true);
 	call->pressed_ms = c->now_ms;
-	if (call->digits[0] &&
-		timer_set(&c->timers, &call->timer_digit, c->now_ms + FIRST_DIGIT_MS, on_digit_due) < 0)
-		call_hang_up(call, "memory");
+	if (!call->is_incoming)
+		set_digit_timer(call, FIRST_DIGIT_MS);
 	if (!is_listening(call))
 		start_talking(call);
 }
