@@ -145,7 +145,7 @@ export function startMock({ port = 0, directory }) {
 		}
 		if (!isSignedIn) return problem(res, 401, 'unauthenticated', 'sign in')
 		if (what === 'me') return json(res, 200, Object.assign(me, await bodyOf(req)))
-		if (what === 'kpis' && which === 'definitions') return json(res, 200, { asa: 'sum of wait of answered / answered', offered: 'segments that entered the queue', service_level: 'sl_default = A_T / (A + B - B_s)' })
+		if (what === 'kpis' && which === 'definitions') return json(res, 200, { asa: 'sum of wait of answered / answered', offered: 'segments that entered the queue', sl_default: 'A_T / (A + B - B_s)' })
 		if (what === 'kpis') return json(res, 200, { from_at: 0, to_at: 0, all: kpis(1), queues: [], agents: [] })
 		if (what === 'audit') return page(res, data.queues.map((q, i) => ({ id: 900 - i, user_name: me.name, at: Date.now() - i * 3e6, user: me.id, action: 'updated', resource: 'queue', row: q.id, before: { wrap_up_s: 20 }, after: { wrap_up_s: 30 }, address: '192.0.2.4' })), url, 50)
 		if (what === 'interactions' && which) {

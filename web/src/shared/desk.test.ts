@@ -52,7 +52,7 @@ it('keeps fields an agent push leaves out', () => {
 it('merges changed, new and gone rows of the live view in place', () => {
 	const queue = (id: string, waiting: number) => ({ id, waiting }) as LiveQueue
 	const agent = (id: string) => ({ id }) as LiveAgent
-	const view: LiveView = { queues: [queue('a', 1), queue('b', 2)], agents: [agent('x'), agent('y')], all: {}, trunks: [] }
+	const view: LiveView = { queues: [queue('a', 1), queue('b', 2)], agents: [agent('x'), agent('y')], all: {} as LiveView['all'], trunks: [] }
 	const next = foldLive(view, { on: 'live', queues: [queue('b', 5), queue('c', 0)], gone: { agents: ['x'] } })
 	expect(next.queues.map((q) => [q.id, q.waiting])).toEqual([['a', 1], ['b', 5], ['c', 0]])
 	expect(next.agents.map((a) => a.id)).toEqual(['y'])

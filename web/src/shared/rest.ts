@@ -1,163 +1,32 @@
-/** Rows of the REST API as the screens read them (docs/protocol.md). The one place for these types. */
+/** Rows of the REST API by the names the screens use; all of them come from the server's OpenAPI document ("npm run types"). */
+import type { components } from './api/schema'
 
-export type Result = 'answered' | 'abandoned' | 'voicemail' | 'overflowed' | 'ended_in_flow'
+type Schemas = components['schemas']
+
+export type Permission = Schemas['Permission']
+export type User = Schemas['User']
+export type Session = Schemas['Session']
+export type MePatch = Schemas['MePatch']
+export type InteractionRow = Schemas['Interaction']
+export type Result = NonNullable<InteractionRow['result']>
+export type InteractionDetail = Schemas['InteractionDetail']
+export type SegmentRow = Schemas['Segment']
+export type EventRow = Schemas['LogEvent']
+export type RecordingRow = Schemas['Recording']
+export type Waveform = Schemas['Waveform']
+export type Kpis = Schemas['KpiCounts']
+export type AuditRow = Schemas['AuditEntry']
+export type ProblemEntry = Schemas['ProblemError']
+export type ProblemBody = Partial<Schemas['Problem']>
+export type FlowIssue = Schemas['FlowIssue']
+export type HoursSpan = Schemas['HoursSpan']
+export type DaySpan = Schemas['DaySpan']
+export type HolidayRow = Schemas['Holiday']
 
 export interface Page<T> {
 	items: T[]
 	next_cursor: string | null
 }
 
-export interface Row {
-	id: string
-	version: number
-	created_at: number
-	updated_at: number
-}
-
-/** A row of any resource an administrator keeps; its fields are what the resource's descriptor says. */
-export type ResourceRow = Row & Record<string, unknown>
-
-export interface User extends Row {
-	login: string
-	name: string
-	roles: string[]
-	team: string | null
-	skills: { skill: string; level: number }[]
-	language: string | null
-	calendar: string | null
-	digits: string | null
-	theme: string | null
-	device: 'browser' | 'phone' | 'uri'
-	device_uri?: string | null
-}
-
-export interface Session {
-	user: User
-	permissions: Permission[]
-}
-
-export type Permission =
-	| 'handle'
-	| 'see_live'
-	| 'see_history'
-	| 'listen'
-	| 'read_config'
-	| 'change_config'
-	| 'change_users'
-	| 'see_audit'
-	| 'steer_agents'
-	| 'see_customers'
-	| 'change_customers'
-
-export interface InteractionRow {
-	id: string
-	channel: string
-	direction: string
-	from: string | null
-	to: string | null
-	name: string | null
-	started_at: number
-	ended_at: number | null
-	duration_ms: number | null
-	reason: string | null
-	result: Result | null
-	queue: string | null
-	agent: string | null
-	wait_ms: number | null
-	talk_ms: number | null
-	hold_ms: number | null
-	acw_ms: number | null
-	disposition: string | null
-	has_recording: boolean
-	chosen: { node: string; label: string; digits: string }[]
-	notes?: string | null
-}
-
-export interface SegmentRow {
-	id: string
-	queue: string | null
-	agent: string | null
-	queued_at: number
-	answered_at: number | null
-	ended_at: number | null
-	result: string | null
-	wait_ms: number | null
-	ring_ms: number | null
-	talk_ms: number | null
-	hold_ms: number | null
-	acw_ms: number | null
-	disposition: string | null
-	notes: string | null
-}
-
-export interface EventRow {
-	seq: number
-	at: number
-	type: string
-	/** Readable fields, by the names of the event's type. */
-	data: Record<string, unknown>
-}
-
-export interface RecordingRow {
-	id: string
-	kind: 'call' | 'voicemail'
-	started_at: number
-	duration_ms: number
-	bytes: number
-}
-
-export interface InteractionDetail extends InteractionRow {
-	segments: SegmentRow[]
-	events: EventRow[]
-	recordings: RecordingRow[]
-}
-
-export interface Waveform {
-	duration_ms: number
-	channels: number
-	peaks: number[][]
-}
-
-export type ServiceLevels = Record<string, number | null>
-
-/** Figures by the names of docs/kpi.md; ratios 0..1 or null, durations ms. */
-export interface Kpis {
-	service_levels?: ServiceLevels
-	[name: string]: number | null | undefined | ServiceLevels
-}
-
-export interface AuditRow {
-	id: number
-	at: number
-	user: string | null
-	user_name: string | null
-	action: string
-	resource: string
-	row: string | null
-	before: unknown
-	after: unknown
-	address: string | null
-}
-
-export interface ProblemEntry {
-	pointer: string
-	code: string
-	message: string
-}
-
-export interface ProblemBody {
-	type?: string
-	title?: string
-	status?: number
-	detail?: string
-	code?: string
-	errors?: ProblemEntry[]
-}
-
-export interface FlowIssue {
-	is_warning: boolean
-	node: string
-	field: string
-	code: string
-	message: string
-}
+/** What every row of a resource has; which other fields there are, the resource's descriptor says. */
+export type ResourceRow = { id: string; version: number; created_at: number; updated_at: number } & Record<string, unknown>

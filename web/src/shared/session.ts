@@ -1,7 +1,7 @@
 /** Who is signed in. `undefined`: not known yet; `null`: nobody. */
 import { useSyncExternalStore } from 'react'
 import { api, Problem } from './api/http'
-import type { Permission, Session, User } from './rest'
+import type { MePatch, Permission, Session, User } from './rest'
 import { makeStore } from './store'
 
 export const sessionStore = makeStore<Session | null | undefined>(undefined)
@@ -27,10 +27,10 @@ export async function signOut(): Promise<void> {
 	sessionStore.set(null)
 }
 
-export async function changeMe(change: Partial<User> & { password?: string; current_password?: string }): Promise<void> {
+export async function changeMe(change: MePatch): Promise<void> {
 	const user = await api.patch<User | null>('/me', change)
 	const session = sessionStore.get()
-	if (session) sessionStore.set({ ...session, user: { ...session.user, ...(user ?? change) } })
+	if (session) sessionStore.set({ ...session, user: { ...session.user, ...user } })
 }
 
 export function useSession(): Session {

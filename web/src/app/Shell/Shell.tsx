@@ -5,6 +5,7 @@ import { Link, Outlet, useLocation } from '@tanstack/react-router'
 import { lazy, Suspense, useEffect } from 'react'
 import { useLocale } from '../../shared/i18n/locale'
 import type { Permission } from '../../shared/rest'
+import { useRows } from '../../shared/api/queries'
 import { useMay, useSession } from '../../shared/session'
 import { startStation } from '../../phone/station'
 import { Mark } from '../../shared/ui/Logo/Logo'
@@ -48,6 +49,13 @@ function Rail() {
 	)
 }
 
+/** Whose centre this is; agents have their presence in this place. */
+function House() {
+	const { data } = useRows('settings')
+	const name = data?.[0]?.organisation
+	return <bdi className={classes.house}>{typeof name === 'string' ? name : ''}</bdi>
+}
+
 export function Shell() {
 	const { t } = useLocale()
 	const may = useMay()
@@ -63,7 +71,7 @@ export function Shell() {
 			<Rail />
 			<div className={classes.body}>
 				<header className={classes.top}>
-					<Suspense fallback={<div />}>{isAgent ? <AgentBar /> : <div />}</Suspense>
+					<Suspense fallback={<div />}>{isAgent ? <AgentBar /> : <House />}</Suspense>
 					<UserMenu />
 				</header>
 				<ConnectionBanner />

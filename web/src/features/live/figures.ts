@@ -1,9 +1,8 @@
 /** Reading figures by name; what is absent stays absent. */
 import type { Kpis } from '../../shared/rest'
 
-export function figure(kpis: Kpis | undefined, name: string): number | null {
-	const value = kpis?.[name]
-	return typeof value === 'number' ? value : null
+export function figure(kpis: Kpis | undefined, name: Exclude<keyof Kpis, 'service_levels'>): number | null {
+	return kpis?.[name] ?? null
 }
 
 export function serviceLevel(kpis: Kpis | undefined): number | null {

@@ -227,6 +227,7 @@ export const ar: Catalog = {
 	'live.trunks': 'خطوط الربط',
 	'live.today': 'اليوم',
 	'live.waiting': 'ينتظرون',
+	'live.ringing': { zero: 'لا رنين', one: 'واحدة ترن', two: 'اثنتان ترنان', few: '{count} ترن', many: '{count} ترن', other: '{count} ترن' },
 	'live.longest': 'أطول انتظار',
 	'live.ewt': 'الانتظار المتوقع',
 	'live.free': 'متفرغ',

@@ -229,6 +229,7 @@ const texts = {
 	'live.trunks': 'Trunks',
 	'live.today': 'Today',
 	'live.waiting': 'Waiting',
+	'live.ringing': { one: '{count} ringing', other: '{count} ringing' },
 	'live.longest': 'Longest wait',
 	'live.ewt': 'Expected wait',
 	'live.free': 'Free',

@@ -227,6 +227,7 @@ export const fa: Catalog = {
 	'live.trunks': 'ترانک‌ها',
 	'live.today': 'امروز',
 	'live.waiting': 'در انتظار',
+	'live.ringing': { one: '{count} در حال زنگ', other: '{count} در حال زنگ' },
 	'live.longest': 'بیشترین انتظار',
 	'live.ewt': 'انتظار برآوردی',
 	'live.free': 'آزاد',

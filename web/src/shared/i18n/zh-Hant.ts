@@ -227,6 +227,7 @@ export const zhHant: Catalog = {
 	'live.trunks': '中繼線',
 	'live.today': '今日',
 	'live.waiting': '等候中',
+	'live.ringing': { other: '{count} 響鈴中' },
 	'live.longest': '最長等候',
 	'live.ewt': '預估等候',
 	'live.free': '空閒',

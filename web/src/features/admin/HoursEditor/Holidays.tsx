@@ -56,18 +56,18 @@ export function Holidays({ holidays, error, onChange }: { holidays: Holiday[]; e
 					<DayPicker date={holiday.date} onChange={(date) => set(i, { date })} />
 					<TextInput className={classes.occasion} aria-label={t('hours.holiday_name')} placeholder={t('hours.holiday_name')} value={holiday.name ?? ''} onChange={(e) => set(i, { name: e.currentTarget.value })} />
 					<div className={classes.middle}>
-						{holiday.spans.length === 0 && <span className={classes.note}>{t('hours.closed')}</span>}
-						{holiday.spans.map((times, k) => (
+						{(holiday.spans ?? []).length === 0 && <span className={classes.note}>{t('hours.closed')}</span>}
+						{(holiday.spans ?? []).map((times, k) => (
 							<SpanRow
 								key={`${k}-${times.from}-${times.to}`}
 								label={format.date(atNoon(holiday.date))}
 								times={times}
-								onChange={(next) => set(i, { spans: holiday.spans.map((old, n) => (n === k ? next : old)) })}
-								onRemove={() => set(i, { spans: holiday.spans.filter((_, n) => n !== k) })}
+								onChange={(next) => set(i, { spans: (holiday.spans ?? []).map((old, n) => (n === k ? next : old)) })}
+								onRemove={() => set(i, { spans: (holiday.spans ?? []).filter((_, n) => n !== k) })}
 							/>
 						))}
 					</div>
-					<Button size="compact-sm" variant="subtle" leftSection={<IconPlus size={15} />} onClick={() => set(i, { spans: [...holiday.spans, nextSpan(holiday.spans)] })}>
+					<Button size="compact-sm" variant="subtle" leftSection={<IconPlus size={15} />} onClick={() => set(i, { spans: [...(holiday.spans ?? []), nextSpan((holiday.spans ?? []))] })}>
 						{t('hours.add_span')}
 					</Button>
 					<ActionIcon variant="subtle" color="ink" aria-label={`${t('admin.remove')}: ${format.date(atNoon(holiday.date))}`} onClick={() => onChange(holidays.filter((_, n) => n !== i))}>

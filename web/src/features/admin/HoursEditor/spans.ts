@@ -13,7 +13,7 @@ export interface Span extends Times {
 export interface Holiday {
 	date: string
 	name?: string | null
-	spans: Times[]
+	spans?: Times[]
 }
 
 export type WeekTimes = Record<Day, Times[]>

@@ -75,6 +75,7 @@ function WholeNumber({ field, label, description, error, value, onChange }: { fi
 	const { t } = useLocale()
 	return (
 		<NumberInput
+			name={field.name}
 			label={label}
 			description={description}
 			error={error}
@@ -107,7 +108,7 @@ export function FieldInput({ field, row, value, error, onChange }: Props) {
 	const { t, tryKey } = useLocale()
 	const label = tryKey(`field.${field.name}`) ?? field.name
 	const description = field.help ? t(field.help) : undefined
-	const common = { label, description, error }
+	const common = { label, description, error, name: field.name }
 	const required = field.isRequired ? { required: true } : {}
 	switch (field.kind) {
 		case 'text':
@@ -126,7 +127,7 @@ export function FieldInput({ field, row, value, error, onChange }: Props) {
 				/>
 			)
 		case 'number':
-			return <WholeNumber field={field} {...common} value={value} onChange={onChange} />
+			return <WholeNumber field={field} label={label} description={description} error={error} value={value} onChange={onChange} />
 		case 'bool':
 			return <Switch {...common} checked={value === true} onChange={(e) => onChange(e.currentTarget.checked)} />
 		case 'choice':

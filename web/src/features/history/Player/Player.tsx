@@ -134,7 +134,7 @@ export function Player({ recording }: { recording: RecordingRow }) {
 	})
 	const sound = useSound(url)
 	const [speed, setSpeed] = useState('1')
-	const seconds = (wave.data?.duration_ms ?? recording.duration_ms) / 1000
+	const seconds = (wave.data?.duration_ms ?? recording.duration_ms ?? 0) / 1000
 	const isStereo = (wave.data?.peaks.length ?? 0) > 1
 	return (
 		<div className={classes.player}>

@@ -41,7 +41,10 @@ export const QueueCard = memo(function QueueCard({ queue, pledge, onOpen }: { qu
 			<div className={classes.big}>
 				<div>
 					<div className={`${classes.number} mz-num`}>{format.number(queue.waiting)}</div>
-					<div className={classes.label}>{t('live.waiting')}</div>
+					<div className={classes.label}>
+						{t('live.waiting')}
+						{queue.ringing > 0 && ` · ${t('live.ringing', { count: queue.ringing })}`}
+					</div>
 				</div>
 				<div>
 					<div className={`${classes.wait} mz-num`} data-tone={tone}>

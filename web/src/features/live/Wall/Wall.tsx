@@ -40,12 +40,12 @@ function Today({ view }: { view: LiveView }) {
 	const { t, format } = useLocale()
 	const { all } = view
 	const level = serviceLevel(all)
-	const count = (name: string): string => format.number(figure(all, name) ?? 0)
+	const count = (name: 'offered' | 'answered'): string => format.number(figure(all, name) ?? 0)
 	const waiting = view.queues.reduce((sum, q) => sum + q.waiting, 0)
 	return (
 		<Card label={t('live.today')} className={classes.today}>
 			<Figure label={t('live.waiting')} value={format.number(waiting)} />
-			<Figure label={t('kpi.service_level')} name="service_level" value={format.percent(level, 1)} tone={levelTone(level, USUAL.targetShare)} />
+			<Figure label={t('kpi.service_level')} name="sl_default" value={format.percent(level, 1)} tone={levelTone(level, USUAL.targetShare)} />
 			<Figure label={t('kpi.offered')} name="offered" value={count('offered')} />
 			<Figure label={t('kpi.answered')} name="answered" value={count('answered')} />
 			<Figure label={t('kpi.abandon_rate')} name="abandon_rate" value={format.percent(figure(all, 'abandon_rate'), 1)} />

@@ -5,14 +5,16 @@ import { type Language, usualCalendar, usualDigits } from '../../../shared/forma
 import { LANGUAGE_NAMES, LANGUAGES, useLocale } from '../../../shared/i18n/locale'
 import { useProblemText } from '../../../shared/problems'
 import { Problem } from '../../../shared/api/http'
-import { signIn } from '../../../shared/session'
+import { changeMe, signIn } from '../../../shared/session'
 import { Wordmark } from '../../../shared/ui/Logo/Logo'
 import classes from './Login.module.css'
 
-function Languages() {
+function Languages({ onChoose }: { onChoose: () => void }) {
 	const { t, preferences, setPreferences } = useLocale()
-	const choose = (language: Language): void =>
+	const choose = (language: Language): void => {
+		onChoose()
 		setPreferences({ language, calendar: usualCalendar(language), digits: usualDigits(language) })
+	}
 	return (
 		<div className={classes.languages} role="group" aria-label={t('preferences.language')}>
 			{LANGUAGES.map((language) => (
@@ -31,8 +33,9 @@ function Languages() {
 }
 
 export function Login() {
-	const { t } = useLocale()
+	const { t, preferences } = useLocale()
 	const text = useProblemText()
+	const [isChosen, setChosen] = useState(false)
 	const [login, setLogin] = useState('')
 	const [password, setPassword] = useState('')
 	const [error, setError] = useState<string | null>(null)
@@ -43,6 +46,8 @@ export function Login() {
 		setError(null)
 		try {
 			await signIn(login.trim(), password)
+			// A language chosen at the door is meant to stay.
+			if (isChosen) await changeMe(preferences).catch(() => undefined)
 		} catch (problem) {
 			const isWrong = problem instanceof Problem && problem.status === 401
 			setError(isWrong ? t('login.wrong') : text(problem))
@@ -93,7 +98,7 @@ export function Login() {
 						{t('login.sign_in')}
 					</Button>
 				</form>
-				<Languages />
+				<Languages onChoose={() => setChosen(true)} />
 			</main>
 		</div>
 	)
