@@ -52,7 +52,7 @@ it('types hold: no any, no silenced checks', () => {
 })
 
 it('no file grows beyond reading', () => {
-	const long = sources.filter((s) => !s.path.startsWith('shared/i18n/') && s.text.split('\n').length > FEATURE_LINES_MAX)
+	const long = sources.filter((s) => !s.path.startsWith('shared/i18n/') && !s.path.endsWith('schema.d.ts') && s.text.split('\n').length > FEATURE_LINES_MAX)
 	expect(long.map((s) => s.path)).toEqual([])
 })
 
