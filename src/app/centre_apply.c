@@ -12,15 +12,15 @@
 #include <string.h>
 #include <unistd.h>
 
-#define TENANT 1
 #define PATH_LENGTH 512
+#define PAGE 1000 /* rows a list gives at once */
 
 struct applying {
-	struct store *store;
-	struct store_reader *reader;
+	struct rows_target *target;
 	const char *folder;
 	const struct centre_variables *variables;
 	struct centre_counts *counts;
+	json_t *cache; /* resource -> label -> row */
 	int problems;
 };
 
@@ -33,26 +33,44 @@ static void problem(struct applying *a, const char *file, const char *row, const
 /* --- references by name
  * ---------------------------------------------------------------------------------------------- */
 
-static json_t *row_by_label(struct applying *a, const struct resource *r, const char *label)
+/* All rows of a resource by label, read once; borrowed from the cache. */
+static json_t *rows_of(struct applying *a, const struct resource *r)
 {
-	_cleanup_json_ json_t *rows = NULL;
+	json_t *known = json_object_get(a->cache, r->name), *row;
 	uint64_t after = 0;
-	size_t i;
-	json_t *row;
+	size_t n = 0, i;
 
+	if (known)
+		return known;
+	known = json_object();
+	json_object_set_new(a->cache, r->name, known);
 	do {
-		json_decref(rows);
-		rows = NULL;
-		if (store_list(a->reader, r, TENANT, after, 1000, NULL, false, &rows) != 0)
-			return NULL;
+		_cleanup_json_ json_t *rows = NULL;
+		if (rows_target_list(a->target, r, after, &rows) != 0)
+			break;
+		n = json_array_size(rows);
 		json_array_foreach(rows, i, row)
 		{
-			if (str_equal(jsonx_text(row, r->label_field, NULL), label))
-				return json_incref(row);
+			json_object_set(known, jsonx_text(row, centre_key_field(r), ""), row);
 			after = jsonx_id(row, "id");
 		}
-	} while (json_array_size(rows) == 1000);
-	return NULL;
+	} while (n == PAGE);
+	return known;
+}
+
+static json_t *row_by_label(struct applying *a, const struct resource *r, const char *label)
+{
+	json_t *row = json_object_get(rows_of(a, r), label);
+
+	return row ? json_incref(row) : NULL;
+}
+
+/* The one row of a single resource, whatever its label. */
+static json_t *only_row(struct applying *a, const struct resource *r)
+{
+	json_t *known = rows_of(a, r), *row = json_object_iter_value(json_object_iter(known));
+
+	return row ? json_incref(row) : NULL;
 }
 
 /* "@name" -> the id's text, new; anything else is passed as it is. NULL after saying what is missing. */
@@ -184,26 +202,35 @@ static bool is_same(const json_t *row, json_t *value)
 	return true;
 }
 
+/* The key as the store will keep it: trimmed, folded. */
+static void key_of_row(const struct resource *r, const json_t *value, char *ret_key, size_t size)
+{
+	const char *name = centre_key_field(r);
+	_cleanup_json_ json_t *only = json_object();
+	struct issues issues = {0};
+
+	json_object_set(only, name, json_object_get(value, name));
+	_cleanup_json_ json_t *copy = json_deep_copy(only);
+	if (copy && resource_check(r, copy, false, &issues))
+		str_put(ret_key, size, jsonx_text(copy, name, ""));
+	else
+		str_put(ret_key, size, jsonx_text(value, name, ""));
+}
+
 static void apply_row(struct applying *a, const struct resource *r, json_t *value, const char *file)
 {
-	struct store_actor actor = {.tenant = TENANT, .agent = "markaz apply"};
 	struct issues issues = {0};
-	const char *label = jsonx_text(value, r->label_field, "");
+	char label[200]; /* a copy: checking may replace the text it came from */
 	_cleanup_json_ json_t *existing = NULL, *row = NULL;
 	int result;
 
+	key_of_row(r, value, label, sizeof(label));
 	resolve_row(a, r, value, file);
 	if (str_equal(r->name, "flow") && !is_flow_good(a, value, file, label))
 		return;
 	if (str_equal(r->name, "hours") && !are_hours_good(a, value, file, label))
 		return;
-	if (r->is_single) {
-		_cleanup_json_ json_t *rows = NULL;
-		if (store_list(a->reader, r, TENANT, 0, 1, NULL, false, &rows) == 0)
-			existing = json_incref(json_array_get(rows, 0));
-	} else {
-		existing = row_by_label(a, r, label);
-	}
+	existing = r->is_single ? only_row(a, r) : row_by_label(a, r, label);
 	if (!resource_check(r, value, !existing, &issues)) {
 		say_issues(a, &issues, file, label);
 		return;
@@ -213,9 +240,11 @@ static void apply_row(struct applying *a, const struct resource *r, json_t *valu
 		return;
 	}
 	if (existing)
-		result = store_update(a->store, r, jsonx_id(existing, "id"), 0, value, &actor, &row, &issues);
+		result = rows_target_update(a->target, r, jsonx_id(existing, "id"), value, &row, &issues);
 	else
-		result = store_create(a->store, r, value, &actor, &row, &issues);
+		result = rows_target_create(a->target, r, value, &row, &issues);
+	if (result == 0)
+		json_object_set(rows_of(a, r), jsonx_text(row, centre_key_field(r), ""), row);
 	if (result == 0 && existing)
 		a->counts->updated++;
 	else if (result == 0)
@@ -283,14 +312,14 @@ static void apply_flow_files(struct applying *a)
 		free(names);
 }
 
-int centre_apply(struct store *store, struct store_reader *reader, const char *folder,
-	const struct centre_variables *variables, struct centre_counts *ret_counts)
+int centre_apply(struct rows_target *target, const char *folder, const struct centre_variables *variables,
+	struct centre_counts *ret_counts)
 {
-	struct applying a = {.store = store,
-		.reader = reader,
+	struct applying a = {.target = target,
 		.folder = folder,
 		.variables = variables,
-		.counts = ret_counts};
+		.counts = ret_counts,
+		.cache = json_object()};
 	char path[PATH_LENGTH];
 	int files = 0;
 
@@ -308,5 +337,6 @@ int centre_apply(struct store *store, struct store_reader *reader, const char *f
 	}
 	if (!files)
 		problem(&a, folder, "", "no centre files here (queues.json, users.json, numbers.json...)");
+	json_decref(a.cache);
 	return a.problems ? -EINVAL : 0;
 }

@@ -44,8 +44,10 @@ static json_t *filled(const json_t *value, const struct centre_variables *v, int
 	size_t i;
 
 	if (json_is_string(value)) {
-		*err = fill(json_string_value(value), v, &out, ret_error);
-		return *err ? NULL : json_string(out.data ? out.data : "");
+		int failed = fill(json_string_value(value), v, &out, ret_error);
+		if (failed)
+			*err = failed; /* the first text that fails stays said, whatever follows it */
+		return failed ? NULL : json_string(out.data ? out.data : "");
 	}
 	if (json_is_array(value)) {
 		copy = json_array();
@@ -118,4 +120,9 @@ int centre_expand(const json_t *rows, const struct centre_variables *variables, 
 		return err;
 	*ret_rows = TAKE_PTR(out);
 	return 0;
+}
+
+const char *centre_key_field(const struct resource *r)
+{
+	return resource_field(r, "roles") ? "login" : r->label_field;
 }

@@ -29,7 +29,7 @@ static int collect(struct store_reader *reader, json_t *lists, json_t *labels)
 			{
 				char at[160];
 				str_printf(at, sizeof(at), "@%s",
-					jsonx_text(row, resources[i]->label_field, ""));
+					jsonx_text(row, centre_key_field(resources[i]), ""));
 				after = jsonx_id(row, "id");
 				json_object_set_new(labels, jsonx_text(row, "id", ""), json_string(at));
 			}

@@ -125,25 +125,20 @@ static int seed(struct demo *d)
 {
 	struct centre_variables variables = {.at = {{"agents_address", d->agents_address}}, .n = 1};
 	struct centre_counts counts;
-	struct store *store;
-	struct store_reader *reader = NULL;
+	struct rows_target *target;
 	char folder[400];
 	int err;
 
 	if (mkdir(d->config.data_directory, 0700) < 0 && errno != EEXIST)
 		return fprintf(stderr, "markaz demo: %s: %s\n", d->config.data_directory, strerror(errno)),
 		       -errno;
-	if ((err = store_open(&store, d->config.data_directory, NULL, NULL)) < 0)
+	if ((err = rows_target_open(&target, d->config.data_directory)) < 0)
 		return fprintf(stderr, "markaz demo: %s: %s\n", d->config.data_directory,
 			       err == -EBUSY ? "a demo is running there already" : strerror(-err)),
 		       err;
 	str_printf(folder, sizeof(folder), "%s/examples/demo-centre", d->share);
-	err = store_reader_open(&reader, d->config.data_directory);
-	if (err == 0)
-		err = centre_apply(store, reader, folder, &variables, &counts);
-	if (reader)
-		store_reader_close(reader);
-	store_close(store);
+	err = centre_apply(target, folder, &variables, &counts);
+	rows_target_close(target);
 	return err;
 }
 

@@ -1,6 +1,7 @@
 /* Wiring. The order of starting: store, media, speech, SIP, centre, API; of stopping: the reverse, after the
  * centre drained. Invariant: whatever server_start began is stopped when it fails half-way. */
 #include "app/server.h"
+#include "app/control.h"
 #include "app/first_start.h"
 #include "base/alloc.h"
 #include "base/clock.h"
@@ -28,6 +29,7 @@ struct server {
 	struct sip *sip;
 	struct center *center;
 	struct api *api;
+	struct control *control;
 	bool is_center_running;
 };
 
@@ -58,8 +60,8 @@ static int make_directories(const char *base)
 	return err;
 }
 
-/* Thousands of calls need thousands of sockets. Not more than FILES_MAX: libwebsockets sizes its tables by the limit, and some
- * containers allow a thousand million. */
+/* Thousands of calls need thousands of sockets. Not more than FILES_MAX: libwebsockets sizes its tables by
+ * the limit, and some containers allow a thousand million. */
 static void raise_file_limit(int legs_max)
 {
 	struct rlimit limit;
@@ -142,6 +144,11 @@ static int open_for_business(struct server *s)
 	s->is_center_running = true;
 	if ((err = api_start(s->api, &s->config.api, &api)) < 0)
 		return say(err, "the web server does not start (is its port taken?)");
+	if ((err = control_start(&s->control, s->config.data_directory, s->store, s->center)) < 0)
+		log_warn("app", 0,
+			"no control socket (error %d): markaz apply works only while the server is stopped",
+			err);
+	err = 0;
 	return 0;
 }
 
@@ -210,6 +217,7 @@ void server_stop(struct server *s, int drain_s)
 {
 	struct center_input drain = {.kind = CENTER_DRAIN, .deadline_ms = clock_mono_ms() + drain_s * 1000};
 
+	control_stop(s->control);
 	if (s->is_center_running) {
 		center_send(s->center, &drain);
 		center_join(s->center);

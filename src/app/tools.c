@@ -13,18 +13,18 @@
 
 #define TENANT 1
 
+/* Where the data is: rows through the store or the running server, and a reader for what only reads. */
 struct opened {
 	struct app_config config;
-	struct store *store;
+	struct rows_target *target;
 	struct store_reader *reader;
 };
 
 static void close_all(struct opened *o)
 {
+	rows_target_close(o->target);
 	if (o->reader)
 		store_reader_close(o->reader);
-	if (o->store)
-		store_close(o->store);
 }
 
 static int open_all(struct opened *o, int *argc, char **argv, bool is_writing)
@@ -34,18 +34,17 @@ static int open_all(struct opened *o, int *argc, char **argv, bool is_writing)
 	*o = (struct opened){0};
 	if (command_config(argc, argv, &o->config) < 0)
 		return -EINVAL;
-	mkdir(o->config.data_directory, 0750);
-	if (is_writing && (err = store_open(&o->store, o->config.data_directory, NULL, NULL)) < 0) {
+	if (is_writing) {
+		mkdir(o->config.data_directory, 0750);
+		err = rows_target_open(&o->target, o->config.data_directory);
+	} else {
+		err = store_reader_open(&o->reader, o->config.data_directory);
+	}
+	if (err < 0)
 		fprintf(stderr, "markaz %s: %s: %s\n", argv[0], o->config.data_directory,
-			err == -EBUSY ? "the server is running on this data: stop it first, or change it on "
-					"the screens"
+			err == -EBUSY ? "a server runs on this data and its control.sock does not answer: "
+					"run this as its user"
 				      : strerror(-err));
-		return err;
-	}
-	if ((err = store_reader_open(&o->reader, o->config.data_directory)) < 0) {
-		fprintf(stderr, "markaz %s: %s: %s\n", argv[0], o->config.data_directory, strerror(-err));
-		close_all(o);
-	}
 	return err;
 }
 
@@ -85,7 +84,7 @@ int apply_main(int argc, char **argv)
 			return usage(help);
 		}
 	}
-	err = folder ? centre_apply(o.store, o.reader, folder, &variables, &counts) : -EINVAL;
+	err = folder ? centre_apply(o.target, folder, &variables, &counts) : -EINVAL;
 	close_all(&o);
 	if (!folder)
 		return usage(help);
@@ -133,31 +132,48 @@ static int list_users(struct store_reader *reader)
 	return 0;
 }
 
+static uint64_t user_id(struct opened *o, const char *login)
+{
+	_cleanup_json_ json_t *rows = NULL;
+	uint64_t after = 0, id = 0;
+	size_t i, n;
+	json_t *r;
+
+	do {
+		json_decref(rows);
+		rows = NULL;
+		if (rows_target_list(o->target, resource_by_name("user"), after, &rows) != 0)
+			return 0;
+		n = json_array_size(rows);
+		json_array_foreach(rows, i, r)
+		{
+			after = jsonx_id(r, "id");
+			if (str_equal(jsonx_text(r, "login", NULL), login))
+				id = after;
+		}
+	} while (!id && n == 1000);
+	return id;
+}
+
 static int set_password(struct opened *o, const char *login)
 {
 	const struct resource *users = resource_by_name("user");
-	struct store_actor actor = {.tenant = TENANT, .agent = "markaz user"};
 	struct issues issues = {0};
-	_cleanup_json_ json_t *rows = NULL, *row = NULL, *patch = NULL;
+	_cleanup_json_ json_t *row = NULL, *patch = NULL;
 	char password[260] = "";
-	size_t i;
-	json_t *r;
-	uint64_t id = 0;
+	uint64_t id = user_id(o, login);
 
-	fprintf(stderr, "New password for %s (read from standard input): ", login);
-	if (!fgets(password, sizeof(password), stdin))
-		return 1;
-	password[strcspn(password, "\r\n")] = '\0';
-	store_list(o->reader, users, TENANT, 0, 1000, NULL, false, &rows);
-	json_array_foreach(rows, i, r) if (str_equal(jsonx_text(r, "login", NULL), login)) id =
-		jsonx_id(r, "id");
 	if (!id) {
 		fprintf(stderr, "markaz user: there is no user \"%s\"\n", login);
 		return 1;
 	}
+	fprintf(stderr, "New password for %s (read from standard input): ", login);
+	if (!fgets(password, sizeof(password), stdin))
+		return 1;
+	password[strcspn(password, "\r\n")] = '\0';
 	patch = json_pack("{s:s}", "password", password);
 	if (!resource_check(users, patch, false, &issues) ||
-		store_update(o->store, users, id, 0, patch, &actor, &row, &issues) != 0) {
+		rows_target_update(o->target, users, id, patch, &row, &issues) != 0) {
 		fprintf(stderr, "markaz user: %s\n",
 			issues.n ? issues.at[0].message : "the password could not be stored");
 		return 1;

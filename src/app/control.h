@@ -1,0 +1,32 @@
+/* The door for `markaz apply` and `markaz user` while the server runs: a Unix socket in the data directory
+ * that only its owner can open. One JSON object a line each way:
+ *   {"op":"list","resource":"queue","after":ID|null}                 -> {"result":0,"rows":[...]}
+ *   {"op":"create","resource":"queue","value":{...}}                 -> {"result":0,"row":{...}} or
+ * {"result":1,"issues":[...]}
+ *   {"op":"update","resource":"queue","id":ID,"value":{...}}         -> the same
+ * Values are checked as everywhere; each change is audited. */
+#pragma once
+#include "center/center.h"
+#include "store/store.h"
+
+#define CONTROL_LINE_MAX (1 << 20)
+#define CONTROL_PATH_MAX 100 /* sun_path is short */
+
+struct control;
+
+/* Listens on directory/control.sock; every change tells the centre. 0 or -errno. */
+int control_start(
+	struct control **ret_control, const char *directory, struct store *store, struct center *center);
+void control_stop(struct control *c);
+
+/* Where rows are listed and written: the store itself, or a running server through its control socket.
+ * Results are store_result or -errno, as in store.h; rows have no secrets. */
+struct rows_target;
+/* Opens the store when no server runs on directory, its control socket otherwise. 0 or -errno. */
+int rows_target_open(struct rows_target **ret_target, const char *directory);
+void rows_target_close(struct rows_target *t);
+int rows_target_list(struct rows_target *t, const struct resource *r, uint64_t after, json_t **ret_rows);
+int rows_target_create(struct rows_target *t, const struct resource *r, const json_t *value, json_t **ret_row,
+	struct issues *issues);
+int rows_target_update(struct rows_target *t, const struct resource *r, uint64_t id, const json_t *value,
+	json_t **ret_row, struct issues *issues);
