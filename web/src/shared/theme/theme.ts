@@ -25,6 +25,7 @@ export const theme = createTheme({
 	focusRing: 'auto',
 	respectReducedMotion: true,
 	components: {
+		Checkbox: { defaultProps: { radius: 'sm' } },
 		InputWrapper: { defaultProps: { inputWrapperOrder: ['label', 'input', 'description', 'error'] } },
 		Tooltip: { defaultProps: { withArrow: true, openDelay: 350, events: { hover: true, focus: true, touch: false } } },
 		Modal: { defaultProps: { centered: true, radius: 'lg', overlayProps: { backgroundOpacity: 0.45, blur: 2 } } },
