@@ -1,0 +1,1 @@
+#include "center/test_parts.h"

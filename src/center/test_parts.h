@@ -1,0 +1,96 @@
+/* A whole centre in one thread, for tests: the real route, flow, event and store rooms (SQLite in a temporary
+ * directory) and doubles of sip/, media/ and speech/. The doubles record each command and answer as the real
+ * rooms promise to, at once; a test may silence them and say something else. Time stands still unless the
+ * test moves it, so nothing here depends on the machine's speed. */
+#pragma once
+#include "center/state.h"
+#include "store/store_fixture.h"
+
+#define WORLD_RECORDINGS_MAX 64
+
+struct said { /* an output of the centre */
+	enum center_output_kind kind;
+	uint64_t to;
+	json_t *body; /* NULL for JOIN, LEAVE, CLOSE */
+};
+struct logged { /* an event, with its own copies of the texts checked */
+	struct event e;
+	char reason[64], name[128], text[256], to[64];
+};
+enum speech_mood { SPEECH_CACHED, SPEECH_ASKS, SPEECH_FULL };
+
+struct world {
+	struct fixture store;
+	struct center *center;
+	struct store_reader *loader;
+	VEC(struct sip_command) sip;
+	VEC(struct media_command) media;
+	VEC(struct said) said;
+	VEC(struct logged) log;
+	VEC(uint64_t) spoken; /* refs asked of speech/ and not answered */
+	struct {
+		uint64_t ref, leg, group;
+	} recording[WORLD_RECORDINGS_MAX];
+	struct {
+		uint64_t leg, ref, group;
+	} playing[WORLD_RECORDINGS_MAX];
+	/* what the doubles do not do by themselves */
+	bool is_sip_silent, is_media_silent, is_recorder_silent, is_loader_silent, is_store_full;
+	bool is_sip_full, is_media_full;
+	enum speech_mood speech;
+	int64_t recorded_ms; /* length of every recording made */
+	uint64_t next_leg, next_client;
+	uint64_t support, trunk; /* the usual queue: rings 5 s, wrap-up 10 s (extendable by 20), recorded */
+	uint64_t number;	 /* "1000" leads to it */
+	bool has_restored;	 /* agents do not begin as offline */
+};
+
+/* An empty installation with one trunk, the queue and the number; not started yet. False: reported. */
+bool world_open(struct world *w);
+bool world_start(struct world *w);
+/* Hangs up on everybody, lets every clock run out, checks the log and that nothing is left, frees all. */
+void world_close(struct world *w);
+/* As kill -9: the centre is gone without a word; world_start starts the next one. */
+void world_crash(struct world *w);
+/* Handles everything that waits; then also lets ms pass, each deadline at its own moment. */
+void world_run(struct world *w);
+void world_pass(struct world *w, int64_t ms);
+/* A user with role agent; extra: further fields of the row, beginning with a comma, or "". */
+uint64_t world_agent(struct world *w, const char *login, const char *extra);
+void world_configure(struct world *w); /* CENTER_CONFIG_CHANGED and its consequences */
+
+/* A browser page of user opens; its client id. */
+uint64_t world_page(struct world *w, uint64_t user, unsigned permissions);
+void world_page_closes(struct world *w, uint64_t client);
+/* Sends {"id":7, ...}: the error code of the reply, "" when ok, NULL when none came. Texts with ' for ". */
+const char *world_ask(struct world *w, uint64_t client, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+/* An agent with a page, ready. */
+uint64_t world_ready(struct world *w, uint64_t user);
+/* The newest push named `on` to user since the last world_forget; NULL. Borrowed. */
+json_t *world_push(struct world *w, uint64_t user, const char *on);
+json_t *world_reply(struct world *w); /* the newest reply */
+void world_forget(struct world *w);   /* what was said and commanded so far (not the log) */
+
+/* A call comes in: its leg. */
+uint64_t world_call(struct world *w, const char *from, const char *to);
+void world_sip(struct world *w, enum sip_event_kind kind, uint64_t leg, int code);
+void world_media(struct world *w, enum media_event_kind kind, uint64_t leg);
+/* The page answers the newest offer of user with SDP; the reply's code. DTLS comes up by MEDIA_LEG_READY. */
+const char *world_answer(struct world *w, uint64_t client, uint64_t user);
+/* The same and the audio path. */
+void world_connect(struct world *w, uint64_t client, uint64_t user);
+/* The interaction of a leg, NULL when gone. */
+struct interaction *world_ix(struct world *w, uint64_t leg);
+uint64_t world_ix_id(struct world *w, uint64_t leg);
+struct agent *world_agent_of(struct world *w, uint64_t user);
+/* The newest command of a kind, or NULL; and how many. */
+struct sip_command *world_sip_command(struct world *w, enum sip_command_kind kind);
+struct media_command *world_media_command(struct world *w, enum media_command_kind kind);
+int world_count(struct world *w, enum event_type type);
+int world_count_reason(struct world *w, enum event_type type, const char *reason);
+const struct logged *world_last(struct world *w, enum event_type type);
+int64_t world_now(void);
+/* Asserts what is always true of the log (see test_parts.c); everything_ended: nothing may be open. */
+void world_check_log(struct world *w, bool has_everything_ended);
+void world_check_alive(struct world *w);
