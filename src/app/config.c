@@ -257,14 +257,10 @@ static int parse_file(struct app_config *c, const char *path, char *ret_error, s
 	return 0;
 }
 
-int config_load(struct app_config *c, const char *path, char *ret_error, size_t error_size)
+int config_environment(struct app_config *c, char *ret_error, size_t error_size)
 {
 	char variable[64], why[300];
-	int err;
 
-	config_defaults(c);
-	if (path && (err = parse_file(c, path, ret_error, error_size)) < 0)
-		return err;
 	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
 		str_printf(variable, sizeof(variable), "MARKAZ_%s", keys[i].name);
 		for (char *p = variable; *p; p++)
@@ -274,4 +270,14 @@ int config_load(struct app_config *c, const char *path, char *ret_error, size_t 
 			return str_printf(ret_error, error_size, "%s: %s", variable, why), -EINVAL;
 	}
 	return 0;
+}
+
+int config_load(struct app_config *c, const char *path, char *ret_error, size_t error_size)
+{
+	int err;
+
+	config_defaults(c);
+	if (path && (err = parse_file(c, path, ret_error, error_size)) < 0)
+		return err;
+	return config_environment(c, ret_error, error_size);
 }

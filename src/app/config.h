@@ -25,5 +25,7 @@ void config_defaults(struct app_config *c);
 int config_set(struct app_config *c, const char *key, const char *value, char *ret_error, size_t error_size);
 /* Reads a whole text of n bytes. On -EINVAL ret_error begins with "line N: ". Pure; fuzzed. */
 int config_parse(struct app_config *c, const char *text, size_t n, char *ret_error, size_t error_size);
+/* What the environment says, over what c holds. 0 or -EINVAL with ret_error. */
+int config_environment(struct app_config *c, char *ret_error, size_t error_size);
 /* Defaults, then the file (path NULL: none), then the environment. 0 or -errno with ret_error. */
 int config_load(struct app_config *c, const char *path, char *ret_error, size_t error_size);

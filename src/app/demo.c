@@ -7,6 +7,7 @@
 #include "base/log.h"
 #include "base/str.h"
 
+#include <arpa/inet.h>
 #include <errno.h>
 #include <limits.h>
 #include <signal.h>
@@ -14,11 +15,13 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #define COLLEAGUES 3
+#define PORTS_TRIED 100
 
 struct demo {
 	struct app_config config;
@@ -33,7 +36,8 @@ static const char help[] =
 	"markaz demo [--data DIR] [--http-port N] [--sip-port N] [--no-callers]\n\n"
 	"Starts a demo centre: three queues, seven people, callers in four languages. Everything stays on "
 	"this machine\n"
-	"(127.0.0.1). DIR keeps its data (a folder in the temporary directory by default). Ctrl-C ends it.\n";
+	"(127.0.0.1); a port that is taken is replaced by the next free one. DIR keeps its data (a folder in "
+	"the temporary directory by default). Ctrl-C ends it.\n";
 
 static int bad(const char *what)
 {
@@ -109,15 +113,42 @@ static void fill_config(struct demo *d)
 	d->has_callers = true;
 }
 
+/* Whether nobody has the port on the loopback address. */
+static bool is_free(int type, int port)
+{
+	struct sockaddr_in address = {.sin_family = AF_INET,
+		.sin_port = htons((uint16_t)port),
+		.sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+	int fd = socket(AF_INET, type | SOCK_CLOEXEC, 0), on = 1;
+
+	if (type == SOCK_STREAM)
+		setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
+	bool is_ours = fd >= 0 && bind(fd, (struct sockaddr *)&address, sizeof(address)) == 0;
+	close(fd);
+	return is_ours;
+}
+
+/* The wanted port, or the next free one: another server on this machine must not spoil the demo. */
+static int free_port(int wanted, bool is_tcp, bool is_udp)
+{
+	for (int port = wanted; port < wanted + PORTS_TRIED && port < 65536; port++)
+		if ((!is_tcp || is_free(SOCK_STREAM, port)) && (!is_udp || is_free(SOCK_DGRAM, port)))
+			return port;
+	return wanted; /* its refusal will be said by the part that needs it */
+}
+
 static void set_ports(struct demo *d)
 {
 	static const enum sip_transport transports[] = {SIP_UDP, SIP_TCP};
 	struct sip_config *sip = &d->config.sip;
 
+	d->sip_port = free_port(d->sip_port, true, true);
+	d->agents_port = free_port(d->sip_port + 10, false, true);
+	d->config.api.http_port = (uint16_t)free_port(d->config.api.http_port, true, false);
+	d->config.media.webrtc_port = (uint16_t)free_port(d->config.media.webrtc_port, false, true);
 	sip->n_listen = 2;
 	for (int i = 0; i < 2; i++)
 		sip->listen[i] = (struct sip_listen){"127.0.0.1", (uint16_t)d->sip_port, transports[i]};
-	d->agents_port = d->sip_port + 10;
 	str_printf(d->agents_address, sizeof(d->agents_address), "127.0.0.1:%d", d->agents_port);
 }
 
@@ -215,13 +246,17 @@ int demo_main(int argc, char **argv)
 {
 	struct demo d = {0};
 	struct server *server;
-	char password[32];
+	char password[32], why[400];
 
 	if (argc > 1 && str_equal(argv[1], "--help"))
 		return printf("%s", help), 0;
 	if (find_share(&d) < 0)
 		return 1;
 	fill_config(&d);
+	if (config_environment(&d.config, why, sizeof(why)) < 0) {
+		fprintf(stderr, "markaz demo: %s\n", why);
+		return 2;
+	}
 	if (read_options(&d, argc, argv) < 0)
 		return 2;
 	set_ports(&d);

@@ -471,7 +471,7 @@ TEST(what_must_be_heard_is_heard)
 	CHECK_STR(ended(&c, FLOW_PLAY_ENDED, ""), " record");
 	CHECK(c.did.at[0].user == 5 && c.did.at[0].queue == 0 && c.did.at[0].limit_ms == 120000);
 	CHECK_STR(ended(&c, FLOW_RECORD_ENDED, "failed"), " >q queue");
-	CHECK_STR(ended(&c, FLOW_AGENT_ENDED, ""), " hang_up:agent_ended");
+	CHECK_STR(ended(&c, FLOW_AGENT_ENDED, ""), " hang_up:agent_hung_up");
 	CHECK_INT(to_strict_menu(&d), 0);
 	CHECK_STR(digit(&d, '1'), " chose:1=star >star play[Star]");
 	CHECK_STR(digit(&d, '7'), " stop");
