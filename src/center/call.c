@@ -303,7 +303,6 @@ void call_agent_left(struct interaction *ix, const char *reason)
 	segment_end_talk(ix, reason);
 	if (ix->run && !ix->is_ending) {
 		ix->stage = STAGE_FLOW;
-		ix->has_agent_left = true;
 		flow_feed_result(ix, FLOW_AGENT_ENDED, "ended");
 	} else if (!ix->is_ending) {
 		call_end(ix, "agent_hung_up", 0);

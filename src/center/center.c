@@ -285,7 +285,7 @@ void center_turn(struct center *c)
 	run_clocks(c);
 }
 
-static bool is_over(struct center *c)
+bool center_is_over(struct center *c)
 {
 	size_t i = 0;
 	struct interaction *ix;
@@ -312,7 +312,7 @@ static void *center_run(void *arg)
 	struct center *c = arg;
 
 	pthread_setname_np(pthread_self(), "center");
-	while (!is_over(c)) {
+	while (!center_is_over(c)) {
 		int64_t wait = center_next_due(c) - c->mono_ns() / 1000000;
 		mailbox_wait(c->mailbox, wait < 0 ? 0 : wait > WAIT_MS_MAX ? WAIT_MS_MAX : (int)wait);
 		center_turn(c);

@@ -86,11 +86,7 @@ static void perform(struct interaction *ix, const struct flow_action *a)
 		outside_call(ix, a->target, a->timeout_s);
 		break;
 	case FLOW_HANG_UP:
-		call_end(ix,
-			a->reason[0]	     ? a->reason
-			: ix->has_agent_left ? "agent_hung_up"
-					     : "flow_ended",
-			ix->is_answered ? 0 : 480);
+		call_end(ix, a->reason[0] ? a->reason : "flow_ended", ix->is_answered ? 0 : 480);
 		break;
 	case FLOW_MISSED:
 		emit(c, &(struct event){.type = EVENT_FLOW_STEPPED,
@@ -105,6 +101,13 @@ static void perform(struct interaction *ix, const struct flow_action *a)
 	}
 }
 
+/* What the run waited for and nobody will say again; keys and ends of old plays may come at any time. */
+static bool is_awaited(enum flow_input_kind kind)
+{
+	return kind == FLOW_START || kind == FLOW_QUEUE_ENDED || kind == FLOW_RECORD_ENDED ||
+	       kind == FLOW_TRANSFER_ENDED || kind == FLOW_AGENT_ENDED;
+}
+
 void flow_feed(struct interaction *ix, const struct flow_input *input)
 {
 	struct flow_env env = {is_open_now, ix};
@@ -112,15 +115,17 @@ void flow_feed(struct interaction *ix, const struct flow_input *input)
 	unsigned epoch = ix->run_epoch;
 	int err = flow_step(ix->run, input, &env, ix->center->now_ms, &actions);
 
-	if (err < 0 && err != -EINVAL)
+	bool is_stuck = err == -ENOMEM || (err == -EINVAL && is_awaited(input->kind));
+
+	if (is_stuck)
 		log_error("center", ix->id, "the flow cannot go on: error %d", err);
 	for (size_t i = 0; err == 0 && i < actions.len && !ix->is_ending && ix->run_epoch == epoch; i++)
 		perform(ix, &actions.at[i]);
 	flow_actions_free(&actions);
 	if (!ix->is_ending)
 		call_flow_timer(ix);
-	if (err == -ENOMEM)
-		call_end(ix, "flow_error", 0);
+	if (is_stuck)
+		call_end(ix, "flow_error", 500);
 }
 
 void flow_feed_result(struct interaction *ix, enum flow_input_kind kind, const char *result)

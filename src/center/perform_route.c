@@ -158,7 +158,6 @@ void segment_begin(
 
 	ix->stage = STAGE_QUEUED;
 	ix->segment = (struct segment){.id = id_new(), .queue = queue, .queued_mono = c->now_ms};
-	ix->has_agent_left = false;
 	if (!ix->first_queued_mono)
 		ix->first_queued_mono = c->now_ms;
 	if (a) {

@@ -114,7 +114,6 @@ struct interaction {
 	struct flow_run *run;
 	unsigned run_epoch; /* grows whenever run is replaced */
 	struct timer flow_timer, lookup_timer;
-	bool has_agent_left; /* the last agent hung up and the caller stayed */
 	bool is_answered, is_lookup_done, is_media_open, is_started, is_muted, is_ending;
 	json_t *customer_row, *history;
 	struct chosen chosen[CENTER_CHOSEN_MAX];
@@ -232,6 +231,9 @@ struct center {
 int center_prepare(struct center *c, const struct center_parts *parts);
 /* One round: what waits in the mailbox (bounded), then what is due. Centre thread. */
 void center_turn(struct center *c);
+/* Drained: the thread may end. At the deadline it ends what still lives, and a second later it is over
+ * anyway. */
+bool center_is_over(struct center *c);
 /* When center_turn is wanted at the latest though no message came; monotonic. */
 int64_t center_next_due(const struct center *c);
 /* One question to the loader, answered by a message; takes ownership. Loader thread. */

@@ -684,7 +684,7 @@ TEST(after_exit_goes_on_and_voicemail_works_there)
 	center_on_media(&over, w.center);
 	world_run(&w);
 	CHECK_INT(world_count(&w, EVENT_VOICEMAIL_LEFT), 1);
-	CHECK_STR(world_last(&w, EVENT_INTERACTION_ENDED)->reason, "agent_hung_up");
+	CHECK_STR(world_last(&w, EVENT_INTERACTION_ENDED)->reason, "flow_ended");
 	for (int i = 0; i < WORLD_RECORDINGS_MAX; i++)
 		if (w.recording[i].ref == over.ref)
 			w.recording[i].ref = 0;
