@@ -30,9 +30,10 @@ test('the demo: open, sign in, press Ready, answer a call, hear a person, all in
     await wall.goto(`http://127.0.0.1:${httpPort}/live`);
     await wall.getByText('Alice Thompson').first().waitFor({ timeout: 10000 });
     assert.deepEqual([...page.faults, ...wall.faults], []);
-  } finally {
-    await browser.stop();
     demo.child.kill('SIGINT');
     assert.equal(await demo.finish(30000), 0, 'Ctrl-C ends it cleanly');
+  } finally {
+    await browser.stop();
+    await demo.stop();
   }
 });

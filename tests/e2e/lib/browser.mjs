@@ -7,7 +7,7 @@ import { toneWav } from './sound.mjs';
 
 const FLAGS = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking',
   '--disable-component-update', '--disable-sync', '--use-fake-device-for-media-stream', '--use-fake-ui-for-media-stream',
-  '--autoplay-policy=no-user-gesture-required'];
+  '--autoplay-policy=no-user-gesture-required', '--allow-loopback-in-peer-connection'];
 
 // Runs in the page before its own scripts: keeps every RTCPeerConnection, listens to what arrives, and asks for an unprocessed
 // microphone (noise suppression takes a steady tone for noise, which is right, but is not what is measured here).
