@@ -148,7 +148,6 @@ static int open_for_business(struct server *s)
 		log_warn("app", 0,
 			"no control socket (error %d): markaz apply works only while the server is stopped",
 			err);
-	err = 0;
 	return 0;
 }
 
@@ -215,7 +214,7 @@ void server_wait(struct server *s)
 
 void server_stop(struct server *s, int drain_s)
 {
-	struct center_input drain = {.kind = CENTER_DRAIN, .deadline_ms = clock_mono_ms() + drain_s * 1000};
+	struct center_input drain = {.kind = CENTER_DRAIN, .deadline_ms = clock_mono_ms() + drain_s * INT64_C(1000)};
 
 	control_stop(s->control);
 	if (s->is_center_running) {

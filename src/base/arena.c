@@ -37,11 +37,11 @@ void *arena_alloc(struct arena *a, size_t size)
 
 char *arena_strdup(struct arena *a, const char *s)
 {
-	size_t n = s ? strlen(s) : 0;
-	char *copy = arena_alloc(a, n + 1);
+	size_t n = s ? strlen(s) + 1 : 1;
+	char *copy = arena_alloc(a, n);
 
-	if (copy && n)
-		memcpy(copy, s, n);
+	if (copy && s)
+		memcpy(copy, s, n); /* its NUL too */
 	return copy;
 }
 

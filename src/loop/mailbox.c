@@ -2,6 +2,7 @@
 #include "loop/mailbox.h"
 #include "base/alloc.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <poll.h>
 #include <pthread.h>
@@ -31,6 +32,7 @@ int mailbox_new(struct mailbox **ret_mailbox, size_t message_bytes, size_t limit
 	m->size = limit < FIRST_SIZE ? limit : FIRST_SIZE;
 	m->ring = alloc_array(m->size, message_bytes);
 	m->fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+	assert(m->size > 0 && m->message_bytes > 0);
 	pthread_mutex_init(&m->mutex, NULL);
 	if (!m->ring || m->fd < 0) {
 		int err = m->ring ? -errno : -ENOMEM;
@@ -68,6 +70,7 @@ int mailbox_send(struct mailbox *m, const void *message)
 	if (m->len == m->limit || (m->len == m->size && !grow(m))) {
 		err = -ENOBUFS;
 	} else {
+		assert(m->size > m->len);
 		memcpy(m->ring + (m->head + m->len) % m->size * m->message_bytes, message, m->message_bytes);
 		m->len++;
 		must_signal = !m->is_signalled;

@@ -51,7 +51,7 @@ TEST(mailbox_loses_nothing_between_threads)
 	CHECK_INT(mailbox_new(&m, sizeof(int), 128), 0);
 	for (int i = 0; i < SENDERS; i++)
 		pthread_create(&senders[i], NULL, send_many, m);
-	while (n < SENDERS * EACH) {
+	while (n < (int64_t)SENDERS * EACH) {
 		mailbox_wait(m, -1);
 		while (mailbox_take(m, &v)) {
 			sum += v;
