@@ -29,6 +29,28 @@ int64_t world_now(void)
 	return mono_ms;
 }
 
+static bool has_failed;
+
+static void world_fail(const char *file, int line, const char *what, ...)
+	__attribute__((format(printf, 3, 4)));
+static void world_fail(const char *file, int line, const char *what, ...)
+{
+	char text[512];
+	va_list ap;
+
+	va_start(ap, what);
+	vsnprintf(text, sizeof(text), what, ap);
+	va_end(ap);
+	if (!has_failed)
+		test_fail(file, line, "%s", text);
+	has_failed = true;
+}
+
+bool world_has_failed(void)
+{
+	return has_failed;
+}
+
 /* --- sip/
  * -----------------------------------------------------------------------------------------------------------
  */
@@ -269,10 +291,10 @@ static bool on_output(const struct center_output *out, void *arg)
 	if (out->text) {
 		said.body = json_loads(out->text, 0, NULL);
 		if (!said.body)
-			test_fail(__FILE__, __LINE__, "an output is no JSON: %.200s", out->text);
+			world_fail(__FILE__, __LINE__, "an output is no JSON: %.200s", out->text);
 		free(out->text);
 	} else if (out->kind <= CENTER_TO_LIVE) {
-		test_fail(__FILE__, __LINE__, "an output of kind %d without a text", (int)out->kind);
+		world_fail(__FILE__, __LINE__, "an output of kind %d without a text", (int)out->kind);
 	}
 	(void)VEC_PUSH(&w->said, said);
 	return true;
@@ -310,6 +332,7 @@ void world_forget(struct world *w)
 
 bool world_open(struct world *w)
 {
+	has_failed = false;
 	*w = (struct world){.next_leg = 100, .next_client = 1, .recorded_ms = 4000};
 	if (!fixture_open(&w->store))
 		return false;
@@ -345,7 +368,7 @@ bool world_start(struct world *w)
 	if (err == 0)
 		err = store_reader_open(&w->loader, w->store.directory);
 	if (err < 0)
-		test_fail(__FILE__, __LINE__, "the centre does not start: error %d", err);
+		world_fail(__FILE__, __LINE__, "the centre does not start: error %d", err);
 	world_run(w);
 	return err == 0;
 }
@@ -444,7 +467,7 @@ void world_run(struct world *w)
 			return;
 		}
 	}
-	test_fail(__FILE__, __LINE__, "the centre runs in circles");
+	world_fail(__FILE__, __LINE__, "the centre runs in circles");
 }
 
 void world_pass(struct world *w, int64_t ms)
@@ -459,7 +482,7 @@ void world_pass(struct world *w, int64_t ms)
 		wall_ms += step;
 		world_run(w);
 		if (round == ROUNDS_MAX) {
-			test_fail(__FILE__, __LINE__, "time does not pass");
+			world_fail(__FILE__, __LINE__, "time does not pass");
 			return;
 		}
 	}
@@ -530,7 +553,7 @@ const char *world_ask(struct world *w, uint64_t client, const char *format, ...)
 			*p = '"';
 	in.body = json_loads(text, 0, &error);
 	if (!in.body)
-		test_fail(__FILE__, __LINE__, "%s: %s", error.text, text);
+		world_fail(__FILE__, __LINE__, "%s: %s", error.text, text);
 	center_send(w->center, &in);
 	world_run(w);
 	for (size_t i = w->said.len; i-- > before;) {
@@ -549,7 +572,7 @@ uint64_t world_ready(struct world *w, uint64_t user)
 	const char *code = world_ask(w, client, "'agent.ready'");
 
 	if (!str_equal(code, ""))
-		test_fail(__FILE__, __LINE__, "agent.ready: %s", code ? code : "no reply");
+		world_fail(__FILE__, __LINE__, "agent.ready: %s", code ? code : "no reply");
 	return client;
 }
 
@@ -643,7 +666,7 @@ void world_connect(struct world *w, uint64_t client, uint64_t user)
 	const struct agent *a = world_agent_of(w, user);
 
 	if (!str_equal(code, "") || !a->interaction || !a->interaction->agent_leg) {
-		test_fail(__FILE__, __LINE__, "call.answer: %s", code);
+		world_fail(__FILE__, __LINE__, "call.answer: %s", code);
 		return;
 	}
 	world_media(w, MEDIA_LEG_READY, a->interaction->agent_leg->id);
@@ -838,12 +861,12 @@ static void check_kpis(struct world *w)
 
 	kpi_queue_counts(w->center->fold, 0, wall_ms - 26 * 3600 * 1000LL, wall_ms, wall_ms, &n);
 	if (n.offered != n.answered + n.abandoned + n.overflowed_out)
-		test_fail(__FILE__, __LINE__,
+		world_fail(__FILE__, __LINE__,
 			"offered %lld is not answered %lld + abandoned %lld + overflowed %lld",
 			(long long)n.offered, (long long)n.answered, (long long)n.abandoned,
 			(long long)n.overflowed_out);
 	if (n.offered != world_count(w, EVENT_SEGMENT_QUEUED))
-		test_fail(__FILE__, __LINE__, "offered %lld, queued %d", (long long)n.offered,
+		world_fail(__FILE__, __LINE__, "offered %lld, queued %d", (long long)n.offered,
 			world_count(w, EVENT_SEGMENT_QUEUED));
 }
 
@@ -860,10 +883,10 @@ static void check_empty(struct world *w)
 
 	for (size_t i = 0; i < sizeof(maps) / sizeof(maps[0]); i++)
 		if (maps[i].len)
-			test_fail(__FILE__, __LINE__, "%zu %s are left", maps[i].len, maps[i].name);
+			world_fail(__FILE__, __LINE__, "%zu %s are left", maps[i].len, maps[i].name);
 	center_totals(c, &totals);
 	if (totals.calls_active)
-		test_fail(__FILE__, __LINE__, "%lld calls active", (long long)totals.calls_active);
+		world_fail(__FILE__, __LINE__, "%lld calls active", (long long)totals.calls_active);
 }
 
 void world_check_log(struct world *w, bool has_everything_ended)
@@ -879,7 +902,7 @@ void world_check_log(struct world *w, bool has_everything_ended)
 	if (has_everything_ended)
 		all_ended(&t);
 	if (t.wrong) {
-		test_fail(__FILE__, __LINE__, "event %zu of %zu: %s", t.at, w->log.len, t.wrong);
+		world_fail(__FILE__, __LINE__, "event %zu of %zu: %s", t.at, w->log.len, t.wrong);
 		for (size_t i = t.at > 25 ? t.at - 25 : 0; t.at && i < t.at; i++) {
 			const struct logged *l = &w->log.at[i];
 			printf("#   %-24s ix %llx seg %llx agent %llx reason %s name %s\n",
@@ -910,13 +933,14 @@ void world_check_alive(struct world *w)
 	for (size_t i = 0; (a = map_next(&c->agents, &i));)
 		if (a->interaction && (map_get(&c->interactions, a->interaction->id) != a->interaction ||
 					      a->interaction->segment.agent != a->user))
-			test_fail(__FILE__, __LINE__, "an agent holds an interaction which is not with them");
+			world_fail(
+				__FILE__, __LINE__, "an agent holds an interaction which is not with them");
 	for (size_t i = 0; (ix = map_next(&c->interactions, &i));) {
 		a = map_get(&c->agents, ix->segment.agent);
 		if (ix->segment.id && (ix->segment.is_offered || ix->segment.is_answered) && a &&
 			a->interaction != ix)
-			test_fail(__FILE__, __LINE__, "an interaction is with an agent who does not know");
+			world_fail(__FILE__, __LINE__, "an interaction is with an agent who does not know");
 		if (ix->stage == STAGE_TALKING && !ix->segment.is_answered && !ix->is_ending)
-			test_fail(__FILE__, __LINE__, "talking to nobody");
+			world_fail(__FILE__, __LINE__, "talking to nobody");
 	}
 }

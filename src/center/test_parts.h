@@ -94,3 +94,5 @@ int64_t world_now(void);
 /* Asserts what is always true of the log (see test_parts.c); everything_ended: nothing may be open. */
 void world_check_log(struct world *w, bool has_everything_ended);
 void world_check_alive(struct world *w);
+/* Whether one of these checks failed since world_open; only the first is reported. */
+bool world_has_failed(void);

@@ -1,1 +1,312 @@
+/* Thousands of random events, right ones, late ones, doubled ones and ones that make no sense, from a seeded
+ * generator; after each the invariants that hold at any moment, at the end those of a closed day. A failure
+ * names its seed: test_center_soak with MARKAZ_SOAK_SEED set plays that one alone. */
+#include "base/id.h"
+#include "base/str.h"
 #include "center/test_parts.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#define AGENTS 7
+#define SEEDS 24
+#define STEPS 700
+#define CALLS_MAX 24
+
+struct soak {
+	struct world w;
+	uint64_t state; /* of the generator */
+	uint64_t queues[3], agents[AGENTS], pages[AGENTS];
+	uint64_t legs[CALLS_MAX]; /* callers' legs, dead ones too */
+	int n_legs;
+	bool is_odd_queue_gone;
+};
+
+static uint32_t draw(struct soak *s, uint32_t below)
+{
+	s->state ^= s->state << 13;
+	s->state ^= s->state >> 7;
+	s->state ^= s->state << 17;
+	return (uint32_t)(s->state >> 32) % below;
+}
+
+#define ID(id) id_text((id), (char[ID_TEXT_SIZE]){0})
+
+static bool make_queue(struct soak *s, int i)
+{
+	static const char *const rows[] = {
+		"{\"name\":\"a%u\",\"ring_timeout_s\":5,\"wrap_up_s\":4,\"recording\":\"always\"}",
+		"{\"name\":\"b%u\",\"ring_timeout_s\":6,\"wrap_up_s\":0,\"max_wait_s\":20,\"capacity\":3}",
+		"{\"name\":\"c%u\",\"ring_timeout_s\":5,\"wrap_up_s\":2,\"announce_first_s\":3,\"announce_"
+		"every_s\":5}"};
+	char text[256], number[256];
+
+	(void)str_printf(text, sizeof(text), rows[i], draw(s, 1000000000));
+	s->queues[i] = fixture_create(&s->w.store, "queue", text, NULL);
+	(void)str_printf(
+		number, sizeof(number), "{\"number\":\"20%d\",\"queue\":\"%s\"}", i, ID(s->queues[i]));
+	return s->queues[i] && fixture_create(&s->w.store, "number", number, NULL);
+}
+
+static bool make_flow(struct soak *s)
+{
+	char text[1024], id[ID_TEXT_SIZE], a[ID_TEXT_SIZE], b[ID_TEXT_SIZE];
+
+	(void)str_printf(text, sizeof(text),
+		"{\"name\":\"f\",\"document\":{\"format\":1,\"language\":\"en\",\"start\":\"m\",\"nodes\":{"
+		"\"m\":{\"type\":\"menu\",\"say\":[{\"text\":\"One or "
+		"two\"}],\"tries\":2,\"timeout_s\":3,\"on_fail\":"
+		"\"q\",\"options\":{\"1\":{\"label\":\"A\",\"next\":\"q\"},\"2\":{\"label\":\"B\",\"next\":"
+		"\"t\"}}},"
+		"\"q\":{\"type\":\"queue\",\"queue\":\"%s\",\"exit_digit\":\"9\",\"overflow\":\"v\",\"full\":"
+		"\"v\","
+		"\"closed\":\"v\",\"caller_pressed\":\"t\",\"after\":\"m\"},"
+		"\"t\":{\"type\":\"transfer\",\"target\":\"555\",\"timeout_s\":9,\"on_fail\":\"v\"},"
+		"\"v\":{\"type\":\"voicemail\",\"queue\":\"%s\",\"next\":\"e\"},\"e\":{\"type\":\"hang_up\"}}"
+		"}}",
+		id_text(s->queues[1], a), id_text(s->queues[0], b));
+	uint64_t flow = fixture_create(&s->w.store, "flow", text, NULL);
+	(void)str_printf(text, sizeof(text), "{\"number\":\"300\",\"flow\":\"%s\"}", id_text(flow, id));
+	return flow && fixture_create(&s->w.store, "number", text, NULL);
+}
+
+static bool begin(struct soak *s)
+{
+	static const char *const kinds[] = {"", ",\"device\":\"phone\"",
+		",\"device\":\"uri\",\"device_uri\":\"sip:x@192.0.2.50\",\"is_always_ready\":true"};
+	char login[16];
+
+	if (!world_open(&s->w))
+		return false;
+	for (int i = 0; i < 3; i++)
+		if (!make_queue(s, i))
+			return false;
+	for (int i = 0; i < AGENTS; i++) {
+		(void)str_printf(login, sizeof(login), "agent%d", i);
+		s->agents[i] = world_agent(&s->w, login, kinds[i % 3]);
+	}
+	return make_flow(s) && world_start(&s->w);
+}
+
+/* --- what may happen
+ * ------------------------------------------------------------------------------------------------- */
+
+static void post_sip(struct soak *s, uint64_t leg, uint64_t user)
+{
+	static const int codes[] = {0, 486, 603, 408, 480, 404, 500, 487};
+	static const enum sip_event_kind kinds[] = {SIP_ANSWERED, SIP_ANSWERED, SIP_ANSWERED, SIP_ENDED,
+		SIP_RINGING, SIP_REINVITED, SIP_DTMF, SIP_REFERRED, SIP_REGISTRATION, SIP_TRUNK_STATE};
+	struct sip_event e = {.kind = kinds[draw(s, 10)], .leg = leg, .user = user, .trunk = s->w.trunk};
+
+	e.code = codes[draw(s, 8)];
+	e.is_remote = draw(s, 2);
+	e.has_sdp = draw(s, 20) > 0;
+	e.sdp = (struct sdp){.has_audio = true, .n_formats = 1, .formats = {{SDP_PCMU, 0}}, .port = 9};
+	e.digit = "0123456789*#"[draw(s, 12)];
+	e.count = (int)draw(s, 3);
+	e.is_up = draw(s, 2);
+	(void)str_put(e.uri, sizeof(e.uri), draw(s, 2) ? "sip:201@192.0.2.1" : "sip:someone@192.0.2.77");
+	center_on_sip(&e, s->w.center);
+	if (draw(s, 12) == 0)
+		center_on_sip(&e, s->w.center);
+}
+
+static uint64_t any_leg(struct soak *s)
+{
+	struct leg *leg;
+	size_t n = s->w.center->legs.len, skip = n ? draw(s, (uint32_t)n) : 0;
+
+	if (draw(s, 15) == 0 && s->n_legs)
+		return s->legs[draw(s, (uint32_t)s->n_legs)]; /* perhaps long gone */
+	for (size_t i = 0; (leg = map_next(&s->w.center->legs, &i));)
+		if (skip-- == 0)
+			return leg->id;
+	return 4711;
+}
+
+static void post_media(struct soak *s, uint64_t id)
+{
+	static const enum media_event_kind kinds[] = {MEDIA_LEG_OPENED, MEDIA_LEG_READY, MEDIA_LEG_READY,
+		MEDIA_LEG_READY, MEDIA_LEG_LOST, MEDIA_PLAY_ENDED, MEDIA_PLAY_ENDED, MEDIA_DTMF,
+		MEDIA_LEG_FAILED, MEDIA_RECORD_ENDED};
+	const struct leg *leg = map_get(&s->w.center->legs, id);
+	struct interaction *ix = leg ? leg->interaction : NULL;
+	struct media_event e = {.kind = kinds[draw(s, 10)], .leg = id, .group = ix ? ix->id : 5};
+
+	/* A leg that was opened does not fail, and one that lives is not lost every second. */
+	if (e.kind == MEDIA_LEG_FAILED && (!leg || leg->state != LEG_OPENING))
+		return;
+	if (e.kind == MEDIA_LEG_LOST && draw(s, 6))
+		return;
+	e.ref = ix && draw(s, 4) ? ix->play.ref : draw(s, 100);
+	if (e.kind == MEDIA_RECORD_ENDED && ix) {
+		e.ref = ix->recording.id;
+		e.record.duration_ms = draw(s, 5000);
+		e.reason = (int)draw(s, 4) - 1;
+		for (int i = 0; i < WORLD_RECORDINGS_MAX; i++)
+			if (s->w.recording[i].ref == e.ref)
+				s->w.recording[i].ref = 0;
+	}
+	if (e.kind == MEDIA_DTMF)
+		e.dtmf.digit = "0123456789*#"[draw(s, 12)];
+	center_on_media(&e, s->w.center);
+	if (draw(s, 12) == 0)
+		center_on_media(&e, s->w.center);
+}
+
+static void call_in(struct soak *s)
+{
+	static const char *const numbers[] = {"200", "201", "202", "300", "300", "1000", "404"};
+	uint64_t leg;
+
+	if (s->w.center->interactions.len >= CALLS_MAX)
+		return;
+	leg = world_call(&s->w, "100", numbers[draw(s, 7)]);
+	s->legs[s->n_legs < CALLS_MAX ? s->n_legs++ : (int)draw(s, CALLS_MAX)] = leg;
+}
+
+static void page_moves(struct soak *s, int i)
+{
+	if (!s->pages[i]) {
+		s->pages[i] = world_page(&s->w, s->agents[i], ~0u);
+	} else if (draw(s, 3) == 0) {
+		world_page_closes(&s->w, s->pages[i]);
+		s->pages[i] = 0;
+	}
+}
+
+static void ask_something(struct soak *s, int i)
+{
+	static const char *const forms[] = {"'agent.ready'", "'agent.ready'", "'agent.break'",
+		"'agent.offline'", "'call.decline','interaction':'%s'", "'call.hold','interaction':'%s'",
+		"'call.resume','interaction':'%s'", "'call.mute','interaction':'%s','on':true",
+		"'call.hang_up','interaction':'%s'", "'wrap_up.extend','interaction':'%s'",
+		"'wrap_up.finish','interaction':'%s'", "'notes.save','interaction':'%s','notes':'n'",
+		"'agent.device','device':'browser'", "'agent.device','device':'phone'", "'live.subscribe'",
+		"'call.transfer','interaction':'%s','to':{'kind':'number','number':'77'}"};
+	const struct agent *a = world_agent_of(&s->w, s->agents[i]);
+	char text[512], ix[ID_TEXT_SIZE], id[ID_TEXT_SIZE];
+
+	id_text(a && a->interaction	? a->interaction->id
+		: a && a->wrap_up.is_on ? a->wrap_up.interaction
+					: 1,
+		ix);
+	uint32_t form = draw(s, sizeof(forms) / sizeof(forms[0]) + 3);
+	if (form < sizeof(forms) / sizeof(forms[0]))
+		(void)str_printf(text, sizeof(text), forms[form], ix);
+	else if (form % 2)
+		(void)str_printf(text, sizeof(text),
+			"'call.transfer','interaction':'%s','to':{'kind':'queue','id':'%s'}", ix,
+			id_text(s->queues[draw(s, 3)], id));
+	else
+		(void)str_printf(text, sizeof(text),
+			"'call.transfer','interaction':'%s','to':{'kind':'agent','id':'%s'}", ix,
+			id_text(s->agents[draw(s, AGENTS)], id));
+	world_ask(&s->w, s->pages[i], "%s", text);
+}
+
+static void config_moves(struct soak *s)
+{
+	uint64_t user = s->agents[draw(s, AGENTS)];
+	char text[256];
+
+	switch (draw(s, 4)) {
+	case 0:
+		fixture_update(&s->w.store, "user", user, "{\"is_active\":false}", NULL);
+		break;
+	case 1:
+		for (int i = 0; i < AGENTS; i++)
+			fixture_update(&s->w.store, "user", s->agents[i], "{\"is_active\":true}", NULL);
+		break;
+	case 2: /* a queue served by one agent only, or by all again */
+		(void)str_printf(text, sizeof(text), draw(s, 2) ? "{\"agents\":[\"%s\"]}" : "{\"agents\":[]}",
+			ID(user));
+		fixture_update(&s->w.store, "queue", s->queues[draw(s, 3)], text, NULL);
+		break;
+	default:
+		fixture_update(&s->w.store, "queue", s->queues[draw(s, 3)],
+			draw(s, 3) ? "{\"is_active\":true}" : "{\"is_active\":false}", NULL);
+	}
+	world_configure(&s->w);
+}
+
+static void speech_moves(struct soak *s)
+{
+	struct world *w = &s->w;
+
+	if (draw(s, 3) == 0)
+		w->speech = (enum speech_mood)draw(s, 3);
+	while (w->spoken.len > 0 && draw(s, 3)) {
+		struct speech_result r = {.ref = w->spoken.at[--w->spoken.len], .path = "/speech/x.wav"};
+		r.error = draw(s, 4) ? 0 : -5;
+		center_on_speech(&r, w->center);
+	}
+}
+
+static void step(struct soak *s)
+{
+	int i = (int)draw(s, AGENTS);
+	const struct agent *a = world_agent_of(&s->w, s->agents[i]);
+	uint32_t what = draw(s, 100);
+
+	if (what < 14)
+		call_in(s);
+	else if (what < 34)
+		post_sip(s, any_leg(s), s->agents[i]);
+	else if (what < 52)
+		post_media(s, any_leg(s));
+	else if (what < 60)
+		page_moves(s, i);
+	else if (what < 76 && s->pages[i])
+		ask_something(s, i);
+	else if (what < 84 && s->pages[i] && a && a->interaction)
+		world_answer(&s->w, s->pages[i], s->agents[i]);
+	else if (what < 85)
+		config_moves(s);
+	else if (what < 88)
+		speech_moves(s);
+	else if (what < 90)
+		s->w.is_recorder_silent = draw(s, 2);
+	else if (what < 91)
+		s->w.is_sip_silent = draw(s, 3) == 0;
+	else if (what < 92)
+		s->w.is_loader_silent = draw(s, 3) == 0;
+	else
+		world_pass(&s->w, draw(s, draw(s, 8) ? 2000 : 20000));
+	/* sometimes several events wait in one batch */
+	if (draw(s, 4))
+		world_run(&s->w);
+	world_forget(&s->w);
+}
+
+static bool play(uint64_t seed)
+{
+	struct soak s = {.state = seed * 0x9e3779b97f4a7c15u + 1};
+	bool is_fine = begin(&s);
+	int n = 0;
+
+	for (; is_fine && n < STEPS && !world_has_failed(); n++)
+		step(&s);
+	world_run(&s.w);
+	if (is_fine)
+		world_check_log(&s.w, false);
+	world_close(&s.w);
+	if (world_has_failed()) {
+		test_fail(__FILE__, __LINE__, "seed %llu, step %d", (unsigned long long)seed, n);
+		return false;
+	}
+	return true;
+}
+
+TEST(random_days_keep_every_promise)
+{
+	const char *only = getenv("MARKAZ_SOAK_SEED");
+
+	if (only) {
+		play(strtoull(only, NULL, 10));
+		return;
+	}
+	for (uint64_t seed = 1; seed <= SEEDS; seed++)
+		if (!play(seed))
+			return;
+}
