@@ -111,8 +111,9 @@ async function calls() {
     const seconds = (Date.now() - start) / 1000;
     const per1000 = ((cpuSeconds(server.process.pid) - before) / ok) * 1000;
     const isClean = ok === count && failed === 0;
+    const offered = count / (count / rate + 0.5); // what sipp asks for, its last call's half second of talk included
     put('calls_cpu', per1000, 'cpu_s_per_1000_calls', { reference, target: 1.5, met: isClean && per1000 <= 1.5, answered: ok, failed, rate });
-    put('calls_rate', ok / seconds, 'calls_per_s', { reference: count / (count / rate + 0.5), target: rate, met: isClean && ok / seconds >= rate * 0.9, failed });
+    put('calls_rate', ok / seconds, 'calls_per_s', { reference: offered, target: Math.round(offered * 0.95), met: isClean && ok / seconds >= offered * 0.95, failed });
   } finally {
     await server.stop();
   }
