@@ -397,6 +397,29 @@ void world_crash(struct world *w)
 		abort();
 }
 
+void world_catch_up(struct world *w)
+{
+	struct leg *leg;
+
+	for (size_t i = 0; (leg = map_next(&w->center->legs, &i));) {
+		struct media_event e = {.group = leg->interaction->id};
+		if (leg->state != LEG_CLOSING)
+			continue;
+		if (leg->has_sip)
+			tell_sip(w, SIP_ENDED, leg->id, 0, false);
+		if (leg->has_media)
+			tell_media(w, &e, MEDIA_LEG_CLOSED, leg->id);
+	}
+	for (int i = 0; i < WORLD_RECORDINGS_MAX; i++) {
+		leg = map_get(&w->center->legs, w->recording[i].leg);
+		const struct interaction *ix = leg ? leg->interaction : NULL;
+		if (w->recording[i].ref &&
+			(!ix || ix->recording.id != w->recording[i].ref || ix->recording.is_stopping))
+			record_ends(w, w->recording[i].ref, 0);
+	}
+	world_run(w);
+}
+
 static void end_everything(struct world *w)
 {
 	struct interaction *ix;
@@ -411,21 +434,8 @@ static void end_everything(struct world *w)
 	tell_sip(w, SIP_ENDED, legs.at[i], 0, true);
 	VEC_FREE(&legs);
 	world_run(w);
-	/* what a silent double owes */
-	struct leg *leg;
-	for (int round = 0; round < 3; round++) {
-		for (size_t i = 0; (leg = map_next(&w->center->legs, &i));) {
-			struct media_event e = {.group = leg->interaction->id};
-			if (leg->has_sip)
-				tell_sip(w, SIP_ENDED, leg->id, 0, false);
-			if (leg->has_media)
-				tell_media(w, &e, MEDIA_LEG_CLOSED, leg->id);
-		}
-		for (int i = 0; i < WORLD_RECORDINGS_MAX; i++)
-			if (w->recording[i].ref)
-				record_ends(w, w->recording[i].ref, 0);
-		world_run(w);
-	}
+	for (int round = 0; round < 3; round++)
+		world_catch_up(w);
 	world_pass(w, 200000); /* wrap-ups, grace periods */
 }
 

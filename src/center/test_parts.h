@@ -80,6 +80,8 @@ void world_media(struct world *w, enum media_event_kind kind, uint64_t leg);
 const char *world_answer(struct world *w, uint64_t client, uint64_t user);
 /* The same and the audio path. */
 void world_connect(struct world *w, uint64_t client, uint64_t user);
+/* What silent doubles owe by now: ends of legs hung up and of recordings stopped. */
+void world_catch_up(struct world *w);
 /* The interaction of a leg, NULL when gone. */
 struct interaction *world_ix(struct world *w, uint64_t leg);
 uint64_t world_ix_id(struct world *w, uint64_t leg);

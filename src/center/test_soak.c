@@ -9,9 +9,9 @@
 #include <stdlib.h>
 
 #define AGENTS 7
-#define SEEDS 24
-#define STEPS 700
-#define CALLS_MAX 24
+#define SEEDS 5
+#define STEPS 8000
+#define CALLS_MAX 16
 
 struct soak {
 	struct world w;
@@ -169,7 +169,7 @@ static void page_moves(struct soak *s, int i)
 {
 	if (!s->pages[i]) {
 		s->pages[i] = world_page(&s->w, s->agents[i], ~0u);
-	} else if (draw(s, 3) == 0) {
+	} else if (draw(s, 8) == 0) {
 		world_page_closes(&s->w, s->pages[i]);
 		s->pages[i] = 0;
 	}
@@ -243,6 +243,73 @@ static void speech_moves(struct soak *s)
 	}
 }
 
+/* The agent's device does what devices mostly do. */
+static void goes_well(struct soak *s, int i)
+{
+	const struct agent *a = world_agent_of(&s->w, s->agents[i]);
+	const struct interaction *ix = a->interaction;
+	const struct leg *leg = ix->agent_leg;
+	struct sip_event e = {.kind = SIP_ANSWERED, .has_sdp = true};
+	struct media_event ready = {.kind = MEDIA_LEG_READY};
+
+	if (!leg || ix->segment.is_answered)
+		return;
+	e.leg = ready.leg = leg->id;
+	ready.group = ix->id;
+	e.sdp = (struct sdp){.has_audio = true, .n_formats = 1, .formats = {{SDP_PCMU, 0}}, .port = 9};
+	if (leg->kind == LEG_SIP) {
+		center_on_sip(&e, s->w.center);
+	} else if (s->pages[i]) {
+		world_answer(&s->w, s->pages[i], s->agents[i]);
+		center_on_media(&ready, s->w.center);
+	}
+}
+
+static const struct interaction *any_call(struct soak *s)
+{
+	const struct interaction *ix;
+	size_t n = s->w.center->interactions.len, skip = n ? draw(s, (uint32_t)n) : 0;
+
+	for (size_t i = 0; (ix = map_next(&s->w.center->interactions, &i));)
+		if (skip-- == 0)
+			return ix->customer ? ix : NULL;
+	return NULL;
+}
+
+static void caller_leaves(struct soak *s)
+{
+	const struct interaction *ix = any_call(s);
+	struct sip_event e = {.kind = SIP_ENDED, .is_remote = true, .leg = ix ? ix->customer->id : 0};
+
+	if (ix)
+		center_on_sip(&e, s->w.center);
+}
+
+/* Hears a message out, presses a key, or is connected outside. */
+static void caller_goes_on(struct soak *s)
+{
+	const struct interaction *ix = any_call(s);
+	struct media_event e = {.kind = MEDIA_PLAY_ENDED};
+	struct sip_event answered = {.kind = SIP_ANSWERED, .has_sdp = true};
+
+	if (!ix)
+		return;
+	e.leg = ix->customer->id;
+	e.group = ix->id;
+	e.ref = ix->play.ref;
+	answered.sdp = (struct sdp){.has_audio = true, .n_formats = 1, .formats = {{SDP_PCMU, 0}}, .port = 9};
+	if (ix->outside && draw(s, 2)) {
+		answered.leg = ix->outside->id;
+		center_on_sip(&answered, s->w.center);
+		return;
+	}
+	if (!ix->play.is_flow || draw(s, 2)) {
+		e.kind = MEDIA_DTMF;
+		e.dtmf.digit = "129#"[draw(s, 4)];
+	}
+	center_on_media(&e, s->w.center);
+}
+
 static void step(struct soak *s)
 {
 	int i = (int)draw(s, AGENTS);
@@ -251,28 +318,34 @@ static void step(struct soak *s)
 
 	if (what < 14)
 		call_in(s);
-	else if (what < 34)
+	else if (what < 22)
 		post_sip(s, any_leg(s), s->agents[i]);
-	else if (what < 52)
+	else if (what < 30)
 		post_media(s, any_leg(s));
-	else if (what < 60)
+	else if (what < 50 && a && a->interaction)
+		goes_well(s, i);
+	else if (what < 53)
+		caller_leaves(s);
+	else if (what < 59)
+		caller_goes_on(s);
+	else if (what < 63)
 		page_moves(s, i);
-	else if (what < 76 && s->pages[i])
+	else if (what < 82 && s->pages[i])
 		ask_something(s, i);
-	else if (what < 84 && s->pages[i] && a && a->interaction)
-		world_answer(&s->w, s->pages[i], s->agents[i]);
-	else if (what < 85)
+	else if (what == 84 && draw(s, 8) == 0)
 		config_moves(s);
-	else if (what < 88)
+	else if (what == 85)
 		speech_moves(s);
-	else if (what < 90)
+	else if (what == 86)
 		s->w.is_recorder_silent = draw(s, 2);
-	else if (what < 91)
-		s->w.is_sip_silent = draw(s, 3) == 0;
-	else if (what < 92)
-		s->w.is_loader_silent = draw(s, 3) == 0;
+	else if (what == 83)
+		world_catch_up(&s->w);
+	else if (what == 87)
+		s->w.is_sip_silent = draw(s, 4) == 0;
+	else if (what == 88)
+		s->w.is_loader_silent = draw(s, 4) == 0;
 	else
-		world_pass(&s->w, draw(s, draw(s, 8) ? 2000 : 20000));
+		world_pass(&s->w, draw(s, draw(s, 16) ? 600 : 20000));
 	/* sometimes several events wait in one batch */
 	if (draw(s, 4))
 		world_run(&s->w);
@@ -288,6 +361,10 @@ static bool play(uint64_t seed)
 	for (; is_fine && n < STEPS && !world_has_failed(); n++)
 		step(&s);
 	world_run(&s.w);
+	if (getenv("MARKAZ_SOAK_SEED"))
+		for (enum event_type t = EVENT_SYSTEM_STARTED; t <= EVENT_NOTE_WRITTEN; t++)
+			if (event_name(t))
+				printf("# %5d %s\n", world_count(&s.w, t), event_name(t));
 	if (is_fine)
 		world_check_log(&s.w, false);
 	world_close(&s.w);
