@@ -10,7 +10,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define KPI_INTERVAL_MS (15 * 60 * 1000)
+#define KPI_INTERVAL_MS INT64_C(900000) /* 15 minutes */
 
 struct kpi_fold;
 

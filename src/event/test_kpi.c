@@ -9,7 +9,7 @@
 #include <stdlib.h>
 
 #define NINE INT64_C(1764406800000) /* 2025-11-29T09:00:00Z, an interval's edge */
-#define DAY (24 * 3600 * 1000)
+#define DAY (INT64_C(1) * 24 * 3600 * 1000)
 #define CHECK_NEAR(got, want)                                                                                \
 	do {                                                                                                 \
 		if (fabs((got) - (want)) > 0.00005)                                                          \
@@ -55,9 +55,9 @@ TEST_OOM(the_worked_example)
 	if (err < 0)
 		return;
 	for (int i = 0; i < 8 && err == 0; i++)
-		err = one(f, NINE, answered[i] * 1000, EVENT_SEGMENT_ANSWERED);
+		err = one(f, NINE, answered[i] * INT64_C(1000), EVENT_SEGMENT_ANSWERED);
 	for (int i = 0; i < 4 && err == 0; i++)
-		err = one(f, NINE, abandoned[i] * 1000, EVENT_SEGMENT_ABANDONED);
+		err = one(f, NINE, abandoned[i] * INT64_C(1000), EVENT_SEGMENT_ABANDONED);
 	if (err == 0)
 		err = one(f, NINE, 120000, EVENT_SEGMENT_OVERFLOWED);
 	if (err == 0) {

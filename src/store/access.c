@@ -68,7 +68,7 @@ static int run_token_create(struct store *s, struct store_request *rq)
 			"INSERT INTO token (id, user, kind, name, hash, created_ms, expires_ms) VALUES (?, "
 			"?, ?, ?, ?, ?, ?)",
 			&st);
-	if (err < 0)
+	if (err != 0)
 		return err;
 	rq->id = id_new();
 	sqlite3_bind_int64(st, 1, (int64_t)rq->id);

@@ -207,7 +207,7 @@ static int keep_flow_version(
 			"INSERT OR REPLACE INTO flow_version (flow, version, document, created_ms) VALUES "
 			"(?, ?, ?, ?)",
 			&st);
-	if (err < 0)
+	if (err != 0)
 		return err;
 	char *text = jsonx_dump(json_object_get(value, "document"));
 	if (!text)

@@ -173,7 +173,6 @@ static int ask(struct store *s, struct store_request *rq, json_t **ret_row, stru
 	const char *password =
 		str_equal(rq->resource->name, "user") ? jsonx_text(rq->value, "password", NULL) : NULL;
 
-	rq->issues = issues ? issues : &spare;
 	rq->tenant = tenant_of(rq->actor);
 	if (password) {
 		int err = secret_hash_password(password, hash);
@@ -181,10 +180,13 @@ static int ask(struct store *s, struct store_request *rq, json_t **ret_row, stru
 			return err;
 		rq->password_hash = hash;
 	}
+	rq->issues = issues ? issues : &spare;
 	int err = writer_ask(s, rq);
 	if (err == 0 && ret_row)
 		*ret_row = TAKE_PTR(rq->row);
 	json_decref(rq->row);
+	rq->issues = NULL; /* what they pointed to ends with this call */
+	rq->password_hash = NULL;
 	return err;
 }
 

@@ -64,14 +64,15 @@ TEST(numbers_have_no_gap_and_go_on_after_a_restart)
 	uint64_t next = 1, seq = 0;
 
 	for (int i = 0; i < 5; i++) {
-		struct event e = {.type = EVENT_SYSTEM_STARTED, .at_ms = T0 + i * 1000, .text = "\u0646"};
+		struct event e = {
+			.type = EVENT_SYSTEM_STARTED, .at_ms = T0 + i * INT64_C(1000), .text = "\u0646"};
 		CHECK_INT(fixture_append(&f, &e), i + 1);
 	}
 	fixture_shut(&f);
 	CHECK(fixture_reopen(&f));
 	CHECK_INT(store_durable_seq(f.store), 5);
 	for (int i = 5; i < 9; i++) {
-		struct event e = {.type = EVENT_SYSTEM_STARTED, .at_ms = T0 + i * 1000};
+		struct event e = {.type = EVENT_SYSTEM_STARTED, .at_ms = T0 + i * INT64_C(1000)};
 		seq = fixture_append(&f, &e);
 	}
 	CHECK_INT(seq, 9);
@@ -265,7 +266,7 @@ static bool fill(struct fixture *f, int n)
 		uint64_t id = (uint64_t)i;
 		snprintf(from, sizeof(from), "+98912%07d", i % 10);
 		snprintf(name, sizeof(name), "\u0632\u0647\u0631\u0627 %d", i);
-		struct event s = start(id, T0 + i / 2 * 1000, from); /* two at the same moment */
+		struct event s = start(id, T0 + i / 2 * INT64_C(1000), from); /* two at the same moment */
 		struct event q = {.type = EVENT_SEGMENT_QUEUED,
 			.at_ms = s.at_ms,
 			.interaction = id,
