@@ -154,7 +154,7 @@ static double paced_p99(struct store *s, uint64_t first)
 	for (int i = 0; i < PACED; i++)
 		took[i] = ack_ns[first + 1 + (uint64_t)i] - sent_ns[first + 1 + (uint64_t)i];
 	qsort(took, PACED, sizeof(took[0]), ascending);
-	size_t p99 = PACED / 100 * 99;
+	size_t p99 = (size_t)PACED / 100 * 99;
 
 	return (double)took[p99] / 1e6;
 }
