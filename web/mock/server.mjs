@@ -50,6 +50,7 @@ export function startMock({ port = 0, directory }) {
 		'agent.offline': () => (agent.state === 'talking' ? { code: 'busy', message: 'talking' } : setAgent({ presence: 'offline', state: 'offline' })),
 		'agent.device': (m) => setAgent({ device: m.device }),
 		'call.answer': (m) => answer(m.interaction, m.sdp),
+		'call.media': (m) => (m.sdp?.startsWith('v=0') ? undefined : { code: 'sdp_invalid', message: 'no SDP' }),
 		'call.decline': (m) => endOffer(m.interaction, 'declined'),
 		'call.hold': (m) => changeCall(m.interaction, { state: 'held', held_at: Date.now() }, 'hold'),
 		'call.resume': (m) => changeCall(m.interaction, { state: 'connected', held_at: null }, 'talking'),
@@ -69,7 +70,7 @@ export function startMock({ port = 0, directory }) {
 		},
 		'notes.save': () => undefined,
 		'directory.list': (m) => ({ ok: true, agents: data.users.filter((u) => u.name.toLowerCase().includes(m.search.toLowerCase())).map((u, i) => ({ id: u.id, name: u.name, state: STATES[i % 8] })), queues: data.queues.filter((q) => q.name.toLowerCase().includes(m.search.toLowerCase())).map((q) => ({ id: q.id, name: q.name, waiting: 2 })) }),
-		'live.subscribe': () => ({ ok: true, queues: liveQueues(), agents: liveAgents(), all: kpis(1), trunks: data.trunks.map((t, i) => ({ id: t.id, name: t.name, is_up: i === 0, calls: 7 - i * 7, reason: i ? 'timeout' : null })) }),
+		'live.subscribe': () => ({ ok: true, queues: liveQueues(), agents: liveAgents(), all: kpis(1), trunks: data.trunks.map((t, i) => ({ id: t.id, name: t.name, is_up: [true, false, null][i % 3], calls: i ? 0 : 7, reason: i === 1 ? 'timeout' : null })) }),
 		'live.unsubscribe': () => undefined,
 		'agent.set': () => undefined,
 	}

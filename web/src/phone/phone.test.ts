@@ -63,6 +63,7 @@ beforeEach(() => {
 		sounds: { unlock: vi.fn(), ring: vi.fn(), silence: vi.fn(), beep: vi.fn(), test: vi.fn() },
 		audio: { play: () => Promise.resolve(), srcObject: null },
 		sendAnswer: vi.fn(() => Promise.resolve()),
+		sendMedia: vi.fn(() => Promise.resolve()),
 		setTimer: (run, ms) => setTimeout(run, ms) as unknown as number,
 		clearTimer: (timer) => clearTimeout(timer),
 		memory: { getItem: () => null, setItem: () => undefined },
@@ -180,6 +181,60 @@ describe('a call', () => {
 		phone.offered(offer({ device: 'phone', sdp: null }))
 		expect(peers).toHaveLength(0)
 		expect(parts.sounds.ring).toHaveBeenCalledOnce()
+	})
+})
+
+describe('sound offered anew', () => {
+	it('is taken without ringing or asking, muted as the call is', async () => {
+		await phone.renew({ interaction: 'i1', is_muted: true }, 'v=0 again')
+		expect(peer().setRemoteDescription).toHaveBeenCalledWith({ type: 'offer', sdp: 'v=0 again' })
+		expect(parts.sounds.ring).not.toHaveBeenCalled()
+		expect(parts.sendMedia).toHaveBeenCalledExactlyOnceWith('i1', 'v=0 answer')
+		expect(parts.sendAnswer).not.toHaveBeenCalled()
+		expect(track.enabled).toBe(false)
+		expect(phone.hasCall()).toBe(true)
+		peer().become('connected')
+		expect(phone.get()).toMatchObject({ line: 'talking', interaction: 'i1' })
+	})
+	it('replaces the connection there was', async () => {
+		phone.offered(offer())
+		await phone.answer('i1')
+		const first = peer()
+		await phone.renew(call(), 'v=0 again')
+		expect(first.isClosed).toBe(true)
+		expect(peers).toHaveLength(2)
+		first.become('failed')
+		expect(phone.get().line).toBe('connecting')
+	})
+	it('is taken once, however often it is heard of', async () => {
+		await Promise.all([phone.renew(call(), 'v=0 again'), phone.renew(call(), 'v=0 again')])
+		expect(peers).toHaveLength(1)
+		expect(parts.sendMedia).toHaveBeenCalledOnce()
+	})
+	it('may be tried again after a failure', async () => {
+		vi.mocked(parts.media!.getUserMedia).mockImplementationOnce(refused('NotAllowedError'))
+		await expect(phone.renew(call(), 'v=0 again')).rejects.toMatchObject({ code: 'microphone' })
+		expect(phone.get().line).toBe('failed')
+		await phone.renew(call(), 'v=0 again')
+		expect(parts.sendMedia).toHaveBeenCalledOnce()
+	})
+	it('gives way silently to a newer offer', async () => {
+		vi.mocked(parts.sendMedia).mockRejectedValueOnce(new Error('not_ringing'))
+		const older = phone.renew(call(), 'v=0 first')
+		await Promise.all([older, phone.renew(call(), 'v=0 second')])
+		expect(peers[0]?.isClosed).toBe(true)
+		expect(phone.get().line).toBe('connecting')
+	})
+	it('says when the browser wants a click first, and is heard after it', async () => {
+		const play = vi.fn(refused('NotAllowedError'))
+		const silent = new Phone({ ...parts, audio: { play, srcObject: null } })
+		await silent.renew(call(), 'v=0 again')
+		peer().ontrack?.({ streams: [{}] } as unknown as RTCTrackEvent)
+		await vi.advanceTimersByTimeAsync(1)
+		expect(silent.get().isPlaybackBlocked).toBe(true)
+		play.mockImplementation(() => Promise.resolve() as Promise<never>)
+		await silent.playAgain()
+		expect(silent.get().isPlaybackBlocked).toBe(false)
 	})
 })
 

@@ -21,6 +21,8 @@ export interface PhoneState {
 	inputId: string
 	outputId: string
 	quality: Quality | null
+	/** The browser plays nothing before a click or key on this page. */
+	isPlaybackBlocked: boolean
 }
 
 export interface Peer {
@@ -45,6 +47,8 @@ export interface PhoneParts {
 	sounds: Sounds
 	audio: Pick<HTMLAudioElement, 'play'> & { srcObject: MediaProvider | null; setSinkId?: (id: string) => Promise<void> }
 	sendAnswer: (interaction: string, sdp: string) => Promise<void>
+	/** The answer to sound offered anew for a call under way. */
+	sendMedia: (interaction: string, sdp: string) => Promise<void>
 	setTimer: (run: () => void, ms: number) => number
 	clearTimer: (timer: number) => void
 	memory: Pick<Storage, 'getItem' | 'setItem'>
@@ -67,6 +71,8 @@ const OUTPUT_KEY = 'markaz.speaker'
 
 interface Line {
 	interaction: string
+	/** The SDP offer this connection was made for. */
+	offer: string
 	peer: Peer
 	answer: Promise<RTCSessionDescriptionInit>
 	isAnswered: boolean
@@ -97,6 +103,7 @@ export class Phone {
 			inputId: parts.memory.getItem(INPUT_KEY) ?? '',
 			outputId: parts.memory.getItem(OUTPUT_KEY) ?? '',
 			quality: null,
+			isPlaybackBlocked: false,
 		}
 	}
 
@@ -182,7 +189,7 @@ export class Phone {
 		const answer = this.prepare(peer, offer.sdp)
 		// Looked at when the person answers; until then a failure is not "unhandled".
 		answer.catch(() => undefined)
-		this.line = { interaction: offer.interaction, peer, answer, isAnswered: false, counters: null }
+		this.line = { interaction: offer.interaction, offer: offer.sdp, peer, answer, isAnswered: false, counters: null }
 		this.update({ line: 'offered', interaction: offer.interaction, quality: null })
 		if (offer.is_auto_answer) {
 			this.parts.sounds.beep()
@@ -207,6 +214,35 @@ export class Phone {
 			throw error
 		}
 		this.startQuality(line)
+	}
+
+	/**
+	 * Sound offered anew for a call under way: this page was reloaded, or its connection broke. The old connection, if any,
+	 * is replaced. Throws as answer() does; then the same offer may be tried again. The same offer heard twice is taken once.
+	 */
+	async renew(call: Pick<Call, 'interaction' | 'is_muted'>, sdp: string): Promise<void> {
+		if (this.line?.offer === sdp && this.state.line !== 'failed') return
+		this.drop()
+		const peer = this.parts.makePeer()
+		const answer = this.prepare(peer, sdp, call.is_muted)
+		answer.catch(() => undefined)
+		const line: Line = { interaction: call.interaction, offer: sdp, peer, answer, isAnswered: true, counters: null }
+		this.line = line
+		this.update({ line: 'connecting', interaction: call.interaction })
+		try {
+			await this.parts.sendMedia(call.interaction, await this.localAnswer(line))
+		} catch (error) {
+			if (this.line !== line) return
+			this.update({ line: 'failed' })
+			throw error
+		}
+		this.startQuality(line)
+	}
+
+	/** After a click or key: the browser lets the page be heard now. */
+	async playAgain(): Promise<void> {
+		if (!this.state.isPlaybackBlocked) return
+		await this.play()
 	}
 
 	/** The server's word on a call; mute is also done here at once, so that nothing leaves this room. */
@@ -235,17 +271,30 @@ export class Phone {
 		this.parts.sounds.silence()
 	}
 
-	private async prepare(peer: Peer, sdp: string): Promise<RTCSessionDescriptionInit> {
+	private async play(): Promise<void> {
+		try {
+			await this.parts.audio.play()
+			this.update({ isPlaybackBlocked: false })
+		} catch (error) {
+			// Any other failure is the element being given another stream or none.
+			if (error instanceof Error && error.name === 'NotAllowedError') this.update({ isPlaybackBlocked: true })
+		}
+	}
+
+	private async prepare(peer: Peer, sdp: string, isMuted = false): Promise<RTCSessionDescriptionInit> {
 		peer.ontrack = (event) => {
 			this.parts.audio.srcObject = event.streams[0] ?? new MediaStream([event.track])
 			if (this.state.outputId) void this.parts.audio.setSinkId?.(this.state.outputId)
-			void this.parts.audio.play().catch(() => undefined)
+			void this.play()
 		}
 		peer.onconnectionstatechange = () => this.connectionChanged(peer)
 		await peer.setRemoteDescription({ type: 'offer', sdp })
 		if (!(await this.openMicrophone())) throw new PhoneError('microphone', 'no microphone')
 		const track = this.microphoneTrack()
-		if (track && this.stream) peer.addTrack(track, this.stream)
+		if (track && this.stream) {
+			track.enabled = !isMuted
+			peer.addTrack(track, this.stream)
+		}
 		return peer.createAnswer()
 	}
 
@@ -297,7 +346,7 @@ export class Phone {
 		this.parts.audio.srcObject = null
 		const track = this.microphoneTrack()
 		if (track) track.enabled = true
-		this.update({ line: 'idle', interaction: null, quality: null })
+		this.update({ line: 'idle', interaction: null, quality: null, isPlaybackBlocked: false })
 	}
 
 	private microphoneTrack(): MediaStreamTrack | undefined {

@@ -7,6 +7,9 @@ import { Phone, type PhoneState } from './phone'
 import { makeSounds } from './ring'
 import { PhoneTab, type TabRole } from './tab'
 
+/** What counts as a person being here, after which a browser lets a page be heard. */
+const TOUCHES = ['pointerup', 'keydown'] as const
+
 const tabRole = makeStore<TabRole>('asking')
 let phone: Phone | null = null
 let tab: PhoneTab | null = null
@@ -28,6 +31,9 @@ export function getPhone(): Phone {
 		sendAnswer: async (interaction, sdp) => {
 			await ask('call.answer', { interaction, sdp })
 		},
+		sendMedia: async (interaction, sdp) => {
+			await ask('call.media', { interaction, sdp })
+		},
 		setTimer: (run, ms) => window.setTimeout(run, ms),
 		clearTimer: (timer) => window.clearTimeout(timer),
 		memory: localStorage,
@@ -44,6 +50,26 @@ function hear(push: Push): void {
 	if (tabRole.get() !== 'mine') return
 	if (push.on === 'offer') p.offered(push)
 	if (push.on === 'hello') resume()
+	if (push.on === 'media') void renewSound().catch(() => undefined)
+}
+
+/** Takes up the sound the server offered anew for the call in hand, if it did. */
+async function renewSound(): Promise<void> {
+	const { media, calls } = deskStore.get()
+	const call = calls.find((c) => c.interaction === media?.interaction)
+	if (media && call) await getPhone().renew(call, media.sdp)
+}
+
+/**
+ * A person wants the sound of the call back: once more what was offered, or, when that has been used up, a fresh
+ * connection, after which the server offers anew.
+ */
+export async function bringSoundBack(): Promise<void> {
+	const p = getPhone()
+	if (deskStore.get().media && p.get().microphone !== 'ready') {
+		await p.openMicrophone()
+		await renewSound()
+	} else socket.reopen()
 }
 
 /** After (re)connecting, or on becoming the phone: ring what rings, drop what is over, open the microphone if ready. */
@@ -55,6 +81,7 @@ function resume(): void {
 	if (agent && agent.device === 'browser' && agent.presence !== 'offline') void p.openMicrophone()
 	const first = offers[0]
 	if (first) p.offered(first)
+	void renewSound().catch(() => undefined)
 }
 
 /** Starts once a person who handles contacts is signed in. */
@@ -63,6 +90,8 @@ export function startStation(user: string): () => void {
 	const stopPush = socket.onPush(hear)
 	const onDevices = (): void => void p.refreshDevices()
 	navigator.mediaDevices?.addEventListener('devicechange', onDevices)
+	const onTouch = (): void => void p.playAgain()
+	for (const name of TOUCHES) window.addEventListener(name, onTouch)
 	if (!navigator.locks) tabRole.set('mine')
 	else {
 		const channel = new BroadcastChannel(`markaz-phone-${user}`)
@@ -78,6 +107,7 @@ export function startStation(user: string): () => void {
 	return () => {
 		stopPush()
 		navigator.mediaDevices?.removeEventListener('devicechange', onDevices)
+		for (const name of TOUCHES) window.removeEventListener(name, onTouch)
 		tab?.close()
 		tab = null
 		tabRole.set('asking')

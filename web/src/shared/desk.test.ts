@@ -33,6 +33,16 @@ it('walks a contact from offer to the end of wrap-up', () => {
 	expect(desk.wrapUps).toEqual([])
 })
 
+it('keeps sound offered anew until the call is over or everything is told anew', () => {
+	const told = foldDesk(EMPTY_DESK, { ...hello, calls: [call] }, 0)
+	const offered = foldDesk(told, { on: 'media', interaction: 'i', sdp: 'v=0' }, 0)
+	expect(offered.media).toEqual({ interaction: 'i', sdp: 'v=0' })
+	expect(foldDesk(offered, { on: 'call', ...call, is_muted: true }, 0).media).not.toBeNull()
+	expect(foldDesk(offered, { on: 'call', ...call, state: 'ended' }, 0).media).toBeNull()
+	expect(foldDesk(offered, { on: 'wrap_up', ...wrapUp }, 0).media).toBeNull()
+	expect(foldDesk(offered, hello, 0).media).toBeNull()
+})
+
 it('remembers why an offer went, unless it was our doing', () => {
 	const ringing = foldDesk(EMPTY_DESK, { on: 'offer', ...offer }, 0)
 	expect(foldDesk(ringing, { on: 'offer_ended', interaction: 'i', reason: 'caller_gone' }, 3).lastOfferEnd).toEqual({ reason: 'caller_gone', at: 3 })

@@ -13,6 +13,8 @@ export interface Desk {
 	offers: Offer[]
 	calls: Call[]
 	wrapUps: WrapUp[]
+	/** Sound offered anew for a call under way; kept, because it may come before this tab knows it is the telephone. */
+	media: { interaction: string; sdp: string } | null
 	/** Why the last offer went away, when it was not our own doing; shown until the next one. */
 	lastOfferEnd: { reason: OfferEnd; at: number } | null
 }
@@ -25,6 +27,7 @@ export const EMPTY_DESK: Desk = {
 	offers: [],
 	calls: [],
 	wrapUps: [],
+	media: null,
 	lastOfferEnd: null,
 }
 
@@ -48,6 +51,7 @@ export function foldDesk(desk: Desk, push: Push, now: number): Desk {
 				offers: push.offers,
 				calls: push.calls.filter((c) => c.state !== 'ended'),
 				wrapUps: push.wrap_ups,
+				media: null,
 				lastOfferEnd: null,
 			}
 		case 'agent': {
@@ -66,15 +70,17 @@ export function foldDesk(desk: Desk, push: Push, now: number): Desk {
 		case 'call': {
 			const { on: _, ...call } = push
 			const offers = without(desk.offers, call.interaction)
-			if (call.state === 'ended') return { ...desk, offers, calls: without(desk.calls, call.interaction) }
+			if (call.state === 'ended') return { ...desk, offers, media: null, calls: without(desk.calls, call.interaction) }
 			return { ...desk, offers, calls: put(desk.calls, call), wrapUps: without(desk.wrapUps, call.interaction) }
 		}
 		case 'wrap_up': {
 			const { on: _, ...wrapUp } = push
-			return { ...desk, calls: without(desk.calls, wrapUp.interaction), wrapUps: put(desk.wrapUps, wrapUp) }
+			return { ...desk, media: null, calls: without(desk.calls, wrapUp.interaction), wrapUps: put(desk.wrapUps, wrapUp) }
 		}
 		case 'wrap_up_over':
 			return { ...desk, wrapUps: without(desk.wrapUps, push.interaction) }
+		case 'media':
+			return { ...desk, media: { interaction: push.interaction, sdp: push.sdp } }
 		default:
 			return desk
 	}

@@ -117,7 +117,8 @@ export interface LiveAgent {
 export interface LiveTrunk {
 	id: string
 	name: string
-	is_up: boolean
+	/** null: never asked, so nobody knows. */
+	is_up: boolean | null
 	calls: number
 	reason: string | null
 }
@@ -165,6 +166,7 @@ export interface Requests {
 	'agent.offline': Record<string, never>
 	'agent.device': { device: Device; device_uri?: string }
 	'call.answer': { interaction: string; sdp?: string }
+	'call.media': { interaction: string; sdp: string }
 	'call.decline': { interaction: string }
 	'call.hold': { interaction: string }
 	'call.resume': { interaction: string }

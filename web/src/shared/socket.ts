@@ -96,6 +96,13 @@ export class Socket {
 		this.connect()
 	}
 
+	/** Closes the connection and makes a fresh one: the server tells everything anew. */
+	reopen(): void {
+		this.attempt = 0
+		if (this.wire) this.wire.close()
+		else this.hurry()
+	}
+
 	request<K extends keyof Requests>(name: K, fields: Requests[K]): Promise<ReplyOf<K>> {
 		const wire = this.wire
 		if (this.status !== 'open' || !wire) return Promise.reject(new RequestError({ code: 'offline', message: 'not connected' }))

@@ -1,8 +1,9 @@
 /** A call under way: who, how long, and everything the agent can do with it. */
-import { Button } from '@mantine/core'
+import { Button, Loader } from '@mantine/core'
 import { useDisclosure } from '@mantine/hooks'
-import { IconArrowForwardUp, IconMicrophone, IconMicrophoneOff, IconPhoneOff, IconPlayerPause, IconPlayerPlay } from '@tabler/icons-react'
-import { getPhone, usePhone, usePhoneTab } from '../../../phone/station'
+import { IconArrowForwardUp, IconMicrophone, IconMicrophoneOff, IconPhoneOff, IconPlayerPause, IconPlayerPlay, IconVolume } from '@tabler/icons-react'
+import { useEffect, useState } from 'react'
+import { bringSoundBack, getPhone, usePhone, usePhoneTab } from '../../../phone/station'
 import { ask, useDesk, useNow } from '../../../shared/connection'
 import { useLocale } from '../../../shared/i18n/locale'
 import type { Call } from '../../../shared/protocol'
@@ -16,6 +17,9 @@ import { Notes, useDraft } from '../Notes/Notes'
 import { Transfer } from '../Transfer/Transfer'
 import { useAct } from '../useAct'
 import classes from './CallCard.module.css'
+
+/** Sound that is on its way arrives well within this; after it the person may do something. */
+const SOUND_LATE_MS = 4000
 
 function Clock({ call }: { call: Call }) {
 	const { t, format } = useLocale()
@@ -44,20 +48,53 @@ function Clock({ call }: { call: Call }) {
 	)
 }
 
-/** The page was loaded anew, or the connection broke: the call lives, but its sound is not here. */
-function SoundProblem({ call }: { call: Call }) {
-	const { t } = useLocale()
+type SoundState = 'fine' | 'poor' | 'coming' | 'blocked' | 'lost'
+
+/** The page was loaded anew, or the connection broke: the call lives, and its sound comes back a moment later. */
+function useSoundState(call: Call): SoundState {
 	const phone = usePhone()
 	const tab = usePhoneTab()
 	const { agent } = useDesk()
-	if (agent?.device !== 'browser' || call.state === 'connecting') return null
-	const isLost = tab === 'mine' && (phone.interaction !== call.interaction || phone.line === 'failed')
-	const isPoor = phone.quality?.grade === 'poor'
-	if (!isLost && !isPoor) return null
+	const isHere = phone.interaction === call.interaction
+	const isMissing = !isHere || phone.line === 'failed'
+	const [isLate, setLate] = useState(false)
+	useEffect(() => {
+		setLate(false)
+		if (!isMissing) return
+		const timer = window.setTimeout(() => setLate(true), SOUND_LATE_MS)
+		return () => window.clearTimeout(timer)
+	}, [isMissing])
+	if (agent?.device !== 'browser' || call.state === 'connecting' || tab !== 'mine') return 'fine'
+	if (phone.line === 'failed' && isHere) return 'lost'
+	if (isMissing) return isLate ? 'lost' : 'coming'
+	if (phone.isPlaybackBlocked) return 'blocked'
+	if (phone.line === 'connecting') return 'coming'
+	return phone.quality?.grade === 'poor' ? 'poor' : 'fine'
+}
+
+function SoundProblem({ call }: { call: Call }) {
+	const { t } = useLocale()
+	const { microphone } = usePhone()
+	const { act, isBusy } = useAct()
+	const state = useSoundState(call)
+	if (state === 'fine') return null
+	if (state === 'coming')
+		return (
+			<p className={classes.coming} role="status">
+				<Loader size={16} /> {t('call.sound_coming')}
+			</p>
+		)
+	const isRefused = microphone === 'denied' || microphone === 'missing' || microphone === 'busy'
+	const words = state === 'lost' ? (isRefused ? t(`microphone.${microphone}`) : t('call.no_sound')) : t(state === 'blocked' ? 'call.sound_blocked' : 'call.poor_sound')
 	return (
-		<p className={classes.problem} role="alert">
-			{isLost ? t('call.no_sound') : t('call.poor_sound')}
-		</p>
+		<div className={classes.problem} role="alert">
+			<span>{words}</span>
+			{state !== 'poor' && (
+				<Button size="compact-md" color="red" variant="light" leftSection={<IconVolume size={16} />} loading={isBusy} onClick={() => void act(state === 'lost' ? bringSoundBack : () => getPhone().playAgain())}>
+					{t('call.bring_sound')}
+				</Button>
+			)}
+		</div>
 	)
 }
 

@@ -1,9 +1,25 @@
-import { IconPlugConnected, IconPlugConnectedX } from '@tabler/icons-react'
+import { IconPlugConnected, IconPlugConnectedX, IconQuestionMark } from '@tabler/icons-react'
 import { useLocale } from '../../../shared/i18n/locale'
 import type { LiveTrunk } from '../../../shared/protocol'
 import { Card } from '../../../shared/ui/Card/Card'
 import { Pill } from '../../../shared/ui/StateBadge/StateBadge'
 import classes from './Trunks.module.css'
+
+/** A trunk that is never asked whether it answers is not down: nobody knows. */
+function Health({ isUp }: { isUp: boolean | null }) {
+	const { t } = useLocale()
+	if (isUp === null)
+		return (
+			<Pill tone="off">
+				<IconQuestionMark size={14} /> {t('live.trunk_unchecked')}
+			</Pill>
+		)
+	return (
+		<Pill tone={isUp ? 'good' : 'bad'}>
+			{isUp ? <IconPlugConnected size={14} /> : <IconPlugConnectedX size={14} />} {t(isUp ? 'live.trunk_up' : 'live.trunk_down')}
+		</Pill>
+	)
+}
 
 export function Trunks({ trunks }: { trunks: LiveTrunk[] }) {
 	const { t } = useLocale()
@@ -14,11 +30,8 @@ export function Trunks({ trunks }: { trunks: LiveTrunk[] }) {
 				{trunks.map((trunk) => (
 					<li key={trunk.id} className={classes.trunk}>
 						<bdi className={classes.name}>{trunk.name}</bdi>
-						<Pill tone={trunk.is_up ? 'good' : 'bad'}>
-							{trunk.is_up ? <IconPlugConnected size={14} /> : <IconPlugConnectedX size={14} />}
-							{t(trunk.is_up ? 'live.trunk_up' : 'live.trunk_down')}
-						</Pill>
-						<span className={classes.none}>{trunk.is_up ? t('live.calls', { count: trunk.calls }) : <bdi>{trunk.reason}</bdi>}</span>
+						<Health isUp={trunk.is_up} />
+						<span className={classes.none}>{trunk.is_up === false ? <bdi>{trunk.reason}</bdi> : t('live.calls', { count: trunk.calls })}</span>
 					</li>
 				))}
 			</ul>

@@ -32,15 +32,16 @@ export function Figure({ label, value, name, tone, hint }: Props) {
 }
 
 export function Definition({ name, label }: { name: string; label: string }) {
-	const { t } = useLocale()
+	const { t, tryKey } = useLocale()
+	const ours = tryKey(`definition.${name}`)
 	const [isOpen, setOpen] = useState(false)
 	const { data, isError } = useQuery({
 		queryKey: ['kpi-definitions'],
 		queryFn: () => api.get<Record<string, string>>('/kpis/definitions'),
-		enabled: isOpen,
+		enabled: isOpen && ours === null,
 		staleTime: Infinity,
 	})
-	const text = data?.[name] ?? (isError ? t('error.unavailable') : data ? t('figure.no_definition') : t('common.loading'))
+	const text = ours ?? data?.[name] ?? (isError ? t('error.unavailable') : data ? t('figure.no_definition') : t('common.loading'))
 	return (
 		<Popover opened={isOpen} onChange={setOpen} width={320} withArrow shadow="md" position="bottom">
 			<Popover.Target>
