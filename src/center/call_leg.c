@@ -6,8 +6,11 @@
 #include "base/str.h"
 #include "center/state.h"
 
+#include <errno.h>
+
 static const enum sdp_codec codecs[] = {SDP_PCMU, SDP_PCMA};
 #define N_CODECS 2
+#define RETRY_MS 200
 
 struct leg *call_leg_new(struct interaction *ix, enum leg_role role, enum leg_kind kind, uint64_t id)
 {
@@ -29,26 +32,96 @@ struct leg *call_leg_new(struct interaction *ix, enum leg_role role, enum leg_ki
 	return leg;
 }
 
-void call_leg_send_media(struct leg *leg, struct media_command *cmd)
+/* --- rooms that are too far behind
+ * ----------------------------------------------------------------------------------- */
+
+static void close_media(struct leg *leg)
+{
+	call_leg_send_media(leg, &(struct media_command){.kind = MEDIA_LEG_CLOSE});
+}
+
+static void retry_due(struct timer *t, int64_t now_ms)
+{
+	struct leg *leg = (struct leg *)((char *)t - offsetof(struct leg, retry_timer));
+	bool owes_answer = leg->owes_answer && leg->state == LEG_ANSWERED && leg->has_sip;
+	bool owes_hang_up = leg->owes_hang_up && leg->has_sip, owes_close = leg->owes_close && leg->has_media;
+
+	(void)now_ms;
+	leg->owes_answer = leg->owes_hang_up = leg->owes_close = false;
+	if (owes_answer)
+		call_leg_send_sip(
+			leg, &(struct sip_command){.kind = SIP_ANSWER, .code = 200, .sdp = leg->local});
+	if (owes_hang_up)
+		call_leg_send_sip(leg, &(struct sip_command){.kind = SIP_HANG_UP, .code = leg->hang_up_code});
+	if (owes_close)
+		close_media(leg);
+}
+
+static void retry_soon(struct leg *leg)
 {
 	struct center *c = leg->interaction->center;
 
+	timer_set(&c->timers, &leg->retry_timer, c->now_ms + RETRY_MS, retry_due);
+}
+
+/* A leg must never wait for an event that cannot come: what began fails by message, what ends is said again.
+ */
+static void media_refused(struct leg *leg, const struct media_command *cmd)
+{
+	struct media_event e = {.group = cmd->group, .leg = leg->id, .ref = cmd->ref, .reason = -ENOBUFS};
+
+	log_error("center", cmd->group, "the media engine is too far behind: command %d is lost",
+		(int)cmd->kind);
+	switch (cmd->kind) {
+	case MEDIA_LEG_OPEN:
+		e.kind = MEDIA_LEG_FAILED;
+		break;
+	case MEDIA_RECORD:
+		e.kind = MEDIA_RECORD_ENDED;
+		break;
+	case MEDIA_PLAY:
+		e.kind = MEDIA_PLAY_ENDED;
+		break;
+	case MEDIA_LEG_CLOSE:
+		leg->owes_close = true;
+		retry_soon(leg);
+		return;
+	default:
+		return;
+	}
+	center_on_media(&e, leg->interaction->center);
+}
+
+static void sip_refused(struct leg *leg, const struct sip_command *cmd)
+{
+	struct sip_event e = {.kind = SIP_ENDED, .leg = leg->id, .code = 503};
+
+	log_error("center", cmd->interaction, "the SIP thread is too far behind: command %d is lost",
+		(int)cmd->kind);
+	if (cmd->kind == SIP_CALL) {
+		center_on_sip(&e, leg->interaction->center);
+	} else if (cmd->kind == SIP_ANSWER || cmd->kind == SIP_HANG_UP) {
+		leg->owes_answer |= cmd->kind == SIP_ANSWER;
+		leg->owes_hang_up |= cmd->kind == SIP_HANG_UP;
+		leg->hang_up_code = cmd->code;
+		retry_soon(leg);
+	}
+}
+
+void call_leg_send_media(struct leg *leg, struct media_command *cmd)
+{
 	cmd->leg = leg->id;
 	cmd->group = leg->interaction->id;
-	if (media_send(c->parts.media, cmd) < 0)
-		log_error("center", cmd->group, "the media engine is too far behind: command %d is lost",
-			(int)cmd->kind);
+	if (media_send(leg->interaction->center->parts.media, cmd) < 0)
+		media_refused(leg, cmd);
 }
 
 void call_leg_send_sip(struct leg *leg, struct sip_command *cmd)
 {
-	struct center *c = leg->interaction->center;
-
 	cmd->leg = leg->id;
 	cmd->interaction = leg->interaction->id;
-	if (sip_send(c->parts.sip, cmd) < 0)
-		log_error("center", cmd->interaction, "the SIP thread is too far behind: command %d is lost",
-			(int)cmd->kind);
+	if (sip_send(leg->interaction->center->parts.sip, cmd) < 0)
+		sip_refused(leg, cmd);
 }
 
 void call_leg_open(struct leg *leg)
@@ -131,7 +204,7 @@ void call_leg_hang_up(struct leg *leg, int code, const char *reason)
 	if (leg->has_sip)
 		call_leg_send_sip(leg, &cmd);
 	if (leg->has_media)
-		call_leg_send_media(leg, &(struct media_command){.kind = MEDIA_LEG_CLOSE});
+		close_media(leg);
 	call_leg_gone(leg);
 }
 
@@ -142,6 +215,7 @@ void call_leg_gone(struct leg *leg)
 	if (leg->has_media || leg->has_sip)
 		return;
 	map_remove(&ix->center->legs, leg->id);
+	timer_cancel(&ix->center->timers, &leg->retry_timer);
 	if (ix->customer == leg)
 		ix->customer = NULL;
 	if (ix->agent_leg == leg)

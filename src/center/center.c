@@ -13,7 +13,8 @@
 #define MESSAGES_PER_ROUND 256
 #define LOADER_MAILBOX_MAX 20000
 #define HISTORY_SHOWN 5
-#define WAIT_MS_MAX 250
+#define WAIT_MS_MAX 1000
+#define DRAIN_GRACE_MS 1000 /* for the last goodbyes after the deadline */
 
 /* --- posting
  * ---------------------------------------------------------------------------------------------------------
@@ -259,8 +260,10 @@ int64_t center_next_due(const struct center *c)
 		due = route;
 	if (c->n_live && c->live_due_ms < due)
 		due = c->live_due_ms;
-	if (c->is_draining && c->now_ms < c->drain_deadline_ms && c->drain_deadline_ms < due)
-		due = c->drain_deadline_ms;
+	if (c->is_draining) {
+		int64_t end = c->drain_deadline_ms + (c->now_ms < c->drain_deadline_ms ? 0 : DRAIN_GRACE_MS);
+		due = end < due ? end : due;
+	}
 	return due;
 }
 
@@ -302,7 +305,7 @@ bool center_is_over(struct center *c)
 			call_end(ix, "system_stopped", 503);
 			i = 0;
 		}
-	if (c->now_ms < c->drain_deadline_ms + 1000)
+	if (c->now_ms < c->drain_deadline_ms + DRAIN_GRACE_MS)
 		return false;
 	return true;
 }

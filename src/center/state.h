@@ -74,6 +74,10 @@ struct leg {
 	struct sdp local, remote;
 	struct sip_command *call; /* outgoing SIP leg: the call to make once media is open; owned */
 	char *offer_sdp;	  /* browser: what we offered; owned */
+	/* what a room too far behind did not take; said again until it does */
+	struct timer retry_timer;
+	bool owes_answer, owes_hang_up, owes_close;
+	int hang_up_code;
 };
 
 enum stage {

@@ -763,3 +763,35 @@ TEST(caller_who_is_looked_up_late_is_served)
 	world_run(&w);
 	CHECK(world_ix(&w, leg));
 }
+
+TEST(rooms_that_are_too_far_behind)
+{
+	WITH_DESK(w, d);
+	w.is_media_full = true;
+	world_call(&w, "100", "1000");
+	CHECK_STR(world_last(&w, EVENT_INTERACTION_ENDED)->reason, "no_media");
+	w.is_media_full = false;
+	w.is_sip_full = true; /* the answer is lost, then said again */
+	uint64_t leg = world_call(&w, "100", "1000");
+	CHECK(!world_sip_command(&w, SIP_ANSWER));
+	w.is_sip_full = false;
+	world_pass(&w, 200);
+	CHECK(world_sip_command(&w, SIP_ANSWER));
+	world_connect(&w, d.ann_page, d.ann);
+	w.is_sip_full = w.is_media_full = true; /* so is the hanging up */
+	CHECK_STR(
+		world_ask(&w, d.ann_page, "'call.hang_up','interaction':'%s'", ID(world_ix_id(&w, leg))), "");
+	CHECK(w.center->interactions.len > 0);
+	w.is_sip_full = w.is_media_full = false;
+	world_pass(&w, 400);
+	CHECK_INT(w.center->interactions.len, 0);
+	/* an agent's phone that cannot be called */
+	CHECK_STR(world_ask(&w, d.bob_page, "'agent.device','device':'uri','device_uri':'sip:b@192.0.2.3'"),
+		"");
+	w.is_sip_full = true;
+	leg = world_call(&w, "100", "1000");
+	CHECK_STR(world_last(&w, EVENT_OFFER_ENDED)->reason, "unreachable");
+	w.is_sip_full = false;
+	world_pass(&w, 200);
+	CHECK(world_ix(&w, leg)->is_answered);
+}

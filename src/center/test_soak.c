@@ -330,14 +330,18 @@ static void step(struct soak *s)
 		caller_goes_on(s);
 	else if (what < 63)
 		page_moves(s, i);
-	else if (what < 82 && s->pages[i])
+	else if (what < 81 && s->pages[i])
 		ask_something(s, i);
+	else if (what == 81)
+		s->w.is_media_full = draw(s, 6) == 0;
 	else if (what == 84 && draw(s, 8) == 0)
 		config_moves(s);
 	else if (what == 85)
 		speech_moves(s);
 	else if (what == 86)
 		s->w.is_recorder_silent = draw(s, 2);
+	else if (what == 82)
+		s->w.is_sip_full = draw(s, 6) == 0;
 	else if (what == 83)
 		world_catch_up(&s->w);
 	else if (what == 87)
