@@ -1,12 +1,9 @@
 /* First start. The administrator's password is random, shown once, and only its hash is kept. */
 #include "app/first_start.h"
-#include "base/alloc.h"
-#include "base/log.h"
 #include "base/str.h"
 #include "media/music.h"
 
 #include <errno.h>
-#include <pthread.h>
 #include <sodium.h>
 #include <stdio.h>
 #include <unistd.h>
@@ -73,34 +70,18 @@ int first_start_realm(const char *directory, char *ret_realm, size_t size)
 	return err < 0 ? err : 0;
 }
 
-static void *compose(void *arg)
+int first_start_music(const char *directory)
 {
-	char *path = arg, part[300];
-	int err = str_printf(part, sizeof(part), "%s.part", path);
+	char path[300], part[320];
+	int err;
 
-	if (err == 0)
-		err = media_music_write(part, 0);
+	if (str_printf(path, sizeof(path), "%s/prompts/house-music.wav", directory) < 0)
+		return -ENAMETOOLONG;
+	if (access(path, R_OK) == 0)
+		return 0;
+	str_printf(part, sizeof(part), "%s.part", path);
+	err = media_music_write(part, 0);
 	if (err == 0 && rename(part, path) < 0)
 		err = -errno;
-	if (err < 0)
-		log_error("app", 0, "the waiting music cannot be written to %s: error %d", path, err);
-	alloc_free(path);
-	return NULL;
-}
-
-void first_start_music(const char *directory)
-{
-	char path[300];
-	pthread_t thread;
-	char *copy;
-
-	if (str_printf(path, sizeof(path), "%s/prompts/house-music.wav", directory) < 0 ||
-		access(path, R_OK) == 0)
-		return;
-	copy = alloc_strdup(path);
-	if (!copy || pthread_create(&thread, NULL, compose, copy) != 0) {
-		alloc_free(copy);
-		return;
-	}
-	pthread_detach(thread);
+	return err;
 }

@@ -6,5 +6,5 @@
 int first_start_administrator(struct store *store, const char *directory, char ret_password[static 32]);
 /* The digest realm of phones, from the settings. */
 int first_start_realm(const char *directory, char *ret_realm, size_t size);
-/* Composes the music for those who wait, in a thread of its own, when the file does not exist yet. */
-void first_start_music(const char *directory);
+/* Composes the music for those who wait (about 0.3 s), when the file does not exist yet. 0 or -errno. */
+int first_start_music(const char *directory);

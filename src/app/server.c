@@ -113,6 +113,8 @@ static int start_parts(struct server *s)
 		return say(err, "the certificate cannot be made");
 	str_printf(speech.cache_directory, sizeof(speech.cache_directory), "%s/speech", c->data_directory);
 	str_put(speech.program, sizeof(speech.program), c->speech_program);
+	if ((err = first_start_music(c->data_directory)) < 0)
+		return say(err, "the music for those who wait cannot be written");
 	if ((err = center_new(&s->center)) < 0 || (err = api_new(&s->api)) < 0)
 		return say(err, "out of memory");
 	if ((err = media_start(&s->media, &c->media, center_on_media, s->center)) < 0)
@@ -182,7 +184,6 @@ int server_start(
 		server_stop(s, 0);
 		return err;
 	}
-	first_start_music(s->config.data_directory);
 	log_info("app", 0, "Markaz %s open after %lld ms: http port %d, https port %d", MARKAZ_VERSION,
 		(long long)(clock_mono_ms() - began), s->config.api.http_port, s->config.api.https_port);
 	*ret_server = s;
@@ -214,7 +215,8 @@ void server_wait(struct server *s)
 
 void server_stop(struct server *s, int drain_s)
 {
-	struct center_input drain = {.kind = CENTER_DRAIN, .deadline_ms = clock_mono_ms() + drain_s * INT64_C(1000)};
+	struct center_input drain = {
+		.kind = CENTER_DRAIN, .deadline_ms = clock_mono_ms() + drain_s * INT64_C(1000)};
 
 	control_stop(s->control);
 	if (s->is_center_running) {
