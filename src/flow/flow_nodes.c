@@ -174,8 +174,9 @@ int flow_queue_input(struct step *s, const struct flow_input *input)
 	if (input->kind == FLOW_DIGIT)
 		return flow_waiting(s); /* the queue itself listens for exit_digit */
 	if (input->kind == FLOW_AGENT_ENDED)
-		return s->node->exit[FLOW_EXIT_AFTER] == FLOW_NO_NODE ? flow_act_hang_up(s, "agent_hung_up", "")
-								      : flow_follow(s, FLOW_EXIT_AFTER);
+		return s->node->exit[FLOW_EXIT_AFTER] == FLOW_NO_NODE
+			       ? flow_act_hang_up(s, "agent_hung_up", "")
+			       : flow_follow(s, FLOW_EXIT_AFTER);
 	return input->kind == FLOW_QUEUE_ENDED ? follow_result(s, input->result, exits) : VERDICT_UNFIT;
 }
 
