@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 static const struct command {
 	const char *name, *what;
@@ -80,6 +81,7 @@ static void block_signals(void)
 
 int main(int argc, char **argv)
 {
+	umask(0027); /* recordings, database and keys are nobody else's business */
 	if (sodium_init() < 0) {
 		fprintf(stderr, "markaz: libsodium does not start\n");
 		return 1;
