@@ -11,6 +11,8 @@
 #include <string.h>
 
 #define MESSAGES_PER_ROUND 256
+#define FIGURES_KEPT_MS (49 * INT64_C(3600000))
+#define FORGET_EVERY_MS 3600000
 #define LOADER_MAILBOX_MAX 20000
 #define HISTORY_SHOWN 5
 #define WAIT_MS_MAX 1000
@@ -267,6 +269,16 @@ int64_t center_next_due(const struct center *c)
 	return due;
 }
 
+/* Today and yesterday stay in memory (any time zone's day is within them); older figures are folded from the
+ * log when asked. */
+static void forget_old(struct timer *t, int64_t now_ms)
+{
+	struct center *c = (struct center *)((char *)t - offsetof(struct center, forget_timer));
+
+	kpi_forget_before(c->fold, center_wall(c) - FIGURES_KEPT_MS);
+	timer_set(&c->timers, t, now_ms + FORGET_EVERY_MS, forget_old);
+}
+
 static void run_clocks(struct center *c)
 {
 	c->now_ms = c->mono_ns() / 1000000;
@@ -378,6 +390,7 @@ int center_prepare(struct center *c, const struct center_parts *parts)
 		return err;
 	}
 	config_apply(c, snapshot);
+	timer_set(&c->timers, &c->forget_timer, c->now_ms + FORGET_EVERY_MS, forget_old);
 	emit(c, &(struct event){.type = EVENT_SYSTEM_STARTED, .text = MARKAZ_VERSION});
 	return 0;
 }

@@ -208,6 +208,7 @@ struct center {
 	bool is_performing;
 	struct kpi_fold *fold;
 	struct timers timers;
+	struct timer forget_timer;
 	struct map interactions, legs, agents, clients, queue_views, trunk_views;
 	struct map plays;      /* play ref -> interaction */
 	struct map speeches;   /* speech ref -> interaction */
