@@ -333,7 +333,7 @@ void world_forget(struct world *w)
 bool world_open(struct world *w)
 {
 	has_failed = false;
-	*w = (struct world){.next_leg = 100, .next_client = 1, .recorded_ms = 4000};
+	*w = (struct world){.next_leg = 100, .next_client = 1, .recorded_ms = 4000, .memory_left = -1};
 	if (!fixture_open(&w->store))
 		return false;
 	w->trunk = fixture_create(&w->store, "trunk",
@@ -427,6 +427,7 @@ static void end_everything(struct world *w)
 
 	w->is_sip_silent = w->is_media_silent = w->is_recorder_silent = w->is_loader_silent = false;
 	w->is_sip_full = w->is_media_full = w->is_store_full = false;
+	w->memory_left = -1;
 	for (size_t i = 0; (ix = map_next(&w->center->interactions, &i));)
 		if (ix->customer)
 			(void)VEC_PUSH(&legs, ix->customer->id);
@@ -443,7 +444,8 @@ void world_close(struct world *w)
 {
 	if (w->center && w->loader) {
 		end_everything(w);
-		world_check_log(w, true);
+		if (!w->is_lossy)
+			world_check_log(w, true);
 	}
 	if (w->loader)
 		store_reader_close(w->loader);
@@ -465,7 +467,9 @@ void world_run(struct world *w)
 	for (int round = 0; round < ROUNDS_MAX; round++) {
 		struct lookup *ask;
 		bool is_asked = false;
+		alloc_fail_at(w->memory_left);
 		center_turn(c);
+		alloc_fail_at(-1);
 		while (!w->is_loader_silent && mailbox_take(c->loader_mailbox, &ask)) {
 			is_asked = true;
 			if (ask->is_config)
@@ -473,7 +477,8 @@ void world_run(struct world *w)
 			center_loader_answer(c, w->loader, ask);
 		}
 		if (!is_asked && mailbox_length(c->mailbox) == 0) {
-			world_check_alive(w);
+			if (!w->is_lossy)
+				world_check_alive(w);
 			return;
 		}
 	}

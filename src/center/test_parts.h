@@ -42,7 +42,10 @@ struct world {
 	uint64_t next_leg, next_client;
 	uint64_t support, trunk; /* the usual queue: rings 5 s, wrap-up 10 s (extendable by 20), recorded */
 	uint64_t number;	 /* "1000" leads to it */
-	bool has_restored;	 /* agents do not begin as offline */
+	bool is_lossy; /* events of the doubles may be lost: only that nothing crashes or leaks is checked */
+	int64_t memory_left; /* allocations each round of the centre may make before memory is out; negative:
+				any */
+	bool has_restored;   /* agents do not begin as offline */
 };
 
 /* An empty installation with one trunk, the queue and the number; not started yet. False: reported. */
