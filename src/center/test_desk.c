@@ -5,20 +5,6 @@
 
 #include <unistd.h>
 
-#define WITH_WORLD(w)                                                                                        \
-	__attribute__((cleanup(world_close))) struct world w;                                                \
-	if (!world_open(&w))                                                                                 \
-	return
-
-#define ID(id) id_text((id), (char[ID_TEXT_SIZE]){0})
-
-static const char *state(struct world *w, uint64_t user)
-{
-	const struct agent *a = world_agent_of(w, user);
-
-	return a ? a->state : "(none)";
-}
-
 static const char *presence(struct world *w, uint64_t user)
 {
 	return jsonx_text(world_push(w, user, "agent"), "presence", "");
@@ -63,14 +49,14 @@ TEST(wrap_up_is_extended_once_and_finished)
 	CHECK_STR(world_ask(&w, page, "'wrap_up.extend','interaction':'%s'", ix), "cannot_extend");
 	CHECK_STR(world_ask(&w, page, "'wrap_up.extend','interaction':'%s'", ID(99)), "not_in_wrap_up");
 	world_pass(&w, 15000);
-	CHECK_STR(state(&w, ann), "wrap_up");
+	CHECK_STR(world_state(&w, ann), "wrap_up");
 	CHECK_STR(world_ask(&w, page, "'wrap_up.finish','interaction':'%s','notes':'second'", ix),
 		"disposition_required");
 	CHECK_STR(world_ask(&w, page, "'wrap_up.finish','interaction':'%s','disposition':'%s'", ix, ID(77)),
 		"not_found");
 	CHECK_STR(world_ask(&w, page, "'wrap_up.finish','interaction':'%s','disposition':'%s'", ix, ID(good)),
 		"");
-	CHECK_STR(state(&w, ann), "ready");
+	CHECK_STR(world_state(&w, ann), "ready");
 	const struct logged *l = world_last(&w, EVENT_WRAP_UP_ENDED);
 	CHECK_STR(l->reason, "done");
 	CHECK_STR(l->text, "second");
@@ -90,9 +76,9 @@ TEST(wrap_up_ends_by_its_limit)
 	world_page_closes(&w, page); /* and nobody looks */
 	world_pass(&w, 10000);
 	CHECK_STR(world_last(&w, EVENT_WRAP_UP_ENDED)->reason, "limit");
-	CHECK_STR(state(&w, ann), "ready");
+	CHECK_STR(world_state(&w, ann), "ready");
 	world_pass(&w, 60000);
-	CHECK_STR(state(&w, ann), "offline");
+	CHECK_STR(world_state(&w, ann), "offline");
 }
 
 /* --- presence
@@ -113,10 +99,10 @@ TEST(break_asked_for_while_talking_comes_before_the_next_call)
 		CHECK_STR(jsonx_text(world_push(&w, ann, "agent"), "next_presence", ""), "break");
 		world_sip(&w, SIP_ENDED, leg, 0);
 		world_pass(&w, wrap_up ? 10000 : 0);
-		CHECK_STR(state(&w, ann), "break");
+		CHECK_STR(world_state(&w, ann), "break");
 		CHECK_INT(world_count(&w, EVENT_OFFER_MADE), 1);
 		CHECK_STR(world_ask(&w, page, "'agent.ready'"), "");
-		CHECK_STR(state(&w, ann), "ringing");
+		CHECK_STR(world_state(&w, ann), "ringing");
 	}
 }
 
@@ -129,9 +115,9 @@ TEST(break_asked_for_while_ringing_lets_it_ring)
 	CHECK_STR(
 		world_ask(&w, page, "'agent.device','device':'uri','device_uri':'sip:a@b.example'"), "busy");
 	CHECK_STR(world_ask(&w, page, "'agent.break'"), "");
-	CHECK_STR(state(&w, ann), "ringing");
+	CHECK_STR(world_state(&w, ann), "ringing");
 	CHECK_STR(world_ask(&w, page, "'call.decline','interaction':'%s'", ID(world_ix_id(&w, leg))), "");
-	CHECK_STR(state(&w, ann), "break");
+	CHECK_STR(world_state(&w, ann), "break");
 	CHECK_INT(world_count(&w, EVENT_OFFER_MADE), 1);
 }
 
@@ -144,7 +130,7 @@ TEST(ready_outlives_pages_until_the_last_is_gone)
 
 	world_page_closes(&w, first);
 	world_pass(&w, 70000);
-	CHECK_STR(state(&w, ann), "ready");
+	CHECK_STR(world_state(&w, ann), "ready");
 	CHECK(world_agent_of(&w, ann)->is_available);
 	world_page_closes(&w, second);
 	world_page_closes(&w, second); /* told twice */
@@ -156,7 +142,7 @@ TEST(ready_outlives_pages_until_the_last_is_gone)
 	CHECK(world_agent_of(&w, ann)->is_available);
 	world_page_closes(&w, second);
 	world_pass(&w, 60000);
-	CHECK_STR(state(&w, ann), "offline");
+	CHECK_STR(world_state(&w, ann), "offline");
 }
 
 TEST(page_closed_while_ringing_keeps_the_agent_ready)
@@ -168,11 +154,11 @@ TEST(page_closed_while_ringing_keeps_the_agent_ready)
 	world_pass(&w, 1);
 	world_ready(&w, bob);
 	world_call(&w, "100", "1000");
-	CHECK_STR(state(&w, ann), "ringing");
+	CHECK_STR(world_state(&w, ann), "ringing");
 	world_page_closes(&w, page);
 	CHECK_STR(world_last(&w, EVENT_OFFER_MADE)->reason, "");
 	CHECK_INT(world_count_reason(&w, EVENT_OFFER_ENDED, "unreachable"), 1);
-	CHECK_STR(state(&w, bob), "ringing");
+	CHECK_STR(world_state(&w, bob), "ringing");
 	world_page(&w, ann, ~0u);
 	CHECK_STR(presence(&w, ann), "ready");
 }
@@ -186,11 +172,11 @@ TEST(phone_that_unregisters)
 	struct sip_event e = {.kind = SIP_REGISTRATION, .user = dan, .count = 2};
 	center_on_sip(&e, w.center);
 	world_call(&w, "100", "1000");
-	CHECK_STR(state(&w, dan), "ringing");
+	CHECK_STR(world_state(&w, dan), "ringing");
 	e.count = 0;
 	center_on_sip(&e, w.center);
 	world_run(&w);
-	CHECK_STR(state(&w, dan), "ready");
+	CHECK_STR(world_state(&w, dan), "ready");
 	CHECK_INT(world_count_reason(&w, EVENT_OFFER_ENDED, "unreachable"), 1);
 	CHECK_INT(world_count(&w, EVENT_AGENT_DEVICE), 2);
 }
@@ -210,12 +196,12 @@ TEST(queue_deleted_under_waiting_ringing_and_talking)
 	world_ready(&w, bob);
 	world_call(&w, "200", "1000");
 	world_call(&w, "300", "1000");
-	CHECK_STR(state(&w, bob), "ringing");
+	CHECK_STR(world_state(&w, bob), "ringing");
 	CHECK(drop(&w, "number", w.number) && drop(&w, "queue", w.support));
 	world_forget(&w);
 	world_configure(&w);
-	CHECK_STR(state(&w, bob), "ready");
-	CHECK_STR(state(&w, ann), "talking");
+	CHECK_STR(world_state(&w, bob), "ready");
+	CHECK_STR(world_state(&w, ann), "talking");
 	CHECK_INT(world_count(&w, EVENT_SEGMENT_OVERFLOWED), 2);
 	world_pass(&w, 200);
 	json_t *gone = NULL;
@@ -248,7 +234,7 @@ TEST(agent_deleted_while_talking_keeps_the_call_and_is_forgotten)
 		if (way > 0)
 			CHECK_INT(fixture_update(&w.store, "user", ann, ways[way], NULL), 0);
 		world_configure(&w);
-		CHECK_STR(state(&w, ann), "talking");
+		CHECK_STR(world_state(&w, ann), "talking");
 		CHECK_STR(world_ask(&w, page, "'agent.ready'"), "not_an_agent");
 		CHECK_STR(
 			world_ask(&w, page, "'call.hold','interaction':'%s'", ID(world_ix_id(&w, leg))), "");
@@ -282,18 +268,18 @@ TEST(agent_disabled_while_ringing)
 	world_pass(&w, 1);
 	world_ready(&w, bob);
 	uint64_t leg = world_call(&w, "100", "1000");
-	CHECK_STR(state(&w, ann), "ringing");
+	CHECK_STR(world_state(&w, ann), "ringing");
 	CHECK_INT(fixture_update(&w.store, "user", ann, "{\"is_active\":false}", NULL), 0);
 	world_configure(&w);
 	CHECK(!world_agent_of(&w, ann));
-	CHECK_STR(state(&w, bob), "ringing");
+	CHECK_STR(world_state(&w, bob), "ringing");
 	CHECK_INT(fixture_update(&w.store, "user", ann, "{\"is_active\":true}", NULL), 0);
 	world_configure(&w);
-	CHECK_STR(state(&w, ann), "offline");
+	CHECK_STR(world_state(&w, ann), "offline");
 	CHECK_INT(world_agent_of(&w, ann)->n_clients, 1);
 	world_page_closes(&w, page);
 	world_ready(&w, ann);
-	CHECK_STR(state(&w, ann), "ready");
+	CHECK_STR(world_state(&w, ann), "ready");
 	CHECK(world_ix(&w, leg));
 }
 
@@ -315,7 +301,7 @@ TEST(inactive_queue_takes_nobody_new)
 	CHECK_STR(world_ask(&w, page, "'call.transfer','interaction':'%s','to':{'kind':'queue','id':'%s'}",
 			  ID(world_ix_id(&w, waiting)), ID(other)),
 		"queue_closed");
-	CHECK_STR(state(&w, ann), "talking");
+	CHECK_STR(world_state(&w, ann), "talking");
 }
 
 TEST(flow_that_goes_in_circles_ends)
@@ -444,7 +430,7 @@ TEST(wrong_fields_are_answered)
 		}
 		world_ask(&w, page, "'agent.device','device':'browser'");
 		world_ask(&w, page, "'agent.ready'");
-		if (round == 0 && str_equal(state(&w, ann), "ringing"))
+		if (round == 0 && str_equal(world_state(&w, ann), "ringing"))
 			world_connect(&w, page, ann);
 		else
 			world_sip(&w, SIP_ENDED, leg, 0);
@@ -498,7 +484,7 @@ TEST(drain_refuses_new_calls_and_ends_old_ones_at_the_deadline)
 	world_run(&w);
 	world_call(&w, "200", "1000");
 	CHECK_INT(world_sip_command(&w, SIP_REJECT)->code, 503);
-	CHECK_STR(state(&w, ann), "talking");
+	CHECK_STR(world_state(&w, ann), "talking");
 	CHECK(!center_is_over(w.center));
 	world_pass(&w, 4999);
 	CHECK(!center_is_over(w.center));
@@ -568,7 +554,7 @@ TEST(restart_closes_what_was_open_exactly_once)
 	CHECK_INT(world_count_reason(&w, EVENT_SEGMENT_ENDED, "system_restart"), 2);
 	CHECK_INT(world_count_reason(&w, EVENT_SEGMENT_OVERFLOWED, "system_restart"), 2);
 	CHECK_INT(world_count_reason(&w, EVENT_WRAP_UP_ENDED, "system_restart"), 1);
-	CHECK_STR(state(&w, ann), "ready");
+	CHECK_STR(world_state(&w, ann), "ready");
 	size_t events = w.log.len;
 	world_crash(&w);
 	CHECK(world_start(&w));
@@ -577,7 +563,7 @@ TEST(restart_closes_what_was_open_exactly_once)
 	if (i >= events)
 		CHECK_INT(w.log.at[i].e.type, EVENT_SYSTEM_STARTED);
 	world_pass(&w, 60000); /* nobody came back */
-	CHECK_STR(state(&w, ann), "offline");
+	CHECK_STR(world_state(&w, ann), "offline");
 }
 
 TEST(restart_after_hours_keeps_figures_and_rules)

@@ -3,6 +3,7 @@
  * rooms promise to, at once; a test may silence them and say something else. Time stands still unless the
  * test moves it, so nothing here depends on the machine's speed. */
 #pragma once
+#include "base/id.h"
 #include "center/state.h"
 #include "store/store_fixture.h"
 
@@ -101,3 +102,28 @@ void world_check_log(struct world *w, bool has_everything_ended);
 void world_check_alive(struct world *w);
 /* Whether one of these checks failed since world_open; only the first is reported. */
 bool world_has_failed(void);
+void world_fail(const char *file, int line, const char *what, ...) __attribute__((format(printf, 3, 4)));
+
+/* The row of a static contact: at work from the start, at a SIP address. */
+#define ALWAYS_AT_URI ",\"device\":\"uri\",\"device_uri\":\"sip:carl@192.0.2.50\",\"is_always_ready\":true"
+const char *world_state(struct world *w, uint64_t user);
+void world_finish_playing(struct world *w, uint64_t leg);
+
+/* Two browser agents, ready; ann has been idle the longer. */
+struct desk {
+	uint64_t ann, bob, ann_page, bob_page;
+};
+bool desk_open(struct world *w, struct desk *d);
+/* A caller ("100") talking with ann: the caller's leg. */
+uint64_t desk_talk(struct world *w, struct desk *d);
+
+#define WITH_WORLD(w)                                                                                        \
+	__attribute__((cleanup(world_close))) struct world w;                                                \
+	if (!world_open(&w))                                                                                 \
+	return
+#define WITH_DESK(w, d)                                                                                      \
+	WITH_WORLD(w);                                                                                       \
+	struct desk d;                                                                                       \
+	if (!desk_open(&w, &d))                                                                              \
+	return
+#define ID(id) id_text((id), (char[ID_TEXT_SIZE]){0})

@@ -30,15 +30,12 @@ static uint32_t draw(struct soak *s, uint32_t below)
 	return (uint32_t)(s->state >> 32) % below;
 }
 
-#define ID(id) id_text((id), (char[ID_TEXT_SIZE]){0})
-
 static bool make_queue(struct soak *s, int i)
 {
 	static const char *const rows[] = {
 		"{\"name\":\"a%u\",\"ring_timeout_s\":5,\"wrap_up_s\":4,\"recording\":\"always\"}",
 		"{\"name\":\"b%u\",\"ring_timeout_s\":6,\"wrap_up_s\":0,\"max_wait_s\":20,\"capacity\":3}",
-		"{\"name\":\"c%u\",\"ring_timeout_s\":5,\"wrap_up_s\":2,\"announce_first_s\":3,\"announce_"
-		"every_s\":5}"};
+		"{\"name\":\"c%u\",\"ring_timeout_s\":5,\"wrap_up_s\":2,\"announce_first_s\":3}"};
 	char text[256], number[256];
 
 	(void)str_printf(text, sizeof(text), rows[i], draw(s, 1000000000));
