@@ -255,7 +255,7 @@ static void close_recording(struct center *c, const struct open_recording *o)
 	int64_t duration_ms = 0;
 	int err;
 
-	str_printf(path, sizeof(path), "%s/%s", c->parts.data_directory, o->path);
+	str_printf(path, sizeof(path), "%s/recordings/%s", c->parts.data_directory, o->path);
 	err = media_recording_repair(path, &duration_ms);
 	if (err < 0)
 		log_error("center", o->interaction, "recording %s cannot be made whole: error %d", path, err);

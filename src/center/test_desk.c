@@ -566,6 +566,23 @@ TEST(restart_closes_what_was_open_exactly_once)
 	CHECK_STR(world_state(&w, ann), "offline");
 }
 
+TEST(restart_mends_the_file_that_was_being_written)
+{
+	WITH_WORLD(w);
+	uint64_t ann = world_agent(&w, "ann", "");
+	char path[MEDIA_PATH_MAX];
+	CHECK(world_start(&w));
+	w.has_restored = true;
+	uint64_t page = world_ready(&w, ann);
+	world_call(&w, "1", "1000");
+	world_connect(&w, page, ann);
+	(void)str_put(path, sizeof(path), world_media_command(&w, MEDIA_RECORD)->record.path);
+	world_crash(&w);
+	CHECK(world_start(&w));
+	CHECK_STR(world_repaired, path);
+	CHECK_INT(world_last(&w, EVENT_RECORDING_ENDED)->e.duration_ms, 4000);
+}
+
 TEST(restart_after_hours_keeps_figures_and_rules)
 {
 	WITH_WORLD(w);

@@ -102,6 +102,7 @@ void world_check_log(struct world *w, bool has_everything_ended);
 void world_check_alive(struct world *w);
 /* Whether one of these checks failed since world_open; only the first is reported. */
 bool world_has_failed(void);
+extern char world_repaired[MEDIA_PATH_MAX]; /* the file made whole last */
 void world_fail(const char *file, int line, const char *what, ...) __attribute__((format(printf, 3, 4)));
 
 /* The row of a static contact: at work from the start, at a SIP address. */
