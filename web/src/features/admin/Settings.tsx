@@ -20,7 +20,7 @@ function Form({ spec, row }: { spec: Spec; row: ResourceRow }) {
 				void form.save()
 			}}
 		>
-			<Fields spec={spec} row={row} form={form} />
+			<Fields spec={spec} form={form} />
 			<Button type="submit" loading={form.isBusy} disabled={!form.isChanged || !may(spec.permission)}>
 				{t('common.save')}
 			</Button>

@@ -3,6 +3,7 @@
  * the server's; a field it does not know is refused there with a message at the field.
  */
 import type { Key } from '../../shared/i18n/en'
+import { asLanguage, usualCalendar, usualDigits } from '../../shared/format'
 import type { ResourceRow } from '../../shared/rest'
 
 export type Values = Record<string, unknown>
@@ -44,6 +45,8 @@ export interface Spec {
 	sections: Section[]
 	/** What a new row starts with. */
 	fresh: Values
+	/** What else changes when a field does. */
+	follow?: (name: string, value: unknown) => Values
 	activeField?: string
 }
 
@@ -219,6 +222,10 @@ const users: Spec = {
 	fresh: {
 		name: '', login: '', roles: ['agent'], team: null, skills: [], is_active: true, device: 'browser', device_uri: null, sip_login: null,
 		extension: null, is_auto_answer: false, is_always_ready: false, language: 'en', calendar: 'gregorian', digits: 'latin',
+	},
+	follow: (field, value) => {
+		const language = field === 'language' && typeof value === 'string' ? asLanguage(value) : null
+		return language ? { calendar: usualCalendar(language), digits: usualDigits(language) } : {}
 	},
 	activeField: 'is_active',
 }

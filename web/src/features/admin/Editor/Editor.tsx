@@ -23,18 +23,19 @@ function initial(spec: Spec, row: ResourceRow | null): Values {
 }
 
 /** Values, complaints and saving of one row. */
-export function useForm(spec: Spec, row: ResourceRow | null, onSaved: () => void) {
+export function useForm(spec: Spec, opened: ResourceRow | null, onSaved: (row: ResourceRow) => void) {
 	const { t } = useLocale()
 	const complain = useComplain()
 	const entryText = useEntryText()
 	const queries = useQueryClient()
+	const [row, setRow] = useState(opened)
 	const [start, setStart] = useState(() => initial(spec, row))
 	const [values, setValues] = useState(start)
 	const [errors, setErrors] = useState<Record<string, string>>({})
 	const [isBusy, setBusy] = useState(false)
 	const isChanged = JSON.stringify(values) !== JSON.stringify(start)
 	const set = (name: string, value: unknown): void => {
-		setValues((old) => ({ ...old, [name]: value }))
+		setValues((old) => ({ ...old, [name]: value, ...spec.follow?.(name, value) }))
 		setErrors(({ [name]: _, ...others }) => others)
 	}
 	const refuse = (problem: unknown): void => {
@@ -49,26 +50,37 @@ export function useForm(spec: Spec, row: ResourceRow | null, onSaved: () => void
 		const hidden = Object.entries(marked).find(([field]) => !known.includes(field))
 		notifications.show({ color: 'red', message: hidden ? hidden[1] : t('error.invalid') })
 	}
+	/** Somebody else changed the row meanwhile: what was changed here is laid over what it is now. */
+	const refresh = async (): Promise<void> => {
+		if (!row) return
+		const now = await api.get<ResourceRow>(`/${spec.resource}/${row.id}`)
+		const ours = Object.fromEntries(Object.entries(values).filter(([name, value]) => JSON.stringify(value) !== JSON.stringify(start[name])))
+		setRow(now)
+		setStart(initial(spec, now))
+		setValues({ ...initial(spec, now), ...ours })
+	}
+	const isOvertaken = (problem: unknown): boolean => row !== null && problem instanceof Problem && problem.code === 'conflict' && problem.errors.length === 0
 	const save = async (): Promise<void> => {
 		setBusy(true)
 		try {
 			const changes = changesOf(values, row)
-			if (row) await api.patch(`/${spec.resource}/${row.id}`, changes, row.version)
-			else await api.post(`/${spec.resource}`, changes)
+			const saved = row ? await api.patch<ResourceRow>(`/${spec.resource}/${row.id}`, changes, row.version) : await api.post<ResourceRow>(`/${spec.resource}`, changes)
 			await queries.invalidateQueries({ queryKey: resourceKey(spec.resource) })
 			notifications.show({ message: t('common.saved') })
 			setStart(values)
-			onSaved()
+			onSaved(saved)
 		} catch (problem) {
-			refuse(problem)
+			if (!isOvertaken(problem)) return refuse(problem)
+			await refresh().catch(complain)
+			notifications.show({ color: 'yellow', message: t('admin.overtaken'), autoClose: 12_000 })
 		} finally {
 			setBusy(false)
 		}
 	}
-	return { values, errors, isBusy, isChanged, set, save }
+	return { row, values, errors, isBusy, isChanged, set, save, refresh }
 }
 
-export function Fields({ spec, row, form }: { spec: Spec; row: ResourceRow | null; form: ReturnType<typeof useForm> }) {
+export function Fields({ spec, form }: { spec: Spec; form: ReturnType<typeof useForm> }) {
 	const { t } = useLocale()
 	const isOne = spec.sections.length === 1
 	return spec.sections.map((section) => (
@@ -79,7 +91,7 @@ export function Fields({ spec, row, form }: { spec: Spec; row: ResourceRow | nul
 					.filter((field) => !field.when || field.when(form.values))
 					.map((field) => (
 						<div key={field.name} className={classes.field} data-kind={field.kind} data-wide={WIDE.has(field.kind) || isOne || undefined}>
-							<FieldInput field={field} row={row} value={form.values[field.name]} error={form.errors[field.name]} onChange={(value) => form.set(field.name, value)} />
+							<FieldInput field={field} row={form.row} value={form.values[field.name]} error={form.errors[field.name]} onChange={(value) => form.set(field.name, value)} onRow={form.refresh} />
 						</div>
 					))}
 			</div>
@@ -87,7 +99,7 @@ export function Fields({ spec, row, form }: { spec: Spec; row: ResourceRow | nul
 	))
 }
 
-function Remove({ spec, row, onDone }: { spec: Spec; row: ResourceRow; onDone: () => void }) {
+function Remove({ spec, row, onDone, onOvertaken }: { spec: Spec; row: ResourceRow; onDone: () => void; onOvertaken: () => Promise<void> }) {
 	const { t } = useLocale()
 	const complain = useComplain()
 	const queries = useQueryClient()
@@ -100,6 +112,7 @@ function Remove({ spec, row, onDone }: { spec: Spec; row: ResourceRow; onDone: (
 			notifications.show({ message: t('admin.deleted') })
 			onDone()
 		} catch (problem) {
+			if (problem instanceof Problem && problem.code === 'conflict') await onOvertaken().catch(() => undefined)
 			complain(problem)
 		}
 	}
@@ -141,10 +154,18 @@ function Unsaved({ onKeep, onDiscard }: { onKeep: () => void; onDiscard: () => v
 	)
 }
 
-export function Editor({ spec, row, onClose }: { spec: Spec; row: ResourceRow | null; onClose: () => void }) {
+interface EditorProps {
+	spec: Spec
+	row: ResourceRow | null
+	onClose: () => void
+	onSaved: (row: ResourceRow) => void
+}
+
+export function Editor({ spec, row: opened, onClose, onSaved }: EditorProps) {
 	const { t } = useLocale()
 	const may = useMay()
-	const form = useForm(spec, row, onClose)
+	const form = useForm(spec, opened, onSaved)
+	const { row } = form
 	const [isAsking, setAsking] = useState(false)
 	const close = (): void => (form.isChanged ? setAsking(true) : onClose())
 	const submit = (event: FormEvent): void => {
@@ -156,9 +177,9 @@ export function Editor({ spec, row, onClose }: { spec: Spec; row: ResourceRow | 
 	return (
 		<Modal opened onClose={close} size={isWide ? 1120 : 760} title={<bdi className={classes.title}>{title}</bdi>} closeButtonProps={{ 'aria-label': t('common.close') }}>
 			<form onSubmit={submit} noValidate>
-				<Fields spec={spec} row={row} form={form} />
+				<Fields spec={spec} form={form} />
 				<div className={classes.foot}>
-					{row && may(spec.permission) && <Remove spec={spec} row={row} onDone={onClose} />}
+					{row && may(spec.permission) && <Remove spec={spec} row={row} onDone={onClose} onOvertaken={form.refresh} />}
 					<span className={classes.space} />
 					<Button variant="default" onClick={close}>
 						{t('common.cancel')}

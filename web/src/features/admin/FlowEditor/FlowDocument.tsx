@@ -99,6 +99,8 @@ export function FlowDocument({ document, error, onChange }: { document: unknown;
 			onChange(JSON.parse(next))
 			setBroken(null)
 		} catch (problem) {
+			// Handed on as it is, so that saving is refused instead of storing what was there before.
+			onChange(next)
 			setBroken(problem instanceof Error ? problem.message : '')
 		}
 	}

@@ -1,5 +1,5 @@
 /** All rows of a resource: find, open, create. */
-import { Button, TextInput } from '@mantine/core'
+import { Button, Skeleton, TextInput } from '@mantine/core'
 import { IconPlus, IconSearch } from '@tabler/icons-react'
 import { useMemo, useState } from 'react'
 import { labelOf, useNames, useRows } from '../../../shared/api/queries'
@@ -12,8 +12,8 @@ import { Empty } from '../../../shared/ui/Empty/Empty'
 import { Failure } from '../../../shared/ui/Failure/Failure'
 import { Pill } from '../../../shared/ui/StateBadge/StateBadge'
 import { type Column, VirtualTable } from '../../../shared/ui/VirtualTable/VirtualTable'
-import { Skeleton } from '@mantine/core'
 import { Editor } from '../Editor/Editor'
+import { UNITS } from '../fields/FieldInput'
 import { SECTION_ICONS } from '../icons'
 import type { Field, Spec } from '../specs'
 import classes from './ResourceList.module.css'
@@ -34,7 +34,14 @@ function Cell({ field, row }: { field: Field | undefined; row: ResourceRow }) {
 	if (field.kind === 'choice' || field.kind === 'choices')
 		return <>{[value].flat().map((v) => (field.of.words ? (tryKey(`${field.of.words}.${String(v)}`) ?? '') : String(v ?? '').toUpperCase())).join(' · ')}</>
 	if (field.kind === 'audio') return <>{typeof value === 'number' ? format.duration(value) : '–'}</>
-	if (typeof value === 'number') return <span className="mz-num">{format.number(value)}</span>
+	if (typeof value === 'number') {
+		const unit = field.kind === 'number' && field.unit ? t(UNITS[field.unit]) : ''
+		return (
+			<span className="mz-num">
+				{format.number(value)} {unit}
+			</span>
+		)
+	}
 	if (Array.isArray(value)) return <bdi dir="ltr">{format.digits(value.join(', '))}</bdi>
 	return <bdi>{typeof value === 'string' ? value : ''}</bdi>
 }
@@ -76,6 +83,8 @@ export function ResourceList({ spec }: { spec: Spec }) {
 	const [edited, setEdited] = useState<ResourceRow | 'new' | null>(null)
 	const open = useMemo(() => (row: ResourceRow) => setEdited(row), [])
 	const columns = useColumns(spec, open)
+	// A new prompt that is a file stays open: the file is chosen now that there is a row for it.
+	const saved = (row: ResourceRow): void => setEdited(edited === 'new' && spec.resource === 'prompts' && row.kind !== 'speech' ? row : null)
 	const rows = useMemo(() => {
 		const term = asciiDigits(search.trim().toLocaleLowerCase())
 		return (data ?? []).filter((row) => !term || JSON.stringify([row.name, row.login, row.number, row.numbers, row.extension]).toLocaleLowerCase().includes(term))
@@ -108,7 +117,7 @@ export function ResourceList({ spec }: { spec: Spec }) {
 				{data && data.length > 0 && rows.length === 0 && <Empty icon={<IconSearch size={26} />} title={t('admin.none_found', { search })} hint={t('admin.none_found_hint')} />}
 				{rows.length > 0 && <VirtualTable label={t(`resource.${spec.resource}` as 'resource.queues')} columns={columns} rows={rows} rowKey={(r) => r.id} rowHeight={50} maxHeight="calc(100dvh - 240px)" onRow={open} />}
 			</Card>
-			{edited && <Editor key={edited === 'new' ? 'new' : edited.id} spec={spec} row={edited === 'new' ? null : edited} onClose={() => setEdited(null)} />}
+			{edited && <Editor key={edited === 'new' ? 'new' : edited.id} spec={spec} row={edited === 'new' ? null : edited} onClose={() => setEdited(null)} onSaved={saved} />}
 		</>
 	)
 }

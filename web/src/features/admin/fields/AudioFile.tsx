@@ -12,7 +12,7 @@ import type { ResourceRow } from '../../../shared/rest'
 const BYTES_MAX = 20 * 1024 * 1024
 
 /** The sound file of a prompt: hear the one in use, put another in its place. */
-export function AudioFile({ row }: { row: ResourceRow | null }) {
+export function AudioFile({ row, onUploaded }: { row: ResourceRow | null; onUploaded: () => Promise<void> }) {
 	const { t, format } = useLocale()
 	const complain = useComplain()
 	const queries = useQueryClient()
@@ -34,6 +34,7 @@ export function AudioFile({ row }: { row: ResourceRow | null }) {
 			await api.upload(`/prompts/${row.id}/audio`, file, 'audio/wav')
 			setStamp(Date.now())
 			notifications.show({ message: t('prompt.uploaded') })
+			await onUploaded()
 			await queries.invalidateQueries({ queryKey: resourceKey('prompts') })
 		} catch (problem) {
 			complain(problem)

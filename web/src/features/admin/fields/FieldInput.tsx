@@ -21,6 +21,8 @@ interface Props {
 	value: unknown
 	error?: string
 	onChange: (value: unknown) => void
+	/** The row itself was changed by the field (a file was put in place): it is to be read anew. */
+	onRow: () => Promise<void>
 }
 
 function useChoices(of: Choices): { value: string; label: string }[] {
@@ -60,7 +62,7 @@ function References({ ref_, ...props }: { ref_: string; label: string; error?: s
 	return <MultiSelect data={useOptions(ref_)} searchable clearable hidePickedOptions clearButtonProps={{ 'aria-label': t('common.clear') }} placeholder={props.value.length ? undefined : t('admin.choose')} nothingFoundMessage={t('common.nobody_found')} {...props} />
 }
 
-const UNITS: Record<'seconds' | 'milliseconds' | 'percent', Key> = { seconds: 'admin.seconds', milliseconds: 'admin.milliseconds', percent: 'admin.percent' }
+export const UNITS: Record<'seconds' | 'milliseconds' | 'percent', Key> = { seconds: 'admin.seconds', milliseconds: 'admin.milliseconds', percent: 'admin.percent' }
 
 function asText(value: unknown): string {
 	return typeof value === 'string' ? value : ''
@@ -104,7 +106,7 @@ function Zone({ label, description, error, value, onChange }: { label: string; d
 	return <Select label={label} description={description} error={error} searchable limit={60} data={zones.includes(current) || !current ? zones : [current, ...zones]} value={current || null} onChange={onChange} />
 }
 
-export function FieldInput({ field, row, value, error, onChange }: Props) {
+export function FieldInput({ field, row, value, error, onChange, onRow }: Props) {
 	const { t, tryKey } = useLocale()
 	const label = tryKey(`field.${field.name}`) ?? field.name
 	const description = field.help ? t(field.help) : undefined
@@ -147,7 +149,7 @@ export function FieldInput({ field, row, value, error, onChange }: Props) {
 		case 'texts':
 			return <Texts label={label} error={error} value={(value ?? {}) as Record<string, string>} onChange={onChange} />
 		case 'audio':
-			return <AudioFile row={row} />
+			return <AudioFile row={row} onUploaded={onRow} />
 		case 'spans':
 			return <Week spans={(value ?? []) as Span[]} error={error} onChange={onChange} />
 		case 'holidays':

@@ -156,7 +156,7 @@ export function CallCard({ call }: { call: Call }) {
 					</Button>
 				</div>
 			</section>
-			<Card title={t('wrap_up.notes_title')}>
+			<Card title={t('wrap_up.notes_title')} className={classes.notes}>
 				<Notes draft={draft} onChange={change} dispositions={call.dispositions} />
 			</Card>
 			<Card label={t('customer.title')} className={classes.side}>

@@ -1,19 +1,20 @@
 /** Who is on the line: name, number, what they chose on the way, how long they waited, earlier contacts. */
-import { IconCrown, IconHistory, IconNote, IconRoute } from '@tabler/icons-react'
+import { IconArrowForwardUp, IconCrown, IconHistory, IconMicrophone2, IconNote, IconPhone, IconPhoneX, IconRoute } from '@tabler/icons-react'
 import { Link } from '@tanstack/react-router'
 import { useNames } from '../../../shared/api/queries'
 import { useLocale } from '../../../shared/i18n/locale'
 import type { Contact } from '../../../shared/protocol'
-import type { InteractionRow } from '../../../shared/rest'
+import type { InteractionRow, Result } from '../../../shared/rest'
+import { useMay, useSession } from '../../../shared/session'
 import { Avatar, CallerName, PhoneNumber } from '../../../shared/ui/Person/Person'
 import { Pill } from '../../../shared/ui/StateBadge/StateBadge'
 import classes from './CustomerCard.module.css'
 
-export function CustomerHead({ contact, size = 52 }: { contact: Contact; size?: number }) {
+export function CustomerHead({ contact, size = 52, isLarge }: { contact: Contact; size?: number; isLarge?: boolean }) {
 	const { t } = useLocale()
 	const { customer } = contact
 	return (
-		<div className={classes.head}>
+		<div className={classes.head} data-large={isLarge || undefined}>
 			<Avatar name={customer.name ?? '#'} size={size} />
 			<div className={classes.who}>
 				<div className={classes.name} data-testid="customer-name">
@@ -36,7 +37,7 @@ function Path({ contact }: { contact: Contact }) {
 	return (
 		<ol className={classes.path}>
 			{contact.chosen.map((choice, i) => (
-				<li key={`${choice.node}-${i}`}>
+				<li key={`${choice.node}-${i}`} className={classes.step}>
 					{choice.digits && <span className={`${classes.digit} mz-num`}>{format.digits(choice.digits)}</span>}
 					<bdi>{choice.label || choice.node}</bdi>
 				</li>
@@ -45,18 +46,56 @@ function Path({ contact }: { contact: Contact }) {
 	)
 }
 
+const RESULT_ICON: Record<Result, typeof IconPhone> = {
+	answered: IconPhone,
+	abandoned: IconPhoneX,
+	voicemail: IconMicrophone2,
+	overflowed: IconArrowForwardUp,
+	ended_in_flow: IconRoute,
+}
+
+/** One contact of before. An agent may open their own; those of colleagues are told, not opened. */
 function Earlier({ row }: { row: InteractionRow }) {
 	const { t, format } = useLocale()
+	const may = useMay()
+	const { user } = useSession()
 	const queues = useNames('queues')
 	const dispositions = useNames('dispositions')
-	const detail = (row.disposition && dispositions.get(row.disposition)) || (row.queue && queues.get(row.queue)) || ''
+	const topic = (row.disposition && dispositions.get(row.disposition)) || (row.queue && queues.get(row.queue)) || ''
+	const path = row.chosen.map((choice) => choice.label || choice.node).join(' › ')
+	const Icon = (row.result && RESULT_ICON[row.result]) ?? IconPhone
+	const body = (
+		<>
+			<span className={classes.mark} data-result={row.result ?? undefined}>
+				<Icon size={16} />
+			</span>
+			<span className={classes.what}>
+				<span className={classes.topic}>
+					<bdi>{topic || (row.result ? t(`result.${row.result}`) : '')}</bdi>
+				</span>
+				{path && (
+					<bdi className={classes.dim}>{path}</bdi>
+				)}
+			</span>
+			<span className={classes.when}>
+				<span>{format.dateTime(row.started_at)}</span>
+				<span className={classes.dim}>
+					{row.result ? t(`result.${row.result}`) : ''}
+					{row.talk_ms > 0 && <span className="mz-num"> · {format.duration(row.talk_ms)}</span>}
+				</span>
+			</span>
+		</>
+	)
+	const mayOpen = row.agent === user.id || may('see_history')
 	return (
 		<li>
-			<Link to="/history/$id" params={{ id: row.id }} className={classes.earlier}>
-				<span>{format.dateTime(row.started_at)}</span>
-				<bdi className={classes.topic}>{detail}</bdi>
-				<span className={classes.dim}>{row.result ? t(`result.${row.result}`) : ''}</span>
-			</Link>
+			{mayOpen ? (
+				<Link to="/history/$id" params={{ id: row.id }} className={classes.earlier}>
+					{body}
+				</Link>
+			) : (
+				<div className={classes.earlier}>{body}</div>
+			)}
 		</li>
 	)
 }

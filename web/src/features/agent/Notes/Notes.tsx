@@ -5,6 +5,7 @@ import { useRows, labelOf } from '../../../shared/api/queries'
 import { ask } from '../../../shared/connection'
 import { useLocale } from '../../../shared/i18n/locale'
 import { makeStore } from '../../../shared/store'
+import classes from './Notes.module.css'
 
 export interface Draft {
 	interaction: string
@@ -55,7 +56,7 @@ export function Notes({ draft, onChange, dispositions, isRequired, isAutoFocused
 	const list = dispositions ?? (all.data ?? []).map((row) => ({ id: row.id, name: labelOf(row) }))
 	useAutosave(draft)
 	return (
-		<div style={{ display: 'flex', flexDirection: 'column', gap: 12 }}>
+		<div className={classes.notes}>
 			<Select
 				label={t('wrap_up.disposition')}
 				placeholder={t('wrap_up.choose')}
@@ -71,9 +72,7 @@ export function Notes({ draft, onChange, dispositions, isRequired, isAutoFocused
 			<Textarea
 				label={t('wrap_up.notes')}
 				placeholder={t('wrap_up.notes_hint')}
-				autosize
-				minRows={4}
-				maxRows={12}
+				classNames={{ root: classes.text, wrapper: classes.area, input: classes.area }}
 				maxLength={NOTES_MAX}
 				value={draft.notes}
 				onChange={(e) => onChange({ notes: e.currentTarget.value })}

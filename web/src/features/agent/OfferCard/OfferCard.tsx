@@ -1,12 +1,13 @@
 /** A contact rings: who, why, how long they waited; one big way to answer and a quieter one to decline. */
 import { Button } from '@mantine/core'
-import { IconPhone, IconPhoneOff, IconUsersGroup } from '@tabler/icons-react'
+import { IconPhone, IconPhoneOff } from '@tabler/icons-react'
 import { answerOffer, usePhone } from '../../../phone/station'
 import { ask, useNow } from '../../../shared/connection'
 import { useLocale } from '../../../shared/i18n/locale'
 import type { Offer } from '../../../shared/protocol'
 import { CountdownRing } from '../../../shared/ui/CountdownRing/CountdownRing'
 import { Kbd } from '../../../shared/ui/Kbd/Kbd'
+import { PhoneNumber } from '../../../shared/ui/Person/Person'
 import { CustomerFacts, CustomerHead } from '../CustomerCard/CustomerCard'
 import { KEYS, useKeys } from '../keys'
 import { useAct } from '../useAct'
@@ -27,19 +28,39 @@ export function useOfferActions(offer: Offer) {
 	return { answer, decline, isHere, isBusy }
 }
 
+/** What helps to greet this caller rightly, in large: for what, how long already, on which number, how often before. */
 function Facts({ offer }: { offer: Offer }) {
 	const { t, format } = useLocale()
 	const now = useNow()
 	const ringing = Math.max(0, RING_USUAL_MS - (offer.deadline_at - now))
+	const [last] = offer.history
 	return (
-		<p className={classes.facts}>
+		<dl className={classes.facts}>
 			{offer.queue && (
-				<span>
-					<IconUsersGroup size={16} /> <bdi>{offer.queue.name}</bdi>
-				</span>
+				<div>
+					<dt>{t('field.queue')}</dt>
+					<dd>
+						<bdi>{offer.queue.name}</bdi>
+					</dd>
+				</div>
 			)}
-			<span>{t('offer.waited', { time: format.duration(offer.wait_ms + ringing) })}</span>
-		</p>
+			<div>
+				<dt>{t('offer.waiting')}</dt>
+				<dd className="mz-num">{format.duration(offer.wait_ms + ringing)}</dd>
+			</div>
+			<div>
+				<dt>{t('detail.number_called')}</dt>
+				<dd>
+					<PhoneNumber number={offer.number} />
+				</dd>
+			</div>
+			{last && (
+				<div>
+					<dt>{t('offer.last_contact')}</dt>
+					<dd>{format.date(last.started_at)}</dd>
+				</div>
+			)}
+		</dl>
 	)
 }
 
@@ -52,12 +73,12 @@ export function OfferCard({ offer }: { offer: Offer }) {
 		<section className={classes.card} aria-label={t('offer.title')}>
 			<div className={classes.main}>
 				<div className={classes.top}>
-					<div className={classes.who}>
-						<p className={classes.eyebrow}>{t('offer.title')}</p>
-						<CustomerHead contact={offer} size={64} />
-						<Facts offer={offer} />
-					</div>
+					<p className={classes.eyebrow}>{t('offer.title')}</p>
 					<CountdownRing until={offer.deadline_at} totalMs={RING_USUAL_MS} size={92} label={t('offer.time_left')} />
+				</div>
+				<div className={classes.who}>
+					<CustomerHead contact={offer} size={84} isLarge />
+					<Facts offer={offer} />
 				</div>
 				{isBlocked && (
 					<p className={classes.problem} role="alert">
@@ -77,7 +98,7 @@ export function OfferCard({ offer }: { offer: Offer }) {
 					</Button>
 				</div>
 			</div>
-			<aside className={classes.side}>
+			<aside className={classes.side} aria-label={t('customer.title')}>
 				<CustomerFacts contact={offer} />
 			</aside>
 		</section>

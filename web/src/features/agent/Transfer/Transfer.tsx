@@ -7,7 +7,7 @@ import { type KeyboardEvent, type ReactNode, useState } from 'react'
 import { ask } from '../../../shared/connection'
 import { asciiDigits } from '../../../shared/format'
 import { useLocale } from '../../../shared/i18n/locale'
-import type { Directory, TransferTarget } from '../../../shared/protocol'
+import type { AgentState, Directory, TransferTarget } from '../../../shared/protocol'
 import { PhoneNumber } from '../../../shared/ui/Person/Person'
 import { StateBadge } from '../../../shared/ui/StateBadge/StateBadge'
 import { useAct } from '../useAct'
@@ -20,6 +20,9 @@ interface Option {
 	label: ReactNode
 	aside?: ReactNode
 }
+
+/** Who can take it now stands first. */
+const REACH: AgentState[] = ['ready', 'wrap_up', 'ringing', 'talking', 'hold', 'break', 'not_responding', 'offline']
 
 const NUMBER = /^\+?[0-9*#]{2,20}$/
 
@@ -35,7 +38,8 @@ function useOptions(directory: Directory | undefined, search: string): Option[] 
 	const options: Option[] = []
 	if (number)
 		options.push({ key: 'number', to: { kind: 'number', number }, icon: <IconPhoneOutgoing size={18} />, label: <PhoneNumber number={number} /> })
-	for (const agent of directory?.agents ?? [])
+	const byState = (a: Directory['agents'][number], b: Directory['agents'][number]): number => REACH.indexOf(a.state) - REACH.indexOf(b.state)
+	for (const agent of [...(directory?.agents ?? [])].sort(byState))
 		options.push({
 			key: `a${agent.id}`,
 			to: { kind: 'agent', id: agent.id },

@@ -146,7 +146,7 @@ export function Detail() {
 		</Button>
 	)
 	return (
-		<Page title={title} subtitle={data && <ResultPill result={data.result} />} actions={back} isWide>
+		<Page title={title} subtitle={data && <ResultPill result={data.result} isUnderWay={data.ended_at === null} />} actions={back} isWide>
 			{isPending && <Skeleton height={420} radius={14} />}
 			{error && <Failure error={error} onRetry={() => void refetch()} />}
 			{data && <Contact contact={data} />}

@@ -109,7 +109,7 @@ function useColumns(): Column<InteractionRow>[] {
 			},
 			{ key: 'queue', title: t('history.queue'), width: 'minmax(110px, 1.2fr)', cell: (r) => <bdi>{r.queue ? queues.get(r.queue) : ''}</bdi> },
 			{ key: 'agent', title: t('history.agent'), width: 'minmax(110px, 1.2fr)', cell: (r) => <bdi>{r.agent ? agents.get(r.agent) : ''}</bdi> },
-			{ key: 'result', title: t('history.result'), width: 'minmax(120px, 1fr)', cell: (r) => <ResultPill result={r.result} /> },
+			{ key: 'result', title: t('history.result'), width: 'minmax(120px, 1fr)', cell: (r) => <ResultPill result={r.result} isUnderWay={r.ended_at === null} /> },
 			{ key: 'outcome', title: t('history.outcome'), width: 'minmax(110px, 1.1fr)', cell: (r) => <bdi>{r.disposition ? dispositions.get(r.disposition) : ''}</bdi> },
 			{ key: 'wait', title: t('history.wait'), width: '64px', isNumber: true, cell: (r) => format.duration(r.wait_ms) },
 			{ key: 'talk', title: t('history.talk'), width: '72px', isNumber: true, cell: (r) => (r.talk_ms ? format.duration(r.talk_ms) : '–') },

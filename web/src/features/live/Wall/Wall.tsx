@@ -41,6 +41,7 @@ function Today({ view }: { view: LiveView }) {
 	const { all } = view
 	const level = serviceLevel(all)
 	const occupancy = figure(all, 'occupancy')
+	const isAnybodyIn = view.agents.some((a) => figure(a.today, 'occupancy') !== null)
 	const count = (name: 'offered' | 'answered'): string => format.number(figure(all, name) ?? 0)
 	const waiting = view.queues.reduce((sum, q) => sum + q.waiting, 0)
 	return (
@@ -52,7 +53,7 @@ function Today({ view }: { view: LiveView }) {
 			<Figure label={t('kpi.abandon_rate')} name="abandon_rate" value={format.percent(figure(all, 'abandon_rate'), 1)} />
 			<Figure label={t('kpi.asa')} name="asa" value={format.duration(figure(all, 'asa'))} />
 			<Figure label={t('kpi.aht')} name="aht" value={format.duration(figure(all, 'aht'))} />
-			<Figure label={t('kpi.occupancy')} name="occupancy" value={format.percent(occupancy)} hint={occupancy === null ? t('kpi.no_occupancy') : undefined} />
+			<Figure label={t('kpi.occupancy')} name="occupancy" value={format.percent(occupancy)} hint={occupancy === null ? t(isAnybodyIn ? 'kpi.occupancy_per_person' : 'kpi.no_occupancy') : undefined} />
 		</Card>
 	)
 }
