@@ -295,7 +295,7 @@ void call_enqueue_again(struct interaction *ix, uint64_t queue, int64_t waiting_
 	/* The run still stands at the queue node it came through: its exits go on being right for the new
 	 * stay. */
 	ix->exit_digit = 0;
-	segment_begin(ix, queue, NULL, waiting_since_ms);
+	segment_begin(ix, queue, NULL, waiting_since_ms, 0);
 }
 
 void call_agent_left(struct interaction *ix, const char *reason)
@@ -385,7 +385,6 @@ void call_free(struct interaction *ix)
 		}
 	timer_cancel(&c->timers, &ix->flow_timer);
 	timer_cancel(&c->timers, &ix->lookup_timer);
-	timer_cancel(&c->timers, &ix->segment.direct_timer);
 	live_wait_ends(ix);
 	map_remove(&c->interactions, ix->id);
 	flow_run_free(ix->run);

@@ -128,7 +128,6 @@ static void offer_over(struct interaction *ix, const char *reason)
 	struct leg *leg = ix->agent_leg;
 
 	s->is_offered = false;
-	timer_cancel(&c->timers, &s->direct_timer);
 	emit(c, &(struct event){.type = EVENT_OFFER_ENDED,
 			.interaction = ix->id,
 			.segment = s->id,
@@ -164,25 +163,6 @@ static const char *const fail_text[] = {[ROUTE_DECLINED] = "declined",
 	[ROUTE_BUSY] = "busy",
 	[ROUTE_WITHDRAWN] = "withdrawn"};
 
-/* A direct offer (blind transfer to one agent) that failed: the caller waits in the queue again, at the place
- * earned. */
-static void direct_failed(struct interaction *ix, uint64_t agent)
-{
-	struct center *c = ix->center;
-	struct segment *s = &ix->segment;
-	struct route_input in = {.kind = ROUTE_ENQUEUE,
-		.segment = s->id,
-		.queue = s->queue,
-		.channel = ROUTE_VOICE,
-		.waiting_since_ms = ix->first_queued_mono};
-
-	s->is_direct = false;
-	s->is_in_route = true;
-	route_feed(c, &(struct route_input){.kind = ROUTE_ENDED, .segment = s->id, .agent = agent});
-	play_music(ix);
-	route_feed(c, &in);
-}
-
 void offer_failed(struct interaction *ix, enum route_fail fail)
 {
 	struct segment *s = &ix->segment;
@@ -191,14 +171,11 @@ void offer_failed(struct interaction *ix, enum route_fail fail)
 	if (!s->is_offered)
 		return;
 	offer_over(ix, fail_text[fail]);
-	if (s->is_direct)
-		direct_failed(ix, agent);
-	else
-		route_feed(ix->center, &(struct route_input){.kind = ROUTE_FAILED,
-					       .segment = s->id,
-					       .agent = agent,
-					       .queue = s->queue,
-					       .fail = fail});
+	route_feed(ix->center, &(struct route_input){.kind = ROUTE_FAILED,
+				       .segment = s->id,
+				       .agent = agent,
+				       .queue = s->queue,
+				       .fail = fail});
 }
 
 /* A browser that came back in mid-call (page reloaded) has its audio again. */
@@ -226,10 +203,10 @@ void offer_connected(struct interaction *ix)
 	}
 	if (!s->is_offered || ix->is_ending)
 		return;
-	if (!s->is_direct && route_feed(c, &(struct route_input){.kind = ROUTE_ACCEPTED,
-						   .segment = s->id,
-						   .agent = s->agent,
-						   .queue = s->queue}) < 0) {
+	if (route_feed(c,
+		    &(struct route_input){
+			    .kind = ROUTE_ACCEPTED, .segment = s->id, .agent = s->agent, .queue = s->queue}) <
+		0) {
 		/* Too late: the engine has given the caller to somebody else, or is about to. */
 		offer_failed(ix, ROUTE_WITHDRAWN);
 		return;

@@ -17,7 +17,7 @@ static void enter_queue(struct interaction *ix, const struct flow_action *a)
 {
 	ix->exit_digit = a->exit_digit;
 	str_put(ix->language, sizeof(ix->language), flow_run_get(ix->run, "language"));
-	segment_begin(ix, a->queue, a, ix->center->now_ms);
+	segment_begin(ix, a->queue, a, ix->center->now_ms, 0);
 }
 
 static void go_to_flow(struct interaction *ix, uint64_t id)

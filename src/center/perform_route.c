@@ -71,7 +71,7 @@ static void withdraw(struct center *c, const struct route_action *a)
 
 	struct agent *agent = agent_get(c, a->agent);
 
-	if (!ix || !ix->segment.is_offered || ix->segment.is_direct || ix->segment.agent != a->agent)
+	if (!ix || !ix->segment.is_offered || ix->segment.agent != a->agent)
 		return;
 	if (a->reason == ROUTE_DEADLINE)
 		offer_stop(ix, "no_answer");
@@ -113,7 +113,7 @@ static void perform(struct center *c, const struct route_action *a)
 			left_by_rule(ix, overflow_result(a->reason));
 		break;
 	case ROUTE_REFUSED:
-		if (ix && !ix->segment.is_direct && !ix->segment.is_answered)
+		if (ix && !ix->segment.is_answered)
 			left_by_rule(ix, overflow_result(a->reason));
 		break;
 	case ROUTE_ANNOUNCE:
@@ -146,13 +146,14 @@ int route_feed(struct center *c, const struct route_input *input)
 	return err;
 }
 
-void segment_begin(
-	struct interaction *ix, uint64_t queue, const struct flow_action *a, int64_t waiting_since_ms)
+void segment_begin(struct interaction *ix, uint64_t queue, const struct flow_action *a,
+	int64_t waiting_since_ms, uint64_t by_hand)
 {
 	struct center *c = ix->center;
 	const struct queue *q = snapshot_queue(c->snapshot, queue);
 	struct route_input in = {.kind = ROUTE_ENQUEUE,
 		.queue = queue,
+		.agent = by_hand,
 		.channel = ROUTE_VOICE,
 		.waiting_since_ms = waiting_since_ms};
 
@@ -197,12 +198,7 @@ void segment_cancel(struct interaction *ix, const char *why)
 	live_wait_ends(ix);
 	if (s->is_offered)
 		offer_stop(ix, why);
-	timer_cancel(&ix->center->timers, &s->direct_timer);
-	if (s->is_direct)
-		route_feed(ix->center,
-			&(struct route_input){
-				.kind = ROUTE_ENDED, .segment = s->id, .agent = s->agent, .queue = s->queue});
-	else if (s->is_in_route)
+	if (s->is_in_route)
 		route_feed(ix->center,
 			&(struct route_input){.kind = ROUTE_CANCEL, .segment = s->id, .queue = s->queue});
 	s->is_in_route = false;

@@ -95,9 +95,7 @@ struct segment {
 	uint64_t id, queue, agent; /* agent: offered to or answered by */
 	int64_t queued_mono, offered_mono, answered_mono, held_since, hold_ms;
 	int holds;
-	bool is_in_route, is_offered, is_answered,
-		is_direct; /* is_direct: rings one agent outside the queue's order */
-	struct timer direct_timer;
+	bool is_in_route, is_offered, is_answered;
 };
 struct recording {
 	uint64_t id;
@@ -311,8 +309,10 @@ struct flow *flow_for_queue(uint64_t queue, const char *language);
 /* The engine decides at once; what it decided is performed in the order decided, so inside another action it
  * is performed after that one's followers. Returns what route_step said. */
 int route_feed(struct center *c, const struct route_input *input);
-void segment_begin(
-	struct interaction *ix, uint64_t queue, const struct flow_action *a, int64_t waiting_since_ms);
+/* Into queue; waiting_since_ms: the place kept. by_hand: an agent who gets it at once if free (blind
+ * transfer); 0: none. */
+void segment_begin(struct interaction *ix, uint64_t queue, const struct flow_action *a,
+	int64_t waiting_since_ms, uint64_t by_hand);
 void segment_cancel(struct interaction *ix, const char *why); /* "caller_gone", "withdrawn" */
 /* The caller is gone (abandoned) or the system takes it out of the queue: closing event and route told. */
 void segment_leave(struct interaction *ix, const char *reason);

@@ -8,7 +8,6 @@
 #include <string.h>
 
 #define OUTSIDE_RING_S 45
-#define DIRECT_RING_MS 25000
 
 const char *talk_hold(struct interaction *ix, bool is_on)
 {
@@ -94,15 +93,6 @@ static void transferred(struct interaction *ix, const char *kind, const char *to
 	segment_end_talk(ix, "transfer");
 }
 
-static void direct_overdue(struct timer *t, int64_t now_ms)
-{
-	struct segment *s = (struct segment *)((char *)t - offsetof(struct segment, direct_timer));
-	struct interaction *ix = (struct interaction *)((char *)s - offsetof(struct interaction, segment));
-
-	(void)now_ms;
-	offer_failed(ix, ROUTE_NO_ANSWER);
-}
-
 static const char *to_agent(struct interaction *ix, uint64_t target)
 {
 	struct center *c = ix->center;
@@ -116,24 +106,8 @@ static const char *to_agent(struct interaction *ix, uint64_t target)
 	if (!a->is_available || a->interaction || a->wrap_up.is_on || target == ix->segment.agent)
 		return "agent_not_free";
 	transferred(ix, "agent", u->name, target);
-	ix->stage = STAGE_QUEUED;
-	ix->segment =
-		(struct segment){.id = id_new(), .queue = queue, .queued_mono = c->now_ms, .is_direct = true};
-	if (map_put(&c->segments, ix->segment.id, ix) < 0)
-		log_error("center", ix->id, "memory is out: routing cannot find this caller");
-	live_wait_begins(ix);
-	emit(c, &(struct event){.type = EVENT_SEGMENT_QUEUED,
-			.interaction = ix->id,
-			.segment = ix->segment.id,
-			.queue = queue,
-			.name = ix->from_name});
-	route_feed(c, &(struct route_input){.kind = ROUTE_ENGAGE,
-			      .segment = ix->segment.id,
-			      .agent = target,
-			      .channel = ROUTE_VOICE});
-	play_music(ix);
-	timer_set(&c->timers, &ix->segment.direct_timer, c->now_ms + DIRECT_RING_MS, direct_overdue);
-	offer_start(ix, target, 0, c->now_ms + DIRECT_RING_MS);
+	/* Whoever does not answer loses the caller to the queue, at the place earned. */
+	segment_begin(ix, queue, NULL, ix->first_queued_mono, target);
 	return NULL;
 }
 

@@ -400,14 +400,25 @@ TEST(transfer_to_an_agent_who_does_not_answer)
 	CHECK_STR(transfer(&w, &d, leg, "agent", "id", ID(d.bob)), "");
 	uint64_t second = world_call(&w, "200", "1000");
 	world_pass(&w, 11000);
-	CHECK_STR(world_state(&w, d.ann), "ringing"); /* the second caller has her */
-	world_connect(&w, d.ann_page, d.ann);
-	world_pass(&w, 14000);
-	/* nobody took it for 25 s: first in the queue, by the clock of its first entry */
+	/* he missed it like any other offer; the caller is first in the queue again, before one who came
+	 * later */
 	CHECK_INT(world_count_reason(&w, EVENT_OFFER_ENDED, "no_answer"), 1);
-	CHECK(world_ix(&w, leg)->segment.is_in_route);
-	CHECK_INT(world_ix(&w, second)->stage, STAGE_TALKING);
-	CHECK_STR(world_state(&w, d.bob), "ringing");
+	CHECK_STR(world_state(&w, d.bob), "not_responding");
+	CHECK_STR(world_state(&w, d.ann), "ringing");
+	world_connect(&w, d.ann_page, d.ann);
+	CHECK_INT(world_ix(&w, leg)->stage, STAGE_TALKING);
+	CHECK_INT(world_ix(&w, second)->stage, STAGE_QUEUED);
+}
+
+TEST(an_agent_who_was_given_a_caller_has_a_wrap_up_too)
+{
+	WITH_DESK(w, d);
+	uint64_t leg = desk_talk(&w, &d);
+
+	CHECK_STR(transfer(&w, &d, leg, "agent", "id", ID(d.bob)), "");
+	world_connect(&w, d.bob_page, d.bob);
+	world_sip(&w, SIP_ENDED, leg, 0);
+	CHECK_STR(world_state(&w, d.bob), "wrap_up");
 }
 
 TEST(caller_hangs_up_during_a_transfer_to_an_agent)

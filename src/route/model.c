@@ -321,6 +321,15 @@ static int refuse(struct model *m, const struct route_input *in, enum route_reas
 	return 0;
 }
 
+static bool give(struct model *m, struct model_segment *s, struct model_agent *a)
+{
+	if (!a || !a->is_available || model_count(m, a->id, MODEL_WRAP_UP, -1) ||
+		model_used(m, a->id, s->channel) >= a->capacity[s->channel])
+		return false;
+	offer(m, s, a, true);
+	return true;
+}
+
 static int enqueue(struct model *m, const struct route_input *in)
 {
 	struct model_queue *q = model_queue_of(m, in->queue);
@@ -354,6 +363,8 @@ static int enqueue(struct model *m, const struct route_input *in)
 		return refuse(m, in, ROUTE_QUEUE_FULL);
 	}
 	q->enqueued++;
+	if (in->agent)
+		give(m, s, model_known_agent(m, in->agent));
 	return 0;
 }
 
@@ -488,11 +499,7 @@ static int assign(struct model *m, const struct route_input *in)
 		return -ENOENT;
 	if (s->state != MODEL_WAITING)
 		return refuse(m, in, ROUTE_NOT_WAITING);
-	if (!a->is_available || model_count(m, a->id, MODEL_WRAP_UP, -1) ||
-		model_used(m, a->id, s->channel) >= a->capacity[s->channel])
-		return refuse(m, in, ROUTE_NOT_FREE);
-	offer(m, s, a, true);
-	return 0;
+	return give(m, s, a) ? 0 : refuse(m, in, ROUTE_NOT_FREE);
 }
 
 static int apply(struct model *m, const struct route_input *in)

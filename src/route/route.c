@@ -144,6 +144,18 @@ static int admit(struct route *r, struct queue *q, const struct route_input *in,
 	return 0;
 }
 
+static bool may_be_given(const struct segment *s, const struct agent *a)
+{
+	return a && a->is_available && !a->n_wrap_up && a->used[s->channel] < a->capacity[s->channel];
+}
+
+/* Offers a waiting segment, in no pool, by hand. */
+static void give(struct route *r, struct segment *s, struct agent *a)
+{
+	route_agent_touch(r, a);
+	route_offer(r, s, a, ROUTE_BY_HAND);
+}
+
 static int enqueue(struct route *r, const struct route_input *in)
 {
 	struct queue *q = map_get(&r->w.queue_of, in->queue);
@@ -161,7 +173,13 @@ static int enqueue(struct route *r, const struct route_input *in)
 	if (!s)
 		return refuse(r, in, ROUTE_NO_MEMORY);
 	s->need = n;
-	return admit(r, q, in, s);
+	int err = admit(r, q, in, s);
+	if (err == 0 && in->agent && map_get(&r->segment_of, in->segment) == s &&
+		may_be_given(s, agent_of(r, in->agent))) {
+		r->dirty_segments = s->next; /* touched last: it has a place already */
+		give(r, s, agent_of(r, in->agent));
+	}
+	return err;
 }
 
 static int cancel(struct route *r, const struct route_input *in)
@@ -303,11 +321,10 @@ static int assign(struct route *r, const struct route_input *in)
 		return -ENOENT;
 	if (s->state != SEGMENT_WAITING)
 		return refuse(r, in, ROUTE_NOT_WAITING);
-	if (!a->is_available || a->n_wrap_up || a->used[s->channel] >= a->capacity[s->channel])
+	if (!may_be_given(s, a))
 		return refuse(r, in, ROUTE_NOT_FREE);
 	route_unpool(r, s);
-	route_agent_touch(r, a);
-	route_offer(r, s, a, ROUTE_BY_HAND);
+	give(r, s, a);
 	return 0;
 }
 

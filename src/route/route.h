@@ -103,7 +103,8 @@ enum route_input_kind {
 	ROUTE_AVAILABLE,
 	/* A segment enters its queue, on the queue's channel (another: -EINVAL). preferred_agent gets it
 	 * alone for preferred_patience_ms (0: only if free at once), as long as that agent is available and
-	 * may take it. */
+	 * may take it. agent (0: none) gets it by hand in the same step, as with ROUTE_ASSIGN, if free now (a
+	 * blind transfer); otherwise it waits like any other. */
 	ROUTE_ENQUEUE,
 	/* The segment leaves: abandoned, or taken out by its flow; its offer is withdrawn. Of a connected
 	   one: as ENDED. */

@@ -115,6 +115,7 @@ static const struct model_segment *roll_segment(struct dice *d, const struct mod
 static void roll_enqueue(struct dice *d, struct route_input *in, int64_t now, uint64_t *next)
 {
 	in->kind = ROUTE_ENQUEUE;
+	in->agent = roll(d, 6) ? 0 : 100 + roll(d, 12);
 	in->segment = roll(d, 20) ? ++*next : 1 + roll(d, (uint32_t)*next + 1);
 	in->queue = 1 + roll(d, 6);
 	in->channel = in->queue % 3 == 0 ? ROUTE_CHAT : ROUTE_VOICE;
