@@ -19,7 +19,7 @@ export function foldLive(view: LiveView, push: LivePush): LiveView {
 	return {
 		queues: merge(view.queues, push.queues, push.gone?.queues),
 		agents: merge(view.agents, push.agents, push.gone?.agents),
-		trunks: merge(view.trunks, push.trunks, undefined),
+		trunks: merge(view.trunks, push.trunks, push.gone?.trunks),
 		all: push.all ?? view.all,
 	}
 }

@@ -12,6 +12,8 @@ export function useProblemText(): (error: unknown) => string {
 		(error: unknown) => {
 			if (error instanceof Problem && error.code === 'rate_limited' && error.retryAfterS)
 				return t('error.rate_limited_for', { time: format.duration(error.retryAfterS * 1000) })
+			// Which row uses it, only the server knows; its words stay beside ours.
+			if (error instanceof Problem && error.code === 'in_use') return `${t('error.in_use')} \u2068(${error.message})\u2069`
 			if (error instanceof Problem || error instanceof RequestError)
 				return tryKey(`error.${error.code}`) ?? (error.message || t('error.unknown'))
 			return t('error.unknown')

@@ -140,7 +140,7 @@ export interface Hello {
 	wrap_ups: WrapUp[]
 }
 
-export type LivePush = { on: 'live'; gone?: { agents?: string[]; queues?: string[] } } & Partial<LiveView>
+export type LivePush = { on: 'live'; gone?: { agents?: string[]; queues?: string[]; trunks?: string[] } } & Partial<LiveView>
 
 export type Push =
 	| Hello

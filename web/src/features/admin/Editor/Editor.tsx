@@ -59,7 +59,7 @@ export function useForm(spec: Spec, opened: ResourceRow | null, onSaved: (row: R
 		setStart(initial(spec, now))
 		setValues({ ...initial(spec, now), ...ours })
 	}
-	const isOvertaken = (problem: unknown): boolean => row !== null && problem instanceof Problem && problem.code === 'conflict' && problem.errors.length === 0
+	const isOvertaken = (problem: unknown): boolean => row !== null && problem instanceof Problem && problem.code === 'conflict' && problem.errors.every((entry) => !entry.pointer)
 	const save = async (): Promise<void> => {
 		setBusy(true)
 		try {

@@ -1,0 +1,387 @@
+// The screens as people use them, against the real server: every form of the set-up, two tabs, a page reloaded in mid-call,
+// and no accessibility fault on any room in English and Persian.
+import assert from 'node:assert/strict';
+import fs from 'node:fs';
+import path from 'node:path';
+import { after, before, test } from 'node:test';
+import { Browser, pressReady, signIn } from './lib/browser.mjs';
+import { PASSWORD, centre } from './lib/centre.mjs';
+import { callers } from './lib/phones.mjs';
+import { Server } from './lib/server.mjs';
+import { readWav, toneOver, toneWav } from './lib/sound.mjs';
+import { ROOT, until } from './lib/util.mjs';
+
+const AXE = path.join(ROOT, 'web/node_modules/axe-core/axe.min.js');
+const AXE_RULES = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'];
+const PERSIAN = { language: 'fa', calendar: 'jalali', digits: 'persian', theme: 'dark' };
+const NOTHING_FOUND = /no such|not_found|404/;
+
+let server, browser, admin;
+before(async () => {
+  server = await Server.start({ centre: centre({ queues: { support: { ring_timeout_s: 20, wrap_up_s: 30 } } }) });
+  browser = await Browser.start({ hz: 1000 });
+  admin = await server.admin();
+});
+after(async () => {
+  await browser?.stop();
+  await server?.stop();
+});
+
+// --- a form of the set-up, as a person fills it
+
+const dialogOf = (page) => page.getByRole('dialog').last();
+
+async function section(page, name) {
+  await page.goto(`${server.base}/admin/${name}`);
+  await page.getByRole('heading', { level: 1 }).waitFor();
+}
+
+const startNew = (page) => page.getByRole('button', { name: 'New', exact: true }).first().click();
+const openRow = (page, label) => page.getByRole('button', { name: label, exact: true }).click();
+
+async function save(page) {
+  await dialogOf(page).getByRole('button', { name: 'Save', exact: true }).click();
+  await page.getByRole('dialog').first().waitFor({ state: 'hidden' });
+}
+
+async function remove(page) {
+  await dialogOf(page).getByRole('button', { name: 'Delete', exact: true }).click();
+  await page.getByText(/^Delete .+\?$/).first().waitFor();
+  await dialogOf(page).getByRole('button', { name: 'Delete', exact: true }).click();
+}
+
+async function choose(page, label, option) {
+  await dialogOf(page).getByRole('textbox', { name: label, exact: true }).click();
+  await page.getByRole('option', { name: option, exact: true }).click();
+}
+
+const field = (page, name) => dialogOf(page).locator(`[name=${name}]`);
+
+/** Fills a list of tags: each ends with Enter. */
+async function tags(page, label, ...values) {
+  const input = dialogOf(page).getByRole('textbox', { name: label });
+  for (const value of values) {
+    await input.fill(value);
+    await input.press('Enter');
+  }
+}
+
+const GOOD_FLOW = { format: 1, language: 'en', start: 'bye', nodes: { bye: { type: 'hang_up', say: [{ phrase: 'goodbye' }] } } };
+
+/** resource: [label of the row, how a new one is filled, how it is changed, what the change must have done] */
+const FORMS = {
+  skills: ['Welsh', (p) => field(p, 'name').fill('Welsh'), (p) => field(p, 'description').fill('Cymraeg'), { description: 'Cymraeg' }],
+  teams: ['Night shift', (p) => field(p, 'name').fill('Night shift'), (p) => field(p, 'description').fill('22 to 6'), { description: '22 to 6' }],
+  dispositions: ['Call back', (p) => field(p, 'name').fill('Call back'), (p) => field(p, 'description').fill('Promised'), { description: 'Promised' }],
+  'break-reasons': ['Prayer', (p) => field(p, 'name').fill('Prayer'), (p) => dialogOf(p).getByRole('switch', { name: 'Paid time' }).uncheck(), { is_paid: false }],
+  customers: [
+    'سارا محمدی',
+    async (p) => {
+      await field(p, 'name').fill('سارا محمدی');
+      await tags(p, /Telephone numbers/, '+989121112233', '+982188887777');
+    },
+    (p) => field(p, 'notes').fill('پنجشنبه‌ها نیست'),
+    { notes: 'پنجشنبه‌ها نیست', numbers: ['+989121112233', '+982188887777'] },
+  ],
+  hours: [
+    'Ramadan',
+    async (p) => {
+      await field(p, 'name').fill('Ramadan');
+      await dialogOf(p).getByRole('button', { name: /Add a span/ }).first().click();
+    },
+    (p) => dialogOf(p).getByRole('button', { name: /Add a day/ }).click(),
+    (row) => row.spans.length === 1 && row.holidays.length === 1,
+  ],
+  trunks: ['Backup line', (p) => field(p, 'name').fill('Backup line'), (p) => field(p, 'proxy').fill('sip:backup.example.org'), { proxy: 'sip:backup.example.org' }],
+  queues: [
+    'night',
+    async (p) => {
+      await field(p, 'name').fill('night');
+      await field(p, 'wrap_up_s').fill('12');
+    },
+    (p) => field(p, 'service_level_s').fill('25'),
+    { service_level_s: 25, wrap_up_s: 12 },
+  ],
+  numbers: [
+    '+9821777',
+    async (p) => {
+      await field(p, 'number').fill('+9821777');
+      await choose(p, 'Queue', 'sales');
+    },
+    (p) => field(p, 'name').fill('Night line'),
+    { name: 'Night line' },
+  ],
+  flows: [
+    'short',
+    async (p) => {
+      await field(p, 'name').fill('short');
+      await dialogOf(p).getByRole('textbox', { name: 'Steps as JSON' }).fill(JSON.stringify(GOOD_FLOW));
+    },
+    (p) => dialogOf(p).getByRole('textbox', { name: 'Steps as JSON' }).fill(JSON.stringify({ ...GOOD_FLOW, language: 'fa' })),
+    (row) => row.document.language === 'fa',
+  ],
+  prompts: [
+    'hello',
+    async (p) => {
+      await field(p, 'name').fill('hello');
+      await dialogOf(p).getByRole('textbox', { name: 'Text to be spoken' }).fill('Hello there.');
+    },
+    (p) => dialogOf(p).getByRole('textbox', { name: 'Text to be spoken' }).fill('Good evening.'),
+    (row) => row.texts.en === 'Good evening.',
+  ],
+  users: [
+    'لیلا کریمی',
+    async (p) => {
+      await field(p, 'name').fill('لیلا کریمی');
+      await field(p, 'login').fill('leila');
+      await field(p, 'password').fill('a-long-password');
+      await choose(p, 'Language', 'Persian');
+    },
+    (p) => field(p, 'extension').fill('377'),
+    (row) => row.extension === '377' && row.calendar === 'jalali' && row.digits === 'persian',
+  ],
+};
+
+const keyOf = (resource) => (resource === 'numbers' ? 'number' : 'name');
+
+async function rowOf(resource, label) {
+  try {
+    return await admin.find(resource, keyOf(resource), label);
+  } catch (error) {
+    if (NOTHING_FOUND.test(error.message) || /^no /.test(error.message)) return null;
+    throw error;
+  }
+}
+
+test('every resource is created, changed and deleted through its form', { timeout: 120000 }, async (t) => {
+  const page = await browser.page(server.base);
+  page.setDefaultTimeout(8000);
+  await signIn(page, 'admin', server.adminPassword);
+  for (const [resource, [label, fill, change, wanted]] of Object.entries(FORMS))
+    await t.test(resource, async () => {
+      await section(page, resource);
+      await startNew(page);
+      await fill(page);
+      await save(page);
+      assert.ok(await rowOf(resource, label), 'created');
+      await openRow(page, label);
+      await change(page);
+      await save(page);
+      const row = await rowOf(resource, label);
+      if (typeof wanted === 'function') assert.ok(wanted(row), JSON.stringify(row));
+      else assert.deepEqual(Object.fromEntries(Object.keys(wanted).map((name) => [name, row[name]])), wanted);
+      await openRow(page, label);
+      await remove(page);
+      await until('the row to be gone', async () => (await rowOf(resource, label)) === null, 5000);
+      await page.getByRole('button', { name: label, exact: true }).waitFor({ state: 'hidden' });
+    });
+  await t.test('settings', async () => {
+    await section(page, 'settings');
+    await page.locator('[name=organisation]').fill('Saffron House');
+    await page.getByRole('button', { name: 'Save', exact: true }).click();
+    await until('the settings to be changed', async () => (await admin.find('settings', 'organisation', 'Saffron House')) !== null, 5000);
+  });
+  assert.deepEqual(page.faults, []);
+  await page.context().close();
+});
+
+test('what the server refuses is said at the field, and nothing typed is lost', { timeout: 60000 }, async (t) => {
+  const page = await browser.page(server.base);
+  page.setDefaultTimeout(8000);
+  await signIn(page, 'admin', server.adminPassword);
+  await t.test('missing and taken names', async () => {
+    await section(page, 'skills');
+    await startNew(page);
+    await dialogOf(page).getByRole('button', { name: 'Save', exact: true }).click();
+    await dialogOf(page).getByText('Please fill this in.').waitFor();
+    await field(page, 'name').fill('Latin');
+    await save(page);
+    await startNew(page);
+    await field(page, 'name').fill('Latin');
+    await dialogOf(page).getByRole('button', { name: 'Save', exact: true }).click();
+    await dialogOf(page).getByText('Already taken. Choose another.').waitFor();
+    assert.equal(await field(page, 'name').inputValue(), 'Latin');
+    await page.keyboard.press('Escape');
+    await page.getByRole('button', { name: 'Throw away' }).click();
+  });
+  await t.test('a row changed by somebody else meanwhile', async () => {
+    await section(page, 'queues');
+    await openRow(page, 'expert');
+    const row = await admin.find('queues', 'name', 'expert');
+    await admin.patch(`/queues/${row.id}`, { priority: 7 });
+    await field(page, 'wrap_up_s').fill('33');
+    await dialogOf(page).getByRole('button', { name: 'Save', exact: true }).click();
+    await page.getByText('Somebody else changed this meanwhile').waitFor();
+    assert.equal(await field(page, 'priority').inputValue(), '7');
+    assert.equal(await field(page, 'wrap_up_s').inputValue(), '33');
+    await save(page);
+    const now = await admin.find('queues', 'name', 'expert');
+    assert.deepEqual([now.priority, now.wrap_up_s], [7, 33]);
+  });
+  await t.test('a queue that a number leads to', async () => {
+    await section(page, 'queues');
+    await openRow(page, 'expert');
+    await remove(page);
+    await page.getByText(/still used/i).first().waitFor();
+    assert.ok(await rowOf('queues', 'expert'));
+  });
+  await t.test('a flow with a mistake', async () => {
+    await section(page, 'flows');
+    await openRow(page, 'main');
+    const text = dialogOf(page).getByRole('textbox', { name: 'Steps as JSON' });
+    const wrong = structuredClone((await admin.find('flows', 'name', 'main')).document);
+    wrong.nodes.menu.options['1'].next = 'nowhere';
+    await text.fill(JSON.stringify(wrong));
+    await dialogOf(page).getByText(/nowhere/).last().waitFor();
+    await dialogOf(page).getByRole('button', { name: 'Save', exact: true }).click();
+    await page.getByText('Please correct the marked fields.').waitFor();
+    await text.fill('{"format": 1,');
+    await dialogOf(page).getByText(/This is not valid JSON/).waitFor();
+    await dialogOf(page).getByRole('button', { name: 'Save', exact: true }).click();
+    await until('the flow to be as it was', async () => (await admin.find('flows', 'name', 'main')).document.nodes.menu.options['1'].next === 'support');
+  });
+  await t.test('the sound file of a prompt', async () => {
+    await section(page, 'prompts');
+    await startNew(page);
+    await field(page, 'name').fill('jingle');
+    await choose(page, 'Kind', 'Music');
+    await dialogOf(page).getByRole('button', { name: 'Save', exact: true }).click();
+    const wav = toneWav(path.join(server.folder, 'jingle.wav'), 500, 2);
+    const notWav = path.join(server.folder, 'jingle.wav.txt');
+    fs.writeFileSync(notWav, 'no sound');
+    await dialogOf(page).locator('input[type=file]').setInputFiles(notWav);
+    await page.getByText('Please choose a WAV file.').waitFor();
+    await dialogOf(page).locator('input[type=file]').setInputFiles(wav);
+    await page.getByText('The file is in use now').waitFor();
+    await field(page, 'name').fill('jingle two');
+    await save(page);
+    assert.equal((await rowOf('prompts', 'jingle two')).audio_ms, 2000);
+  });
+  assert.deepEqual(page.faults, []);
+  await page.context().close();
+});
+
+// --- the desk
+
+/** Packets that came in over the newest connection of the page. */
+const packetsIn = (page) =>
+  page.evaluate(async () => {
+    const connection = window.markazHeard.connections.at(-1);
+    let packets = 0;
+    (await connection?.getStats())?.forEach((entry) => (packets += entry.type === 'inbound-rtp' ? entry.packetsReceived : 0));
+    return packets;
+  });
+
+async function talking(page, from, seconds) {
+  const call = callers({ to: server.sip('support'), from, audio: 'tone:440', hear: 1000, 'talk-s': seconds, 'patience-s': 40 });
+  await page.getByTestId('customer-name').waitFor({ timeout: 20000 });
+  await page.keyboard.press('F2');
+  await page.getByRole('timer').first().waitFor({ timeout: 10000 });
+  await until('the caller in the page', async () => (await page.evaluate(() => window.markazTone(440))).share > 0.7, 10000, 100);
+  return call;
+}
+
+/** Ends what is in hand and leaves the agent offline for the next scenario. */
+async function finish(page, call) {
+  await page.keyboard.press('F4');
+  await page.getByRole('button', { name: /Done/ }).click();
+  await page.getByRole('button', { name: 'Go offline' }).click();
+  await call.stop();
+  await page.context().close();
+}
+
+test('a page reloaded in mid-call: the call goes on and both hear each other again', { timeout: 90000 }, async () => {
+  const page = await browser.page(server.base);
+  await signIn(page, 'web', PASSWORD);
+  await pressReady(page);
+  const call = await talking(page, '+15550008800', 40);
+  await page.keyboard.press('F9');
+  await page.getByRole('button', { name: /Unmute/ }).waitFor();
+  await page.reload();
+  await page.getByRole('timer').first().waitFor({ timeout: 10000 });
+  await until('the caller in the page again', async () => (await page.evaluate(() => window.markazTone(440))).share > 0.7, 15000, 100);
+  const before = await packetsIn(page);
+  await until('packets to go on coming', async () => (await packetsIn(page)) > before + 50, 5000, 100);
+  await page.getByRole('button', { name: /Unmute/ }).waitFor();
+  assert.equal(await page.locator('main [role=alert]').count(), 0);
+  await page.keyboard.press('F9');
+  const unmuted = await packetsIn(page);
+  await until('two seconds of the agent speaking', async () => (await packetsIn(page)) > unmuted + 110, 8000, 100);
+  assert.deepEqual(page.faults, []);
+  await finish(page, call);
+
+  const boss = await server.person('boss', PASSWORD);
+  const rows = await boss.rest.interactions((items) => items.some((r) => r.from === '+15550008800' && r.ended_at && r.has_recording));
+  const { id } = rows.find((r) => r.from === '+15550008800');
+  const whole = await boss.rest.get(`/interactions/${id}`);
+  assert.equal(whole.segments.length, 1, 'one stay in the queue, one agent');
+  const recording = await until('the recording', async () => (await boss.rest.get(`/interactions/${id}`)).recordings.find((r) => r.duration_ms > 0));
+  const response = await boss.rest.fetch('GET', `/api/v1/recordings/${recording.id}/audio`);
+  const wav = readWav(Buffer.from(await response.arrayBuffer()));
+  const end = wav.channels[1].subarray(-2 * wav.rate);
+  assert.ok(toneOver(end, 1000, wav.rate).seconds > 0.8, 'the agent is heard after the reload');
+  assert.ok(toneOver(wav.channels[0].subarray(-2 * wav.rate), 440, wav.rate).seconds > 0.8, 'and so is the caller');
+});
+
+test('one tab is the telephone; the other answers through it and is told so', { timeout: 60000 }, async () => {
+  const first = await browser.page(server.base);
+  await signIn(first, 'web', PASSWORD);
+  await pressReady(first);
+  const second = await first.context().newPage();
+  await second.goto(`${server.base}/desk`);
+  await second.getByText(/another tab/i).first().waitFor();
+  const call = callers({ to: server.sip('support'), from: '+15550008801', audio: 'tone:440', hear: 1000, 'talk-s': 20, 'patience-s': 40 });
+  await second.getByTestId('customer-name').waitFor({ timeout: 20000 });
+  await second.keyboard.press('F2');
+  await second.getByRole('timer').first().waitFor({ timeout: 10000 });
+  await until('the caller in the first tab', async () => (await first.evaluate(() => window.markazTone(440))).share > 0.7, 10000, 100);
+  assert.equal(await second.evaluate(() => window.markazHeard.connections.length), 0, 'no sound in the second');
+  await second.keyboard.press('F8');
+  await first.locator('section[data-held]').waitFor();
+  await first.keyboard.press('F8');
+  await first.locator('section[data-held]').waitFor({ state: 'detached' });
+  await second.close();
+  assert.deepEqual(first.faults, []);
+  await finish(first, call);
+});
+
+// --- for everybody
+
+async function axe(page, what) {
+  await page.waitForFunction(() => document.getAnimations().every((a) => a.playState !== 'running' || a.effect?.getTiming().iterations === Infinity), null, { timeout: 5000 }).catch(() => null);
+  await page.evaluate(fs.readFileSync(AXE, 'utf8'));
+  const faults = await page.evaluate(async (rules) => (await window.axe.run(document, { runOnly: rules })).violations.map((v) => `${v.id}: ${v.nodes[0].html.slice(0, 160)}`), AXE_RULES);
+  assert.deepEqual(faults, [], what);
+  const overflow = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+  assert.ok(overflow <= 0, `${what}: ${overflow} px stick out sideways`);
+}
+
+async function rooms(page, person, paths, look) {
+  for (const at of paths) {
+    await page.goto(server.base + at);
+    await page.locator('main').getByRole('heading').first().waitFor({ timeout: 10000 });
+    await page.waitForLoadState('networkidle');
+    await axe(page, `${person} ${at} ${look}`);
+  }
+}
+
+// What has a layout of its own, in both directions; the other forms are made of the same parts.
+const ROOMS = [
+  ['web', ['/desk', '/history']],
+  ['boss', ['/live', '/history']],
+  ['admin', ['queues', 'users', 'settings', 'audit'].map((name) => `/admin/${name}`)],
+];
+
+test('no room has an accessibility fault, in English and in Persian', { timeout: 120000, skip: !fs.existsSync(AXE) && 'axe-core is not installed (npm ci in web/)' }, async () => {
+  for (const [login, paths] of ROOMS) {
+    const page = await browser.page(server.base);
+    await signIn(page, login, login === 'admin' ? server.adminPassword : PASSWORD);
+    await rooms(page, login, paths, 'en');
+    await page.evaluate((me) => fetch('/api/v1/me', { method: 'PATCH', headers: { 'X-Markaz': '1', 'Content-Type': 'application/json' }, body: JSON.stringify(me) }), PERSIAN);
+    await page.reload();
+    await page.locator('html[dir=rtl]').waitFor();
+    await rooms(page, login, paths, 'fa');
+    assert.deepEqual(page.faults, []);
+    await page.context().close();
+  }
+});
