@@ -6,6 +6,13 @@ const NOWRUZ = Date.UTC(2026, 2, 21, 9, 5, 7)
 const make = (change: Partial<Preferences>): Format => new Format({ language: 'en', calendar: 'gregorian', digits: 'latin', timeZone: 'UTC', ...change })
 
 describe('calendars', () => {
+	it('writes moments as short as they stay clear', () => {
+		const en = make({})
+		const hour = 3_600_000
+		expect(en.moment(NOWRUZ, NOWRUZ + 2 * hour)).toBe('09:05')
+		expect(en.moment(NOWRUZ, NOWRUZ + 48 * hour)).toBe('Mar 21 09:05')
+		expect(en.moment(NOWRUZ, NOWRUZ + 9000 * hour)).toBe('Mar 21, 2026 09:05')
+	})
 	it('writes Jalali dates', () => {
 		const fa = make({ language: 'fa', calendar: 'jalali', digits: 'persian' })
 		expect(fa.dayOf(NOWRUZ)).toEqual({ year: 1405, month: 1, day: 1 })

@@ -82,6 +82,9 @@ export interface CalendarDay {
 const DAY_MS = 86_400_000
 
 /** All ways of writing, for one set of preferences. Build once, use often: Intl objects are dear. */
+/** Within half a year a day and its month need no year. */
+const SAME_YEAR_MS = 180 * 86_400_000
+
 export class Format {
 	readonly preferences: Preferences
 	readonly locale: string
@@ -166,6 +169,13 @@ export class Format {
 
 	dateTime(at: number): string {
 		return `${this.date(at)} ${this.time(at)}`
+	}
+
+	/** As short as it stays clear: today only the time, days near by without the year. */
+	moment(at: number, now: number): string {
+		if (this.date(at) === this.date(now)) return this.time(at)
+		if (Math.abs(now - at) > SAME_YEAR_MS) return this.dateTime(at)
+		return `${this.dates('day', { month: 'short', day: 'numeric' }).format(at)} ${this.time(at)}`
 	}
 
 	monthTitle(at: number): string {

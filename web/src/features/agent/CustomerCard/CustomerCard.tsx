@@ -78,9 +78,9 @@ function Earlier({ row }: { row: InteractionRow }) {
 				)}
 			</span>
 			<span className={classes.when}>
-				<span>{format.dateTime(row.started_at)}</span>
+				<span>{format.moment(row.started_at, Date.now())}</span>
 				<span className={classes.dim}>
-					{row.result ? t(`result.${row.result}`) : ''}
+					{row.ended_at === null ? t('history.under_way') : row.result ? t(`result.${row.result}`) : ''}
 					{row.talk_ms > 0 && <span className="mz-num"> · {format.duration(row.talk_ms)}</span>}
 				</span>
 			</span>
@@ -102,6 +102,7 @@ function Earlier({ row }: { row: InteractionRow }) {
 
 export function CustomerFacts({ contact }: { contact: Contact }) {
 	const { t } = useLocale()
+	const history = contact.history.filter((row) => row.id !== contact.interaction)
 	return (
 		<div className={classes.facts}>
 			{contact.customer.notes && (
@@ -124,11 +125,11 @@ export function CustomerFacts({ contact }: { contact: Contact }) {
 				<h3 className={classes.title}>
 					<IconHistory size={16} /> {t('customer.earlier')}
 				</h3>
-				{contact.history.length === 0 ? (
+				{history.length === 0 ? (
 					<p className={classes.none}>{t('customer.first_contact')}</p>
 				) : (
 					<ul className={classes.list}>
-						{contact.history.map((row) => (
+						{history.map((row) => (
 							<Earlier key={row.id} row={row} />
 						))}
 					</ul>

@@ -33,7 +33,7 @@ function Facts({ offer }: { offer: Offer }) {
 	const { t, format } = useLocale()
 	const now = useNow()
 	const ringing = Math.max(0, RING_USUAL_MS - (offer.deadline_at - now))
-	const [last] = offer.history
+	const last = offer.history.find((row) => row.id !== offer.interaction)
 	return (
 		<dl className={classes.facts}>
 			{offer.queue && (

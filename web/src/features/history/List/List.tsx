@@ -96,7 +96,7 @@ function useColumns(): Column<InteractionRow>[] {
 	const dispositions = useNames('dispositions')
 	return useMemo(
 		() => [
-			{ key: 'when', title: t('history.when'), width: 'minmax(150px, 1fr)', cell: (r) => <span className="mz-num">{format.dateTime(r.started_at)}</span> },
+			{ key: 'when', title: t('history.when'), width: 'minmax(150px, 1fr)', cell: (r) => <span className="mz-num">{format.moment(r.started_at, Date.now())}</span> },
 			{
 				key: 'who',
 				title: t('history.who'),
