@@ -193,7 +193,10 @@ async function pick() {
     await sleep(12000);
     const freeSince = new Map();
     const delays = [];
-    for (const e of remote.events()) {
+    // A call's end is reported once its audio is closed, perhaps after the next call's start: pair by when things happened.
+    const when = (e) => (e.event === 'call_ended' ? e.hung_up_us : e.at_us) ?? 0;
+    const happened = remote.events().filter((e) => e.event === 'call_ended' || e.event === 'call_started').sort((a, b) => when(a) - when(b));
+    for (const e of happened) {
       if (e.event === 'call_ended') freeSince.set(e.to, e.hung_up_us);
       else if (e.event === 'call_started' && freeSince.has(e.to)) {
         delays.push((e.at_us - freeSince.get(e.to)) / 1000);
