@@ -198,8 +198,8 @@ static int report_json(struct exchange *x, struct report *r, json_t **ret_json)
 {
 	_cleanup_json_ json_t *queues = json_array(), *agents = json_array();
 	struct kpi_counts all = {0};
-	int err = queues && agents ? kpi_queue_counts(r->fold, 0, r->from_ms, r->to_ms, r->now_ms, &all)
-				   : -ENOMEM;
+	int err =
+		queues && agents ? kpi_house_counts(r->fold, r->from_ms, r->to_ms, r->now_ms, &all) : -ENOMEM;
 
 	r->list = queues;
 	if (err == 0)

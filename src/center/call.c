@@ -335,6 +335,7 @@ void call_end(struct interaction *ix, const char *reason, int sip_code)
 	ix->is_ending = true;
 	timer_cancel(&c->timers, &ix->flow_timer);
 	timer_cancel(&c->timers, &ix->lookup_timer);
+	timer_cancel(&c->timers, &ix->audio_timer);
 	str_put(ix->end_reason, sizeof(ix->end_reason), reason);
 	ix->n_legs++; /* held while the last leg may go inside this call */
 	if (ix->segment.id && ix->segment.is_answered)
@@ -385,6 +386,7 @@ void call_free(struct interaction *ix)
 		}
 	timer_cancel(&c->timers, &ix->flow_timer);
 	timer_cancel(&c->timers, &ix->lookup_timer);
+	timer_cancel(&c->timers, &ix->audio_timer);
 	live_wait_ends(ix);
 	map_remove(&c->interactions, ix->id);
 	flow_run_free(ix->run);

@@ -281,7 +281,7 @@ static void on_lost(struct leg *leg)
 	if (leg->role == LEG_CUSTOMER)
 		call_end(ix, "media_lost", 0);
 	else if (leg == ix->agent_leg)
-		call_agent_lost(ix);
+		offer_audio_lost(ix);
 	else if (leg == ix->outside)
 		call_end(ix, "media_lost", 0);
 }

@@ -20,7 +20,10 @@ static json_t *queue_figures(struct center *c, uint64_t queue)
 	struct kpi_counts counts;
 	int64_t now = center_wall(c);
 
-	kpi_queue_counts(c->fold, queue, day_start(c), now, now, &counts);
+	if (queue)
+		kpi_queue_counts(c->fold, queue, day_start(c), now, now, &counts);
+	else
+		kpi_house_counts(c->fold, day_start(c), now, now, &counts);
 	return kpi_to_json(&counts);
 }
 
@@ -381,7 +384,7 @@ json_t *figures_json(struct center *c, int64_t from_ms, int64_t to_ms)
 		json_object_set_new(row, "agent", json_id(a->user));
 		json_array_append_new(agents, row);
 	}
-	kpi_queue_counts(c->fold, 0, from_ms, to_ms, now, &counts);
+	kpi_house_counts(c->fold, from_ms, to_ms, now, &counts);
 	return json_pack("{s:I,s:I,s:o,s:o,s:o}", "from_at", (json_int_t)from_ms, "to_at", (json_int_t)to_ms,
 		"all", kpi_to_json(&counts), "queues", queues, "agents", agents);
 }

@@ -505,25 +505,6 @@ static void hello(struct center *c, struct client *client, const json_t *who)
 			wrap_ups));
 }
 
-/* The page was reloaded in mid-call: its audio is gone with it. A fresh leg is offered to the new page. */
-static void offer_audio_again(struct agent *a)
-{
-	struct interaction *ix = a->interaction;
-	struct leg *leg;
-
-	if (!ix || ix->stage != STAGE_TALKING || a->device != DEVICE_BROWSER || a->n_clients != 1)
-		return;
-	if (ix->agent_leg && ix->agent_leg->kind != LEG_BROWSER)
-		return;
-	call_leg_hang_up(ix->agent_leg, 0, "reconnect");
-	leg = call_leg_new(ix, LEG_AGENT, LEG_BROWSER, 0);
-	ix->agent_leg = leg;
-	if (!leg)
-		return;
-	leg->user = a->user;
-	call_leg_open(leg);
-}
-
 void client_opened(struct center *c, struct center_input *in)
 {
 	struct client *client = alloc_zero(sizeof(*client));
@@ -542,7 +523,8 @@ void client_opened(struct center *c, struct center_input *in)
 	}
 	hello(c, client, in->body);
 	if (a) {
-		offer_audio_again(a);
+		if (a->n_clients == 1) /* the page was reloaded: its audio went with it */
+			offer_audio_again(a);
 		agent_refresh(a);
 	}
 }

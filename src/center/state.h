@@ -18,6 +18,7 @@
 #define LIVE_FLUSH_MS 50
 #define LIVE_WAITS_MAX 50
 #define CLIENT_GRACE_MS 60000
+#define AUDIO_GRACE_MS 15000 /* a page that is being reloaded is back well within it */
 #define LOOKUP_LIMIT_MS 400
 #define VOICEMAIL_SHORT_MS 1500 /* below it nothing was said */
 #define TENANT 1
@@ -116,6 +117,7 @@ struct interaction {
 	struct flow_run *run;
 	unsigned run_epoch; /* grows whenever run is replaced */
 	struct timer flow_timer, lookup_timer;
+	struct timer audio_timer; /* set while the agent's page has lost the sound of the call */
 	bool is_answered, is_lookup_done, is_media_open, is_started, is_muted, is_ending;
 	json_t *customer_row, *history;
 	struct chosen chosen[CENTER_CHOSEN_MAX];
@@ -324,7 +326,13 @@ void offer_stop(struct interaction *ix, const char *reason); /* ends ringing, te
 void offer_failed(struct interaction *ix, enum route_fail fail);
 void offer_connected(struct interaction *ix);
 void offer_to_browser(struct interaction *ix); /* its media is open: ring with our SDP */
-json_t *json_id(uint64_t id);		       /* text, or null for 0 */
+/* Offers an agent's page fresh audio for the call under way (a page reloaded, or its connection lost).
+ * Nothing when there is no such call. */
+void offer_audio_again(struct agent *a);
+/* The agent's leg has lost its audio. A browser is given AUDIO_GRACE_MS to bring it back, the caller waiting
+ * in the call; any other device, or a browser that stays away, loses the caller to the head of the queue. */
+void offer_audio_lost(struct interaction *ix);
+json_t *json_id(uint64_t id); /* text, or null for 0 */
 /* Whom a URI or number means; false when no trunk can dial. */
 bool call_target(struct center *c, const char *target, struct sip_command *cmd);
 json_t *offer_json(struct interaction *ix);

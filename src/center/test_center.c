@@ -311,6 +311,31 @@ TEST(page_reloaded_in_mid_call_gets_audio_again)
 	CHECK_STR(world_state(&w, d.bob), "ringing");
 }
 
+TEST(audio_lost_in_mid_call_is_offered_again)
+{
+	WITH_DESK(w, d);
+	uint64_t leg = desk_talk(&w, &d);
+	uint64_t old = world_ix(&w, leg)->agent_leg->id;
+
+	/* The page closes its connection before its socket, as browsers do; another page of hers is open. */
+	uint64_t other = world_page(&w, d.ann, ~0u);
+	world_forget(&w);
+	world_media(&w, MEDIA_LEG_LOST, old);
+	CHECK(world_push(&w, d.ann, "media") != NULL);
+	CHECK(world_ix(&w, leg)->agent_leg->id != old);
+	world_page_closes(&w, d.ann_page);
+	CHECK_STR(world_answer(&w, other, d.ann), "");
+	world_media(&w, MEDIA_LEG_READY, world_ix(&w, leg)->agent_leg->id);
+	world_pass(&w, AUDIO_GRACE_MS * 2);
+	CHECK_STR(world_state(&w, d.ann), "talking");
+	CHECK_INT(world_count(&w, EVENT_SEGMENT_ENDED), 0);
+	/* lost once more, and the caller hangs up meanwhile */
+	world_media(&w, MEDIA_LEG_LOST, world_ix(&w, leg)->agent_leg->id);
+	world_sip(&w, SIP_ENDED, leg, 0);
+	world_pass(&w, AUDIO_GRACE_MS * 2);
+	CHECK_INT(world_count(&w, EVENT_SEGMENT_ENDED), 1);
+}
+
 TEST(agent_lost_puts_the_caller_at_the_head)
 {
 	WITH_DESK(w, d);
@@ -320,7 +345,12 @@ TEST(agent_lost_puts_the_caller_at_the_head)
 	world_pass(&w, 60000);
 	CHECK_STR(world_state(&w, d.bob), "offline");
 	uint64_t second = world_call(&w, "200", "1000");
+	world_page_closes(&w, d.ann_page);
 	world_media(&w, MEDIA_LEG_LOST, world_ix(&w, leg)->agent_leg->id);
+	CHECK_STR(world_state(&w, d.ann), "talking");
+	world_pass(&w, AUDIO_GRACE_MS - 1);
+	CHECK_STR(world_state(&w, d.ann), "talking");
+	world_pass(&w, 1);
 	CHECK_STR(world_last(&w, EVENT_SEGMENT_ENDED)->reason, "agent_lost");
 	CHECK_STR(world_state(&w, d.ann), "wrap_up");
 	CHECK_INT(route_position(w.center->route, world_ix(&w, leg)->segment.id), 1);

@@ -43,6 +43,10 @@ int kpi_queue_counts(const struct kpi_fold *f, uint64_t queue, int64_t from_ms, 
 	struct kpi_counts *ret_counts);
 int kpi_agent_counts(const struct kpi_fold *f, uint64_t agent, int64_t from_ms, int64_t to_ms, int64_t now_ms,
 	struct kpi_counts *ret_counts);
+/* The whole house: the counters of all queues, and the time of all agents, so that occupancy has its
+ * denominator. */
+int kpi_house_counts(const struct kpi_fold *f, int64_t from_ms, int64_t to_ms, int64_t now_ms,
+	struct kpi_counts *ret_counts);
 /* Wait of answered segments below which `share` (0..1) of them lie, ms; -1 when there are none. */
 int64_t kpi_wait_percentile(
 	const struct kpi_fold *f, uint64_t queue, int64_t from_ms, int64_t to_ms, double share);

@@ -172,6 +172,24 @@ static void merge_waits(const struct row *r, int64_t first, int64_t last, uint64
 		histogram_merge(&r->intervals.at[i].waits, merged);
 }
 
+int kpi_house_counts(const struct kpi_fold *f, int64_t from_ms, int64_t to_ms, int64_t now_ms,
+	struct kpi_counts *ret_counts)
+{
+	struct kpi_counts agents;
+	int err = kpi_queue_counts(f, 0, from_ms, to_ms, now_ms, ret_counts);
+
+	if (err == 0)
+		err = kpi_agent_counts(f, 0, from_ms, to_ms, now_ms, &agents);
+	if (err < 0)
+		return err;
+	ret_counts->ring_ms = agents.ring_ms;
+	ret_counts->logged_in_ms = agents.logged_in_ms;
+	ret_counts->available_ms = agents.available_ms;
+	ret_counts->break_ms = agents.break_ms;
+	ret_counts->not_responding_ms = agents.not_responding_ms;
+	return 0;
+}
+
 int64_t kpi_wait_percentile(
 	const struct kpi_fold *f, uint64_t queue, int64_t from_ms, int64_t to_ms, double share)
 {

@@ -176,6 +176,25 @@ TEST_OOM(agent_time_is_cut_at_interval_edges)
 	kpi_free(f);
 }
 
+TEST(the_house_has_its_agents_time)
+{
+	struct kpi_fold *f;
+	struct kpi_counts c;
+	_cleanup_json_ json_t *j = NULL;
+
+	CHECK_INT(kpi_new(&f), 0);
+	CHECK_INT(state(f, NINE, "ready"), 0);
+	CHECK_INT(one(f, NINE + 60000, 4000, EVENT_SEGMENT_ANSWERED), 0);
+	CHECK_INT(state(f, NINE + 60000, "talking"), 0);
+	CHECK_INT(kpi_house_counts(f, NINE, NINE + 1, NINE + 61000, &c), 0);
+	CHECK_INT(c.answered, 1);
+	CHECK_INT(c.available_ms, 60000);
+	CHECK_INT(c.logged_in_ms, 61000);
+	j = kpi_to_json(&c);
+	CHECK(json_is_number(json_object_get(j, "occupancy")));
+	kpi_free(f);
+}
+
 TEST(a_clock_that_is_set_neither_doubles_time_nor_fills_memory)
 {
 	struct kpi_fold *f;
