@@ -78,6 +78,7 @@ struct exchange {
 	bool must_close;	     /* the connection cannot be used again */
 	size_t written;		     /* service thread: bytes of the body sent */
 	bool is_started;	     /* service thread: head sent */
+	int asked_again;	     /* service thread: what else came with the request */
 };
 
 /* A new, empty exchange or NULL. */

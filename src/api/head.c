@@ -4,6 +4,7 @@
 #include "api/problem.h"
 #include "api/server.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <string.h>
 
@@ -118,6 +119,45 @@ static void read_address(struct connection *c, struct request *rq)
 		str_put(rq->host, sizeof(rq->host), text);
 }
 
+#if LWS_LIBRARY_VERSION_NUMBER >= 4003000
+static void check_name(const char *name, int n, void *arg)
+{
+	bool *is_ok = arg;
+
+	for (int i = 0; i + 1 < n; i++)
+		if (!isalnum((unsigned char)name[i]) && !memchr("!#$%&'*+-.^_`|~", name[i], 15))
+			*is_ok = false;
+	if (n < 2 || name[n - 1] != ':')
+		*is_ok = false;
+}
+
+/* Whether each header's name is a token (RFC 9110 5.6.2): a proxy in front may take "Content-Length :" or a
+ * line without a colon for something else than the library does, and then the two disagree where a request
+ * ends. The library knows its own names by their exact spelling; all others are looked at. */
+static bool has_good_names(struct lws *wsi)
+{
+	bool is_ok = true;
+
+	return lws_hdr_custom_name_foreach(wsi, check_name, &is_ok) == 0 && is_ok;
+}
+#else
+/* As above; this version cannot list the names, so those that say where a request ends are asked for in the
+ * spellings a proxy might let through. */
+static bool has_good_names(struct lws *wsi)
+{
+	static const char *const names[] = {"content-length", "transfer-encoding"};
+	static const char *const before[] = {"", " ", "\t"}, *const after[] = {":", " :", "\t:", "  :"};
+	char name[32];
+
+	for (int i = 0; i < 2 * 3 * 4; i++) {
+		str_printf(name, sizeof(name), "%s%s%s", before[i / 4 % 3], names[i / 12], after[i % 4]);
+		if (lws_hdr_custom_length(wsi, name, (int)strlen(name)) >= 0)
+			return false;
+	}
+	return true;
+}
+#endif
+
 bool http_read_head(struct connection *c, struct exchange *x)
 {
 	struct request *rq = &x->request;
@@ -131,11 +171,17 @@ bool http_read_head(struct connection *c, struct exchange *x)
 			REQUEST_PATH_MAX - 1);
 		return false;
 	}
+	if (!has_good_names(wsi)) {
+		problem(x, PROBLEM_MALFORMED,
+			"A header's name holds a space or another letter no name may have, or a line has no "
+			"colon.");
+		return false;
+	}
 	int err = read_query(wsi, &rq->query);
 	if (err < 0) {
 		problem(x, PROBLEM_MALFORMED, "%s",
 			err == -E2BIG ? "The address has too many or too long arguments."
-				      : "The address holds letters that are no UTF-8.");
+				      : "The address holds a zero byte or letters that are no UTF-8.");
 		return false;
 	}
 	read_token(wsi, rq);

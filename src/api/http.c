@@ -1,7 +1,10 @@
 /* HTTP on the service thread: reading requests as libwebsockets gives them, writing answers.
  *
- * Invariant: a connection has at most one exchange: being read (c->exchange, not answered), with a worker
- * (c->waiting_for), or being written (c->exchange, answered). Must not know: what any route does. */
+ * Invariants: a connection has at most one exchange: being read (c->exchange, not answered), with a worker
+ * (c->waiting_for), or being written (c->exchange, answered). From the moment a request is complete until its
+ * answer is written nothing more is read from its connection (hold_reading), and no request is ever read from
+ * bytes that came along with an earlier one: the library misreads those (see came_with_more). Must not know:
+ * what any route does. */
 #include "api/problem.h"
 #include "api/server.h"
 #include "base/alloc.h"
@@ -15,6 +18,9 @@
 
 #define CHUNK_BYTES 32768
 #define HEAD_BYTES 8192
+#define LAST_ANSWER_BYTES 8192 /* what a socket takes at once, beside the head */
+#define ASK_AGAIN_MAX 8	       /* see came_with_more */
+#define ASK_AGAIN_US 1000
 
 const int64_t histogram_us[HISTOGRAM_BUCKETS] = {1000, 5000, 10000, 50000, 100000, 500000, 1000000, 5000000};
 
@@ -101,6 +107,21 @@ static bool has_length(const struct response *r)
 	return r->status != 204 && r->status != 304 && r->status >= 200;
 }
 
+/* Whether the library keeps bytes that came in one read with this request. It must not go on to them: a head
+ * read from there is given again as the first bytes of its own body, which in 4.1 never ends. The connection
+ * then closes after this answer, as RFC 9112 9.3.2 allows; the client sends the rest again.
+ *
+ * The library has no question for one connection; it says whether anything waits that may be read now. While
+ * others have bytes waiting inside TLS it may say yes for them: ask again a little later. Reading is held
+ * before and after. */
+static bool came_with_more(struct connection *c)
+{
+	lws_rx_flow_control(c->wsi, 1);
+	bool has_more = lws_service_adjust_timeout(lws_get_context(c->wsi), 1000, 0) == 0;
+	lws_rx_flow_control(c->wsi, 0);
+	return has_more;
+}
+
 /* Writes status line and headers. 0 or -1. */
 static int write_head(struct connection *c, struct exchange *x)
 {
@@ -171,7 +192,18 @@ static int finish(struct connection *c)
 	http_release(c);
 	if (must_close)
 		return -1;
+	lws_rx_flow_control(c->wsi, 1);
 	return lws_http_transaction_completed(c->wsi) ? -1 : 0;
+}
+
+/* Writes the next part of the answer. 1: more to come, 0: all written, -1: close. */
+static int write_next(struct connection *c, struct exchange *x)
+{
+	if (x->is_started)
+		return write_piece(c, x);
+	if (write_head(c, x) < 0)
+		return -1;
+	return has_body(x) ? 1 : 0;
 }
 
 int http_on_writable(struct connection *c)
@@ -180,21 +212,42 @@ int http_on_writable(struct connection *c)
 
 	if (!x || !x->response.status)
 		return 0;
-	if (!x->is_started) {
-		if (write_head(c, x) < 0)
-			return -1;
-		if (!has_body(x))
-			return finish(c);
-	} else {
-		int more = write_piece(c, x);
-		if (more < 0)
-			return -1;
-		if (more == 0)
-			return finish(c);
-	}
+	int more = write_next(c, x);
+	if (more < 0)
+		return -1;
+	if (more == 0)
+		return finish(c);
 	lws_set_timeout(c->wsi, PENDING_TIMEOUT_HTTP_CONTENT, WRITE_TIMEOUT_S);
 	lws_callback_on_writable(c->wsi);
 	return 0;
+}
+
+int http_on_timer(struct connection *c)
+{
+	struct exchange *x = c->exchange;
+
+	if (!x || !x->response.status)
+		return 0;
+	bool has_more = came_with_more(c);
+	if (has_more && x->asked_again < ASK_AGAIN_MAX) {
+		x->asked_again++;
+		lws_set_timer_usecs(c->wsi, ASK_AGAIN_US);
+		return 0;
+	}
+	x->must_close = x->must_close || has_more;
+	if (x->must_close && length_of(&x->response) > LAST_ANSWER_BYTES) {
+		text_free(&x->response.headers);
+		problem(x, PROBLEM_MALFORMED, "Send the next request only after this one was answered.");
+	}
+	if (length_of(&x->response) <= CHUNK_BYTES || x->must_close) {
+		int more = 1;
+		while (more > 0)
+			more = write_next(c, x);
+		return more < 0 ? -1 : finish(c);
+	}
+	/* The library calls back when the socket can take more only while it may also read. */
+	lws_rx_flow_control(c->wsi, 1);
+	return http_on_writable(c);
 }
 
 int http_refuse(struct connection *c, struct exchange *x)
@@ -207,11 +260,19 @@ int http_refuse(struct connection *c, struct exchange *x)
 	return -1;
 }
 
-/* The answer of c->exchange is there: it goes out when the socket can take it. */
+/* Stops reading until the answer goes out. Version 4.1 of the library would otherwise spin on bytes it does
+ * not take now, version 4.3 closes the connection because of them, answered or not. */
+static void hold_reading(struct connection *c)
+{
+	lws_rx_flow_control(c->wsi, 0);
+}
+
+/* The answer of c->exchange is there: it goes out once the library has put away what it read. */
 static int answer_later(struct connection *c)
 {
+	hold_reading(c);
 	lws_set_timeout(c->wsi, PENDING_TIMEOUT_HTTP_CONTENT, WRITE_TIMEOUT_S);
-	lws_callback_on_writable(c->wsi);
+	lws_set_timer_usecs(c->wsi, 1);
 	return 0;
 }
 
@@ -251,8 +312,18 @@ static int ask_worker(struct connection *c)
 	}
 	c->waiting_for = x->number;
 	c->exchange = NULL;
+	hold_reading(c);
 	lws_set_timeout(c->wsi, PENDING_TIMEOUT_HTTP_CONTENT, ANSWER_TIMEOUT_S);
 	return 0;
+}
+
+/* Whether the head holds this header, be it empty. */
+static bool is_there(struct lws *wsi, enum lws_token_indexes token)
+{
+	char text[2];
+
+	return lws_hdr_total_length(wsi, token) > 0 ||
+	       lws_hdr_copy_fragment(wsi, text, sizeof(text), token, 0) >= 0;
 }
 
 /* The length of the body to come; -1 when it is no good (answered). */
@@ -262,12 +333,12 @@ static int64_t body_length(struct connection *c, struct exchange *x)
 	int64_t length = 0;
 	bool has_body_method = x->request.method & (METHOD_POST | METHOD_PUT | METHOD_PATCH);
 
-	if (lws_hdr_total_length(c->wsi, WSI_TOKEN_HTTP_TRANSFER_ENCODING) > 0) {
+	if (is_there(c->wsi, WSI_TOKEN_HTTP_TRANSFER_ENCODING)) {
 		problem(x, PROBLEM_LENGTH,
 			"Send the body with Content-Length; chunked bodies are not taken.");
 		return -1;
 	}
-	if (lws_hdr_total_length(c->wsi, WSI_TOKEN_HTTP_CONTENT_LENGTH) == 0) {
+	if (!is_there(c->wsi, WSI_TOKEN_HTTP_CONTENT_LENGTH)) {
 		if (!has_body_method)
 			return 0;
 		problem(x, PROBLEM_LENGTH, "Send the body with Content-Length.");
@@ -399,8 +470,10 @@ int http_on_body(struct connection *c, const void *data, size_t n)
 	if (!x || x->response.status)
 		return 0;
 	struct request *rq = &x->request;
-	if (n > c->body_expected - rq->body_len)
-		return -1;
+	/* Version 4.3 also gives what came after the body. */
+	bool has_more = n > c->body_expected - rq->body_len;
+	if (has_more)
+		n = c->body_expected - rq->body_len;
 	if (clock_mono_ms() > c->body_deadline_ms) {
 		problem(x, PROBLEM_TIMEOUT, "The body came too slowly.");
 		return http_refuse(c, x);
@@ -421,7 +494,11 @@ int http_on_body(struct connection *c, const void *data, size_t n)
 	memcpy(rq->body + rq->body_len, data, n);
 	rq->body_len += n;
 	rq->body[rq->body_len] = '\0';
-	return 0;
+	if (!has_more)
+		return 0;
+	/* The library now waits for the end of a body that has ended. */
+	x->must_close = true;
+	return ask_worker(c);
 }
 
 int http_on_body_complete(struct connection *c)

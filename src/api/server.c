@@ -186,6 +186,17 @@ static void on_gone(struct api *a, struct lws *wsi)
 	alloc_free(c);
 }
 
+/* Asks the library for the header: when it refused the upgrade itself, version 4.1 calls back all the same,
+ * with a pointer into a header table that is already freed. */
+static bool is_websocket(struct lws *wsi)
+{
+	char text[16];
+
+	return lws_hdr_total_length(wsi, WSI_TOKEN_UPGRADE) > 0 &&
+	       lws_hdr_copy(wsi, text, sizeof(text), WSI_TOKEN_UPGRADE) > 0 &&
+	       strcasecmp(text, "websocket") == 0;
+}
+
 static int on_lws(struct lws *wsi, enum lws_callback_reasons reason, void *user, void *in, size_t len)
 {
 	struct api *a = lws_context_user(lws_get_context(wsi));
@@ -217,7 +228,7 @@ static int on_lws(struct lws *wsi, enum lws_callback_reasons reason, void *user,
 	case LWS_CALLBACK_HTTP_WRITEABLE:
 		return c ? http_on_writable(c) : -1;
 	case LWS_CALLBACK_HTTP_CONFIRM_UPGRADE:
-		return c && strcasecmp(in, "websocket") == 0 ? ws_on_upgrade(c) : -1;
+		return c && is_websocket(wsi) ? ws_on_upgrade(c) : -1;
 	case LWS_CALLBACK_ESTABLISHED:
 		return c && c->client ? ws_on_open(c) : -1;
 	case LWS_CALLBACK_RECEIVE:
@@ -225,7 +236,7 @@ static int on_lws(struct lws *wsi, enum lws_callback_reasons reason, void *user,
 	case LWS_CALLBACK_SERVER_WRITEABLE:
 		return c && c->client ? ws_on_writable(c) : -1;
 	case LWS_CALLBACK_TIMER:
-		return c && c->client ? ws_on_timer(c) : 0;
+		return !c ? 0 : c->client ? ws_on_timer(c) : http_on_timer(c);
 	case LWS_CALLBACK_CLOSED:
 		if (c && c->client)
 			ws_on_close(c);

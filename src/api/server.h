@@ -121,6 +121,8 @@ int http_on_request(struct connection *c);
 int http_on_body(struct connection *c, const void *data, size_t n);
 int http_on_body_complete(struct connection *c);
 int http_on_writable(struct connection *c);
+/* The moment answer_later asked for: writes the answer, or its beginning. */
+int http_on_timer(struct connection *c);
 /* Reads method, path, arguments and headers of the request at c->wsi. Answers x (with a problem) and returns
  * false when they are no good. */
 bool http_read_head(struct connection *c, struct exchange *x);

@@ -4,6 +4,7 @@
 #include "base/str.h"
 #include "harness/test.h"
 
+#include <libwebsockets.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -67,10 +68,36 @@ TEST(heads_that_make_no_sense_are_refused)
 		"GET /api/v1/session HTTP/9.9\r\nHost: a\r\n\r\n",
 		"GET\r\n\r\n",
 		"\r\n\r\n\r\n",
+#if LWS_LIBRARY_VERSION_NUMBER < 4003000
+		/* The newer library drops a zero byte at the very end of an argument before anybody sees it:
+		 * this reads as "a=" there, which hides nothing. With anything behind it it must be refused.
+		 */
 		"GET /healthz?a=%00 HTTP/1.1\r\nHost: a\r\n\r\n",
+#endif
+		"GET /healthz?a=%00b HTTP/1.1\r\nHost: a\r\n\r\n",
+		"GET /healthz?a%00=b HTTP/1.1\r\nHost: a\r\n\r\n",
+		"GET /healthz%00 HTTP/1.1\r\nHost: a\r\n\r\n",
 		"GET /api/v1/skills?a=%ff HTTP/1.1\r\nHost: a\r\n\r\n",
 		"GET /%ff%fe HTTP/1.1\r\nHost: a\r\n\r\n",
 		"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
+		/* Heads of which another program might think that they end, or go on, elsewhere. */
+		"POST /api/v1/session HTTP/1.1\r\nHost: a\r\nX-Markaz: 1\r\nContent-Length: "
+		"2\r\nTransfer-Encoding: chunked\r\n\r\n{}",
+		"GET /healthz HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n",
+		"GET /healthz HTTP/1.1\r\nHost: a\r\nTransfer-Encoding:\r\n\r\n",
+		"GET /healthz HTTP/1.1\r\nHost: a\r\nContent-Length:\r\n\r\n",
+		"GET /healthz HTTP/1.1\r\nHost: a\r\nContent-Length : 5\r\n\r\nhello",
+		"GET /healthz HTTP/1.1\r\nHost: a\r\nContent-Length\t: 5\r\n\r\nhello",
+		"GET /healthz HTTP/1.1\r\nHost: a\r\n Content-Length: 5\r\n\r\nhello",
+		"GET /healthz HTTP/1.1\r\nHost: a\r\nTransfer-Encoding : chunked\r\n\r\n",
+		"GET /healthz HTTP/1.1\r\nHost: a\r\nContent-Length: 0\r\nContent-Length: 5\r\n\r\nhello",
+		"GET /healthz HTTP/1.1\r\nHost: a\r\nContent-Length: 5 5\r\n\r\nhello",
+#if LWS_LIBRARY_VERSION_NUMBER >= 4003000
+		/* The older library does not show such names. */
+		"GET /healthz HTTP/1.1\r\nHost: a\r\nX-Other : 5\r\n\r\n",
+		"GET /healthz HTTP/1.1\r\nHost: a\r\nNothing\r\nContent-Length: 5\r\n\r\nhello",
+		"GET /healthz HTTP/1.1\r\nHost: a\r\nX-\rContent-Length: 5\r\n\r\nhello",
+#endif
 	};
 
 	CHECK(bench_start(&bench, 0, NULL, false));
@@ -130,14 +157,93 @@ TEST(one_connection_serves_many_requests)
 		answer_free(&answer);
 	}
 	close(fd);
-	/* Asked before the answer to the first was read. */
-	fd = tcp_open(&bench);
-	const char *two = "GET /healthz HTTP/1.1\r\nHost: a\r\n\r\nGET /readyz HTTP/1.1\r\nHost: a\r\n\r\n";
-	CHECK(tcp_send(fd, two, strlen(two)));
-	CHECK(http_read(fd, false, &answer));
-	CHECK_INT(answer.status, 200);
-	answer_free(&answer);
-	close(fd);
+	CHECK(is_well());
+	bench_stop(&bench);
+}
+
+#define GET_HEALTH "GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n"
+#define POST_SESSION                                                                                         \
+	"POST /api/v1/session HTTP/1.1\r\nHost: a\r\nX-Markaz: 1\r\nContent-Length: 32\r\n\r\n"              \
+	"{\"login\":\"admin\",\"password\":\"x\"}"
+
+/* Two requests in one packet: the first is answered, the second is not read (the library would misread it)
+ * and the client is told so. */
+TEST(what_comes_along_with_a_request_is_not_taken_for_another)
+{
+	static const struct {
+		const char *text;
+		int status;
+	} pairs[] = {
+		{GET_HEALTH "GET /readyz HTTP/1.1\r\nHost: a\r\n\r\n", 200},
+		{GET_HEALTH POST_SESSION, 200},
+		{"GET / HTTP/1.1\r\nHost: a\r\n\r\n" POST_SESSION, 200},
+		{"GET /api/v1/nothing HTTP/1.1\r\nHost: a\r\n\r\n" POST_SESSION, 404},
+		{"POST /api/v1/session HTTP/1.1\r\nHost: a\r\nX-Markaz: 1\r\nContent-Length: "
+		 "0\r\n\r\n" GET_HEALTH,
+			422},
+		{POST_SESSION GET_HEALTH, 401},
+		{POST_SESSION POST_SESSION POST_SESSION, 401},
+		{POST_SESSION "nonsense", 401},
+		{GET_HEALTH "\r\n", 200},
+	};
+	char value[32], c;
+
+	CHECK(bench_start(&bench, 0, NULL, false));
+	for (size_t i = 0; i < sizeof(pairs) / sizeof(pairs[0]); i++) {
+		int fd = tcp_open(&bench);
+		CHECK(tcp_send(fd, pairs[i].text, strlen(pairs[i].text)));
+		CHECK(http_read(fd, false, &answer));
+		CHECK_INT(answer.status, pairs[i].status);
+		CHECK(answer_header(&answer, "Connection", value, sizeof(value)));
+		CHECK_STR(value, "close");
+		CHECK(recv(fd, &c, 1, 0) == 0);
+		answer_free(&answer);
+		close(fd);
+		CHECK(is_well());
+	}
+	bench_stop(&bench);
+}
+
+TEST(a_request_sent_while_another_is_answered_waits_for_its_turn)
+{
+	char value[32];
+
+	CHECK(bench_start(&bench, 0, NULL, false));
+	for (int i = 0; i < 5; i++) {
+		int fd = tcp_open(&bench);
+		/* Looking at a password takes the server far longer than the second packet takes. */
+		CHECK(tcp_send(fd, POST_SESSION, strlen(POST_SESSION)));
+		usleep(5000);
+		CHECK(tcp_send(fd, GET_HEALTH, strlen(GET_HEALTH)));
+		CHECK(http_read(fd, false, &answer));
+		CHECK(answer.status == 401 || answer.status == 429);
+		bool is_last = answer_header(&answer, "Connection", value, sizeof(value));
+		answer_free(&answer);
+		/* Unless a slow machine read both at once. */
+		if (!is_last) {
+			CHECK(http_read(fd, false, &answer));
+			CHECK_INT(answer.status, 200);
+			answer_free(&answer);
+		}
+		close(fd);
+	}
+	CHECK(is_well());
+	bench_stop(&bench);
+}
+
+TEST(a_client_that_says_nothing_more_still_gets_its_answer)
+{
+	static const char *const requests[] = {GET_HEALTH, POST_SESSION, "GET / HTTP/1.1\r\nHost: a\r\n\r\n"};
+
+	CHECK(bench_start(&bench, 0, NULL, false));
+	for (size_t i = 0; i < sizeof(requests) / sizeof(requests[0]); i++) {
+		int fd = tcp_open(&bench);
+		CHECK(tcp_send(fd, requests[i], strlen(requests[i])));
+		shutdown(fd, SHUT_WR);
+		CHECK(http_read(fd, false, &answer));
+		answer_free(&answer);
+		close(fd);
+	}
 	CHECK(is_well());
 	bench_stop(&bench);
 }

@@ -27,6 +27,7 @@ TEST(queries_are_split_decoded_and_bounded)
 	for (int i = 0; i < QUERY_ARGUMENTS_MAX; i++)
 		CHECK_INT(query_add(&full, "k=v", 3), 0);
 	CHECK_INT(query_add(&full, "k=v", 3), -E2BIG);
+	CHECK_INT(query_add(&(struct query){0}, "k=v\0w", 5), -EINVAL);
 }
 
 TEST(cookies_are_found_by_their_whole_name)
