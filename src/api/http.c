@@ -111,13 +111,19 @@ static bool has_length(const struct response *r)
  * read from there is given again as the first bytes of its own body, which in 4.1 never ends. The connection
  * then closes after this answer, as RFC 9112 9.3.2 allows; the client sends the rest again.
  *
- * The library has no question for one connection; it says whether anything waits that may be read now. While
- * others have bytes waiting inside TLS it may say yes for them: ask again a little later. Reading is held
- * before and after. */
+ * The library has no question for this. Version 4.3 shows it by what it then polls for: when reading is
+ * allowed again and bytes are kept, it asks to be called back as writable. Version 4.1 says whether anything
+ * waits that may be read now, on any connection; while others have bytes waiting inside TLS it may say yes
+ * for them: ask again a little later. Reading is held before and after. */
 static bool came_with_more(struct connection *c)
 {
+	c->polls_out = false;
 	lws_rx_flow_control(c->wsi, 1);
+#if LWS_LIBRARY_VERSION_NUMBER >= 4003000
+	bool has_more = c->polls_out;
+#else
 	bool has_more = lws_service_adjust_timeout(lws_get_context(c->wsi), 1000, 0) == 0;
+#endif
 	lws_rx_flow_control(c->wsi, 0);
 	return has_more;
 }

@@ -235,6 +235,10 @@ static int on_lws(struct lws *wsi, enum lws_callback_reasons reason, void *user,
 		return c && c->client ? ws_on_message(c, in, len) : -1;
 	case LWS_CALLBACK_SERVER_WRITEABLE:
 		return c && c->client ? ws_on_writable(c) : -1;
+	case LWS_CALLBACK_CHANGE_MODE_POLL_FD:
+		if (c)
+			c->polls_out = (((const struct lws_pollargs *)in)->events & LWS_POLLOUT) != 0;
+		return 0;
 	case LWS_CALLBACK_TIMER:
 		return !c ? 0 : c->client ? ws_on_timer(c) : http_on_timer(c);
 	case LWS_CALLBACK_CLOSED:

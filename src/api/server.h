@@ -42,6 +42,7 @@ struct connection { /* one TCP connection; opaque user data of its wsi */
 	int64_t body_deadline_ms;
 	struct client *client; /* after the upgrade; owned */
 	bool is_counted;
+	bool polls_out; /* the library last asked to hear when it can write */
 };
 
 struct worker {
