@@ -118,7 +118,18 @@ void center_loader_ask(struct center *c, struct lookup *ask)
  * number. */
 static void look_up(struct store_reader *reader, struct lookup *ask)
 {
-	store_history_of_number(reader, TENANT, ask->number, HISTORY_SHOWN, &ask->history);
+	size_t i;
+	json_t *row;
+
+	/* One more than shown: this very contact may be on disk already, and is no earlier one. */
+	store_history_of_number(reader, TENANT, ask->number, HISTORY_SHOWN + 1, &ask->history);
+	json_array_foreach(ask->history, i, row) if (jsonx_id(row, "id") == ask->interaction)
+	{
+		json_array_remove(ask->history, i);
+		break;
+	}
+	if (json_array_size(ask->history) > HISTORY_SHOWN)
+		json_array_remove(ask->history, HISTORY_SHOWN);
 	store_customer_of_number(reader, TENANT, ask->number, &ask->customer);
 }
 

@@ -34,6 +34,20 @@ TEST(call_to_a_static_contact)
 	CHECK_STR(world_state(&w, carl), "ready");
 }
 
+TEST(a_contact_is_not_among_its_own_earlier_ones)
+{
+	WITH_WORLD(w);
+	CHECK(world_agent(&w, "carl", ALWAYS_AT_URI) && world_start(&w));
+	w.is_loader_silent = true; /* the look-up comes after this very contact is on disk */
+	uint64_t leg = world_call(&w, "+989121234567", "1000");
+	uint64_t later = fixture_append(&w.store, &(struct event){.type = EVENT_CONFIG_CHANGED});
+	CHECK(later && fixture_wait(&w.store, later));
+	w.is_loader_silent = false;
+	world_run(&w);
+	CHECK(world_ix(&w, leg)->is_lookup_done);
+	CHECK_INT(json_array_size(world_ix(&w, leg)->history), 0);
+}
+
 TEST(browser_is_connected_only_when_its_audio_is)
 {
 	WITH_DESK(w, d);
