@@ -6,24 +6,46 @@
  * back) and promises a ROUTE_TIME input no later than route_next_due().
  *
  * Words: a segment is one stay of one interaction in one queue. An offer is a segment ringing at an agent; it
- * has a deadline. An agent is free for a channel while available, below capacity and not in wrap-up.
+ * has a deadline. The ring of a segment is how far its queue has widened the circle of those who may take it.
  *
+ * Order. Among segments: higher band, then earlier rank, then lower id. Band and rank do not change while a
+ * segment waits:
+ *   priority = queue's + segment's
+ *   band = priority, or 0 when the queue ages (age_ms > 0)
+ *   rank = waiting_since - head_start
+ *          + target (the segment's own, else the queue's) if the queue is ordered by due time
+ *          - priority * age_ms if the queue ages: a point of priority is worth so much waiting, so that
+ *            whoever waits long enough comes before any newcomer
+ * A queue that is owed its share (below) comes before the others.
  *
- * Order. Among segments: higher priority (queue's plus segment's), then earlier waiting_since, then lower id.
- * Among agents: idle longest (since becoming available or since the last contact or wrap-up ended, or an
- * engaged one began), then lower id. An offer that fails does not change an agent's idle time. The rule,
- * applied until nothing changes: the first waiting segment that anybody may take is offered to the one who is
- * first among those who may. An agent may take a segment when it serves the queue, holds every skill of queue
- * and segment at the level asked or above, is free on the channel, did not just decline it, and is the
- * preferred agent while the segment is patient for one.
+ * Who may take a segment: an agent who serves its queue at a level its ring reaches, holds what queue and
+ * segment ask (struct route_ask; the ring may relax it), is free for it, did not just decline it, is not
+ * excluded from it, and is the preferred agent while the segment is patient for one; and more than keep_free
+ * of those who meet queue, level and skills are free, if the queue keeps some back.
+ * Free for it: available; not resting; the contacts of its channel, offered, connected or in wrap-up, below
+ * the agent's capacity there; those of its queue below per_agent_max; and its load beside the load of all
+ * contacts of channels it may not interrupt at most ROUTE_LOAD_MAX.
+ * Among those who may take it: lower level in the queue, then fewer preferred asks unmet, then the queue's
+ * strategy, then idle longest (since becoming available or since the last contact or wrap-up ended, or an
+ * engaged or accepted one began), then lower id. An offer that fails does not change an agent's idle time.
+ *
+ * The rule, applied until nothing changes: the first waiting segment that anybody may take is offered to the
+ * first of those who may; with ROUTE_RING_ALL to the first ROUTE_RING_ALL_MAX of them at once.
+ *
+ * Share. Each queue with share_pct > 0 is owed points, from -400 to 400, 0 at first. Whenever an offer is
+ * made by order or share to an agent (ring all: to the first of them), then before it: every queue with a
+ * share that has a segment waiting, patient for nobody, whose queue, level and skills the agent meets and
+ * which it is free for, gains share_pct; then the offered segment's queue, if it has a share, loses 100. A
+ * queue with 100 or more is owed: its segments come before all segments of queues that are not, the most owed
+ * queue first, then order. Offers by preference and by hand change nothing.
  *
  * Invariants (route_check asserts all of them; the engine asserts on the way what it can see):
- *  - a segment is offered to at most one agent, never after it was cancelled; offers never exceed an agent's
- * capacity
- *  - no segment waits while an agent who may take it is free
- *  - every offer and every wrap-up has a deadline and ends
+ *  - a segment is offered to at most one agent (ring all: several, of whom one gets it), never after it was
+ *    cancelled; offers never exceed an agent's capacity or load
+ *  - no segment waits while somebody may take it
+ *  - every offer, reservation and wrap-up has a deadline and ends
  *  - a segment whose offer failed returns to its place: its waiting clock and order key are those of its
- * first entry
+ *    first entry
  *  - enqueued = answered + cancelled + overflowed + waiting + ringing, for every queue */
 #pragma once
 #include <stdbool.h>
@@ -32,53 +54,129 @@
 
 struct route; /* opaque state */
 
-#define ROUTE_SKILLS_MAX 16 /* required by one queue or segment */
+#define ROUTE_ASKS_MAX 16 /* of one queue or segment */
+#define ROUTE_RINGS_MAX 5
+#define ROUTE_EXCLUDED_MAX 4
+#define ROUTE_RING_ALL_MAX 64
 #define ROUTE_CHANNELS 8
-#define ROUTE_LEVEL_MAX 10
+#define ROUTE_LEVEL_MAX 10 /* of a skill, and of an agent in a queue */
+#define ROUTE_LOAD_MAX 100
 #define ROUTE_CAPACITY_MAX 100		       /* contacts at once of one agent, per channel */
 #define ROUTE_PRIORITY_MAX 1000000	       /* of a queue and of a segment, either sign */
 #define ROUTE_RETRY_MS 5000		       /* see ROUTE_FAILED */
-#define ROUTE_EXTEND_MAX_MS (24 * 3600 * 1000) /* one extension of a wrap-up */
+#define ROUTE_EXTEND_MAX_MS (24 * 3600 * 1000) /* one extension of a wrap-up; and head_start_ms, age_ms */
 
 enum route_channel { ROUTE_VOICE, ROUTE_CHAT, ROUTE_EMAIL, ROUTE_MESSAGE, ROUTE_TASK };
-enum route_strategy { ROUTE_LONGEST_IDLE = 0 }; /* more to come; unknown values are refused */
+enum route_strategy {	    /* the strategy's key of an agent who is free; lower goes first */
+	ROUTE_LONGEST_IDLE, /* idle since */
+	/* busy time (with any contact, wrap-up included) in parts per million of the time available, both
+	 * since the last ROUTE_RESET, as they were when it last became free or available; 0 before there is
+	 * any */
+	ROUTE_LEAST_OCCUPIED,
+	ROUTE_MOST_SKILLED, /* minus the sum of the levels held of all skills asked (required, preferred) */
+	ROUTE_FEWEST_CONTACTS, /* contacts accepted from queues since the last ROUTE_RESET */
+	ROUTE_ROUND_ROBIN, /* number of the last decision that offered it a contact of this queue; 0: none */
+	ROUTE_RING_ALL,	   /* 0: the order in which they are listed */
+	ROUTE_TOP_DOWN,	   /* its position in the queue */
+	/* mix.idle * idle since in whole seconds - mix.skill * sum of levels held + mix.occupancy * whole per
+	 * cent occupied + mix.contacts * contacts accepted; so one second idle weighs as much as one level,
+	 * one per cent, one contact */
+	ROUTE_WEIGHTED,
+	ROUTE_STRATEGIES
+};
 
 struct route_skill {
 	uint64_t skill;
-	int level; /* 1..10: minimum asked for, or proficiency held */
+	int level; /* 1..10: proficiency held */
+};
+enum route_ask_kind {
+	ROUTE_REQUIRED,	 /* held at level or above; rings relax it */
+	ROUTE_FIXED,	 /* the same, never relaxed (a language) */
+	ROUTE_PREFERRED, /* wanted, not required: fewer unmet go first */
+	ROUTE_NOT,	 /* held below level, or not at all */
+};
+/* Asks all hold, except that of those with the same any (not 0) one is enough. So every expression of "and"
+ * and "or" over skills can be asked (as a conjunction of alternatives; docs/routing.md shows the text form).
+ * Alternatives are of one kind. */
+struct route_ask {
+	uint64_t skill;
+	uint8_t level; /* 1..10 */
+	uint8_t any;
+	uint8_t kind;
+};
+struct route_ring {	  /* from after_ms of waiting on */
+	int32_t after_ms; /* the first: 0; ascending */
+	uint8_t level;	  /* agents who serve the queue at this level or below may take it */
+	uint8_t relax;	  /* levels taken off each REQUIRED ask (not below 1); ROUTE_LEVEL_MAX: not asked any
+			     more */
+};
+struct route_mix {
+	int32_t idle, skill, occupancy, contacts; /* 0..1000 each */
 };
 
 struct route_queue {
 	uint64_t id;
 	enum route_channel channel;
 	enum route_strategy strategy;
-	int priority; /* higher first across queues competing for an agent; default 0 */
-	struct route_skill skills[ROUTE_SKILLS_MAX];
-	int n_skills;
+	struct route_mix mix; /* ROUTE_WEIGHTED */
+	int priority;	      /* higher first across queues competing for an agent; default 0 */
+	bool is_by_due;	      /* ordered by due time: nearest breach of the target first */
+	int32_t age_ms;	      /* see Order; 0: priorities never age */
+	int share_pct;	      /* 0..100; see Share */
+	struct route_ask asks[ROUTE_ASKS_MAX];
+	int n_asks;
+	struct route_ring rings[ROUTE_RINGS_MAX]; /* none: everybody who serves it, from the start */
+	int n_rings;
+	int per_agent_max; /* contacts of this queue one agent has at once; 0: as many as capacity allows */
+	int keep_free;	   /* outbound and other work that can wait: see "who may take" */
 	int32_t ring_timeout_ms; /* above 0: every offer ends */
-	int32_t wrap_up_ms;	 /* 0: none */
+	/* Offers missed in a row (of any queue, until one is accepted or the agent becomes available) that
+	 * make an agent not-responding; 0: none does. */
+	int misses_max;
+	int32_t wrap_up_ms; /* 0: none */
+	/* Service target, from waiting_since (0: none), and how long before it ROUTE_WARN is said (0: never).
+	 */
+	int32_t target_ms, warn_ms;
 	/* From waiting_since; 0: none. Then ROUTE_OVERFLOW; a segment ringing at that moment rings on, and
 	 * overflows if the offer fails. */
 	int32_t max_wait_ms;
+	/* Whoever waits leaves (OVERFLOW, NO_AGENTS), and who comes is refused, once nobody who could ever
+	 * take a segment that asks nothing of its own (last ring, any level it reaches) has been available
+	 * for no_agents_ms. Counted from the moment the last of them went, or the queue came. */
+	bool is_left_without_agents;
+	int32_t no_agents_ms;
+	bool is_left_when_closed; /* ROUTE_OPEN with is_available false: whoever waits leaves, CLOSED */
+	/* Longest estimated wait at which a newcomer is taken; 0: any. Beyond it: REFUSED, ESTIMATE_TOO_LONG.
+	 */
+	int32_t max_estimate_ms;
 	/* Counted from the entry, while waiting; what falls due during ringing is said once if the offer
 	 * fails. first 0: the first comes after every; every 0: only the first; both 0: never. */
 	int32_t announce_first_ms, announce_every_ms;
 	int32_t handle_estimate_ms; /* used for estimates until real ones exist; 0: unknown */
-	/* Most waiting (ringing ones do not count); 0: no limit. Beyond it an ENQUEUE is refused, unless an
-	 * agent is free for it, or its waiting_since is in the past: a place that is being kept is never
-	 * refused. */
+	/* Most waiting (ringing ones do not count); 0: no limit. Beyond it an ENQUEUE is refused.
+	 * All refusals of newcomers (capacity, estimate, no agents, closed; looked at in the order closed, no
+	 * agents, capacity, estimate): not when an agent is free for it (capacity and estimate), and never
+	 * when its waiting_since is in the past: a place that is being kept is never refused. */
 	int capacity;
 };
 
+struct route_serves { /* an agent serves a queue */
+	uint64_t queue;
+	uint8_t level;	   /* 1..10; 1: the first line, higher ones help when the ring reaches them */
+	uint16_t position; /* ROUTE_TOP_DOWN */
+};
 struct route_agent {
 	uint64_t id;
-	int capacity[ROUTE_CHANNELS];	  /* contacts at once per channel; voice 1 */
+	int capacity[ROUTE_CHANNELS]; /* contacts at once per channel; voice 1 */
+	int load[ROUTE_CHANNELS];     /* 0..100, of one contact */
+	/* By channel: set of channels (1 << channel) whose contacts do not stand in the way of a new one of
+	 * this channel. */
+	uint8_t interrupts[ROUTE_CHANNELS];
 	const struct route_skill *skills; /* any number, sorted by skill */
 	int n_skills;
-	const uint64_t *queues; /* queues this agent serves, sorted; those not in the config are ignored */
-	int n_queues;
-	/* A missed offer does not make this agent not-responding (always-ready static contacts); see
-	 * ROUTE_FAILED. */
+	const struct route_serves *serves; /* sorted by queue; queues not in the config are ignored */
+	int n_serves;
+	/* Never made not-responding by a missed offer (always-ready static contacts); see ROUTE_FAILED. */
 	bool is_persistent;
 };
 
@@ -92,45 +190,52 @@ struct route_config { /* borrowed for the call; the engine keeps its own copy */
 
 enum route_input_kind {
 	ROUTE_TIME = 1, /* only time passed */
-	/* Atomic. Waiting segments keep place and clock. A queue that is gone: its segments (ringing ones
-	 * after WITHDRAW) overflow, RECONFIGURED, in their order. An agent who is gone, has no longer the
-	 * queue, skill or capacity: its offers are withdrawn, RECONFIGURED. Connected contacts are kept by
-	 * whoever has them until ENDED (somebody gone has no wrap-up then); a running wrap-up ends only when
-	 * its agent is gone. */
+	/* Atomic. Waiting segments keep their waiting clock, and their order as far as the queue's rules of
+	 * order stayed. A queue that is gone: its segments (ringing ones after WITHDRAW) overflow,
+	 * RECONFIGURED, in their order. An agent who is gone, has no longer the queue, skill or capacity: its
+	 * offers are withdrawn, RECONFIGURED. A segment keeps its ring (or has the queue's last, if there are
+	 * fewer now). Connected contacts are kept by whoever has them until ENDED (somebody gone has no
+	 * wrap-up then); a running wrap-up ends only when its agent is gone. */
 	ROUTE_CONFIGURE,
 	/* agent can take contacts (presence ready and reachable) or not (is_available). Not: its offers are
 	 * withdrawn, AGENT_GONE; its contacts and wrap-ups go on. A new agent starts as not available. */
 	ROUTE_AVAILABLE,
 	/* A segment enters its queue, on the queue's channel (another: -EINVAL). preferred_agent gets it
 	 * alone for preferred_patience_ms (0: only if free at once), as long as that agent is available and
-	 * may take it. agent (0: none) gets it by hand in the same step, as with ROUTE_ASSIGN, if free now (a
-	 * blind transfer); otherwise it waits like any other. */
+	 * meets queue, level of the first ring, skills and is not excluded. agent (0: none) gets it by hand
+	 * in the same step, as with ROUTE_ASSIGN, if free now (a blind transfer); otherwise it waits like any
+	 * other. */
 	ROUTE_ENQUEUE,
-	/* The segment leaves: abandoned, or taken out by its flow; its offer is withdrawn. Of a connected
+	/* The segment leaves: abandoned, or taken out by its flow; its offers are withdrawn. Of a connected
 	   one: as ENDED. */
 	ROUTE_CANCEL,
 	ROUTE_ACCEPTED, /* the offered agent is connected; -ENOENT when the offer is not (or no longer) that
-			   agent's */
-	/* The offer failed, the segment is back at its place.
-	 * NO_ANSWER, UNREACHABLE: as when ring_timeout passes: NOT_RESPONDING, the agent is not available. A
-	 * persistent agent stays available, but is not offered this segment for ROUTE_RETRY_MS (UNREACHABLE:
-	 * nothing at all). DECLINED, WITHDRAWN: the agent stays available, but is not offered this segment
-	 * for ROUTE_RETRY_MS. One who declined more than four within that time rests: is offered nothing for
-	 * ROUTE_RETRY_MS. BUSY: the agent rests. */
+			   agent's. Others it rings at are withdrawn, ANSWERED_ELSEWHERE */
+	/* The offer failed; the segment is back at its place (ring all: once no other agent rings).
+	 * NO_ANSWER, UNREACHABLE: as when ring_timeout passes: a miss. With the queue's misses_max of them
+	 * NOT_RESPONDING: the agent is not available. Otherwise, and always if persistent, it stays
+	 * available, but is not offered this segment for ROUTE_RETRY_MS (persistent and UNREACHABLE: nothing
+	 * at all). DECLINED, WITHDRAWN: the agent stays available, but is not offered this segment for
+	 * ROUTE_RETRY_MS. One who declined (or missed) more than four within that time rests: is offered
+	 * nothing for ROUTE_RETRY_MS. BUSY: the agent rests. A reservation: the same, but never a miss
+	 * (NO_ANSWER and UNREACHABLE read as WITHDRAWN). */
 	ROUTE_FAILED,
 	ROUTE_ENDED,	      /* handling of segment by agent ended; wrap-up starts if the queue has one */
 	ROUTE_WRAP_UP_EXTEND, /* to duration_ms from now, never to earlier than before; segment 0: each of the
 				 agent's */
 	ROUTE_WRAP_UP_DONE,   /* segment 0: each of the agent's */
-	/* Agent took a contact outside the queues (direct call): occupies capacity until ROUTE_ENDED. segment
-	 * names the contact (it need not be one the engine knows); queue 0, or the queue it is counted and
-	 * wrapped up in (contacts restored after a restart). A fact, so never refused for capacity; offers
-	 * which no longer fit are withdrawn, NOT_FREE. */
+	/* Agent took a contact outside the queues (direct call): occupies capacity and load until
+	 * ROUTE_ENDED. segment names the contact (it need not be one the engine knows); queue 0, or the queue
+	 * it is counted and wrapped up in (contacts restored after a restart). A fact, so never refused for
+	 * capacity; offers which no longer fit are withdrawn, NOT_FREE, the newest first. */
 	ROUTE_ENGAGE,
 	/* A supervisor or the agent picked this waiting segment for agent. By hand: neither queue, skills,
-	 * patience nor an earlier decline matter, but the agent must be available, out of wrap-up and below
-	 * capacity. Then an offer like any other. */
+	 * level, patience, keep_free, per_agent_max, exclusion nor an earlier decline matter, but the agent
+	 * must be available and free for the channel (resting does not matter). Then an offer like any other.
+	 */
 	ROUTE_ASSIGN,
+	ROUTE_OPEN,  /* queue takes newcomers (is_available, as at first) or not: they are refused, CLOSED */
+	ROUTE_RESET, /* a new day: counts and times behind fewest contacts and least occupied start again */
 };
 
 enum route_fail { ROUTE_DECLINED = 1, ROUTE_NO_ANSWER, ROUTE_UNREACHABLE, ROUTE_BUSY, ROUTE_WITHDRAWN };
@@ -144,26 +249,37 @@ struct route_input {
 	/* ENQUEUE: segment, queue and: */
 	enum route_channel channel; /* ENGAGE too */
 	int priority;		    /* added to the queue's */
+	int32_t head_start_ms;	    /* counts as waited in the order only (VIP, business value); 0.. */
+	int32_t target_ms;	    /* instead of the queue's service target; 0: the queue's */
 	int64_t waiting_since_ms;   /* normally now; earlier when a place is kept (transfer back, restart);
 				       later reads as now */
-	struct route_skill skills[ROUTE_SKILLS_MAX]; /* asked for beside the queue's own */
-	int n_skills;
+	struct route_ask asks[ROUTE_ASKS_MAX]; /* beside the queue's own */
+	int n_asks;
+	uint64_t excluded[ROUTE_EXCLUDED_MAX]; /* agents who do not get it (repeat complaint) */
+	int n_excluded;
 	uint64_t preferred_agent;
 	int32_t preferred_patience_ms;
+	/* Above 0: a reservation for a campaign call or a call-back. It waits like any segment; then RESERVE
+	 * instead of OFFER, and the agent is held for so long. ACCEPTED connects; past its time it leaves:
+	 * WITHDRAW and OVERFLOW, DEADLINE, no fault of the agent's. */
+	int32_t reserve_ms;
 	const struct route_config *config; /* CONFIGURE */
 };
 
 enum route_action_kind {
 	ROUTE_OFFER = 1,      /* ring agent with segment until due_ms */
 	ROUTE_WITHDRAW,	      /* stop ringing agent: DEADLINE, CANCELLED, RECONFIGURED, AGENT_GONE, NOT_FREE
-				 (engaged) */
+				 (engaged), ANSWERED_ELSEWHERE */
 	ROUTE_NOT_RESPONDING, /* the agent missed an offer: presence goes to not_responding (already
 				 unavailable here) */
 	ROUTE_WRAP_UP,	      /* wrap-up of segment began or was extended; ends at due_ms */
 	ROUTE_WRAP_UP_OVER,   /* it ended: DONE, DEADLINE, RECONFIGURED (the agent is gone) */
-	ROUTE_OVERFLOW,	      /* the segment left the queue by rule: DEADLINE (max_wait), RECONFIGURED */
-	ROUTE_REFUSED,	      /* ENQUEUE or ASSIGN not taken: reason */
-	ROUTE_ANNOUNCE,	      /* time to tell position and estimate, by the queue's announcement plan */
+	ROUTE_OVERFLOW, /* the segment left the queue by rule: DEADLINE (max_wait), RECONFIGURED, NO_AGENTS,
+			   CLOSED */
+	ROUTE_REFUSED,	/* ENQUEUE or ASSIGN not taken: reason */
+	ROUTE_ANNOUNCE, /* time to tell position and estimate, by the queue's announcement plan */
+	ROUTE_RESERVE,	/* agent is held for segment until due_ms; nothing rings */
+	ROUTE_WARN,	/* segment still waits warn_ms before its service target, which is due_ms */
 };
 
 enum route_reason {
@@ -179,14 +295,19 @@ enum route_reason {
 	ROUTE_DONE,
 	ROUTE_NO_MEMORY,
 	ROUTE_NOT_WAITING, /* ASSIGN: already ringing or connected */
+	ROUTE_ANSWERED_ELSEWHERE,
+	ROUTE_NO_AGENTS,
+	ROUTE_CLOSED,
+	ROUTE_ESTIMATE_TOO_LONG,
+	ROUTE_REASONS
 };
 
 struct route_action {
 	enum route_action_kind kind;
 	enum route_reason reason;
 	uint64_t segment, agent, queue;
-	uint64_t decision;   /* OFFER: number to ask route_explain for */
-	int64_t due_ms;	     /* OFFER, WRAP_UP */
+	uint64_t decision;   /* OFFER, RESERVE: number to ask route_explain for; one for all of a ring all */
+	int64_t due_ms;	     /* OFFER, RESERVE, WRAP_UP, WARN */
 	int position;	     /* ANNOUNCE: 1 = next */
 	int64_t estimate_ms; /* ANNOUNCE: -1 when unknown */
 };
@@ -222,10 +343,12 @@ int64_t route_estimate(const struct route *r, uint64_t segment, int64_t now_ms);
 int64_t route_queue_estimate(const struct route *r, uint64_t queue, int64_t now_ms);
 
 struct route_queue_counts {
-	int waiting, offered, connected; /* offered: ringing, not counted as waiting */
-	int agents_available,
-		agents_free; /* of those who serve it with the queue's own skills; available: busy or not */
-	int64_t oldest_waiting_since_ms; /* of waiting and ringing ones; INT64_MAX: none */
+	int waiting, offered, connected;   /* offered: ringing, not counted as waiting */
+	int agents_available, agents_free; /* of those who could take one that asks nothing of its own, at the
+					      last ring; available: busy or not */
+	int64_t oldest_waiting_since_ms;   /* of waiting and ringing ones; INT64_MAX: none */
+	bool is_open;
+	int owed; /* see Share */
 };
 /* 0 or -ENOENT. O(1). */
 int route_queue_counts(const struct route *r, uint64_t queue, struct route_queue_counts *ret_counts);
@@ -235,18 +358,24 @@ enum route_verdict {
 	ROUTE_OUTRANKED,
 	ROUTE_LACKS_SKILL,
 	ROUTE_NOT_AVAILABLE,
-	ROUTE_AT_CAPACITY,
+	ROUTE_AT_CAPACITY, /* contacts or load, or per_agent_max */
 	ROUTE_IN_WRAP_UP,
-	ROUTE_RESTING, /* declined this segment just now, or rests; see ROUTE_FAILED */
+	ROUTE_RESTING,	   /* declined this segment just now, or rests; see ROUTE_FAILED */
+	ROUTE_EXCLUDED,	   /* by the segment */
+	ROUTE_NOT_REACHED, /* serves the queue at a level the ring does not reach yet */
+	ROUTE_VERDICTS
 };
 enum route_how {
 	ROUTE_BY_ORDER = 1,  /* the queue's strategy */
 	ROUTE_BY_PREFERENCE, /* the preferred agent was free in time */
 	ROUTE_BY_HAND,	     /* ROUTE_ASSIGN */
+	ROUTE_BY_SHARE,	     /* the queue was owed its share */
 };
 struct route_candidate {
 	uint64_t agent;
 	enum route_verdict verdict;
+	uint8_t level, unmet; /* in the queue; preferred asks unmet */
+	int64_t key;	 /* the strategy's, of those who meet queue, level and skills and were free; else 0 */
 	int64_t idle_ms; /* of those who were free; else 0 */
 };
 #define ROUTE_CANDIDATES_MAX 32
@@ -254,12 +383,18 @@ struct route_decision {
 	uint64_t number, segment, queue, agent, config_version;
 	int64_t at_ms, waited_ms;
 	enum route_how how;
+	enum route_strategy strategy;
+	int priority; /* queue's plus segment's */
+	int ring;     /* 0: the first */
 	struct route_candidate candidates[ROUTE_CANDIDATES_MAX];
 	int n_candidates, n_considered; /* considered may exceed those kept */
 };
 /* Asserts every invariant of the state; O(n log n), for tests and the simulator. The engine asserts what it
  * can see on the way by itself, always. */
 void route_check(const struct route *r);
+/* A number that is equal for equal states and hardly ever for others: every segment, agent, queue, deadline
+ * and estimate goes into it. O(n). */
+uint64_t route_digest(const struct route *r);
 
 /* One kept decision: who was considered and why the winner won. 0 or -ENOENT (too old, never made). */
 int route_explain(const struct route *r, uint64_t decision, struct route_decision *ret_decision);
