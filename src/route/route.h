@@ -69,9 +69,9 @@ struct route; /* opaque state */
 enum route_channel { ROUTE_VOICE, ROUTE_CHAT, ROUTE_EMAIL, ROUTE_MESSAGE, ROUTE_TASK };
 enum route_strategy {	    /* the strategy's key of an agent who is free; lower goes first */
 	ROUTE_LONGEST_IDLE, /* idle since */
-	/* busy time (with any contact, wrap-up included) in parts per million of the time available, both
-	 * since the last ROUTE_RESET, as they were when it last became free or available; 0 before there is
-	 * any */
+	/* busy time (with any contact: offered, connected, in wrap-up) in parts per million of the time
+	 * available, both since the last ROUTE_RESET, as they were when its idle time was last set; 0 before
+	 * there is any */
 	ROUTE_LEAST_OCCUPIED,
 	ROUTE_MOST_SKILLED, /* minus the sum of the levels held of all skills asked (required, preferred) */
 	ROUTE_FEWEST_CONTACTS, /* contacts accepted from queues since the last ROUTE_RESET */
@@ -104,7 +104,9 @@ struct route_ask {
 	uint8_t any;
 	uint8_t kind;
 };
-struct route_ring {	  /* from after_ms of waiting on */
+/* From after_ms of waiting on; set when the segment enters, then by a deadline while it waits. Each ring
+ * reaches at least as far as the one before. */
+struct route_ring {
 	int32_t after_ms; /* the first: 0; ascending */
 	uint8_t level;	  /* agents who serve the queue at this level or below may take it */
 	uint8_t relax;	  /* levels taken off each REQUIRED ask (not below 1); ROUTE_LEVEL_MAX: not asked any
@@ -202,7 +204,7 @@ enum route_input_kind {
 	ROUTE_AVAILABLE,
 	/* A segment enters its queue, on the queue's channel (another: -EINVAL). preferred_agent gets it
 	 * alone for preferred_patience_ms (0: only if free at once), as long as that agent is available and
-	 * meets queue, level of the first ring, skills and is not excluded. agent (0: none) gets it by hand
+	 * meets queue, level and skills of the ring, and is not excluded. agent (0: none) gets it by hand
 	 * in the same step, as with ROUTE_ASSIGN, if free now (a blind transfer); otherwise it waits like any
 	 * other. */
 	ROUTE_ENQUEUE,
@@ -320,13 +322,16 @@ struct route_actions { /* grows as needed; reuse between steps; route_actions_fr
 /* A new, empty engine, or -ENOMEM. explain_max: decisions kept for route_explain. */
 int route_new(struct route **ret_route, size_t explain_max);
 void route_free(struct route *r);
-/* Applies one input, then every deadline that has passed (in order of time, then id): an agent who answers in
- * the moment the ring times out has answered. Lists what follows in *actions (cleared first). now_ms earlier
- * than before reads as before. 0; or, with nothing changed and no actions: -EINVAL (malformed input or
- * config, unknown kind), -ENOENT (no such agent, or no such segment in the state the input is about),
- * -ENOMEM. An ENQUEUE for which memory is out answers REFUSED, NO_MEMORY if it still can. Deadlines whose
- * actions find no memory stay due. Cost: O(log n) in waiting segments and agents, times the needs (queue and
- * skill combinations in use) of one agent. */
+/* Applies one input, then every deadline that has passed, in order of time; at the same time those of agents,
+ * then of queues, then of segments, each by id (one segment at several agents: by agent id). So an agent who
+ * answers in the moment the ring times out has answered. A waiting segment whose time has come does the first
+ * that is due of: overflow, end of patience, next ring, warning, announcement; what else is due follows in
+ * its order of time. Lists what follows in *actions (cleared first). now_ms earlier than before reads as
+ * before. 0; or, with nothing changed and no actions: -EINVAL (malformed input or config, unknown kind),
+ * -ENOENT (no such agent or queue, or no such segment in the state the input is about), -ENOMEM. An ENQUEUE
+ * for which memory is out answers REFUSED, NO_MEMORY if it still can. Deadlines whose actions find no memory
+ * stay due. Cost: O(log n) in waiting segments and agents, times the needs (queue, ring and skill
+ * combinations in use) of one agent. */
 int route_step(
 	struct route *r, const struct route_input *input, int64_t now_ms, struct route_actions *actions);
 /* When ROUTE_TIME is due at the latest; INT64_MAX for never. */
