@@ -131,10 +131,9 @@ TEST(limits_are_said)
 	for (int i = 0; i < 20; i++)
 		s += snprintf(s, (size_t)(deep + sizeof(deep) - s), "not ");
 	CHECK(strstr(shown(deep), "Nested too deeply"));
-	CHECK(strstr(shown("a or b >= 1 or a >= 2 or (c and d >= 2 and d and e and f and g and h and i and j "
-			   "and a "
-			   ">= 3 and b >= 9 and vip)"),
-		"Too many alternatives"));
+	/* Long to write, short to ask: whoever has a >= 3 has a. */
+	CHECK_STR(
+		shown("a or b or a >= 2 or (c and d and e and f and g and h and i and a >= 3)"), "a1/1 b1/1");
 }
 
 TEST(outputs_stay_on_failure)
