@@ -31,6 +31,7 @@ static const struct {
 	{"HoursSpan", "days:[=mon|tue|wed|thu|fri|sat|sun] from:text to:text"},
 	{"DaySpan", "from:text to:text"},
 	{"Holiday", "date:text name?:text spans?:[DaySpan]"},
+	{"QueueRing", "after_s:int relax?:int teams?:[id] agents?:[id]"},
 	{"FlowCheck", "document:FlowDocument"},
 	{"FlowIssue", "is_warning:bool node:text field:text code:text message:text"},
 	{"FlowIssues", "issues:[FlowIssue]"},
@@ -51,6 +52,17 @@ static const struct {
 		      "queue:id?"},
 	{"Note", "at:int agent:id? disposition:id? text:text?"},
 	{"LogEvent", "seq:int at:int type:text data:{any}"},
+	{"Candidate", "agent:id "
+		      "verdict:=chosen|outranked|lacks_skill|not_available|at_capacity|in_wrap_up|resting|"
+		      "excluded|not_reached level:int unmet:int key:int idle_ms:int"},
+	{"AppliedRule", "name:text note:text?"},
+	{"Decision",
+		"decision:int segment:id at:int queue:id agent:id how:=order|preference|hand|share "
+		"strategy:=longest_idle|least_occupied|most_skilled|fewest_contacts|round_robin|ring_all|"
+		"top_down|weighted "
+		"ring:int priority:int waited_ms:int config_version:int n_considered:int "
+		"candidates:[Candidate] rules:[AppliedRule]"},
+	{"Decisions", "decisions:[Decision] n_not_kept:int"},
 	{"Waveform", "duration_ms:int channels:int peaks:[[int]]"},
 	{"AuditEntry", "id:int at:int user:id? user_name:text? address:text? agent:text? resource:text "
 		       "row:id? action:text "
@@ -74,10 +86,13 @@ static const struct {
 	{"WrapUp", FACTS "interaction:id segment:id until:int? is_extended:bool disposition_required:bool "
 			 "dispositions:[NamedRef] "
 			 "disposition:id? notes:text?"},
-	{"Waiting", "interaction:id number:text? name:text? since:int position:int"},
-	{"LiveQueue", "id:id name:text waiting:int oldest_since:int? ringing:int talking:int "
-		      "agents_ready:int agents_free:int ewt_ms:int? "
-		      "today:KpiCounts waits:[Waiting]"},
+	{"Waiting", "interaction:id number:text? name:text? since:int position:int priority:int is_vip:bool "
+		    "ring:int target_at:int? is_near_target:bool estimate_ms:int? preferred:id?"},
+	{"LiveQueue",
+		"id:id name:text waiting:int oldest_since:int? ringing:int talking:int "
+		"agents_ready:int agents_free:int agents_reachable:int is_open:bool owed:int ewt_ms:int? "
+		"service_level_ms:int service_level_target_pct:int today:KpiCounts waits:[Waiting]"},
+	{"PickQueue", "id:id name:text waits:[Waiting]"},
 	{"LiveCustomer", "number:text? name:text?"},
 	{"LiveAgent", "id:id name:text team:id? state:text state_since:int break_reason:id? device:text "
 		      "is_device_reachable:bool "

@@ -131,6 +131,8 @@ static const char *document_type(const struct resource *r, const struct field *f
 		return "[HoursSpan]";
 	if (strcmp(f->name, "holidays") == 0)
 		return "[Holiday]";
+	if (strcmp(f->name, "rings") == 0)
+		return "[QueueRing]";
 	return "any";
 }
 

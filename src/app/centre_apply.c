@@ -106,7 +106,8 @@ static void resolve_list(struct applying *a, const char *resource, json_t *list,
 	}
 }
 
-/* In a flow document a field is named after the resource it means. */
+/* In a flow document a field is named after the resource it means; a queue's rings have lists of teams and
+ * agents. */
 static void resolve_document(struct applying *a, json_t *value, const char *file)
 {
 	static const char *const names[] = {"queue", "hours", "prompt", "flow", "user", "skill"};
@@ -119,6 +120,10 @@ static void resolve_document(struct applying *a, json_t *value, const char *file
 	json_object_foreach_safe(value, next, key, part)
 	{
 		resolve_document(a, part, file);
+		if (json_is_array(part) && str_equal(key, "teams"))
+			resolve_list(a, "team", part, file);
+		else if (json_is_array(part) && str_equal(key, "agents"))
+			resolve_list(a, "user", part, file);
 		for (size_t k = 0; k < sizeof(names) / sizeof(names[0]); k++) {
 			json_t *id = str_equal(key, names[k]) && json_is_string(part)
 					     ? resolved(a, names[k], part, file)

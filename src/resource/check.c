@@ -359,6 +359,8 @@ bool resource_check(const struct resource *r, json_t *value, bool is_create, str
 		return false;
 	}
 	check_keys(r, value, issues);
+	if (is_create && r->preset)
+		r->preset(value);
 	for (int i = 0; i < r->n_fields; i++)
 		check_field(&r->fields[i], value, is_create, issues);
 	if (issues->n == before && r->check)

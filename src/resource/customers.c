@@ -14,6 +14,11 @@ static const struct field fields[] = {
 	{"notes", FIELD_TEXT, .max = 4000, .form = FORM_PROSE, .doc = "What colleagues should know."},
 	{"is_vip", FIELD_BOOL, .fallback = "false",
 		.doc = "Whether the customer is to be treated with priority."},
+	{"value", FIELD_INT, .fallback = "0", .max = 100,
+		.doc = "What the customer is worth to the house: each point is a head start in the queue."},
+	{"account_owner", FIELD_REF, .ref = "user", .doc = "Who looks after the customer."},
+	{"excluded_agents", FIELD_REFS, .ref = "user", .max = 4,
+		.doc = "People who are not offered this customer, like after a complaint."},
 };
 
 static void check(json_t *value, struct issues *issues)

@@ -77,6 +77,9 @@ struct resource {
 	/* Checks what no field can say alone (spans of hours, the flow document); may normalise in place.
 	 * NULL: nothing. */
 	void (*check)(json_t *value, struct issues *issues);
+	/* On create, before the fallbacks: fills in what is absent and depends on another field (not yet
+	 * checked). Memory that is out shows as the ordinary fallback. NULL: nothing. */
+	void (*preset)(json_t *value);
 	const char *label_field; /* what people know a row by: "name", "login" */
 	bool is_single; /* exactly one row a tenant, made with the tenant: never created or deleted */
 };

@@ -16,6 +16,10 @@ static const struct field fields[] = {
 		.doc = "Address the outside reaches this server at; none means what the system says."},
 	{"music", FIELD_REF, .ref = "prompt",
 		.doc = "The house music for those who wait; none means the built-in one."},
+	{"vip_head_start_s", FIELD_INT, .fallback = "0", .max = 3600,
+		.doc = "Seconds a customer with priority counts as having waited already."},
+	{"value_head_start_s", FIELD_INT, .fallback = "1", .max = 600,
+		.doc = "Seconds each point of a customer's value counts as having waited already."},
 };
 const struct resource resource_setting = {.name = "setting",
 	.path = "settings",

@@ -84,6 +84,83 @@ TEST(a_new_queue_gets_its_fallbacks)
 	CHECK(json_is_array(json_object_get(q, "teams")));
 }
 
+TEST(a_new_queue_has_the_service_level_of_its_channel)
+{
+	static const struct {
+		const char *text;
+		int s, pct;
+	} cases[] = {{"{\"name\":\"q\"}", 18, 80}, {"{\"name\":\"q\",\"channel\":\"chat\"}", 10, 90},
+		{"{\"name\":\"q\",\"channel\":\"email\"}", 86400, 100},
+		{"{\"name\":\"q\",\"channel\":\"email\",\"service_level_s\":3600}", 3600, 100}};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		_cleanup_json_ json_t *q = checked("queue", cases[i].text, true);
+		CHECK_STR(first, "");
+		CHECK_INT(jsonx_int(q, "service_level_s", -1), cases[i].s);
+		CHECK_INT(jsonx_int(q, "service_level_target_pct", -1), cases[i].pct);
+	}
+	_cleanup_json_ json_t *patch = checked("queue", "{\"channel\":\"email\"}", false);
+	CHECK(!json_object_get(patch, "service_level_s"));
+	CHECK_STR(issue_of("queue", "{\"name\":\"q\",\"channel\":7}", true), "/channel not_a_choice");
+}
+
+TEST(rings_widen)
+{
+	static const struct {
+		const char *rings, *issue;
+	} cases[] = {{"[]", ""}, {"[{\"after_s\":30},{\"after_s\":60,\"relax\":10}]", ""},
+		{"[{\"after_s\":30,\"teams\":[\"01jd3s8k2m4qa\"],\"agents\":[]}]", ""},
+		{"[{\"after_s\":30,\"teams\":[\"01jd3s8k2m4qa\",\"01jd3s8k2m4qa\"]}]",
+			"/rings/0/teams wrong_type"},
+		{"[{\"after_s\":30},{\"after_s\":30}]", "/rings/1/after_s out_of_range"},
+		{"[{\"after_s\":0}]", "/rings/0/after_s out_of_range"},
+		{"[{\"relax\":2}]", "/rings/0/after_s out_of_range"},
+		{"[{\"after_s\":9,\"relax\":3},{\"after_s\":10,\"relax\":2}]", "/rings/1/relax out_of_range"},
+		{"[{\"after_s\":9,\"relax\":11}]", "/rings/0/relax out_of_range"},
+		{"[{\"after_s\":9,\"width\":11}]", "/rings/0 unknown_field"}, {"[7]", "/rings/0 wrong_type"},
+		{"{}", "/rings too_many"}, {"[{},{},{},{},{}]", "/rings too_many"}};
+	char text[256];
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		str_printf(text, sizeof(text), "{\"name\":\"q\",\"rings\":%s}", cases[i].rings);
+		CHECK_STR(issue_of("queue", text, true), cases[i].issue);
+	}
+	_cleanup_json_ json_t *q = checked("queue", "{\"rings\":[{\"after_s\":9}]}", false);
+	const json_t *ring = json_array_get(json_object_get(q, "rings"), 0);
+	CHECK_INT(jsonx_int(ring, "relax", -1), 0);
+	CHECK(json_is_array(json_object_get(ring, "teams")) &&
+		json_is_array(json_object_get(ring, "agents")));
+}
+
+TEST(skill_expressions_of_queues_are_checked)
+{
+	CHECK_STR(issue_of("queue", "{\"skill_expression\":\"persian >= 5 and (a or b)\"}", false), "");
+	CHECK_STR(issue_of("queue", "{\"skill_expression\":\"persian >= \"}", false),
+		"/skill_expression bad_form");
+	CHECK_STR(issue_of("queue",
+			  "{\"skills\":[{\"skill\":\"01jd3s8k2m4qa\",\"level\":1}],\"skill_expression\":"
+			  "\"a and b and c and d and e and f and g and h and i and j and k and l and m and n "
+			  "and o "
+			  "and p\"}",
+			  false),
+		"/skill_expression too_many");
+}
+
+TEST(capacity_profiles_have_the_usual_defaults)
+{
+	_cleanup_json_ json_t *p = checked("capacity_profile", "{\"name\":\"all\"}", true);
+
+	CHECK_STR(first, "");
+	CHECK_INT(jsonx_int(p, "voice_max", -1), 1);
+	CHECK_INT(jsonx_int(p, "chat_max", -1) * jsonx_int(p, "chat_load", -1), 100);
+	CHECK_INT(jsonx_int(p, "email_max", -1) * jsonx_int(p, "email_load", -1), 100);
+	CHECK_INT(json_array_size(json_object_get(p, "voice_interrupts")), 2);
+	CHECK_STR(issue_of("capacity_profile", "{\"name\":\"x\",\"voice_max\":2}", true),
+		"/voice_max out_of_range");
+	CHECK_STR(issue_of("capacity_profile", "{\"name\":\"x\",\"chat_interrupts\":[\"fax\"]}", true),
+		"/chat_interrupts/0 not_a_choice");
+}
+
 TEST(a_patch_holds_only_what_changes)
 {
 	_cleanup_json_ json_t *q = checked("queue",

@@ -22,6 +22,9 @@ static const struct field fields[] = {
 	{"team", FIELD_REF, .ref = "team", .doc = "The team the person belongs to."},
 	{"skills", FIELD_SKILLS, .ref = "skill", .max = 100,
 		.doc = "What the person can do, with a proficiency from 1 to 10."},
+	{"capacity", FIELD_REF, .ref = "capacity_profile",
+		.doc = "How many contacts of which kinds at once; none means the defaults: one call, four "
+		       "chats, five e-mails."},
 	{"language", FIELD_CHOICE, .fallback = "\"en\"", .choices = languages,
 		.doc = "Language of the person's screens."},
 	{"calendar", FIELD_CHOICE, .fallback = "\"gregorian\"", .choices = calendars,

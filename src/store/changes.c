@@ -4,6 +4,7 @@
 #include "base/clock.h"
 #include "base/id.h"
 #include "base/str.h"
+#include "store/names.h"
 #include "store/rows.h"
 #include "store/writer.h"
 
@@ -273,6 +274,8 @@ static int check_merged(struct store *s, struct store_request *rq, json_t *merge
 
 	if (err == 0)
 		err = check_unique(s, rq, merged);
+	if (err == 0)
+		err = names_check(s, rq, merged);
 	if (err == 0 && rq->issues->n > 0)
 		err = STORE_INVALID;
 	return err;
@@ -376,6 +379,9 @@ int changes_update(struct store *s, struct store_request *rq)
 		err = end_sessions(s, rq, merged);
 	if (err == 0)
 		err = check_administrators(s, rq, n_administrators);
+	if (err == 0 && is(rq->resource, "skill") &&
+		!json_equal(json_object_get(before, "name"), json_object_get(merged, "name")))
+		err = names_check_skills(s, rq);
 	if (err == 0)
 		err = rows_read(&s->db, rq->resource, rq->tenant, rq->id, false, NULL, &rq->row);
 	return err ? err : record(s, rq, "updated", before, rq->row);
@@ -427,5 +433,7 @@ int changes_delete(struct store *s, struct store_request *rq)
 		err = db_run_ints(&s->db, "DELETE FROM token WHERE user = ?", 1, (int64_t)rq->id);
 	if (err == 0)
 		err = check_administrators(s, rq, n_administrators);
+	if (err == 0 && is(rq->resource, "skill"))
+		err = names_check_skills(s, rq);
 	return err ? err : record(s, rq, "deleted", before, NULL);
 }

@@ -373,17 +373,39 @@ TEST(every_earlier_schema_comes_forward_with_its_data)
 		CHECK_INT(
 			db_exec(&db,
 				"INSERT INTO team (id, created_ms, updated_ms, name) VALUES (5, 1, 1, 'old');"
+				"INSERT INTO queue (id, created_ms, updated_ms, name, channel, strategy, "
+				"service_level_s, ring_timeout_s) "
+				"VALUES (6, 1, 1, 'old', 'voice', 'longest_idle', 33, 21);"
+				"INSERT INTO customer (id, created_ms, updated_ms, name, numbers) VALUES (8, "
+				"1, "
+				"1, 'old', '[]');"
 				"INSERT INTO event VALUES (1, 1000, 1, 0, '{}');"
 				"INSERT INTO interaction (id, started_ms, from_number) VALUES (7, 1000, "
 				"'1')"),
 			0);
 		db_close(&db);
 		CHECK(fixture_reopen(&f));
-		_cleanup_json_ json_t *team = NULL, *contact = NULL;
+		_cleanup_json_ json_t *team = NULL, *contact = NULL, *queue = NULL, *customer = NULL;
 		CHECK_INT(store_get(f.reader, resource_by_name("team"), 1, 5, false, &team), 0);
 		CHECK_STR(jsonx_text(team, "name", NULL), "old");
+		/* A queue of before is routed as before, and can be changed. */
+		CHECK_INT(store_get(f.reader, resource_by_name("queue"), 1, 6, false, &queue), 0);
+		CHECK_INT(jsonx_int(queue, "service_level_s", 0), 33);
+		CHECK_INT(jsonx_int(queue, "misses_max", 0), 1);
+		CHECK_INT(jsonx_int(queue, "share_pct", -1), 0);
+		CHECK_STR(jsonx_text(queue, "order", ""), "waiting");
+		CHECK_STR(jsonx_text(queue, "preferred", ""), "none");
+		CHECK(json_is_false(json_object_get(queue, "is_left_without_agents")));
+		CHECK_INT(json_array_size(json_object_get(queue, "rings")), 0);
+		CHECK_INT(fixture_update(
+				  &f, "queue", 6, "{\"order\":\"due\",\"rings\":[{\"after_s\":9}]}", NULL),
+			0);
+		CHECK_INT(store_get(f.reader, resource_by_name("customer"), 1, 8, false, &customer), 0);
+		CHECK_INT(jsonx_int(customer, "value", -1), 0);
+		CHECK_INT(json_array_size(json_object_get(customer, "excluded_agents")), 0);
+		CHECK(fixture_create(&f, "capacity_profile", "{\"name\":\"usual\"}", NULL));
 		CHECK_INT(store_interaction(f.reader, 1, 7, &contact), 0);
-		CHECK_INT(store_durable_seq(f.store), 1);
+		CHECK_INT(store_durable_seq(f.store), 3); /* with the two changes here */
 		CHECK_INT(store_seq_at(f.reader, 500), 1);
 	}
 }

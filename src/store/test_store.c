@@ -372,6 +372,58 @@ static uint64_t who_has(struct fixture *f, const char *number)
 	return store_customer_of_number(f->reader, 1, number, &row) == STORE_OK ? jsonx_id(row, "id") : 0;
 }
 
+/* Code of the first issue, "" when there is none. */
+static const char *queue_issue(struct fixture *f, const char *fields)
+{
+	static char code[160];
+	struct issues issues = {0};
+	char text[512];
+
+	snprintf(text, sizeof(text), "{\"name\":\"q\",%s}", fields);
+	uint64_t id = fixture_create(f, "queue", text, &issues);
+	code[0] = '\0';
+	if (issues.n)
+		snprintf(code, sizeof(code), "%s %s", issues.at[0].pointer, issues.at[0].code);
+	else if (id)
+		store_delete(
+			f->store, resource_by_name("queue"), id, 0, &(struct store_actor){.tenant = 1}, NULL);
+	return code;
+}
+
+TEST(a_queue_names_skills_and_people_that_exist)
+{
+	WITH_STORE(f);
+	struct store_actor actor = {.tenant = 1};
+	struct issues issues = {0};
+	char text[256], id[ID_TEXT_SIZE];
+	uint64_t persian = fixture_create(&f, "skill", "{\"name\":\"Persian\"}", NULL);
+	uint64_t team = fixture_create(&f, "team", "{\"name\":\"t\"}", NULL);
+
+	CHECK(persian && team);
+	CHECK_STR(queue_issue(&f, "\"skill_expression\":\"persian >= 5\""), "");
+	CHECK_STR(queue_issue(&f, "\"skill_expression\":\"persian >= 5 and turkish\""),
+		"/skill_expression not_found");
+	snprintf(text, sizeof(text), "\"rings\":[{\"after_s\":9,\"teams\":[\"%s\"]}]", id_text(team, id));
+	CHECK_STR(queue_issue(&f, text), "");
+	snprintf(text, sizeof(text), "\"rings\":[{\"after_s\":9,\"agents\":[\"%s\"]}]", id_text(team, id));
+	CHECK_STR(queue_issue(&f, text), "/rings/0/agents/0 not_found");
+	snprintf(text, sizeof(text),
+		"{\"name\":\"q\",\"skill_expression\":\"PERSIAN\",\"rings\":[{\"after_s\":9,\"teams\":[\"%"
+		"s\"]}]}",
+		id_text(team, id));
+	uint64_t queue = fixture_create(&f, "queue", text, NULL);
+	CHECK(queue);
+	/* Neither can be taken from under it. */
+	CHECK_INT(fixture_update(&f, "skill", persian, "{\"name\":\"Farsi\"}", &issues), STORE_IN_USE);
+	CHECK_INT(fixture_update(&f, "skill", persian, "{\"name\":\"persian\"}", NULL), 0);
+	CHECK_INT(
+		store_delete(f.store, resource_by_name("skill"), persian, 0, &actor, &issues), STORE_IN_USE);
+	CHECK_INT(store_delete(f.store, resource_by_name("team"), team, 0, &actor, &issues), STORE_IN_USE);
+	CHECK_INT(fixture_update(&f, "queue", queue, "{\"skill_expression\":null,\"rings\":[]}", NULL), 0);
+	CHECK_INT(store_delete(f.store, resource_by_name("skill"), persian, 0, &actor, &issues), 0);
+	CHECK_INT(store_delete(f.store, resource_by_name("team"), team, 0, &actor, &issues), 0);
+}
+
 TEST(a_customer_is_found_by_any_spelling_of_any_number)
 {
 	WITH_STORE(f);
