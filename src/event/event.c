@@ -85,6 +85,8 @@ static const struct type_names types[] = {
 	{EVENT_SEGMENT_ENDED, "segment.ended", .number = "holds"},
 	{EVENT_WRAP_UP_STARTED, "wrap_up.started", .duration = "limit_ms"},
 	{EVENT_WRAP_UP_ENDED, "wrap_up.ended", .ref = "disposition", .text = "notes"},
+	{EVENT_SEGMENT_NEAR_TARGET, "segment.near_target", .duration = "left_ms"},
+	{EVENT_SEGMENT_ASSIGNED, "segment.assigned", .ref = "by"},
 	{EVENT_AGENT_STATE, "agent.state_changed", .ref = "break_reason", .reason = "state",
 		.called = "previous_state", .duration = "previous_state_ms"},
 	{EVENT_AGENT_DEVICE, "agent.device_changed", .reason = "device", .text = "contact",

@@ -41,7 +41,8 @@ enum event_type {		  /* fields beyond the ids (all optional ones are 0/NULL when
 		21, /* segment, queue, number: position, duration_ms: estimated wait told (-1 unknown) */
 	EVENT_OFFER_MADE = 22,	       /* segment, queue, agent, number: decision */
 	EVENT_OFFER_ENDED = 23,	       /* segment, queue, agent, ring_ms, reason:
-					  answered|declined|no_answer|unreachable|busy|caller_gone|withdrawn */
+					  answered|answered_elsewhere|declined|no_answer|unreachable|busy|caller_gone|withdrawn
+					*/
 	EVENT_SEGMENT_ANSWERED = 24,   /* segment, queue, agent, wait_ms, ring_ms */
 	EVENT_SEGMENT_ABANDONED = 25,  /* segment, queue, wait_ms */
 	EVENT_SEGMENT_OVERFLOWED = 26, /* segment, queue, wait_ms, reason */
@@ -53,6 +54,11 @@ enum event_type {		  /* fields beyond the ids (all optional ones are 0/NULL when
 	EVENT_WRAP_UP_STARTED = 30, /* segment, queue, agent, duration_ms: limit */
 	EVENT_WRAP_UP_ENDED =
 		31, /* segment, queue, agent, acw_ms, ref: disposition, text: notes, reason: done|limit|... */
+
+	EVENT_SEGMENT_NEAR_TARGET = 33, /* segment, queue, wait_ms, duration_ms: left until the service
+					   level's time is up */
+	EVENT_SEGMENT_ASSIGNED = 34,	/* by hand, whether or not it is answered: segment, queue, agent: who
+					   gets it, ref: who did it (user), reason: assign|pick */
 
 	EVENT_AGENT_STATE =
 		40, /* agent enters: reason: offline|ready|break|ringing|talking|hold|wrap_up|not_responding,

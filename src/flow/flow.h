@@ -73,10 +73,10 @@ enum flow_input_kind {
 	FLOW_START = 1,
 	FLOW_PLAY_ENDED, /* the last PLAY is over */
 	FLOW_DIGIT,
-	FLOW_TIME,	   /* the deadline of flow_next_due passed */
-	FLOW_QUEUE_ENDED,  /* result: "overflow", "no_agents", "full", "closed", "caller_pressed" (an agent's
-			      answer ends the run) */
-	FLOW_RECORD_ENDED, /* result: "recorded", "too_short", "failed" */
+	FLOW_TIME,	     /* the deadline of flow_next_due passed */
+	FLOW_QUEUE_ENDED,    /* result: "overflow", "no_agents", "full", "too_long" (the estimated wait),
+				"closed", "caller_pressed" (an agent's answer ends the run) */
+	FLOW_RECORD_ENDED,   /* result: "recorded", "too_short", "failed" */
 	FLOW_TRANSFER_ENDED, /* result: "busy", "no_answer", "failed" (success ends the run) */
 	FLOW_AGENT_ENDED, /* the agent's side hung up and the caller stayed: a queue node's "after" exit, if
 			     it has one */

@@ -168,7 +168,8 @@ static int follow_result(struct step *s, const char *result, const struct result
 int flow_queue_input(struct step *s, const struct flow_input *input)
 {
 	static const struct result_exit exits[] = {{"overflow", FLOW_EXIT_OVERFLOW},
-		{"no_agents", FLOW_EXIT_NO_AGENTS}, {"full", FLOW_EXIT_FULL}, {"closed", FLOW_EXIT_CLOSED},
+		{"no_agents", FLOW_EXIT_NO_AGENTS}, {"full", FLOW_EXIT_FULL},
+		{"too_long", FLOW_EXIT_TOO_LONG}, {"closed", FLOW_EXIT_CLOSED},
 		{"caller_pressed", FLOW_EXIT_PRESSED}, {NULL, 0}};
 
 	if (input->kind == FLOW_DIGIT)

@@ -240,6 +240,7 @@ TEST(every_way_out_of_a_queue)
 	} ways[] = {
 		{FLOW_QUEUE_ENDED, "overflow", " >vm play[Please leave a message after the tone.]"},
 		{FLOW_QUEUE_ENDED, "no_agents", " >vm play[Please leave a message after the tone.]"},
+		{FLOW_QUEUE_ENDED, "too_long", " >vm play[Please leave a message after the tone.]"},
 		{FLOW_QUEUE_ENDED, "full", " >bye play[Thank you for calling. Goodbye.]"},
 		{FLOW_QUEUE_ENDED, "closed", " >bye play[Thank you for calling. Goodbye.]"},
 		{FLOW_QUEUE_ENDED, "caller_pressed", " >menu play[Sales 1, code 2, partner 3]"},
