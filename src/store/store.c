@@ -64,8 +64,12 @@ static void release(struct store *s)
 {
 	for (size_t i = 0; i < s->waiting.len; i++)
 		pending_free(s->waiting.at[i]);
+	for (size_t i = 0; i < s->log.len; i++)
+		alloc_free(s->log.at[i]);
 	VEC_FREE(&s->waiting);
 	VEC_FREE(&s->asked);
+	VEC_FREE(&s->log);
+	VEC_FREE(&s->log_row);
 	mailbox_free(s->mailbox);
 	db_close(&s->db);
 	if (s->lock_fd >= 0)
@@ -83,6 +87,7 @@ int store_open(struct store **ret_store, const char *directory, store_commit_han
 		return -ENOMEM;
 	s->lock_fd = -1;
 	s->on_commit = on_commit;
+	atomic_store(&s->log_days, STORE_LOG_DAYS);
 	s->arg = arg;
 	pthread_mutex_init(&s->order, NULL);
 	int err = str_put(s->directory, sizeof(s->directory), directory) < 0 ? -ENAMETOOLONG : 0;
@@ -92,8 +97,8 @@ int store_open(struct store **ret_store, const char *directory, store_commit_han
 	if (err == 0)
 		err = open_files(s);
 	if (err == 0)
-		err = mailbox_new(
-			&s->mailbox, sizeof(struct message), STORE_BACKLOG_MAX + STORE_REQUESTS_MAX + 1);
+		err = mailbox_new(&s->mailbox, sizeof(struct message),
+			STORE_BACKLOG_MAX + STORE_REQUESTS_MAX + STORE_LOG_PARTS_MAX + 1);
 	if (err == 0)
 		err = -pthread_create(&s->thread, NULL, writer_main, s);
 	if (err < 0) {

@@ -40,6 +40,22 @@ struct store_health {
 };
 void store_health(const struct store *s, struct store_health *ret_health);
 
+/* --- the routing log: what the engine was told (route/record.h), in the order it was told
+ * --------------------------------- */
+#define STORE_LOG_BACKLOG_MAX (64 * 1024 * 1024) /* bytes accepted and not yet written */
+#define STORE_LOG_ROW_BYTES 65536		 /* parts are gathered into rows of about so much */
+#define STORE_LOG_DAYS 35			 /* kept, unless store_route_log_keep says otherwise */
+
+/* Hands on n bytes of whole records (copied). run: of which process start; at_ms: wall time of the first of
+ * them; is_start: a reader can begin here. Written in the order of calls and never before an event appended
+ * earlier; parts of one run share a row. The centre's thread only. 0, -ENOBUFS (above the backlog: nothing
+ * taken; try again later, or begin anew with a start), -ENOMEM, -E2BIG (above the backlog by itself). */
+int store_route_log_append(struct store *s, uint64_t run, int64_t at_ms, bool is_start, uint32_t records,
+	const void *data, size_t n);
+/* Whole days kept; older ones are removed little by little, except what a kept day needs from its start on.
+ * Any thread. */
+void store_route_log_keep(struct store *s, int days);
+
 /* --- rows of resources
  * ------------------------------------------------------------------------------------------------ */
 struct store_actor { /* for the audit log */
@@ -90,6 +106,21 @@ int store_events(
 	struct store_reader *rd, uint64_t from_seq, int limit, store_event_handler *on_event, void *arg);
 /* The first seq at or after wall time at_ms; 0 when there is none. */
 uint64_t store_seq_at(struct store_reader *rd, int64_t at_ms);
+
+struct store_log_row { /* borrowed for the call */
+	uint64_t id, run;
+	int64_t at_ms;
+	bool is_start;
+	uint32_t records;
+	const uint8_t *data;
+	size_t n;
+};
+/* Rows of the routing log from id on, in order; stops when on_row returns false. */
+typedef bool store_log_handler(const struct store_log_row *row, void *arg);
+int store_route_log(struct store_reader *rd, uint64_t from_id, store_log_handler *on_row, void *arg);
+/* The row to begin with for what happened at wall time at_ms: the last start at or before it, else the first
+ * there is. STORE_NOT_FOUND: the log is empty. */
+int store_route_log_start(struct store_reader *rd, int64_t at_ms, uint64_t *ret_id);
 
 struct store_history_query {		       /* 0 / NULL: any */
 	uint64_t tenant, queue, agent, before; /* before: cursor, an interaction id; newest first */

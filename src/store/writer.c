@@ -93,7 +93,7 @@ static bool drain(struct store *s)
 
 	for (;;) {
 		if (!VEC_RESERVE(&s->waiting, s->waiting.len + 1) ||
-			!VEC_RESERVE(&s->asked, s->asked.len + 1))
+			!VEC_RESERVE(&s->asked, s->asked.len + 1) || !VEC_RESERVE(&s->log, s->log.len + 1))
 			return false;
 		if (!mailbox_take(s->mailbox, &m))
 			return true;
@@ -101,6 +101,8 @@ static bool drain(struct store *s)
 			s->waiting.at[s->waiting.len++] = m.event;
 		else if (m.request)
 			s->asked.at[s->asked.len++] = m.request;
+		else if (m.part)
+			s->log.at[s->log.len++] = m.part;
 		else
 			s->is_closing = true;
 	}
@@ -166,10 +168,15 @@ static int write_event(struct store *s, const struct pending *p)
 	return err < 0 ? err : fold_event(&s->db, &p->e);
 }
 
-/* The whole batch up to the commit. 0 with the number of events in it, or -errno. */
-static int carry_out(struct store *s, size_t n_requests, size_t *ret_events)
+/* What one transaction holds. */
+struct batch {
+	size_t requests, events, parts;
+};
+
+/* The whole batch up to the commit. 0 with what is in it, or -errno. */
+static int carry_out(struct store *s, struct batch *b)
 {
-	size_t before = s->waiting.len;
+	size_t before = s->waiting.len, n_requests = b->requests;
 	int err = db_exec(&s->db, "BEGIN IMMEDIATE");
 
 	for (size_t i = 0; i < n_requests && err == 0; i++)
@@ -185,8 +192,11 @@ static int carry_out(struct store *s, size_t n_requests, size_t *ret_events)
 	for (size_t i = 0; i < n && err == 0; i++)
 		err = write_event(s, s->waiting.at[i]);
 	if (err == 0)
+		err = route_log_write(
+			s, n ? s->waiting.at[n - 1]->e.seq : atomic_load(&s->durable), &b->parts);
+	if (err == 0)
 		err = db_exec(&s->db, "COMMIT");
-	*ret_events = n;
+	b->events = n;
 	return err;
 }
 
@@ -219,8 +229,9 @@ static void forget(struct store *s, size_t n_events, size_t n_requests)
 	s->asked.len -= n_requests;
 }
 
-static void committed(struct store *s, size_t n_events, size_t n_requests, int64_t took_us)
+static void committed(struct store *s, const struct batch *b, int64_t took_us)
 {
+	size_t n_events = b->events, n_requests = b->requests;
 	uint64_t last = n_events ? s->waiting.at[n_events - 1]->e.seq : 0;
 
 	/* durable last: who has seen it finds the other figures up to date. */
@@ -238,6 +249,7 @@ static void committed(struct store *s, size_t n_events, size_t n_requests, int64
 	for (size_t i = 0; i < n_events; i++)
 		pending_free(s->waiting.at[i]);
 	forget(s, n_events, n_requests);
+	route_log_written(s, b->parts);
 	if (last && s->on_commit)
 		s->on_commit(last, s->arg);
 }
@@ -265,15 +277,16 @@ static void failed(struct store *s, int err, size_t first_new, size_t n_requests
 
 static int write_batch(struct store *s)
 {
-	size_t n_requests = s->asked.len < STORE_BATCH_REQUESTS ? s->asked.len : STORE_BATCH_REQUESTS;
-	size_t n_events = 0, first_new = s->waiting.len;
+	struct batch b = {
+		.requests = s->asked.len < STORE_BATCH_REQUESTS ? s->asked.len : STORE_BATCH_REQUESTS};
+	size_t first_new = s->waiting.len;
 	int64_t start = clock_mono_ns();
-	int err = carry_out(s, n_requests, &n_events);
+	int err = carry_out(s, &b);
 
 	if (err < 0)
-		failed(s, err, first_new, n_requests);
+		failed(s, err, first_new, b.requests);
 	else
-		committed(s, n_events, n_requests, (clock_mono_ns() - start) / 1000);
+		committed(s, &b, (clock_mono_ns() - start) / 1000);
 	return err;
 }
 
@@ -310,7 +323,7 @@ void *writer_main(void *store)
 	pthread_setname_np(pthread_self(), "store");
 	for (;;) {
 		bool is_drained = drain(s);
-		if (s->waiting.len == 0 && s->asked.len == 0) {
+		if (s->waiting.len == 0 && s->asked.len == 0 && s->log.len == 0) {
 			if (s->is_closing)
 				break;
 			mailbox_wait(s->mailbox, is_drained ? -1 : STORE_RETRY_MS);
@@ -319,6 +332,7 @@ void *writer_main(void *store)
 		gather(s);
 		if (write_batch(s) == 0) {
 			s->committed_ms = clock_mono_ms();
+			route_log_prune(s);
 			continue;
 		}
 		if (s->is_closing && ++attempts >= STORE_CLOSE_ATTEMPTS) {

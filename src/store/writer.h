@@ -18,7 +18,8 @@
 #define STORE_GATHER_MS                                                                                      \
 	5 /* from one commit to the next while there is work: what comes meanwhile joins it                  \
 	   */
-#define STORE_CLOSE_ATTEMPTS 3 /* of the last commit at closing, before events are given up (logged) */
+#define STORE_LOG_PARTS_MAX 20000 /* parts of the routing log accepted and not yet written */
+#define STORE_CLOSE_ATTEMPTS 3	  /* of the last commit at closing, before events are given up (logged) */
 #define STORE_CHECKPOINT_PAGES                                                                               \
 	1000 /* 4 MB: a checkpoint stops the writer, and its length is the tail of the latency */
 
@@ -29,6 +30,15 @@ struct pending { /* an accepted event, one block with copies of its texts behind
 /* A copy of e that borrows nothing, or NULL. */
 struct pending *pending_new(const struct event *e);
 void pending_free(struct pending *p);
+
+struct log_part {		 /* accepted bytes of the routing log; see store_route_log_append */
+	uint64_t run, after_seq; /* after_seq: of the last event before it */
+	int64_t at_ms;
+	bool is_start;
+	uint32_t records;
+	size_t n;
+	uint8_t data[];
+};
 
 /* A change asked for by a thread that waits for it. Lives on that thread's stack until done is posted. run is
  * called on the writer thread inside a savepoint: 0 keeps what it did, everything else (store_result or
@@ -58,6 +68,7 @@ int writer_ask(struct store *s, struct store_request *rq);
 struct message { /* exactly one is set; none: close */
 	struct pending *event;
 	struct store_request *request;
+	struct log_part *part;
 };
 struct store {
 	char directory[DB_PATH_MAX], path[DB_PATH_MAX + 16];
@@ -77,16 +88,28 @@ struct store {
 	uint64_t next_seq; /* under order */
 
 	atomic_uint_fast64_t backlog, durable, events, commits, commit_us_max;
+	atomic_uint_fast64_t log_bytes, log_parts; /* of the routing log, accepted and not yet written */
+	atomic_int log_days;
 	atomic_int error;
 
 	/* The writer thread's alone. */
 	VEC(struct pending *) waiting; /* in order of seq */
 	VEC(struct store_request *) asked;
+	VEC(struct log_part *) log; /* in order */
+	VEC(uint8_t) log_row;	    /* where parts are put together */
+	int64_t log_prune_ms;	    /* when old days are looked for again, monotonic */
 	bool is_closing;
 	int64_t committed_ms; /* when the last commit was done, monotonic */
 };
 /* The writer thread. */
 void *writer_main(void *store);
+/* route_log.c, on the writer's thread. Inside the transaction: writes the first parts whose events up to
+ * last_seq are written, *ret_parts of them. 0 or -errno. */
+int route_log_write(struct store *s, uint64_t last_seq, size_t *ret_parts);
+/* They are durable: forgets them. */
+void route_log_written(struct store *s, size_t n_parts);
+/* Between transactions: removes some of what is too old, if it is time to. */
+void route_log_prune(struct store *s);
 /* A request's run functions for rows. */
 int changes_create(struct store *s, struct store_request *rq);
 int changes_update(struct store *s, struct store_request *rq);
