@@ -1,8 +1,6 @@
-/* The naive model: a new configuration. See model.h. */
+/* The plain model: a new configuration. See model.h. */
 #include "route/model_parts.h"
 
-#include <assert.h>
-#include <errno.h>
 #include <string.h>
 
 /* The queue with the smallest id above that, or NULL. */
@@ -10,9 +8,9 @@ static struct model_queue *queue_after(struct model *m, uint64_t id)
 {
 	struct model_queue *next = NULL;
 
-	for (int i = 0; i < m->n_queues; i++)
-		if (m->queues[i].set.id > id && (!next || m->queues[i].set.id < next->set.id))
-			next = &m->queues[i];
+	EACH_QUEUE(m, q)
+	if (q->set.id > id && (!next || q->set.id < next->set.id))
+		next = q;
 	return next;
 }
 
@@ -21,14 +19,16 @@ static struct model_agent *agent_after(struct model *m, uint64_t id)
 	struct model_agent *next = NULL;
 
 	EACH_AGENT(m, a)
-	if (a->id > id && (!next || a->id < next->id))
+	if (a->set.id > id && (!next || a->set.id < next->set.id))
 		next = a;
 	return next;
 }
 
+/* Everybody in a queue that is gone leaves it in order, waiting or ringing. */
 static void end_queue(struct model *m, struct model_queue *q)
 {
-	q->set.max_wait_ms = 0;
+	struct model_contact *c;
+
 	for (;;) {
 		struct model_segment *first = NULL;
 		EACH_SEGMENT(m, s)
@@ -37,10 +37,32 @@ static void end_queue(struct model *m, struct model_queue *q)
 			first = s;
 		if (!first)
 			break;
-		if (first->state == MODEL_OFFERED)
-			model_withdraw(m, first, ROUTE_RECONFIGURED);
-		model_overflow(m, first, ROUTE_RECONFIGURED);
+		while ((c = model_oldest(m, 0, first->stay, MODEL_OFFERED))) {
+			model_act_on(m, c, ROUTE_WITHDRAW, ROUTE_RECONFIGURED);
+			c->state = MODEL_FREE;
+		}
+		model_leave(m, first, ROUTE_RECONFIGURED);
 	}
+}
+
+static int last_ring(const struct model_queue *q)
+{
+	return q->set.n_rings ? q->set.n_rings - 1 : 0;
+}
+
+/* Whether an offer may stand in the new world; m holds the contacts as they are now. */
+static bool may_keep(struct model *m, struct model *next, const struct model_contact *c)
+{
+	struct model_agent *to = model_agent_of(next, c->agent);
+	struct model_segment s = *model_stay_of(m, c->stay);
+	int last = last_ring(model_queue_of(next, c->queue));
+
+	if (!to || to->is_gone)
+		return false;
+	s.ring = s.ring < last ? s.ring : last;
+	if (!c->is_by_hand && !model_meets(next, &s, to))
+		return false;
+	return model_fits(m, to, c, false); /* the queue's limit is for new offers only */
 }
 
 static void end_contacts(struct model *m, struct model *next, uint64_t agent)
@@ -49,22 +71,18 @@ static void end_contacts(struct model *m, struct model *next, uint64_t agent)
 	uint64_t nth = 0;
 
 	for (;;) {
-		struct model_segment *s = NULL;
-		EACH_SEGMENT(m, t)
-		if ((t->state == MODEL_OFFERED || t->state == MODEL_WRAP_UP) && t->agent == agent &&
-			t->nth > nth && (!s || t->nth < s->nth))
-			s = t;
-		if (!s)
+		struct model_contact *c = NULL;
+		EACH_CONTACT(m, b)
+		if ((b->state == MODEL_OFFERED || b->state == MODEL_WRAP_UP) && b->agent == agent &&
+			b->nth > nth && (!c || b->nth < c->nth))
+			c = b;
+		if (!c)
 			return;
-		nth = s->nth;
-		bool is_gone = !to || to->is_gone;
-		if (s->state == MODEL_WRAP_UP && is_gone)
-			model_contact_over(m, s, ROUTE_RECONFIGURED);
-		if (s->state != MODEL_OFFERED)
-			continue;
-		if (is_gone || model_used(m, agent, s->channel) > to->capacity[s->channel] ||
-			(!s->is_assigned && !model_is_fit(next, s, to)))
-			model_withdraw(m, s, ROUTE_RECONFIGURED);
+		nth = c->nth;
+		if (c->state == MODEL_WRAP_UP && !to)
+			model_over(m, c, ROUTE_RECONFIGURED);
+		else if (c->state == MODEL_OFFERED && !may_keep(m, next, c))
+			model_withdraw(m, c, ROUTE_RECONFIGURED);
 	}
 }
 
@@ -74,18 +92,39 @@ static void read_config(struct model *m, const struct route_config *c)
 	m->n_queues = c->n_queues;
 	m->n_agents = c->n_agents;
 	for (int i = 0; i < c->n_queues; i++)
-		m->queues[i] = (struct model_queue){.set = c->queues[i]};
+		m->queues[i] =
+			(struct model_queue){.set = c->queues[i], .is_open = true, .alone_ms = INT64_MAX};
 	for (int i = 0; i < c->n_agents; i++) {
 		const struct route_agent *from = &c->agents[i];
 		struct model_agent *a = &m->agents[i];
-		*a = (struct model_agent){.id = from->id,
-			.is_persistent = from->is_persistent,
-			.n_skills = from->n_skills,
-			.n_queues = from->n_queues};
-		memcpy(a->skills, from->skills, sizeof(*a->skills) * (size_t)a->n_skills);
-		memcpy(a->queues, from->queues, sizeof(*a->queues) * (size_t)a->n_queues);
-		memcpy(a->capacity, from->capacity, sizeof(a->capacity));
+		*a = (struct model_agent){.set = *from};
+		memcpy(a->skills, from->skills, sizeof(*a->skills) * (size_t)from->n_skills);
+		memcpy(a->serves, from->serves, sizeof(*a->serves) * (size_t)from->n_serves);
 	}
+}
+
+static bool has_contacts(struct model *m, uint64_t agent)
+{
+	EACH_CONTACT(m, c)
+	if (c->state != MODEL_FREE && c->agent == agent)
+		return true;
+	return false;
+}
+
+static void move_agent(struct model *next, const struct model_agent *old, struct model_agent *a)
+{
+	struct model_agent was = *a;
+
+	*a = *old;
+	a->set = was.set;
+	memcpy(a->skills, was.skills, sizeof(a->skills));
+	memcpy(a->serves, was.serves, sizeof(a->serves));
+	a->n_robin = 0;
+	for (int i = 0; i < old->n_robin; i++)
+		for (int k = 0; k < a->set.n_serves; k++)
+			if (a->serves[k].queue == old->robin[i].queue &&
+				model_queue_of(next, old->robin[i].queue))
+				a->robin[a->n_robin++] = old->robin[i];
 }
 
 static void move_state(struct model *m, struct model *next)
@@ -96,28 +135,35 @@ static void move_state(struct model *m, struct model *next)
 		if (old)
 			next->queues[i] = *old;
 		next->queues[i].set = set;
+		if (!set.share_pct)
+			next->queues[i].owed = 0;
 	}
 	EACH_AGENT(m, old)
 	{
-		struct model_agent *a = model_agent_of(next, old->id);
-		bool has_contacts = model_count(m, old->id, MODEL_OFFERED, -1) +
-					    model_count(m, old->id, MODEL_CONNECTED, -1) +
-					    model_count(m, old->id, MODEL_WRAP_UP, -1) >
-				    0;
-		if (!a && !has_contacts)
+		struct model_agent *a = model_agent_of(next, old->set.id);
+		if (a && !old->is_gone)
+			move_agent(next, old, a);
+		if (a || !has_contacts(m, old->set.id))
 			continue;
-		if (!a) {
-			a = &next->agents[next->n_agents++];
-			*a = (struct model_agent){.id = old->id, .is_gone = true};
-		}
-		if (a->is_gone || old->is_gone)
+		a = &next->agents[next->n_agents++];
+		*a = (struct model_agent){.set.id = old->set.id, .is_gone = true};
+	}
+}
+
+static void move_segments(struct model *m)
+{
+	EACH_CONTACT(m, c)
+	if (c->state != MODEL_FREE && c->has_queue && !model_queue_of(m, c->queue))
+		c->has_queue = false;
+	EACH_SEGMENT(m, s)
+	{
+		if (s->state != MODEL_WAITING && s->state != MODEL_OFFERED)
 			continue;
-		a->is_available = old->is_available;
-		a->is_resting = old->is_resting;
-		a->rest_ms = old->rest_ms;
-		a->idle_ms = old->idle_ms;
-		memcpy(a->declined, old->declined, sizeof(a->declined));
-		a->n_declined = old->n_declined;
+		int last = last_ring(model_queue_of(m, s->queue));
+		s->ring = s->ring < last ? s->ring : last;
+		struct model_agent *p = model_known_agent(m, s->preferred);
+		if (s->preferred && (!p || !model_meets(m, s, p)))
+			s->preferred = 0;
 	}
 }
 
@@ -130,22 +176,14 @@ int model_configure(struct model *m, const struct route_config *c)
 	for (struct model_queue *q = queue_after(m, 0); q; q = queue_after(m, q->set.id))
 		if (!model_queue_of(&next, q->set.id))
 			end_queue(m, q);
-	for (struct model_agent *a = agent_after(m, 0); a; a = agent_after(m, a->id))
-		end_contacts(m, &next, a->id);
+	for (struct model_agent *a = agent_after(m, 0); a; a = agent_after(m, a->set.id))
+		end_contacts(m, &next, a->set.id);
 	move_state(m, &next);
-	EACH_SEGMENT(m, s)
-	if (s->state != MODEL_FREE && s->has_queue && !model_queue_of(&next, s->queue))
-		s->has_queue = false;
-	EACH_SEGMENT(m, s)
-	if (s->state == MODEL_WAITING && s->preferred) {
-		struct model_agent *p = model_known_agent(&next, s->preferred);
-		if (!p || !model_is_fit(&next, s, p))
-			s->preferred = 0;
-	}
 	m->version = next.version;
 	m->n_agents = next.n_agents;
 	m->n_queues = next.n_queues;
 	memcpy(m->agents, next.agents, sizeof(m->agents));
 	memcpy(m->queues, next.queues, sizeof(m->queues));
+	move_segments(m);
 	return 0;
 }
