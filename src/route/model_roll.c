@@ -241,7 +241,19 @@ const struct model_segment *model_roll_segment(struct dice *d, const struct mode
 	return NULL;
 }
 
-/* The input is about a random contact of that state, if there is one. */
+static uint64_t roll_agent_id(struct dice *d) /* one or two of them unknown */
+{
+	return 100 + model_roll(d, ROLL_AGENTS + 2);
+}
+
+static void roll_available(struct dice *d, struct route_input *in)
+{
+	in->kind = ROUTE_AVAILABLE;
+	in->agent = roll_agent_id(d);
+	in->is_available = !one_in(d, 5);
+}
+
+/* The input is about a random contact of that state; if there is none mostly about something else. */
 static void about_contact(
 	struct dice *d, const struct model *m, struct route_input *in, enum model_state state)
 {
@@ -249,6 +261,8 @@ static void about_contact(
 
 	for (int i = 0; i < m->n_contacts; i++)
 		n += m->contacts[i].state == state;
+	if (!n && !one_in(d, 8))
+		roll_available(d, in);
 	if (!n)
 		return;
 	at = model_roll(d, n);
@@ -266,11 +280,6 @@ static void about_segment(
 
 	if (s)
 		in->segment = s->id;
-}
-
-static uint64_t roll_agent_id(struct dice *d) /* one or two of them unknown */
-{
-	return 100 + model_roll(d, ROLL_AGENTS + 2);
 }
 
 static void roll_enqueue(struct dice *d, struct route_input *in, int64_t now, uint64_t *next)
@@ -332,6 +341,8 @@ static void roll_wrap_up(struct dice *d, const struct model *m, struct route_inp
 {
 	in->kind = one_in(d, 3) ? ROUTE_WRAP_UP_EXTEND : ROUTE_WRAP_UP_DONE;
 	about_contact(d, m, in, MODEL_WRAP_UP);
+	if (in->kind == ROUTE_AVAILABLE)
+		return;
 	in->duration_ms = (int)model_roll(d, 3000);
 	if (one_in(d, 2))
 		in->segment = 0;
@@ -385,8 +396,6 @@ void model_roll_input(struct dice *d, const struct model *m, struct route_input 
 		}
 		/* fall through */
 	default:
-		in->kind = ROUTE_AVAILABLE;
-		in->agent = roll_agent_id(d);
-		in->is_available = !one_in(d, 4);
+		roll_available(d, in);
 	}
 }
