@@ -5,6 +5,7 @@
 #include "center/center.h"
 #include "base/clock.h"
 #include "base/log.h"
+#include "center/routing_log.h"
 #include "center/state.h"
 
 #include <errno.h>
@@ -271,6 +272,8 @@ int64_t center_next_due(const struct center *c)
 
 	if (route < due)
 		due = route;
+	if (routing_log_due(c->routing_log) < due)
+		due = routing_log_due(c->routing_log);
 	if (c->n_live && c->live_due_ms < due)
 		due = c->live_due_ms;
 	if (c->is_draining) {
@@ -300,6 +303,8 @@ static void run_clocks(struct center *c)
 		agents_reap(c);
 	if (c->n_live && c->live_due_ms <= c->now_ms)
 		live_flush(c);
+	if (routing_log_due(c->routing_log) <= c->now_ms)
+		routing_log_flush(c->routing_log, c->now_ms);
 }
 
 void center_turn(struct center *c)
@@ -344,6 +349,7 @@ static void *center_run(void *arg)
 		center_turn(c);
 	}
 	emit(c, &(struct event){.type = EVENT_SYSTEM_STOPPED, .reason = "drained"});
+	routing_log_flush(c->routing_log, c->now_ms);
 	return NULL;
 }
 
@@ -387,7 +393,9 @@ int center_prepare(struct center *c, const struct center_parts *parts)
 	if (snprintf(c->music_path, sizeof(c->music_path), "%s/prompts/house-music.wav",
 		    parts->data_directory) >= (int)sizeof(c->music_path))
 		return -ENAMETOOLONG;
-	err = store_reader_open(&reader, parts->data_directory);
+	err = routing_log_new(&c->routing_log, parts->store, c->now_ms, center_wall(c));
+	if (err == 0)
+		err = store_reader_open(&reader, parts->data_directory);
 	if (err < 0)
 		return err;
 	err = snapshot_load(reader, TENANT, &snapshot);
@@ -467,6 +475,7 @@ void center_free(struct center *c)
 	free_domain(c);
 	snapshot_free(c->snapshot);
 	route_free(c->route);
+	routing_log_free(c->routing_log);
 	route_actions_free(&c->route_actions);
 	VEC_FREE(&c->pending);
 	VEC_FREE(&c->gone_agents);

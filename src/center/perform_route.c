@@ -3,6 +3,7 @@
 #include "base/id.h"
 #include "base/log.h"
 #include "base/str.h"
+#include "center/routing_log.h"
 #include "center/state.h"
 #include "flow/phrase.h"
 
@@ -126,6 +127,7 @@ int route_feed(struct center *c, const struct route_input *input)
 {
 	int err = route_step(c->route, input, c->now_ms, &c->route_actions);
 
+	routing_log_input(c->routing_log, input, c->now_ms, center_wall(c), err, &c->route_actions);
 	if (err < 0 && err != -ENOENT)
 		log_error(
 			"center", 0, "routing refused an input of kind %d: error %d", (int)input->kind, err);

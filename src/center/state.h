@@ -203,6 +203,7 @@ struct center {
 	atomic_bool is_stopping;
 	struct snapshot *snapshot;
 	struct route *route;
+	struct routing_log *routing_log;
 	struct route_actions route_actions; /* of the step just made */
 	VEC(struct route_action) pending;   /* decided, not yet performed; in the order decided */
 	bool is_performing;
