@@ -309,30 +309,34 @@ static void ring(struct model *m, struct model_segment *s, struct model_agent *a
 			     .due_ms = c.due_ms});
 }
 
+/* Everybody who may take it, best first; each looked at with those before already ringing (keep_free). */
+static void ring_all(struct model *m, struct model_segment *s)
+{
+	bool is_taken[MODEL_AGENTS] = {false};
+
+	for (int n = 0; n < ROUTE_RING_ALL_MAX; n++) {
+		struct model_agent *next = NULL;
+		EACH_AGENT(m, a)
+		if (!is_taken[a - m->agents] && may_take(m, s, a) && (!next || is_better(m, s, a, next)))
+			next = a;
+		if (!next)
+			return;
+		is_taken[next - m->agents] = true;
+		ring(m, s, next, false);
+	}
+}
+
 void model_offer(struct model *m, struct model_segment *s, struct model_agent *a, bool is_by_hand)
 {
-	struct model_agent *all[ROUTE_RING_ALL_MAX];
-	bool is_all = model_queue_of(m, s->queue)->set.strategy == ROUTE_RING_ALL && !s->in.reserve_ms;
-	bool is_taken[MODEL_AGENTS] = {false};
-	int n = 0;
+	bool is_by_order = !is_by_hand && !s->preferred;
 
-	if (!is_by_hand && !s->preferred)
+	if (is_by_order)
 		note_share(m, s, a);
 	m->n_decisions++;
-	while (is_all && !is_by_hand && n < ROUTE_RING_ALL_MAX) { /* all who may take it now, best first */
-		struct model_agent *next = NULL;
-		EACH_AGENT(m, b)
-		if (!is_taken[b - m->agents] && may_take(m, s, b) && (!next || is_better(m, s, b, next)))
-			next = b;
-		if (!next)
-			break;
-		is_taken[next - m->agents] = true;
-		all[n++] = next;
-	}
-	if (!n)
-		all[n++] = a;
-	for (int i = 0; i < n; i++)
-		ring(m, s, all[i], is_by_hand);
+	if (is_by_order && !s->in.reserve_ms && model_queue_of(m, s->queue)->set.strategy == ROUTE_RING_ALL)
+		ring_all(m, s);
+	else
+		ring(m, s, a, is_by_hand);
 }
 
 void model_settle(struct model *m)
