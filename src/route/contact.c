@@ -1,10 +1,14 @@
-/* See contact.h. Invariant: used[c] of an agent is the number of its offered and connected contacts of
- * channel c, n_wrap_up that of its contacts in wrap-up. */
+/* See contact.h. Invariant: used[c] of an agent is the number of its contacts of
+ * channel c (offered, connected, in wrap-up), n_wrap_up that of its contacts in wrap-up. */
 #include "route/contact.h"
+#include "route/deadline.h"
 #include "route/due.h"
 #include "route/estimate.h"
 #include "route/match.h"
 #include "route/order.h"
+#include "route/need.h"
+#include "route/ring.h"
+#include "route/share.h"
 
 #include <assert.h>
 
@@ -14,7 +18,7 @@ size_t route_agent_room(const struct agent *a)
 
 	for (int c = 0; c < ROUTE_CHANNELS; c++)
 		contacts += a->capacity[c] > a->used[c] ? a->capacity[c] : a->used[c];
-	return 8 + 3 * contacts + a->n_wrap_up + 2 * (size_t)a->n_own;
+	return 8 + contacts + a->n_wrap_up + (size_t)a->n_own + a->needs.len;
 }
 
 struct segment *route_contact_find(
@@ -28,6 +32,8 @@ struct segment *route_contact_find(
 
 void route_contact_append(struct route *r, struct agent *a, struct segment *s)
 {
+	if (!a->first)
+		a->busy_from_ms = r->now_ms;
 	s->agent = a;
 	s->next = 0;
 	s->prev = a->last;
@@ -36,6 +42,24 @@ void route_contact_append(struct route *r, struct agent *a, struct segment *s)
 	else
 		a->first = s->self;
 	a->last = s->self;
+}
+
+void route_set_idle(struct route *r, struct agent *a)
+{
+	int64_t busy = a->busy_ms + (a->first ? r->now_ms - a->busy_from_ms : 0);
+	int64_t available = a->available_ms + (a->is_available ? r->now_ms - a->available_from_ms : 0);
+	int64_t ppm = available > 0 ? busy * 1000000 / available : 0;
+
+	a->idle_ms = r->now_ms;
+	a->occupancy_ppm = ppm > UINT32_MAX ? UINT32_MAX : (uint32_t)ppm;
+}
+
+void route_new_day(struct route *r, struct agent *a)
+{
+	route_agent_touch(r, a);
+	a->busy_ms = a->available_ms = 0;
+	a->busy_from_ms = a->available_from_ms = r->now_ms;
+	a->occupancy_ppm = a->n_taken = 0;
 }
 
 static void detach(struct route *r, struct segment *s)
@@ -51,12 +75,11 @@ static void detach(struct route *r, struct segment *s)
 		route_segment(r, s->prev)->next = s->next;
 	else
 		a->first = s->next;
+	if (!a->first)
+		a->busy_ms += r->now_ms - a->busy_from_ms;
+	a->used[s->channel]--;
 	if (s->state == SEGMENT_WRAP_UP)
 		a->n_wrap_up--;
-	else
-		a->used[s->channel]--;
-	if (s->state == SEGMENT_OFFERED)
-		s->queue->n_offered--;
 	s->agent = NULL;
 	s->next = s->prev = 0;
 }
@@ -65,6 +88,8 @@ static void forget(struct route *r, struct segment *s)
 {
 	if (s->is_mapped)
 		map_remove(&r->segment_of, s->id);
+	if (s->is_excluding)
+		alloc_free(map_remove(&r->exclusion_of, (uint64_t)s->stay + 1));
 	route_due_segment(r, s, INT64_MAX);
 	route_segment_free(r, s);
 }
@@ -98,16 +123,32 @@ void route_overflow(struct route *r, struct segment *s, enum route_reason reason
 	forget(r, s);
 }
 
+/* One of several rings of a segment ends: its agent is rid of it. False: it is the only one. */
+static bool stop_ring(struct route *r, struct segment *ring)
+{
+	ring = route_ring_cut(r, ring);
+	if (!ring)
+		return false;
+	detach(r, ring);
+	route_segment_free(r, ring);
+	return true;
+}
+
 void route_release(struct route *r, struct segment *s)
 {
 	int32_t limit = s->queue->set.max_wait_ms;
 
 	assert(s->state == SEGMENT_OFFERED);
+	if (stop_ring(r, s))
+		return;
 	detach(r, s);
+	s->queue->n_offered--;
 	s->is_assigned = false;
 	route_order_count(r, s->queue->root, s, SEGMENT_WAITING);
 	if (limit && route_later(s->since_ms, limit) <= r->now_ms)
 		route_overflow(r, s, ROUTE_DEADLINE);
+	else if (s->queue->is_closed && s->queue->set.is_left_when_closed)
+		route_overflow(r, s, ROUTE_CLOSED);
 	else
 		route_segment_touch(r, s);
 }
@@ -116,6 +157,26 @@ void route_withdraw(struct route *r, struct segment *s, enum route_reason reason
 {
 	route_act(r, about(s, ROUTE_WITHDRAW, reason));
 	route_release(r, s);
+}
+
+void route_reservation_over(struct route *r, struct segment *s)
+{
+	route_act(r, about(s, ROUTE_WITHDRAW, ROUTE_DEADLINE));
+	detach(r, s);
+	s->queue->n_offered--;
+	route_order_count(r, s->queue->root, s, SEGMENT_WAITING);
+	route_overflow(r, s, ROUTE_DEADLINE);
+}
+
+void route_ring_out(struct route *r, struct segment *s)
+{
+	bool is_last;
+
+	do {
+		is_last = !s->also; /* else s is at the next agent afterwards */
+		route_act(r, about(s, ROUTE_WITHDRAW, ROUTE_DEADLINE));
+		route_missed(r, s);
+	} while (!is_last);
 }
 
 void route_set_agent_due(struct route *r, struct agent *a)
@@ -140,7 +201,7 @@ void route_note_declined(struct route *r, struct segment *s)
 {
 	struct agent *a = s->agent;
 
-	s->is_declined = true;
+	route_ring_segment(r, s)->is_declined = true;
 	if (a->n_declined == ROUTE_DECLINES) { /* the oldest is forgotten: it ends before the rest does */
 		route_rest(r, a);
 		memmove(&a->declined[0], &a->declined[1], (ROUTE_DECLINES - 1) * sizeof(a->declined[0]));
@@ -167,8 +228,10 @@ void route_agent_time(struct route *r, struct agent *a)
 void route_missed(struct route *r, struct segment *s)
 {
 	struct agent *a = s->agent;
+	uint32_t most = (uint32_t)s->queue->set.misses_max;
 
-	if (a->is_persistent) {
+	a->misses++;
+	if (a->is_persistent || !most || a->misses < most) {
 		route_note_declined(r, s);
 		route_release(r, s);
 		return;
@@ -185,18 +248,30 @@ void route_drop_preference(struct route *r, struct segment *s)
 	route_segment_touch(r, s);
 }
 
+static void count_available(struct route *r, const struct agent *a)
+{
+	for (size_t i = 0; i < a->needs.len; i++) {
+		struct need *n = r->w.needs.at[a->needs.at[i].need];
+		n->n_available += a->is_available ? 1u : UINT32_MAX;
+		if (n == n->queue->wide)
+			route_queue_staffed(r, n->queue);
+	}
+}
+
 void route_set_available(struct route *r, struct agent *a, bool is_available)
 {
 	if (a->is_available == is_available)
 		return;
 	route_agent_touch(r, a);
 	a->is_available = is_available;
-	for (size_t i = 0; i < a->needs.len; i++)
-		r->w.needs.at[a->needs.at[i].need]->n_available += is_available ? 1u : UINT32_MAX;
+	count_available(r, a);
 	if (is_available) {
-		r->w.keys[a->slot].idle_ms = r->now_ms;
+		a->misses = 0;
+		a->available_from_ms = r->now_ms;
+		route_set_idle(r, a);
 		return;
 	}
+	a->available_ms += r->now_ms - a->available_from_ms;
 	for (uint32_t i = a->first, next; i; i = next) {
 		next = route_segment(r, i)->next;
 		if (route_segment(r, i)->state == SEGMENT_OFFERED)
@@ -206,16 +281,38 @@ void route_set_available(struct route *r, struct agent *a, bool is_available)
 		route_drop_preference(r, route_order_first(r, ORDER_POOL, a->own_root));
 }
 
-void route_connect(struct route *r, struct segment *s)
+/* The others s rings at stop, in the order they were offered; s itself stays at ring's agent. */
+static void silence_others(struct route *r, struct segment *s, struct segment *ring)
 {
+	for (struct segment *other = s;; other = route_segment(r, other->also)) {
+		if (other != ring)
+			route_act(r, about(other, ROUTE_WITHDRAW, ROUTE_ANSWERED_ELSEWHERE));
+		if (!other->also)
+			break;
+	}
+	if (ring != s)
+		route_ring_promote(r, ring);
+	while (s->also) {
+		struct segment *other = route_ring_cut(r, route_segment(r, s->also));
+		detach(r, other);
+		route_segment_free(r, other);
+	}
+}
+
+void route_connect(struct route *r, struct segment *ring)
+{
+	struct segment *s = route_ring_segment(r, ring);
 	struct queue *q = s->queue;
 
 	assert(s->state == SEGMENT_OFFERED);
+	silence_others(r, s, ring);
 	route_agent_touch(r, s->agent);
-	r->w.keys[s->agent->slot].idle_ms = r->now_ms;
+	route_set_idle(r, s->agent);
+	s->agent->n_taken++;
+	s->agent->misses = 0;
 	leave_queue(r, s);
 	s->state = SEGMENT_CONNECTED;
-	s->from_ms = r->now_ms;
+	s->announce_ms = r->now_ms; /* connected since */
 	q->n_offered--;
 	q->n_connected++;
 	q->n_answered++;
@@ -232,9 +329,9 @@ void route_contact_over(struct route *r, struct segment *s, enum route_reason re
 	else if (s->queue)
 		s->queue->n_connected--;
 	if (s->queue)
-		route_estimate_handled(s->queue, r->now_ms - s->from_ms);
+		route_estimate_handled(s->queue, r->now_ms - s->announce_ms);
 	detach(r, s);
-	r->w.keys[a->slot].idle_ms = r->now_ms;
+	route_set_idle(r, a);
 	forget(r, s);
 }
 
@@ -247,7 +344,6 @@ void route_end(struct route *r, struct segment *s)
 	}
 	route_agent_touch(r, s->agent);
 	s->queue->n_connected--;
-	s->agent->used[s->channel]--;
 	s->agent->n_wrap_up++;
 	s->state = SEGMENT_WRAP_UP;
 	s->due_ms = route_later(r->now_ms, s->queue->set.wrap_up_ms);
@@ -268,8 +364,11 @@ void route_cancel(struct route *r, struct segment *s)
 	}
 	s->queue->n_cancelled++;
 	if (s->state == SEGMENT_OFFERED) {
-		route_act(r, about(s, ROUTE_WITHDRAW, ROUTE_CANCELLED));
+		do {
+			route_act(r, about(s, ROUTE_WITHDRAW, ROUTE_CANCELLED));
+		} while (stop_ring(r, s));
 		detach(r, s);
+		s->queue->n_offered--;
 	}
 	leave_queue(r, s);
 	forget(r, s);

@@ -1,5 +1,5 @@
-/* See due.h. A heap of four children a node, ordered by (due, agents before segments, id, holder): total, so
- * that two deadlines of the same millisecond fire in the same order in every run. */
+/* See due.h. A heap of four children a node, ordered by (due, agents, queues, segments, id, holder): total,
+ * so that two deadlines of the same millisecond fire in the same order in every run. */
 #include "route/due.h"
 
 #include <assert.h>
@@ -8,10 +8,10 @@
 
 static bool is_tie_before(const struct route *r, uint32_t a, uint32_t b)
 {
-	if ((a ^ b) & TIMER_AGENT)
-		return a & TIMER_AGENT;
-	if (a & TIMER_AGENT) /* slots are in order of ids */
+	if (a & b & (TIMER_AGENT | TIMER_QUEUE)) /* slots are in order of ids */
 		return a < b;
+	if ((a | b) & (TIMER_AGENT | TIMER_QUEUE))
+		return a > b; /* agents, then queues, then segments */
 	const struct segment *sa = route_segment(r, a), *sb = route_segment(r, b);
 	if (sa->id != sb->id)
 		return sa->id < sb->id;
@@ -26,7 +26,9 @@ static bool is_before(const struct route *r, const struct timer *a, const struct
 
 static uint32_t *place_of(const struct route *r, uint32_t ref)
 {
-	return ref & TIMER_AGENT ? &r->w.agents[ref & ~TIMER_AGENT].timer : &r->places.at[ref];
+	if (ref & TIMER_AGENT)
+		return &r->w.agents[ref & ~TIMER_AGENT].timer;
+	return ref & TIMER_QUEUE ? &r->w.queues[ref & ~TIMER_QUEUE].timer : &r->places.at[ref];
 }
 
 static void put(struct route *r, size_t i, struct timer t)
@@ -111,6 +113,11 @@ void route_due_segment(struct route *r, struct segment *s, int64_t due_ms)
 void route_due_agent(struct route *r, struct agent *a, int64_t due_ms)
 {
 	set(r, (struct timer){due_ms, TIMER_AGENT | a->slot});
+}
+
+void route_due_queue(struct route *r, struct queue *q, int64_t due_ms)
+{
+	set(r, (struct timer){due_ms, TIMER_QUEUE | q->slot});
 }
 
 bool route_due_is_set(const struct route *r, const struct segment *s)

@@ -1,4 +1,4 @@
-/* Deadlines: one heap, in it at most one entry per segment and one per agent: the next moment something
+/* Deadlines: one heap, in it at most one entry per segment, agent and queue: the next moment something
  * happens to it. */
 #pragma once
 #include "route/state.h"
@@ -9,6 +9,7 @@ int route_due_reserve(struct route *r, size_t n);
 /* Sets, moves or (INT64_MAX) takes away the deadline. O(log n). */
 void route_due_segment(struct route *r, struct segment *s, int64_t due_ms);
 void route_due_agent(struct route *r, struct agent *a, int64_t due_ms);
+void route_due_queue(struct route *r, struct queue *q, int64_t due_ms);
 /* Whether s has one. */
 bool route_due_is_set(const struct route *r, const struct segment *s);
 /* Forgets all of them. */

@@ -27,7 +27,7 @@ void route_estimate_handled(struct queue *q, int64_t handle_ms)
 
 int64_t route_estimate_wait(const struct queue *q, uint32_t position, int64_t now_ms)
 {
-	int64_t n = q->base->n_available;
+	int64_t n = q->wide->n_available;
 	int64_t handle = q->n_handled >= SAMPLES_MIN ? q->handle_ms : q->set.handle_estimate_ms;
 
 	if (!n)

@@ -6,9 +6,9 @@
  * newest (1/n for the first ones), wait(p) = p * interval, unless the last answer is more than 8 intervals
  * ago (the rate has changed: under a memoryless service that happens by chance once in 3000). Otherwise, from
  * the handling time (connection to end of wrap-up, running mean; before ROUTE_ESTIMATE_SAMPLES of them the
- * queue's handle_estimate_ms) and the agents available for the queue now, wait(p) = p * handle / agents,
- * which is what p departures of N busy servers take on average (Little's law at the servers: N / handle a
- * second). Unknown (-1) while no agent is available or neither is known. */
+ * queue's handle_estimate_ms) and the agents available for the queue now (last ring), wait(p) = p * handle /
+ * agents, which is what p departures of N busy servers take on average (Little's law at the servers: N /
+ * handle a second). Unknown (-1) while no agent is available or neither is known. */
 #pragma once
 #include "route/state.h"
 

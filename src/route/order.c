@@ -11,10 +11,10 @@ static uint64_t weight(uint64_t id) /* the finaliser of splitmix64 (Steele, Lea,
 
 bool route_order_before(const struct segment *a, const struct segment *b)
 {
-	if (a->priority != b->priority)
-		return a->priority > b->priority;
-	if (a->since_ms != b->since_ms)
-		return a->since_ms < b->since_ms;
+	if (a->band != b->band)
+		return a->band > b->band;
+	if (a->rank_ms != b->rank_ms)
+		return a->rank_ms < b->rank_ms;
 	return a->id < b->id;
 }
 
@@ -167,4 +167,18 @@ uint32_t route_order_rank(const struct route *r, uint32_t root, const struct seg
 		root = t->child[ORDER_QUEUE][1];
 	}
 	return before;
+}
+
+void route_order_move(const struct route *r, enum order_kind kind, uint32_t *from, uint32_t *to)
+{
+	if (!*from)
+		return;
+	struct segment *s = route_segment(r, *from);
+	uint32_t before = s->child[kind][0], after = s->child[kind][1];
+
+	*from = 0;
+	s->child[kind][0] = s->child[kind][1] = 0;
+	route_order_insert(r, kind, to, s);
+	route_order_move(r, kind, &before, to);
+	route_order_move(r, kind, &after, to);
 }

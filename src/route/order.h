@@ -1,4 +1,4 @@
-/* Waiting segments in order: priority (higher first), then waiting_since, then id. Treaps whose shape depends
+/* Waiting segments in order: band (higher first), then rank, then id. Treaps whose shape depends
  * on the ids alone, so that replays build the same trees. ORDER_QUEUE trees know sizes and the oldest;
  * ORDER_POOL trees only order. */
 #pragma once
@@ -15,5 +15,8 @@ struct segment *route_order_next(
 	const struct route *r, enum order_kind kind, uint32_t root, const struct segment *s);
 /* ORDER_QUEUE: s, which is in the tree, changes between waiting (counted) and offered (not). */
 void route_order_count(const struct route *r, uint32_t root, struct segment *s, enum segment_state state);
-/* ORDER_QUEUE: waiting segments before s. */
+/* Takes every segment out of the tree at *from, whose keys may have changed, and puts it into the tree at
+ * *to. O(n log n). */
+void route_order_move(const struct route *r, enum order_kind kind, uint32_t *from, uint32_t *to);
+/* ORDER_QUEUE: waiting segments before s, which need not be in the tree. */
 uint32_t route_order_rank(const struct route *r, uint32_t root, const struct segment *s);

@@ -10,14 +10,19 @@ static int add_chunk(struct route *r)
 {
 	uint32_t base = (uint32_t)r->chunks.len * ROUTE_CHUNK;
 
-	if (!VEC_RESERVE(&r->chunks, r->chunks.len + 1) || !VEC_RESERVE(&r->blocks, r->blocks.len + 1))
+	if (!VEC_RESERVE(&r->chunks, r->chunks.len + 1) || !VEC_RESERVE(&r->blocks, r->blocks.len + 1) ||
+		!VEC_RESERVE(&r->terms, r->terms.len + 1))
 		return -ENOMEM;
 	char *block = alloc_zero(ROUTE_CHUNK * sizeof(struct segment) + 63);
-	if (!block)
+	struct terms *terms = block ? alloc_array(ROUTE_CHUNK, sizeof(*terms)) : NULL;
+	if (!terms) {
+		alloc_free(block);
 		return -ENOMEM;
+	}
 	struct segment *chunk = (struct segment *)(void *)(block + (64 - (uintptr_t)block % 64) % 64);
 	r->blocks.at[r->blocks.len++] = block;
 	r->chunks.at[r->chunks.len++] = chunk;
+	r->terms.at[r->terms.len++] = terms;
 	for (uint32_t i = ROUTE_CHUNK; i-- > 0;) {
 		chunk[i].self = base + i + 1;
 		chunk[i].next = r->unused;
@@ -26,18 +31,27 @@ static int add_chunk(struct route *r)
 	return 0;
 }
 
+int route_segments_reserve(struct route *r, size_t n)
+{
+	while (r->chunks.len * ROUTE_CHUNK - r->n_segments < n)
+		if (r->chunks.len * ROUTE_CHUNK >= ROUTE_SEGMENTS_MAX || add_chunk(r) < 0)
+			return -ENOMEM;
+	return route_due_reserve(r, (size_t)r->n_segments + n + r->w.n_agents + r->w.n_queues);
+}
+
 struct segment *route_segment_new(struct route *r)
 {
-	if (!r->unused && (r->chunks.len * ROUTE_CHUNK >= TIMER_AGENT / 2 || add_chunk(r) < 0))
+	if (!r->unused && (r->chunks.len * ROUTE_CHUNK >= ROUTE_SEGMENTS_MAX || add_chunk(r) < 0))
 		return NULL;
-	if (route_due_reserve(r, (size_t)r->n_segments + 1 + r->w.n_agents) < 0)
+	if (route_due_reserve(r, (size_t)r->n_segments + 1 + r->w.n_agents + r->w.n_queues) < 0)
 		return NULL;
 	struct segment *s = route_segment(r, r->unused);
 	uint32_t self = s->self;
 	r->unused = s->next;
 	r->n_segments++;
 	*s = (struct segment){
-		.self = self, .stay = ++r->n_stays, .announce_ms = INT64_MAX, .patience_ms = INT64_MAX};
+		.self = self, .stay = ++r->n_stays, .announce_ms = INT64_MAX, .due_ms = INT64_MAX};
+	*route_terms(r, s) = (struct terms){0};
 	return s;
 }
 

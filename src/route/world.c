@@ -1,5 +1,6 @@
 /* See world.h. */
 #include "route/world.h"
+#include "route/ask.h"
 #include "route/need.h"
 
 #include <stdlib.h>
@@ -8,41 +9,71 @@
 #define QUEUES_MAX 100000
 #define AGENT_SKILLS_MAX 10000
 
-static int check_skills(const struct route_skill *skills, int n, bool is_sorted)
+static int check_rings(const struct route_queue *q)
 {
-	for (int i = 0; i < n; i++)
-		if (!skills[i].skill || skills[i].level < 1 || skills[i].level > ROUTE_LEVEL_MAX ||
-			(is_sorted && i > 0 && skills[i - 1].skill >= skills[i].skill))
+	if (q->n_rings < 0 || q->n_rings > ROUTE_RINGS_MAX || (q->n_rings && q->rings[0].after_ms))
+		return -EINVAL;
+	for (int i = 0; i < q->n_rings; i++) {
+		const struct route_ring *ring = &q->rings[i];
+		if (ring->level < 1 || ring->level > ROUTE_LEVEL_MAX || ring->relax > ROUTE_LEVEL_MAX)
 			return -EINVAL;
+		if (i > 0 && (ring->after_ms <= ring[-1].after_ms || ring->level < ring[-1].level ||
+				     ring->relax < ring[-1].relax))
+			return -EINVAL;
+	}
 	return 0;
+}
+
+static bool is_between(int64_t value, int64_t min, int64_t max)
+{
+	return value >= min && value <= max;
+}
+
+static int check_times(const struct route_queue *q)
+{
+	if (q->ring_timeout_ms <= 0 || q->wrap_up_ms < 0 || q->max_wait_ms < 0 || q->announce_first_ms < 0 ||
+		q->announce_every_ms < 0 || q->handle_estimate_ms < 0 || q->target_ms < 0 || q->warn_ms < 0 ||
+		q->no_agents_ms < 0 || q->max_estimate_ms < 0)
+		return -EINVAL;
+	return is_between(q->age_ms, 0, ROUTE_EXTEND_MAX_MS) ? 0 : -EINVAL;
 }
 
 static int check_queue(const struct route_queue *q)
 {
-	if (!q->id || (unsigned)q->channel >= ROUTE_CHANNELS || q->strategy != ROUTE_LONGEST_IDLE)
+	const struct route_mix *mix = &q->mix;
+
+	if (!q->id || (unsigned)q->channel >= ROUTE_CHANNELS || (unsigned)q->strategy >= ROUTE_STRATEGIES)
 		return -EINVAL;
-	if (q->priority < -ROUTE_PRIORITY_MAX || q->priority > ROUTE_PRIORITY_MAX || q->capacity < 0)
+	if (!is_between(mix->idle, 0, 1000) || !is_between(mix->skill, 0, 1000) ||
+		!is_between(mix->occupancy, 0, 1000) || !is_between(mix->contacts, 0, 1000))
 		return -EINVAL;
-	if (q->ring_timeout_ms <= 0 || q->wrap_up_ms < 0 || q->max_wait_ms < 0 || q->announce_first_ms < 0 ||
-		q->announce_every_ms < 0 || q->handle_estimate_ms < 0)
+	if (!is_between(q->priority, -ROUTE_PRIORITY_MAX, ROUTE_PRIORITY_MAX) || q->capacity < 0 ||
+		!is_between(q->share_pct, 0, 100) || q->per_agent_max < 0 || q->keep_free < 0 ||
+		q->misses_max < 0)
 		return -EINVAL;
-	if (q->n_skills < 0 || q->n_skills > ROUTE_SKILLS_MAX)
+	if (check_times(q) < 0 || check_rings(q) < 0)
 		return -EINVAL;
-	return check_skills(q->skills, q->n_skills, false);
+	return route_asks_check(q->asks, q->n_asks);
 }
 
 static int check_agent(const struct route_agent *a)
 {
-	if (!a->id || a->n_skills < 0 || a->n_skills > AGENT_SKILLS_MAX || a->n_queues < 0 ||
-		a->n_queues > QUEUES_MAX)
+	if (!a->id || a->n_skills < 0 || a->n_skills > AGENT_SKILLS_MAX || a->n_serves < 0 ||
+		a->n_serves > QUEUES_MAX)
 		return -EINVAL;
 	for (int c = 0; c < ROUTE_CHANNELS; c++)
-		if (a->capacity[c] < 0 || a->capacity[c] > ROUTE_CAPACITY_MAX)
+		if (!is_between(a->capacity[c], 0, ROUTE_CAPACITY_MAX) ||
+			!is_between(a->load[c], 0, ROUTE_LOAD_MAX))
 			return -EINVAL;
-	for (int i = 0; i < a->n_queues; i++)
-		if (!a->queues[i] || (i > 0 && a->queues[i - 1] >= a->queues[i]))
+	for (int i = 0; i < a->n_serves; i++)
+		if (!a->serves[i].queue || !is_between(a->serves[i].level, 1, ROUTE_LEVEL_MAX) ||
+			(i > 0 && a->serves[i - 1].queue >= a->serves[i].queue))
 			return -EINVAL;
-	return check_skills(a->skills, a->n_skills, true);
+	for (int i = 0; i < a->n_skills; i++)
+		if (!a->skills[i].skill || !is_between(a->skills[i].level, 1, ROUTE_LEVEL_MAX) ||
+			(i > 0 && a->skills[i - 1].skill >= a->skills[i].skill))
+			return -EINVAL;
+	return 0;
 }
 
 int route_config_check(const struct route_config *c)
@@ -70,7 +101,6 @@ void route_world_free(struct world *w)
 	map_free(&w->queue_of);
 	map_free(&w->need_of);
 	alloc_free(w->agents);
-	alloc_free(w->keys);
 	alloc_free(w->queues);
 	alloc_free(w->skills);
 	alloc_free(w->serving);
@@ -108,7 +138,10 @@ static int make_queues(const struct route_config *c, struct world *w)
 	qsort(w->queues, w->n_queues, sizeof(*w->queues), compare_queues);
 	for (uint32_t i = 0; i < w->n_queues; i++) {
 		struct queue *q = &w->queues[i];
-		q->set.n_skills = route_skills_normalise(q->set.skills, q->set.n_skills);
+		q->slot = i;
+		q->nobody_ms = INT64_MAX;
+		w->is_sharing |= q->set.share_pct > 0;
+		w->is_ringing_all |= q->set.strategy == ROUTE_RING_ALL;
 		if (map_get(&w->queue_of, q->set.id))
 			return -EINVAL;
 		if (map_put(&w->queue_of, q->set.id, q) < 0)
@@ -133,8 +166,12 @@ static void copy_agents(const struct route_config *c, struct world *w)
 			memcpy(&w->skills[skills], from->skills,
 				(size_t)from->n_skills * sizeof(*from->skills));
 		skills += (size_t)from->n_skills;
-		for (int ch = 0; ch < ROUTE_CHANNELS; ch++)
-			a->capacity[ch] = (uint16_t)from->capacity[ch];
+		for (int ch = 0; ch < ROUTE_CHANNELS; ch++) {
+			a->capacity[ch] = (uint8_t)from->capacity[ch];
+			a->load[ch] = (uint8_t)from->load[ch];
+			a->interrupts[ch] = from->interrupts[ch];
+			a->channels |= (uint8_t)((from->capacity[ch] > 0) << ch);
+		}
 	}
 }
 
@@ -147,9 +184,8 @@ static int make_agents(const struct route_config *c, const struct world *old, st
 	for (uint32_t i = 0; i < old->n_agents; i++)
 		n += old->agents[i].first != 0; /* room for all of them, though most come back */
 	w->agents = array_new(n, sizeof(*w->agents));
-	w->keys = array_new(n, sizeof(*w->keys));
 	w->skills = array_new(skills, sizeof(*w->skills));
-	if (!w->agents || !w->keys || !w->skills)
+	if (!w->agents || !w->skills)
 		return -ENOMEM;
 	w->n_agents = (uint32_t)c->n_agents;
 	copy_agents(c, w);
@@ -172,19 +208,26 @@ static int keep_gone(const struct world *old, struct world *w)
 	return 0;
 }
 
-/* Lists per queue the agents who serve it; afterwards slot is the agent's own place. */
-static int make_serving(const struct route_config *c, struct world *w)
+static size_t count_serving(const struct route_config *c, struct world *w)
 {
-	size_t n = 0, at = 0;
+	size_t n = 0;
 
 	for (uint32_t i = 0; i < w->n_agents; i++) {
 		const struct route_agent *from = w->agents[i].is_gone ? NULL : &c->agents[w->agents[i].slot];
-		for (int k = 0; from && k < from->n_queues; k++) {
-			struct queue *q = map_get(&w->queue_of, from->queues[k]);
+		for (int k = 0; from && k < from->n_serves; k++) {
+			struct queue *q = map_get(&w->queue_of, from->serves[k].queue);
 			if (q)
 				q->n_serving++, n++;
 		}
 	}
+	return n;
+}
+
+/* Lists per queue the agents who serve it; afterwards slot is the agent's own place. */
+static int make_serving(const struct route_config *c, struct world *w)
+{
+	size_t n = count_serving(c, w), at = 0;
+
 	w->serving = array_new(n, sizeof(*w->serving));
 	if (!w->serving)
 		return -ENOMEM;
@@ -195,36 +238,56 @@ static int make_serving(const struct route_config *c, struct world *w)
 	}
 	for (uint32_t i = 0; i < w->n_agents; i++) {
 		const struct route_agent *from = w->agents[i].is_gone ? NULL : &c->agents[w->agents[i].slot];
-		for (int k = 0; from && k < from->n_queues; k++) {
-			struct queue *q = map_get(&w->queue_of, from->queues[k]);
+		for (int k = 0; from && k < from->n_serves; k++) {
+			const struct route_serves *v = &from->serves[k];
+			struct queue *q = map_get(&w->queue_of, v->queue);
 			if (q)
-				w->serving[q->serving - w->serving + q->n_serving++] = i;
+				q->serving[q->n_serving++] = (struct serving){
+					.agent = i, .position = v->position, .level = v->level};
 		}
 		w->agents[i].slot = i;
-		w->keys[i].id = w->agents[i].id;
 	}
 	return 0;
 }
 
+/* The needs every queue has whatever its segments ask: of its first and of its last ring. */
+static int make_own_needs(struct world *w, struct queue *q)
+{
+	int last = q->set.n_rings ? q->set.n_rings - 1 : 0;
+
+	if (route_need_add(w, q, 0, NULL, 0, &q->base) < 0)
+		return -ENOMEM;
+	q->wide = q->base;
+	if (last && route_need_add(w, q, (uint8_t)last, NULL, 0, &q->wide) < 0)
+		return -ENOMEM;
+	q->base->is_permanent = q->wide->is_permanent = true;
+	return 0;
+}
+
+/* The need of the new world for those who wait in n of the old one. */
+static int make_successor(struct world *w, struct need *n)
+{
+	struct queue *q = map_get(&w->queue_of, n->queue->set.id);
+
+	if (!q)
+		return 0;
+	int last = q->set.n_rings ? q->set.n_rings - 1 : 0;
+	uint8_t ring = n->ring < last ? n->ring : (uint8_t)last;
+	n->successor = route_need_find(w, q, ring, n->own, n->n_own);
+	return n->successor ? 0 : route_need_add(w, q, ring, n->own, n->n_own, &n->successor);
+}
+
 static int make_needs(struct world *old, struct world *w)
 {
-	for (uint32_t i = 0; i < w->n_queues; i++) {
-		struct queue *q = &w->queues[i];
-		if (route_need_add(w, q, (uint8_t)q->set.channel, NULL, 0, &q->base) < 0)
+	for (uint32_t i = 0; i < w->n_queues; i++)
+		if (make_own_needs(w, &w->queues[i]) < 0)
 			return -ENOMEM;
-	}
 	VEC_EACH(&old->needs, i)
 	{
 		struct need *n = old->needs.at[i];
-		if (!n)
-			continue;
-		n->successor = NULL;
-		if (!n->n_segments)
-			continue;
-		struct queue *q = map_get(&w->queue_of, n->queue->set.id);
-		n->successor = q ? route_need_find(w, q, n->channel, n->own, n->n_own) : NULL;
-		if (q && !n->successor &&
-			route_need_add(w, q, n->channel, n->own, n->n_own, &n->successor) < 0)
+		if (n)
+			n->successor = NULL;
+		if (n && n->n_segments && make_successor(w, n) < 0)
 			return -ENOMEM;
 	}
 	for (uint32_t i = 0; i < old->n_queues; i++)
