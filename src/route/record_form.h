@@ -45,6 +45,7 @@ enum record_bit {
 };
 /* Bits of an agent. */
 enum { RECORD_AGENT_PERSISTENT = 1, RECORD_AGENT_AS_BEFORE = 2 /* capacity, load and interrupts */ };
-#define RECORD_QUEUE_MIN 16 /* bytes a queue has at least, an agent: so that few bytes are never many rows   \
-			     */
+#define RECORD_QUEUE_MIN                                                                                     \
+	16 /* bytes a queue has at least, an agent: so that few bytes are never many rows                    \
+	    */
 #define RECORD_AGENT_MIN 4
