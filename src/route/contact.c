@@ -102,6 +102,8 @@ static void leave_queue(struct route *r, struct segment *s)
 	s->is_queued = false;
 	s->need->n_segments--;
 	s->need = NULL;
+	if (s->queue->nobody_ms != INT64_MAX)
+		route_queue_due(r, s->queue);
 }
 
 static struct route_action about(

@@ -72,7 +72,8 @@ bool route_queue_is_left(const struct route *r, const struct queue *q)
 
 void route_queue_due(struct route *r, struct queue *q)
 {
-	bool is_left = q->set.is_left_without_agents && q->nobody_ms != INT64_MAX;
+	bool is_left =
+		q->set.is_left_without_agents && q->nobody_ms != INT64_MAX && route_queue_waiting(r, q);
 
 	route_due_queue(r, q, is_left ? route_later(q->nobody_ms, q->set.no_agents_ms) : INT64_MAX);
 }
@@ -178,7 +179,7 @@ static int segment_time(struct route *r, struct segment *s)
 static void queue_time(struct route *r, struct queue *q)
 {
 	route_queue_empty(r, q, ROUTE_NO_AGENTS);
-	route_due_queue(r, q, INT64_MAX); /* whoever begins to wait sets it again */
+	route_queue_due(r, q);
 }
 
 int route_make_room(struct route *r, const struct agent *a, size_t segments)

@@ -5,7 +5,8 @@
 
 /* Sets the next moment something happens to s, from its state. */
 void route_segment_due(struct route *r, struct segment *s);
-/* q has nobody who could take anything: sets when those who wait leave, if they do. */
+/* Somebody began or ceased to wait in q while it has nobody who could take anything: sets when those who wait
+ * leave, if they do. */
 void route_queue_due(struct route *r, struct queue *q);
 /* Somebody of q->wide came or went: notes since when there is nobody. */
 void route_queue_staffed(struct route *r, struct queue *q);

@@ -147,6 +147,7 @@ static int drop(struct route *r, struct segment *s, const struct route_input *in
 {
 	if (s->is_excluding)
 		alloc_free(map_remove(&r->exclusion_of, (uint64_t)s->stay + 1));
+	r->n_stays--; /* as if it had never been: it was the newest */
 	route_segment_free(r, s);
 	return route_refuse(r, in, reason);
 }

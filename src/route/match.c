@@ -228,6 +228,8 @@ void route_offer(struct route *r, struct segment *s, struct agent *a, enum route
 	route_contact_append(r, a, s);
 	a->used[s->channel]++;
 	q->n_offered++;
+	if (q->nobody_ms != INT64_MAX) /* an agent beyond the last ring, by hand */
+		route_queue_due(r, q);
 	if (q->set.strategy == ROUTE_ROUND_ROBIN)
 		take_turn(q, a, decision);
 	refresh_free(r, a, q);

@@ -75,9 +75,11 @@ enum route_strategy {	    /* the strategy's key of an agent who is free; lower g
 	ROUTE_LEAST_OCCUPIED,
 	ROUTE_MOST_SKILLED, /* minus the sum of the levels held of all skills asked (required, preferred) */
 	ROUTE_FEWEST_CONTACTS, /* contacts accepted from queues since the last ROUTE_RESET */
-	ROUTE_ROUND_ROBIN, /* number of the last decision that offered it a contact of this queue; 0: none */
-	ROUTE_RING_ALL,	   /* 0: the order in which they are listed */
-	ROUTE_TOP_DOWN,	   /* its position in the queue */
+	/* number of the last decision that offered it a contact of this queue (by hand, too, if it serves it)
+	 * while this was the queue's strategy; 0: none */
+	ROUTE_ROUND_ROBIN,
+	ROUTE_RING_ALL, /* 0: the order in which they are listed */
+	ROUTE_TOP_DOWN, /* its position in the queue */
 	/* mix.idle * idle since in whole seconds - mix.skill * sum of levels held + mix.occupancy * whole per
 	 * cent occupied + mix.contacts * contacts accepted; so one second idle weighs as much as one level,
 	 * one per cent, one contact */
