@@ -93,6 +93,9 @@ static const struct type_names types[] = {
 		.number = "reachable"},
 	{EVENT_TRUNK_STATE, "trunk.state_changed", .ref = "trunk", .number = "up"},
 	{EVENT_NOTE_WRITTEN, "note.written", .ref = "disposition", .text = "notes"},
+	{EVENT_RULE_FAILED, "rule.failed", .ref = "rule", .number = "line", .called = "rule_name",
+		.text = "message"},
+	{EVENT_RULE_APPLIED, "rule.applied", .ref = "wanted_queue", .number = "count", .text = "rules"},
 };
 
 static const struct type_names *find_type(enum event_type type)

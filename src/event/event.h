@@ -39,8 +39,9 @@ enum event_type {		  /* fields beyond the ids (all optional ones are 0/NULL when
 	EVENT_SEGMENT_QUEUED = 20, /* segment, queue, number: priority; name: customer */
 	EVENT_ANNOUNCED =
 		21, /* segment, queue, number: position, duration_ms: estimated wait told (-1 unknown) */
-	EVENT_OFFER_MADE = 22,	       /* segment, queue, agent, number: decision */
-	EVENT_OFFER_ENDED = 23,	       /* segment, queue, agent, ring_ms, reason:
+	EVENT_OFFER_MADE = 22, /* segment, queue, agent, number: decision */
+	EVENT_OFFER_ENDED =
+		23,		       /* segment, queue, agent, ring_ms, reason:
 					  answered|answered_elsewhere|declined|no_answer|unreachable|busy|caller_gone|withdrawn
 					*/
 	EVENT_SEGMENT_ANSWERED = 24,   /* segment, queue, agent, wait_ms, ring_ms */
@@ -68,6 +69,13 @@ enum event_type {		  /* fields beyond the ids (all optional ones are 0/NULL when
 		41, /* agent, reason: browser|phone|uri, text: contact, number: 1 reachable, 0 not */
 	EVENT_TRUNK_STATE = 42,	 /* ref: trunk, number: 1 up, 0 down, reason */
 	EVENT_NOTE_WRITTEN = 43, /* interaction, agent, ref: disposition, text: notes */
+
+	EVENT_RULE_FAILED = 50, /* a business rule failed while it ran; at most once a minute for each. ref:
+				   rule, name: its name, number: line, text: what is wrong (and how often
+				   since it was said last) */
+	EVENT_RULE_APPLIED =
+		51, /* segment, queue: where it went, ref: the queue it was going to, number: rules
+		       that said something, text: JSON [{"rule","name","version","note"}] */
 };
 
 struct event {

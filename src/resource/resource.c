@@ -9,7 +9,8 @@
 
 const struct resource *const resources[] = {&resource_setting, &resource_skill, &resource_team,
 	&resource_break_reason, &resource_disposition, &resource_prompt, &resource_hours, &resource_trunk,
-	&resource_capacity_profile, &resource_user, &resource_queue, &resource_flow, &resource_number, &resource_customer, NULL};
+	&resource_capacity_profile, &resource_user, &resource_queue, &resource_flow, &resource_number,
+	&resource_customer, &resource_business_rule, NULL};
 
 const struct resource *resource_by_name(const char *name)
 {

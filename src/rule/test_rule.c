@@ -2,7 +2,8 @@
 #include "harness/test.h"
 #include "base/alloc.h"
 #include "base/str.h"
-#include "rule/rule.h"
+#include "rule/names.h"
+#include "rule/show.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -454,6 +455,51 @@ TEST(too_much_is_said)
 	rule_set_run(set, NULL, &result);
 	CHECK_INT(result.n_applied, 0);
 	rule_set_free(set);
+}
+
+/* --- names and results as others see them
+ * ------------------------------------------------------------------------------ */
+
+TEST_OOM(names_mean_one_row)
+{
+	static const char rows[] = "[{\"id\": \"0000000000005\", \"login\": \"mina\", \"name\": \"Mina K\"},"
+				   "{\"id\": \"0000000000006\", \"login\": \"m2\", \"name\": \"Mina K\"},"
+				   "{\"id\": \"0000000000007\", \"login\": \"reza\", \"name\": \"mina\"}]";
+	_cleanup_json_ json_t *people = json_loads(rows, 0, NULL);
+	struct rule_book *book = NULL;
+
+	if (rule_book_new(&book) < 0)
+		return;
+	if (rule_book_add_all(book, RULE_AGENT, people) == 0 &&
+		rule_book_add_all(book, RULE_QUEUE, people) == 0) {
+		struct rule_names n = rule_book_names(book);
+		CHECK_INT(n.find(RULE_AGENT, "MINA", n.arg), 5);
+		CHECK_INT(n.find(RULE_AGENT, "reza", n.arg), 7);
+		CHECK_INT(n.find(RULE_AGENT, "Mina K", n.arg), 0); /* two people */
+		CHECK_INT(n.find(RULE_AGENT, "nobody", n.arg), 0);
+		CHECK_INT(n.find(RULE_QUEUE, "mina", n.arg), 7);
+		CHECK_INT(n.find(RULE_SKILL, "mina", n.arg), 0);
+	}
+	rule_book_free(book);
+}
+
+TEST(results_are_shown)
+{
+	static const char *const texts[] = {
+		"queue 'Support' priority(3) note 'why'", "any_of{'sales', 'support'}", "\nnever()", NULL};
+
+	CHECK_INT(run_list(texts, "{}"), 0);
+	_cleanup_json_ json_t *j = rule_result_json(&result);
+	CHECK_STR(jsonx_text(j, "queue", ""), "000000000000a");
+	CHECK_INT(jsonx_int(j, "priority", 0), 3);
+	CHECK(json_is_null(json_object_get(j, "preferred_agent")));
+	const json_t *skills = json_object_get(j, "skills"), *applied = json_object_get(j, "applied");
+	CHECK_INT(json_array_size(skills), 2);
+	CHECK_STR(jsonx_text(json_array_get(skills, 1), "kind", ""), "required");
+	CHECK_INT(jsonx_int(json_array_get(skills, 1), "any", 0), 1);
+	CHECK_INT(json_array_size(applied), 2);
+	CHECK_STR(jsonx_text(json_array_get(applied, 0), "note", ""), "why");
+	CHECK_INT(jsonx_int(json_array_get(json_object_get(j, "failed"), 0), "line", 0), 2);
 }
 
 TEST_OOM(memory_may_run_out_at_any_moment)

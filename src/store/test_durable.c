@@ -404,8 +404,10 @@ TEST(every_earlier_schema_comes_forward_with_its_data)
 		CHECK_INT(jsonx_int(customer, "value", -1), 0);
 		CHECK_INT(json_array_size(json_object_get(customer, "excluded_agents")), 0);
 		CHECK(fixture_create(&f, "capacity_profile", "{\"name\":\"usual\"}", NULL));
+		CHECK(fixture_create(
+			&f, "business_rule", "{\"name\":\"all\",\"text\":\"priority(1)\"}", NULL));
 		CHECK_INT(store_interaction(f.reader, 1, 7, &contact), 0);
-		CHECK_INT(store_durable_seq(f.store), 3); /* with the two changes here */
+		CHECK_INT(store_durable_seq(f.store), 4); /* with the three changes here */
 		CHECK_INT(store_seq_at(f.reader, 500), 1);
 	}
 }
