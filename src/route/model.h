@@ -85,3 +85,5 @@ bool model_is_unsettled(const struct model *m);
 /* What should always be true of the model itself: deadlines ahead, books that balance. NULL, or what is not.
  */
 const char *model_wrong(const struct model *m);
+/* Prints a segment and all agents who meet its queue, level and skills, as they are now. */
+void model_print_segment(const struct model *m, uint64_t id);

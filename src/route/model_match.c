@@ -1,7 +1,7 @@
 /* The plain model: who comes first, who may take it, who gets it. See model.h; the rules are route.h's. */
 #include "route/model_parts.h"
 
-#include <assert.h>
+#include <stdio.h>
 
 struct model_agent *model_agent_of(struct model *m, uint64_t id)
 {
@@ -301,7 +301,8 @@ static void ring(struct model *m, struct model_segment *s, struct model_agent *a
 		.due_ms = m->now_ms + (is_reserved ? s->in.reserve_ms : q->set.ring_timeout_ms)};
 
 	model_add_contact(m, c);
-	note_robin(a, q, m->n_decisions);
+	if (q->set.strategy == ROUTE_ROUND_ROBIN)
+		note_robin(a, q, m->n_decisions);
 	s->state = MODEL_OFFERED;
 	s->preferred = 0;
 	model_act(m, (struct route_action){is_reserved ? ROUTE_RESERVE : ROUTE_OFFER, .segment = s->id,
@@ -361,4 +362,29 @@ bool model_is_unsettled(const struct model *m)
 	if (s->state == MODEL_WAITING && model_best_agent(w, s))
 		return true;
 	return false;
+}
+
+void model_print_segment(const struct model *m, uint64_t id)
+{
+	struct model *w = (struct model *)m;
+	const struct model_segment *s = model_segment_of(w, id);
+	const struct model_queue *q = s ? model_queue_of(w, s->queue) : NULL;
+
+	if (!q)
+		return;
+	printf("# segment %llu: state %d queue %llu strategy %d ring %d of %d rank %lld since %lld keep_free "
+	       "%d owed %d share %d preferred %llu\n",
+		(unsigned long long)id, s->state, (unsigned long long)s->queue, q->set.strategy, s->ring,
+		q->set.n_rings, (long long)rank(q, s), (long long)s->since_ms, q->set.keep_free, q->owed,
+		q->set.share_pct, (unsigned long long)s->preferred);
+	EACH_AGENT(w, a)
+	if (model_meets(w, s, a))
+		printf("#   agent %llu: level %d unmet %d key %lld idle %lld available %d resting %d free %d "
+		       "may take %d occupied %lld accepted %d declined %d\n",
+			(unsigned long long)a->set.id, serves(q, a)->level,
+			unmet(a, q->set.asks, q->set.n_asks, 0, true) +
+				unmet(a, s->in.asks, s->in.n_asks, 0, true),
+			(long long)key(q, s, a), (long long)a->idle_ms, a->is_available, a->is_resting,
+			model_is_free(w, a, q), may_take(w, s, a), (long long)a->occupied_ppm, a->accepted,
+			a->n_declined);
 }

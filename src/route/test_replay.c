@@ -145,6 +145,43 @@ static int starved_step(struct pair *p, struct dice *d, struct route_input *in, 
 	return rc;
 }
 
+static void print_decision(const struct route *r, uint64_t number)
+{
+	static const char *const verdicts[ROUTE_VERDICTS] = {"?", "chosen", "outranked", "lacks skill",
+		"not available", "at capacity", "in wrap-up", "resting", "excluded", "not reached"};
+	struct route_decision d;
+
+	if (route_explain(r, number, &d) < 0)
+		return;
+	printf("# engine's decision %llu: segment %llu to %llu, how %d strategy %d ring %d\n",
+		(unsigned long long)number, (unsigned long long)d.segment, (unsigned long long)d.agent, d.how,
+		d.strategy, d.ring);
+	for (int i = 0; i < d.n_candidates; i++)
+		printf("#   agent %llu: %s level %d unmet %d key %lld idle for %lld\n",
+			(unsigned long long)d.candidates[i].agent, verdicts[d.candidates[i].verdict],
+			d.candidates[i].level, d.candidates[i].unmet, (long long)d.candidates[i].key,
+			(long long)d.candidates[i].idle_ms);
+}
+
+/* Those on which the engine and the model disagree, as the model sees them after the step. */
+static void print_segments(const struct pair *p)
+{
+	size_t n = p->out.len > (size_t)p->m->n_out ? p->out.len : (size_t)p->m->n_out;
+
+	for (size_t i = 0; i < n; i++) {
+		bool has_engine = i < p->out.len, has_model = i < (size_t)p->m->n_out;
+		if (has_engine && has_model && is_same(&p->out.at[i], &p->m->out[i]))
+			continue;
+		if (has_engine) {
+			print_decision(p->r, p->out.at[i].decision);
+			model_print_segment(p->m, p->out.at[i].segment);
+		}
+		if (has_model && (!has_engine || p->m->out[i].segment != p->out.at[i].segment))
+			model_print_segment(p->m, p->m->out[i].segment);
+		return;
+	}
+}
+
 static bool step(struct pair *p, struct dice *d, struct route_input *in, int64_t now)
 {
 	uint64_t before = route_digest(p->r);
@@ -155,8 +192,10 @@ static bool step(struct pair *p, struct dice *d, struct route_input *in, int64_t
 		!is_same_number("state after an error", 0, (int64_t)route_digest(p->r), (int64_t)before))
 		return false;
 	if (!is_same_number("result", 0, rc, want) ||
-		!is_same_list(p->out.at, p->out.len, p->m->out, rc < 0 ? 0 : (size_t)p->m->n_out))
+		!is_same_list(p->out.at, p->out.len, p->m->out, rc < 0 ? 0 : (size_t)p->m->n_out)) {
+		print_segments(p);
 		return false;
+	}
 	if (route_step(p->twin, in, now, &p->twin_out) != rc ||
 		!is_same_list(p->out.at, p->out.len, p->twin_out.at, p->twin_out.len))
 		return false;
