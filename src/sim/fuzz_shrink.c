@@ -1,0 +1,72 @@
+/* A failed history made shorter: parts are left out, ever smaller ones, as long as the same invariant fails
+ * (delta debugging; Zeller and Hildebrandt, "Simplifying and Isolating Failure-Inducing Input", 2002). */
+#include "sim/fuzz_parts.h"
+
+#define ROUNDS_MAX 12
+
+/* Whether the list fails by this invariant; *ret_report of that run. */
+static int fails(const fuzz_inputs *inputs, const struct fuzz_options *options, const char *invariant,
+	struct fuzz_report *ret_report, bool *ret_does)
+{
+	struct fuzz_options quiet = *options;
+	struct fuzz f = {0};
+	bool is_replay = !strcmp(invariant, "replay_is_equal");
+
+	quiet.trace = NULL;
+	int err = fuzz_begin(&f, &quiet, ret_report);
+	for (size_t i = 0; i < inputs->len && !err && !ret_report->has_failed; i++) {
+		err = fuzz_take(&f, &inputs->at[i]);
+		if (is_replay && !err && !ret_report->has_failed)
+			err = fuzz_crash(&f);
+	}
+	fuzz_end(&f);
+	*ret_does = ret_report->has_failed && !strcmp(ret_report->invariant, invariant);
+	return err;
+}
+
+/* Leaves out n inputs from `from` on, if it fails without them too. */
+static int leave_out(fuzz_inputs *inputs, size_t from, size_t n, const struct fuzz_options *options,
+	struct fuzz_report *report, bool *ret_is_out)
+{
+	struct fuzz_report without;
+	fuzz_inputs rest = {0};
+	int err = 0;
+
+	for (size_t i = 0; i < inputs->len && !err; i++)
+		if (i < from || i >= from + n)
+			err = VEC_PUSH(&rest, inputs->at[i]);
+	if (!err)
+		err = fails(&rest, options, report->invariant, &without, ret_is_out);
+	if (err || !*ret_is_out) {
+		VEC_FREE(&rest);
+		return err;
+	}
+	for (size_t i = from; i < from + n; i++)
+		alloc_free(inputs->at[i].centre);
+	VEC_FREE(inputs);
+	*inputs = rest;
+	*report = without;
+	while (inputs->len > (size_t)report->step + 1)
+		alloc_free(inputs->at[--inputs->len].centre);
+	return 0;
+}
+
+int fuzz_shrink(fuzz_inputs *inputs, const struct fuzz_options *options, struct fuzz_report *report)
+{
+	int err = 0;
+
+	while (inputs->len > (size_t)report->step + 1)
+		alloc_free(inputs->at[--inputs->len].centre);
+	for (int round = 0; round < ROUNDS_MAX && !err; round++) {
+		size_t before = inputs->len;
+		for (size_t n = inputs->len / 2; n > 0 && !err; n /= 2)
+			for (size_t from = 0; from + n <= inputs->len && !err;) {
+				bool is_out = false;
+				err = leave_out(inputs, from, n, options, report, &is_out);
+				from += is_out ? 0 : n;
+			}
+		if (inputs->len == before)
+			break;
+	}
+	return err;
+}
