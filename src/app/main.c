@@ -26,6 +26,7 @@ static const struct command {
 	{"export", "write the configuration as files: markaz export DIR --config FILE", export_main},
 	{"user", "list users, set a password: markaz user list | password LOGIN", user_main},
 	{"flow", "check a flow document: markaz flow check FILE", flow_main},
+	{"sim", "simulate a centre over the real routing: markaz sim SCENARIO.json", sim_main},
 };
 
 static int help(FILE *out)
