@@ -35,6 +35,16 @@ static const struct {
 	{"FlowCheck", "document:FlowDocument"},
 	{"FlowIssue", "is_warning:bool node:text field:text code:text message:text"},
 	{"FlowIssues", "issues:[FlowIssue]"},
+	{"RuleCheck", "text:text"},
+	{"RuleIssue", "line:int message:text"},
+	{"RuleIssues", "issues:[RuleIssue]"},
+	{"RuleTry", "text?:text? facts?:{any}"},
+	{"RuleAsk", "skill:id level:int any:int kind:=required|always|preferred|not"},
+	{"RuleSaid", "rule:id? name:text version:int note:text"},
+	{"RuleFailure", "rule:id? name:text version:int line:int message:text"},
+	{"RuleResult",
+		"queue:id? priority:int head_start_s:int target_s:int skills:[RuleAsk] excluded:[id] "
+		"preferred_agent:id? patience_s:int is_stopped:bool applied:[RuleSaid] failed:[RuleFailure]"},
 	{"PromptPreview", "text:text language:=fa|ar|zh|en"},
 	{"Choice", "node:text label:text? digits:text?"},
 	{"Interaction", "id:id channel:text? direction:text? from:text? to:text? name:text? started_at:int "

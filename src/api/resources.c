@@ -6,6 +6,7 @@
 #include "api/config_changed.h"
 #include "api/handlers.h"
 #include "api/problem.h"
+#include "api/rules_http.h"
 #include "api/server.h"
 #include "base/alloc.h"
 #include "base/id.h"
@@ -243,6 +244,8 @@ static int check_special(struct exchange *x, uint64_t id, const json_t *value, s
 	}
 	if (str_equal(name, "hours"))
 		return check_hours(x, id, value, issues);
+	if (str_equal(name, "business_rule") && jsonx_text(value, "text", NULL))
+		return business_rule_check(x, jsonx_text(value, "text", NULL), issues);
 	if (str_equal(name, "user") && id)
 		return check_user_patch(x, id, value, issues);
 	return 0;

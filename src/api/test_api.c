@@ -261,6 +261,56 @@ BENCH_TEST(flows_and_hours_are_checked_before_they_are_saved)
 	CHECK_INT(ask(admin, "PATCH", path, "{\"name\":\"hours\"}"), 200);
 }
 
+BENCH_TEST(rules_are_checked_before_they_are_saved)
+{
+	CHECK_INT(ask(admin, "POST", "/api/v1/business-rules/check", "{\"text\":\"\\nif x then\"}"), 200);
+	CHECK_INT(jsonx_int(json_array_get(json_object_get(answer.json, "issues"), 0), "line", 0), 2);
+	CHECK_INT(ask(admin, "POST", "/api/v1/business-rules",
+			  "{\"name\":\"r\",\"text\":\"priority(1)\\nqueue 'Night'\"}"),
+		422);
+	const json_t *error = json_array_get(json_object_get(answer.json, "errors"), 0);
+	CHECK_STR(jsonx_text(error, "pointer", ""), "/text");
+	CHECK_STR(jsonx_text(error, "message", ""), "line 2: there is no queue called \"Night\"");
+	CHECK_INT(ask(admin, "POST", "/api/v1/queues", "{\"name\":\"Night\"}"), 201);
+	CHECK_INT(ask(admin, "POST", "/api/v1/business-rules",
+			  "{\"name\":\"r\",\"text\":\"priority(1)\\nqueue 'Night'\"}"),
+		201);
+	char path[96];
+	CHECK(answer_header(&answer, "Location", path, sizeof(path)));
+	CHECK_INT(ask(admin, "PATCH", path, "{\"text\":\"while true do end\"}"), 422);
+	CHECK_INT(ask(admin, "PATCH", path, "{\"position\":5}"), 200);
+}
+
+BENCH_TEST(rules_are_tried)
+{
+	CHECK_INT(ask(admin, "POST", "/api/v1/business-rules/try",
+			  "{\"text\":\"if customer.is_vip then priority(7) note 'vip' end\",\"facts\":{"
+			  "\"customer\":{\"is_vip\":true}}}"),
+		200);
+	CHECK_INT(jsonx_int(answer.json, "priority", 0), 7);
+	CHECK_STR(jsonx_text(json_array_get(json_object_get(answer.json, "applied"), 0), "note", ""), "vip");
+	CHECK_INT(ask(admin, "POST", "/api/v1/business-rules/try", "{\"text\":\"x\"}"), 422);
+	CHECK_INT(ask(admin, "POST", "/api/v1/business-rules/try", "{\"text\":7}"), 422);
+	CHECK_INT(ask(admin, "POST", "/api/v1/business-rules",
+			  "{\"name\":\"two\",\"position\":2,\"text\":\"priority(1) stop()\"}"),
+		201);
+	CHECK_INT(ask(admin, "POST", "/api/v1/business-rules",
+			  "{\"name\":\"one\",\"position\":1,\"text\":\"target(9)\\ncaller()\"}"),
+		422);
+	CHECK_INT(ask(admin, "POST", "/api/v1/business-rules",
+			  "{\"name\":\"one\",\"position\":1,\"text\":\"target(9)\"}"),
+		201);
+	CHECK_INT(ask(admin, "POST", "/api/v1/business-rules",
+			  "{\"name\":\"three\",\"text\":\"priority(100)\"}"),
+		201);
+	CHECK_INT(ask(admin, "POST", "/api/v1/business-rules/try", "{}"), 200);
+	CHECK_INT(jsonx_int(answer.json, "priority", 0), 1);
+	CHECK_INT(jsonx_int(answer.json, "target_s", 0), 9);
+	CHECK(json_is_true(json_object_get(answer.json, "is_stopped")));
+	CHECK_INT(json_array_size(json_object_get(answer.json, "applied")), 2);
+	CHECK_STR(jsonx_text(json_array_get(json_object_get(answer.json, "applied"), 0), "name", ""), "one");
+}
+
 BENCH_TEST(the_last_administrator_cannot_be_lost)
 {
 	char path[96], id[ID_TEXT_SIZE];
