@@ -120,8 +120,7 @@ static void move_agent(struct route *r, struct agent *a, struct world *w)
 	struct agent *next = a->successor;
 
 	next->idle_ms = a->idle_ms;
-	next->busy_ms = a->busy_ms;
-	next->busy_from_ms = a->busy_from_ms;
+	next->busy_from_ms = r->now_ms;
 	next->first = a->first;
 	next->last = a->last;
 	memcpy(next->used, a->used, sizeof(next->used));
@@ -130,6 +129,8 @@ static void move_agent(struct route *r, struct agent *a, struct world *w)
 		next->is_available = a->is_available;
 		next->is_resting = a->is_resting;
 		next->rest_ms = a->rest_ms;
+		next->busy_ms = a->busy_ms;
+		next->busy_from_ms = a->busy_from_ms;
 		next->available_ms = a->available_ms;
 		next->available_from_ms = a->available_from_ms;
 		next->n_taken = a->n_taken;

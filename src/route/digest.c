@@ -21,6 +21,10 @@ static uint64_t of_segment(const struct route *r, const struct segment *s)
 	h = mix(h, (uint64_t)s->state << 32 | (uint64_t)s->channel << 24 | (uint64_t)s->ring << 16 |
 			   (uint64_t)s->is_assigned << 3 | (uint64_t)s->is_declined << 2 |
 			   (uint64_t)s->is_excluding << 1 | s->is_warned);
+	const struct exclusion *e = s->is_excluding ? map_get(&r->exclusion_of, (uint64_t)s->stay + 1) : NULL;
+	for (int i = 0; e && i < ROUTE_EXCLUDED_MAX; i++)
+		h = mix(h, e->agents[i]);
+	h = mix(h, s->need ? s->need->hash : 0);
 	h = mix(mix(h, (uint64_t)t->priority), (uint64_t)t->head_start_ms);
 	return mix(mix(h, (uint64_t)t->target_ms), (uint64_t)t->reserve_ms);
 }

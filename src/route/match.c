@@ -124,10 +124,8 @@ struct agent *route_agent_for(const struct route *r, const struct segment *s)
 {
 	struct agent *a = s->agent;
 
-	if (is_kept_back(s->need))
-		return NULL;
 	if (!a)
-		return route_free_best(r, s->need, s);
+		return is_kept_back(s->need) ? NULL : route_free_best(r, s->need, s);
 	bool is_free = route_agent_free_mask(a) & 1u << s->channel;
 	return is_free && !route_is_barred(r, a, s) && !route_queue_is_full_for(r, s->queue, a) ? a : NULL;
 }
@@ -260,8 +258,7 @@ static struct segment *first_own(const struct route *r, const struct agent *a, u
 	struct segment *first = NULL, *s = route_order_first(r, ORDER_POOL, a->own_root);
 
 	for (; s; s = route_order_next(r, ORDER_POOL, a->own_root, s)) {
-		if (!may_take(r, a, mask, s) || is_kept_back(s->need) ||
-			(first && !is_segment_before(s, first)))
+		if (!may_take(r, a, mask, s) || (first && !is_segment_before(s, first)))
 			continue;
 		first = s;
 		if (!r->w.is_sharing)

@@ -152,7 +152,7 @@ static bool may_take(struct model *m, const struct model_segment *s, const struc
 	for (int i = 0; i < s->in.n_excluded; i++)
 		if (s->in.excluded[i] == a->set.id)
 			return false;
-	return has_enough_free(m, s, q);
+	return s->preferred || has_enough_free(m, s, q);
 }
 
 static int64_t skill_sum(const struct model_agent *a, const struct route_ask *asks, int n)

@@ -20,14 +20,14 @@
  *
  * Who may take a segment: an agent who serves its queue at a level its ring reaches, holds what queue and
  * segment ask (struct route_ask; the ring may relax it), is free for it, did not just decline it, is not
- * excluded from it, and is the preferred agent while the segment is patient for one; and more than keep_free
- * of those who meet queue, level and skills are free, if the queue keeps some back.
- * Free for it: available; not resting; the contacts of its channel, offered, connected or in wrap-up, below
- * the agent's capacity there; those of its queue below per_agent_max; and its load beside the load of all
- * contacts of channels it may not interrupt at most ROUTE_LOAD_MAX.
- * Among those who may take it: lower level in the queue, then fewer preferred asks unmet, then the queue's
- * strategy, then idle longest (since becoming available or since the last contact or wrap-up ended, or an
- * engaged or accepted one began), then lower id. An offer that fails does not change an agent's idle time.
+ * excluded from it, and is the preferred agent while the segment is patient for one; and, unless it is
+ * patient for one, more than keep_free of those who meet queue, level and skills are free. Free for it:
+ * available; not resting; the contacts of its channel, offered, connected or in wrap-up, below the agent's
+ * capacity there; those of its queue below per_agent_max; and its load beside the load of all contacts of
+ * channels it may not interrupt at most ROUTE_LOAD_MAX. Among those who may take it: lower level in the
+ * queue, then fewer preferred asks unmet, then the queue's strategy, then idle longest (since becoming
+ * available or since the last contact or wrap-up ended, or an engaged or accepted one began), then lower id.
+ * An offer that fails does not change an agent's idle time.
  *
  * The rule, applied until nothing changes: the first waiting segment that anybody may take is offered to the
  * first of those who may; with ROUTE_RING_ALL to the first ROUTE_RING_ALL_MAX of them at once.
