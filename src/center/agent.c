@@ -100,10 +100,10 @@ static const char *state_of(const struct agent *a)
 {
 	const struct interaction *ix = a->interaction;
 
-	if (ix && ix->segment.is_answered && ix->segment.agent == a->user)
-		return ix->segment.held_since ? "hold" : "talking";
-	if (ix)
+	if (a->offer.is_on)
 		return "ringing";
+	if (ix)
+		return ix->segment.held_since ? "hold" : "talking";
 	if (a->wrap_up.is_on)
 		return "wrap_up";
 	return presence_text[a->presence];
@@ -131,7 +131,7 @@ static void set_state(struct agent *a, const char *state)
 void agent_refresh(struct agent *a)
 {
 	struct center *c = a->center;
-	bool is_ringing = a->interaction && !a->interaction->segment.is_answered;
+	bool is_ringing = a->offer.is_on;
 	/* A break asked for stands before the next contact; one that rings already may still be taken. */
 	bool is_available =
 		a->presence == PRESENCE_READY && agent_is_reachable(a) && (!a->has_next_break || is_ringing);
@@ -142,6 +142,7 @@ void agent_refresh(struct agent *a)
 		return;
 	}
 	set_state(a, state_of(a));
+	live_count_reachable(a);
 	live_agent_changed(a);
 	agent_push(a);
 	if (is_available == a->is_available)

@@ -99,6 +99,7 @@ static void ask_who(struct interaction *ix)
 
 	if (ask) {
 		ask->interaction = ix->id;
+		ask->asked_ms = center_wall(ix->center);
 		str_put(ask->number, sizeof(ask->number), ix->from);
 		center_loader_ask(ix->center, ask);
 	}
@@ -314,12 +315,20 @@ void call_agent_lost(struct interaction *ix)
 	uint64_t queue = ix->segment.queue;
 
 	call_leg_hang_up(ix->agent_leg, 0, "media_lost");
-	if (ix->stage != STAGE_TALKING) {
-		offer_failed(ix, ROUTE_UNREACHABLE);
+	if (ix->stage != STAGE_TALKING)
 		return;
-	}
 	segment_end_talk(ix, "agent_lost");
 	call_enqueue_again(ix, queue, ix->first_queued_mono);
+}
+
+void call_leg_lost(struct leg *leg)
+{
+	struct agent *ringing = offer_of(leg);
+
+	if (ringing)
+		offer_failed(ringing, ROUTE_UNREACHABLE);
+	else if (leg == leg->interaction->agent_leg)
+		call_agent_lost(leg->interaction);
 }
 
 /* --- ending
@@ -404,8 +413,8 @@ static void leg_unusable(struct leg *leg)
 	struct interaction *ix = leg->interaction;
 	bool is_outside = leg == ix->outside;
 
-	if (leg == ix->agent_leg) {
-		call_agent_lost(ix);
+	if (leg->role == LEG_AGENT) {
+		call_leg_lost(leg);
 		return;
 	}
 	call_leg_hang_up(leg, 0, "no_common_codec");
@@ -433,8 +442,8 @@ static void on_answered(struct leg *leg, const struct sip_event *e)
 	leg->remote = e->sdp;
 	leg->state = LEG_ANSWERED;
 	call_leg_set_remote(leg);
-	if (leg == ix->agent_leg)
-		offer_connected(ix);
+	if (leg->role == LEG_AGENT)
+		offer_connected(leg);
 	else if (leg == ix->outside)
 		outside_on_answered(ix);
 }
@@ -462,6 +471,7 @@ static void on_ended(struct leg *leg, const struct sip_event *e)
 	bool was_closing = leg->state == LEG_CLOSING, is_agent = leg == ix->agent_leg,
 	     is_outside = leg == ix->outside;
 	bool was_up = leg->state == LEG_ANSWERED || leg->state == LEG_UP;
+	struct agent *ringing = offer_of(leg);
 
 	leg->has_sip = false;
 	ix->n_legs++; /* keeps the interaction while its consequences run */
@@ -472,8 +482,8 @@ static void on_ended(struct leg *leg, const struct sip_event *e)
 		call_end(ix, e->is_remote ? "customer_hung_up" : "customer_lost", e->code);
 	else if (is_agent && !was_closing && was_up && ix->stage == STAGE_TALKING)
 		call_agent_left(ix, "agent");
-	else if (is_agent && !was_closing)
-		offer_failed(ix, failure_of(e));
+	else if (ringing && !was_closing)
+		offer_failed(ringing, failure_of(e));
 	else if (is_outside && !was_closing)
 		outside_on_ended(ix, e);
 	call_leg_gone(leg);

@@ -211,9 +211,12 @@ void call_leg_hang_up(struct leg *leg, int code, const char *reason)
 void call_leg_gone(struct leg *leg)
 {
 	struct interaction *ix = leg->interaction;
+	struct agent *ringing = offer_of(leg);
 
 	if (leg->has_media || leg->has_sip)
 		return;
+	if (ringing)
+		ringing->offer.leg = NULL;
 	map_remove(&ix->center->legs, leg->id);
 	timer_cancel(&ix->center->timers, &leg->retry_timer);
 	if (ix->customer == leg)
@@ -243,7 +246,7 @@ static void on_opened(struct leg *leg, const struct media_event *e)
 		call_leg_set_remote(leg);
 		call_media_opened(ix);
 	} else if (leg->kind == LEG_BROWSER) {
-		offer_to_browser(ix);
+		offer_to_browser(leg);
 	} else if (leg->call) {
 		leg->call->sdp = leg->local;
 		leg->state = LEG_INVITED;
@@ -263,8 +266,8 @@ static void on_failed(struct leg *leg, int reason)
 		call_leg_gone(leg);
 	} else if (leg->role == LEG_CUSTOMER) {
 		call_end(ix, "no_media", 503);
-	} else if (leg == ix->agent_leg) {
-		call_agent_lost(ix);
+	} else if (leg->role == LEG_AGENT) {
+		call_leg_lost(leg);
 	} else if (leg == ix->outside) {
 		call_leg_hang_up(leg, 0, "no_media");
 		outside_on_ended(ix, NULL);
@@ -281,7 +284,9 @@ static void on_lost(struct leg *leg)
 	if (leg->role == LEG_CUSTOMER)
 		call_end(ix, "media_lost", 0);
 	else if (leg == ix->agent_leg)
-		offer_audio_lost(ix);
+		audio_lost(ix);
+	else if (leg->role == LEG_AGENT)
+		call_leg_lost(leg);
 	else if (leg == ix->outside)
 		call_end(ix, "media_lost", 0);
 }
@@ -308,9 +313,8 @@ void call_leg_on_media(struct center *c, const struct media_event *e)
 		on_failed(leg, e->reason);
 		break;
 	case MEDIA_LEG_READY:
-		if (leg->kind == LEG_BROWSER && leg->state == LEG_ANSWERED &&
-			leg == leg->interaction->agent_leg)
-			offer_connected(leg->interaction);
+		if (leg->kind == LEG_BROWSER && leg->state == LEG_ANSWERED)
+			offer_connected(leg);
 		break;
 	case MEDIA_LEG_LOST:
 		on_lost(leg);

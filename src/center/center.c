@@ -5,6 +5,7 @@
 #include "center/center.h"
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/str.h"
 #include "center/routing_log.h"
 #include "center/state.h"
 
@@ -16,6 +17,7 @@
 #define FORGET_EVERY_MS 3600000
 #define LOADER_MAILBOX_MAX 20000
 #define HISTORY_SHOWN 5
+#define LAST_AGENT_MS (7 * 24 * INT64_C(3600000)) /* who talked to the caller longer ago is not asked for */
 #define WAIT_MS_MAX 1000
 #define DRAIN_GRACE_MS 1000 /* for the last goodbyes after the deadline */
 
@@ -103,6 +105,25 @@ int center_figures(struct center *c, uint64_t tenant, int64_t from_ms, int64_t t
 	return post_copy(c, MESSAGE_FIGURES, &wish, sizeof(wish)) ? 0 : -ENOBUFS;
 }
 
+int center_decisions(
+	struct center *c, const struct center_decision *list, int n, center_json_handler *on_json, void *arg)
+{
+	if (n < 0 || n > CENTER_DECISIONS_MAX)
+		return -E2BIG;
+	_cleanup_alloc_ struct decisions_wish *wish = alloc_zero(sizeof(*wish));
+	if (!wish)
+		return -ENOBUFS;
+	wish->n = n;
+	wish->on_json = on_json;
+	wish->arg = arg;
+	memcpy(wish->list, list, (size_t)n * sizeof(*list));
+	struct message m = {MESSAGE_DECISIONS, wish};
+	if (mailbox_send(c->mailbox, &m) < 0)
+		return -ENOBUFS;
+	(void)TAKE_PTR(wish);
+	return 0;
+}
+
 /* --- the loader thread
  * ----------------------------------------------------------------------------------------------- */
 
@@ -112,6 +133,43 @@ void center_loader_ask(struct center *c, struct lookup *ask)
 		log_warn("center", ask->interaction,
 			"too many look-ups waiting: this caller is not looked up");
 		alloc_free(ask);
+	}
+}
+
+/* The newest of these contacts that an agent answered; *latest_ms: when the newest known so far began. */
+static void keep_latest(struct lookup *ask, const json_t *rows, int64_t *latest_ms)
+{
+	size_t i;
+	json_t *row;
+
+	json_array_foreach(rows, i, row)
+	{
+		int64_t started = jsonx_int(row, "started_at", 0);
+		uint64_t agent = jsonx_id(row, "agent");
+		if (!agent || started <= *latest_ms || jsonx_id(row, "id") == ask->interaction ||
+			!str_equal(jsonx_text(row, "result", NULL), "answered"))
+			continue;
+		ask->last_agent = agent;
+		*latest_ms = started;
+	}
+}
+
+/* Who talked to this caller last, from whichever of the customer's numbers. */
+static void find_last_agent(struct store_reader *reader, struct lookup *ask)
+{
+	int64_t latest = ask->asked_ms - LAST_AGENT_MS;
+	size_t i;
+	json_t *number;
+
+	keep_latest(ask, ask->history, &latest);
+	json_array_foreach(json_object_get(ask->customer, "numbers"), i, number)
+	{
+		_cleanup_json_ json_t *rows = NULL;
+		if (str_equal(json_string_value(number), ask->number))
+			continue;
+		if (store_history_of_number(
+			    reader, TENANT, json_string_value(number), HISTORY_SHOWN + 1, &rows) == 0)
+			keep_latest(ask, rows, &latest);
 	}
 }
 
@@ -129,9 +187,10 @@ static void look_up(struct store_reader *reader, struct lookup *ask)
 		json_array_remove(ask->history, i);
 		break;
 	}
+	store_customer_of_number(reader, TENANT, ask->number, &ask->customer);
+	find_last_agent(reader, ask);
 	if (json_array_size(ask->history) > HISTORY_SHOWN)
 		json_array_remove(ask->history, HISTORY_SHOWN);
-	store_customer_of_number(reader, TENANT, ask->number, &ask->customer);
 }
 
 void center_loader_answer(struct center *c, struct store_reader *reader, struct lookup *ask)
@@ -220,6 +279,7 @@ static void on_lookup(struct center *c, struct lookup *found)
 	if (ix && !ix->is_lookup_done) {
 		ix->customer_row = TAKE_PTR(found->customer);
 		ix->history = TAKE_PTR(found->history);
+		ix->last_agent = found->last_agent;
 		ix->is_lookup_done = true;
 		timer_cancel(&c->timers, &ix->lookup_timer);
 		call_begin(ix);
@@ -256,6 +316,11 @@ static void handle(struct center *c, struct message *m)
 	case MESSAGE_FIGURES: {
 		const struct figures_wish *w = m->body;
 		w->on_json(figures_json(c, w->from_ms, w->to_ms), w->arg);
+		break;
+	}
+	case MESSAGE_DECISIONS: {
+		const struct decisions_wish *w = m->body;
+		w->on_json(decisions_json(c, w), w->arg);
 		break;
 	}
 	}
@@ -410,6 +475,7 @@ int center_prepare(struct center *c, const struct center_parts *parts)
 	}
 	config_apply(c, snapshot);
 	timer_set(&c->timers, &c->forget_timer, c->now_ms + FORGET_EVERY_MS, forget_old);
+	opening_start(c);
 	emit(c, &(struct event){.type = EVENT_SYSTEM_STARTED, .text = MARKAZ_VERSION});
 	return 0;
 }

@@ -81,6 +81,18 @@ store_commit_handler center_on_commit;
 void center_join(struct center *c);
 void center_free(struct center *c);
 
+/* Why those agents? The decisions of routing still kept among those named, as a JSON array in their order
+ * (docs/protocol.md; without "rules"). Any thread; on_json is called on the centre thread with an owned
+ * object, NULL when memory is out. list: n of {decision, segment} from the log (a number is given anew after
+ * each start, so the segment must fit, too); copied. 0; -E2BIG above CENTER_DECISIONS_MAX; -ENOBUFS. */
+#define CENTER_DECISIONS_MAX 256
+struct center_decision {
+	uint64_t decision, segment;
+};
+typedef void center_json_handler(json_t *json, void *arg);
+int center_decisions(
+	struct center *c, const struct center_decision *list, int n, center_json_handler *on_json, void *arg);
+
 /* Numbers for /metrics and /readyz; any thread. */
 struct center_totals {
 	bool is_ready; /* recovered, configured, listening */
@@ -92,6 +104,5 @@ void center_totals(const struct center *c, struct center_totals *ret_totals);
  * {"from":..,"to":..,"queues":[..],"agents":[..],"all":{..}} between wall times. Any thread (copies under a
  * short lock of the fold's owner: the request travels through the mailbox and on_json is called on the centre
  * thread with an owned object). */
-typedef void center_json_handler(json_t *json, void *arg);
 int center_figures(struct center *c, uint64_t tenant, int64_t from_ms, int64_t to_ms,
 	center_json_handler *on_json, void *arg);

@@ -5,6 +5,7 @@
 #include "center/state.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 static void apply_routing(struct center *c, const struct snapshot *s)
 {
@@ -20,13 +21,16 @@ static void apply_routing(struct center *c, const struct snapshot *s)
 			const struct user *u = &s->users[i];
 			if (!u->is_agent || !u->is_active)
 				continue;
-			agents[n++] = (struct route_agent){.id = u->id,
-				.capacity = {[ROUTE_VOICE] = 1},
+			agents[n] = (struct route_agent){.id = u->id,
 				.skills = u->skills,
 				.n_skills = u->n_skills,
-				.queues = u->queues,
-				.n_queues = u->n_queues,
+				.serves = u->serves,
+				.n_serves = u->n_serves,
 				.is_persistent = u->is_always_ready};
+			memcpy(agents[n].capacity, u->capacity.max, sizeof(agents[n].capacity));
+			memcpy(agents[n].load, u->capacity.load, sizeof(agents[n].load));
+			memcpy(agents[n].interrupts, u->capacity.interrupts, sizeof(agents[n].interrupts));
+			n++;
 		}
 		config.queues = queues;
 		config.n_queues = s->n_queues;
@@ -147,12 +151,14 @@ void config_apply(struct center *c, struct snapshot *snapshot)
 	c->snapshot = snapshot;
 	config_apply_rules(c, snapshot);
 	apply_routing(c, snapshot);
+	opening_check(c);
 	apply_sip(c, snapshot);
 	restore_agents(c);
 	retire_agents(c);
 	apply_agents(c, snapshot);
 	config_apply_clients(c);
 	live_reap(c);
+	live_recount_reachable(c);
 	for (int i = 0; i < snapshot->n_queues; i++)
 		live_queue_changed(c, snapshot->queues[i].id);
 	snapshot_free(old);

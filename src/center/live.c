@@ -39,38 +39,86 @@ static json_t *agent_figures(struct center *c, uint64_t agent)
 /* --- one object each
  * ------------------------------------------------------------------------------------------------- */
 
-static json_t *waits_json(struct center *c, uint64_t queue)
+static json_t *at_json(const struct center *c, int64_t mono_ms)
+{
+	return mono_ms ? json_integer(center_wall(c) - (c->now_ms - mono_ms)) : json_null();
+}
+
+/* How far the queue has widened for somebody who waits, by the clock that routing goes by. */
+static int ring_of(const struct center *c, const struct queue *q, const struct segment *s)
+{
+	int ring = 0;
+
+	while (ring + 1 < q->rule.n_rings &&
+		c->now_ms - s->waiting_since_mono >= q->rule.rings[ring + 1].after_ms)
+		ring++;
+	return ring;
+}
+
+static json_t *wait_json(struct center *c, const struct queue *q, const struct interaction *ix)
+{
+	const struct segment *s = &ix->segment;
+	const struct agent *preferred = map_get(&c->agents, s->preferred);
+	int64_t estimate = route_estimate(c->route, s->id, c->now_ms);
+	bool is_patient =
+		preferred && preferred->is_available && !ix->ringing && s->patient_until_mono > c->now_ms;
+
+	return json_pack("{s:o,s:s,s:s,s:o,s:i,s:i,s:b,s:i,s:o,s:b,s:o,s:o}", "interaction", json_id(ix->id),
+		"number", ix->from, "name", ix->from_name, "since", at_json(c, s->queued_mono), "position",
+		route_position(c->route, s->id), "priority", s->priority, "is_vip",
+		jsonx_bool(ix->customer_row, "is_vip", false), "ring", ring_of(c, q, s), "target_at",
+		at_json(c, s->target_mono), "is_near_target", s->is_near_target, "estimate_ms",
+		estimate < 0 ? json_null() : json_integer(estimate), "preferred",
+		json_id(is_patient ? s->preferred : 0));
+}
+
+json_t *live_waits_json(struct center *c, uint64_t queue)
 {
 	json_t *list = json_array();
+	const struct queue *q = snapshot_queue(c->snapshot, queue);
 	const struct queue_view *v = map_get(&c->queue_views, queue);
-	const struct interaction *ix = v ? v->first_wait : NULL;
+	const struct interaction *ix = v && q ? v->first_wait : NULL;
+
+	for (int n = 0; ix && n < LIVE_WAITS_MAX; ix = ix->wait_next, n++)
+		json_array_append_new(list, wait_json(c, q, ix));
+	return list;
+}
+
+/* When the first of those shown is due for its next ring: the view is old then though nothing was said. */
+static int64_t widens_at(const struct center *c, const struct queue *q, const struct queue_view *v)
+{
+	const struct interaction *ix = v->first_wait;
+	int64_t first = INT64_MAX;
 
 	for (int n = 0; ix && n < LIVE_WAITS_MAX; ix = ix->wait_next, n++) {
-		const struct segment *s = &ix->segment;
-		json_array_append_new(
-			list, json_pack("{s:o,s:s,s:s,s:I,s:i}", "interaction", json_id(ix->id), "number",
-				      ix->from, "name", ix->from_name, "since",
-				      (json_int_t)(center_wall(c) - (c->now_ms - s->queued_mono)), "position",
-				      route_position(c->route, s->id)));
+		int next = ring_of(c, q, &ix->segment) + 1;
+		if (next >= q->rule.n_rings)
+			continue;
+		int64_t at = ix->segment.waiting_since_mono + q->rule.rings[next].after_ms;
+		first = at < first ? at : first;
 	}
-	return list;
+	return first;
 }
 
 static json_t *live_queue(struct center *c, const struct queue *q)
 {
 	struct route_queue_counts n = {.oldest_waiting_since_ms = INT64_MAX};
-	int64_t now = center_wall(c);
+	struct queue_view *v = live_queue_view(c, q->id);
 
 	route_queue_counts(c->route, q->id, &n);
 	bool has_oldest = n.oldest_waiting_since_ms != INT64_MAX;
 	int64_t ewt = route_queue_estimate(c->route, q->id, c->now_ms);
-	return json_pack("{s:o,s:s,s:i,s:o,s:i,s:i,s:i,s:i,s:o,s:i,s:i,s:o,s:o}", "id", json_id(q->id),
-		"name", q->name, "waiting", n.waiting, "oldest_since",
-		has_oldest ? json_integer(now - (c->now_ms - n.oldest_waiting_since_ms)) : json_null(),
-		"ringing", n.offered, "talking", n.connected, "agents_ready", n.agents_available,
-		"agents_free", n.agents_free, "ewt_ms", ewt < 0 ? json_null() : json_integer(ewt),
-		"service_level_ms", q->service_level_ms, "service_level_target_pct",
-		q->service_level_target_pct, "today", queue_figures(c, q->id), "waits", waits_json(c, q->id));
+	json_t *j = json_pack("{s:o,s:s,s:i,s:o,s:i,s:i,s:i,s:i,s:i,s:b,s:i,s:o,s:i,s:i,s:o,s:o}", "id",
+		json_id(q->id), "name", q->name, "waiting", n.waiting, "oldest_since",
+		at_json(c, has_oldest ? n.oldest_waiting_since_ms : 0), "ringing", n.offered, "talking",
+		n.connected, "agents_ready", n.agents_available, "agents_free", n.agents_free,
+		"agents_reachable", v ? v->n_reachable : 0, "is_open", n.is_open, "owed", n.owed, "ewt_ms",
+		ewt < 0 ? json_null() : json_integer(ewt), "service_level_ms", q->service_level_ms,
+		"service_level_target_pct", q->service_level_target_pct, "today", queue_figures(c, q->id),
+		"waits", live_waits_json(c, q->id));
+	if (v)
+		v->widens_ms = widens_at(c, q, v);
+	return j;
 }
 
 static json_t *live_agent(struct center *c, const struct agent *a)
@@ -107,7 +155,7 @@ static void soon(struct center *c)
 		c->live_due_ms = c->now_ms + LIVE_FLUSH_MS;
 }
 
-static struct queue_view *queue_view_get(struct center *c, uint64_t queue)
+struct queue_view *live_queue_view(struct center *c, uint64_t queue)
 {
 	struct queue_view *v = map_get(&c->queue_views, queue);
 
@@ -119,12 +167,13 @@ static struct queue_view *queue_view_get(struct center *c, uint64_t queue)
 		return NULL;
 	}
 	v->id = queue;
+	v->widens_ms = INT64_MAX;
 	return v;
 }
 
 void live_queue_changed(struct center *c, uint64_t queue)
 {
-	struct queue_view *v = queue_view_get(c, queue);
+	struct queue_view *v = live_queue_view(c, queue);
 
 	if (!v)
 		return;
@@ -134,7 +183,7 @@ void live_queue_changed(struct center *c, uint64_t queue)
 
 void live_wait_begins(struct interaction *ix)
 {
-	struct queue_view *v = queue_view_get(ix->center, ix->segment.queue);
+	struct queue_view *v = live_queue_view(ix->center, ix->segment.queue);
 
 	live_wait_ends(ix);
 	if (!v)
@@ -202,9 +251,39 @@ void live_agent_changed(struct agent *a)
 	const struct user *u = snapshot_user(a->center->snapshot, a->user);
 
 	a->is_dirty = true;
-	for (int i = 0; u && i < u->n_queues && i < 64; i++)
-		live_queue_changed(a->center, u->queues[i]);
+	for (int i = 0; u && i < u->n_serves && i < 64; i++)
+		live_queue_changed(a->center, u->serves[i].queue);
 	soon(a->center);
+}
+
+void live_count_reachable(struct agent *a)
+{
+	const struct user *u = snapshot_user(a->center->snapshot, a->user);
+	bool is_reachable = u && agent_is_employed(a) && agent_is_reachable(a);
+
+	if (is_reachable == a->is_counted)
+		return;
+	a->is_counted = is_reachable;
+	for (int i = 0; u && i < u->n_serves; i++) {
+		struct queue_view *v = live_queue_view(a->center, u->serves[i].queue);
+		if (!v)
+			continue;
+		v->n_reachable += is_reachable ? 1 : -1;
+		v->is_dirty = true;
+	}
+}
+
+void live_recount_reachable(struct center *c)
+{
+	struct queue_view *v;
+	struct agent *a;
+
+	for (size_t i = 0; (v = map_next(&c->queue_views, &i));)
+		v->n_reachable = 0;
+	for (size_t i = 0; (a = map_next(&c->agents, &i));) {
+		a->is_counted = false;
+		live_count_reachable(a);
+	}
 }
 
 static struct trunk_view *trunk_view_get(struct center *c, uint64_t id)
@@ -258,7 +337,7 @@ static json_t *queues_json(struct center *c, bool is_full)
 
 	for (int i = 0; i < s->n_queues; i++) {
 		struct queue_view *v = map_get(&c->queue_views, s->queues[i].id);
-		if (!is_full && (!v || !v->is_dirty))
+		if (!is_full && (!v || (!v->is_dirty && v->widens_ms > c->now_ms)))
 			continue;
 		if (v)
 			v->is_dirty = false;

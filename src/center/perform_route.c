@@ -15,7 +15,7 @@ static void announce(struct center *c, const struct route_action *a)
 	const struct queue *q = snapshot_queue(c->snapshot, a->queue);
 	char text[FLOW_TEXT_MAX];
 
-	if (!ix || !q || ix->stage != STAGE_QUEUED || ix->segment.is_offered)
+	if (!ix || !q || ix->stage != STAGE_QUEUED || ix->ringing)
 		return;
 	if (!q->is_position_announced && !q->is_estimate_announced)
 		return;
@@ -37,6 +37,11 @@ static const char *overflow_result(enum route_reason reason)
 	switch (reason) {
 	case ROUTE_QUEUE_FULL:
 		return "full";
+	case ROUTE_NO_AGENTS:
+		return "no_agents";
+	case ROUTE_ESTIMATE_TOO_LONG:
+		return "too_long";
+	case ROUTE_CLOSED:
 	case ROUTE_UNKNOWN_QUEUE: /* so it counts in the flow's guard against circles, too */
 		return "closed";
 	default:
@@ -53,8 +58,7 @@ static void left_by_rule(struct interaction *ix, const char *result)
 	map_remove(&c->segments, segment);
 	ix->segment.is_in_route = false;
 	live_wait_ends(ix);
-	if (ix->segment.is_offered)
-		offer_stop(ix, "withdrawn");
+	offers_stop(ix, "withdrawn");
 	emit(c, &(struct event){.type = EVENT_SEGMENT_OVERFLOWED,
 			.interaction = ix->id,
 			.segment = segment,
@@ -66,22 +70,49 @@ static void left_by_rule(struct interaction *ix, const char *result)
 	flow_feed_result(ix, FLOW_QUEUE_ENDED, result);
 }
 
-static void withdraw(struct center *c, const struct route_action *a)
+static void withdraw(struct agent *a, const struct route_action *action)
 {
-	struct interaction *ix = map_get(&c->segments, a->segment);
-
-	struct agent *agent = agent_get(c, a->agent);
-
-	if (!ix || !ix->segment.is_offered || ix->segment.agent != a->agent)
+	/* Perhaps it ended a moment ago, or another caller rings by now. */
+	if (!a->offer.is_on || a->interaction->segment.id != action->segment)
 		return;
-	if (a->reason == ROUTE_DEADLINE)
-		offer_stop(ix, "no_answer");
-	else if (a->reason == ROUTE_CANCELLED)
-		offer_stop(ix, "caller_gone");
-	else if (a->reason == ROUTE_AGENT_GONE && agent && !agent_is_reachable(agent))
-		offer_stop(ix, "unreachable");
-	else
-		offer_stop(ix, "withdrawn");
+	switch (action->reason) {
+	case ROUTE_DEADLINE:
+		offer_withdraw(a, "no_answer");
+		break;
+	case ROUTE_CANCELLED:
+		offer_withdraw(a, "caller_gone");
+		break;
+	case ROUTE_ANSWERED_ELSEWHERE:
+		offer_withdraw(a, "answered_elsewhere");
+		break;
+	case ROUTE_AGENT_GONE:
+		offer_withdraw(a, agent_is_reachable(a) ? "withdrawn" : "unreachable");
+		break;
+	default:
+		offer_withdraw(a, "withdrawn");
+		break;
+	}
+}
+
+/* The wait comes near the service level's time: said in the log and, by the queue's new view, on the wall. */
+static void warn(struct interaction *ix, const struct route_action *a)
+{
+	struct center *c = ix->center;
+
+	ix->segment.is_near_target = true;
+	emit(c, &(struct event){.type = EVENT_SEGMENT_NEAR_TARGET,
+			.interaction = ix->id,
+			.segment = a->segment,
+			.queue = a->queue,
+			.wait_ms = c->now_ms - ix->segment.queued_mono,
+			.duration_ms = a->due_ms > c->now_ms ? a->due_ms - c->now_ms : 0});
+}
+
+/* Nothing here asks for reservations yet: whatever one was made for, no agent is held for nobody. */
+static void release_reserved(struct center *c, const struct route_action *a)
+{
+	log_warn("center", 0, "an agent was reserved for nobody: released");
+	route_feed(c, &(struct route_input){.kind = ROUTE_CANCEL, .segment = a->segment, .queue = a->queue});
 }
 
 static void perform(struct center *c, const struct route_action *a)
@@ -92,10 +123,11 @@ static void perform(struct center *c, const struct route_action *a)
 	switch (a->kind) {
 	case ROUTE_OFFER:
 		if (ix)
-			offer_start(ix, a->agent, a->decision, a->due_ms);
+			offer_start(ix, a);
 		break;
 	case ROUTE_WITHDRAW:
-		withdraw(c, a);
+		if (agent)
+			withdraw(agent, a);
 		break;
 	case ROUTE_NOT_RESPONDING:
 		if (agent)
@@ -113,17 +145,27 @@ static void perform(struct center *c, const struct route_action *a)
 		if (ix && !ix->segment.is_answered)
 			left_by_rule(ix, overflow_result(a->reason));
 		break;
-	case ROUTE_REFUSED:
-		if (ix && !ix->segment.is_answered)
+	case ROUTE_REFUSED: /* ASSIGN: whoever asked was told, and nothing changed */
+		if (ix && !ix->segment.is_answered && a->reason != ROUTE_NOT_FREE &&
+			a->reason != ROUTE_NOT_WAITING)
 			left_by_rule(ix, overflow_result(a->reason));
 		break;
 	case ROUTE_ANNOUNCE:
 		announce(c, a);
 		break;
+	case ROUTE_WARN:
+		if (ix && ix->stage == STAGE_QUEUED)
+			warn(ix, a);
+		break;
+	case ROUTE_RESERVE:
+		release_reserved(c, a);
+		break;
 	}
 }
 
-int route_feed(struct center *c, const struct route_input *input)
+/* Lets the engine decide and keeps what it decided for perform_pending. *ret_refused (may be NULL): why the
+ * input was not taken. Returns what route_step said. */
+static int decide(struct center *c, const struct route_input *input, enum route_reason *ret_refused)
 {
 	int err = route_step(c->route, input, c->now_ms, &c->route_actions);
 
@@ -133,11 +175,20 @@ int route_feed(struct center *c, const struct route_input *input)
 			"center", 0, "routing refused an input of kind %d: error %d", (int)input->kind, err);
 	if (input->queue)
 		live_queue_changed(c, input->queue);
-	for (size_t i = 0; err == 0 && i < c->route_actions.len; i++)
-		if (VEC_PUSH(&c->pending, c->route_actions.at[i]) < 0)
+	for (size_t i = 0; err == 0 && i < c->route_actions.len; i++) {
+		const struct route_action *a = &c->route_actions.at[i];
+		if (VEC_PUSH(&c->pending, *a) < 0)
 			log_error("center", 0, "memory is out: a decision of routing is not performed");
+		if (ret_refused && a->kind == ROUTE_REFUSED && a->segment == input->segment)
+			*ret_refused = a->reason;
+	}
+	return err;
+}
+
+static void perform_pending(struct center *c)
+{
 	if (c->is_performing)
-		return err;
+		return;
 	c->is_performing = true;
 	for (size_t i = 0; i < c->pending.len; i++) {
 		struct route_action a = c->pending.at[i]; /* the list may grow and move */
@@ -145,7 +196,44 @@ int route_feed(struct center *c, const struct route_input *input)
 	}
 	c->pending.len = 0;
 	c->is_performing = false;
+}
+
+int route_feed(struct center *c, const struct route_input *input)
+{
+	int err = decide(c, input, NULL);
+
+	perform_pending(c);
 	return err;
+}
+
+const char *segment_assign(struct interaction *ix, struct agent *a, uint64_t by, const char *reason)
+{
+	struct center *c = ix->center;
+	struct segment *s = &ix->segment;
+	enum route_reason refused = ROUTE_NO_REASON;
+
+	if (ix->stage != STAGE_QUEUED || !s->is_in_route || ix->ringing)
+		return "not_waiting";
+	if (a->interaction)
+		return "agent_not_free";
+	int err = decide(c,
+		&(struct route_input){
+			.kind = ROUTE_ASSIGN, .segment = s->id, .agent = a->user, .queue = s->queue},
+		&refused);
+	if (err == 0 && refused == ROUTE_NO_REASON)
+		emit(c, &(struct event){.type = EVENT_SEGMENT_ASSIGNED,
+				.interaction = ix->id,
+				.segment = s->id,
+				.queue = s->queue,
+				.agent = a->user,
+				.ref = by,
+				.reason = reason});
+	perform_pending(c);
+	if (err == 0 && refused == ROUTE_NO_REASON)
+		return NULL;
+	return err == -ENOMEM || refused == ROUTE_NO_MEMORY	? "no_memory"
+	       : err == -ENOENT || refused == ROUTE_NOT_WAITING ? "not_waiting"
+								: "agent_not_free";
 }
 
 void segment_begin(struct interaction *ix, uint64_t queue, const struct flow_action *a,
@@ -163,23 +251,17 @@ void segment_begin(struct interaction *ix, uint64_t queue, const struct flow_act
 	ix->segment = (struct segment){.id = id_new(), .queue = queue, .queued_mono = c->now_ms};
 	if (!ix->first_queued_mono)
 		ix->first_queued_mono = c->now_ms;
-	if (a) {
-		in.priority = a->priority;
-		for (int i = 0; i < a->n_skills && i < ROUTE_SKILLS_MAX; i++)
-			in.skills[in.n_skills++] =
-				(struct route_skill){a->skills[i].skill, a->skills[i].level};
-	}
-	if (jsonx_bool(ix->customer_row, "is_vip", false))
-		in.priority += 10;
 	in.segment = ix->segment.id;
+	enqueue_fill(ix, q, a, &in);
+	enqueue_remember(ix, q, &in);
 	emit(c, &(struct event){.type = EVENT_SEGMENT_QUEUED,
 			.interaction = ix->id,
 			.segment = in.segment,
 			.queue = queue,
-			.number = in.priority + (q ? q->rule.priority : 0),
+			.number = ix->segment.priority,
 			.name = ix->from_name});
 	bool is_new = waiting_since_ms >= c->now_ms; /* else a place is kept: never turned away */
-	if (map_put(&c->segments, in.segment, ix) < 0 || !q || (is_new && !q->is_active)) {
+	if (map_put(&c->segments, in.segment, ix) < 0 || !q) {
 		left_by_rule(ix, "closed");
 		return;
 	}
@@ -198,8 +280,7 @@ void segment_cancel(struct interaction *ix, const char *why)
 
 	map_remove(&ix->center->segments, s->id);
 	live_wait_ends(ix);
-	if (s->is_offered)
-		offer_stop(ix, why);
+	offers_stop(ix, why);
 	if (s->is_in_route)
 		route_feed(ix->center,
 			&(struct route_input){.kind = ROUTE_CANCEL, .segment = s->id, .queue = s->queue});

@@ -15,11 +15,16 @@
 #define REPLAY_MAX_MS (14 * 24 * 3600 * 1000LL) /* how far back an open contact is looked for */
 
 /* What an event opened and none closed yet. */
+struct open_offer {
+	uint64_t agent;
+	int64_t made_ms;
+};
 struct open_contact {
 	uint64_t interaction, segment, queue, agent; /* segment 0: in none */
-	int64_t started_ms, queued_ms, offered_ms, answered_ms, held_ms, hold_ms;
+	int64_t started_ms, queued_ms, answered_ms, held_ms, hold_ms;
 	int64_t holds;
-	bool is_offered, is_answered;
+	bool is_answered;
+	VEC(struct open_offer) offers; /* ringing now */
 };
 struct open_recording {
 	uint64_t id, interaction;
@@ -77,14 +82,33 @@ static void contact_begins(struct replay *r, const struct event *e)
 {
 	struct open_contact *o = entry(r, &r->contacts, e->interaction, sizeof(*o));
 
-	if (o)
-		*o = (struct open_contact){.interaction = e->interaction, .started_ms = e->at_ms};
+	if (!o)
+		return;
+	VEC_FREE(&o->offers);
+	*o = (struct open_contact){.interaction = e->interaction, .started_ms = e->at_ms};
 }
 
-static void segment_event(struct open_contact *o, const struct event *e)
+static void contact_free(struct open_contact *o)
+{
+	if (o)
+		VEC_FREE(&o->offers);
+	alloc_free(o);
+}
+
+static void offer_ends(struct open_contact *o, uint64_t agent)
+{
+	VEC_EACH(&o->offers, i)
+	if (o->offers.at[i].agent == agent) {
+		o->offers.at[i] = o->offers.at[--o->offers.len];
+		return;
+	}
+}
+
+static void segment_event(struct replay *r, struct open_contact *o, const struct event *e)
 {
 	switch (e->type) {
 	case EVENT_SEGMENT_QUEUED:
+		VEC_FREE(&o->offers);
 		*o = (struct open_contact){.interaction = o->interaction,
 			.started_ms = o->started_ms,
 			.segment = e->segment,
@@ -92,12 +116,11 @@ static void segment_event(struct open_contact *o, const struct event *e)
 			.queued_ms = e->at_ms};
 		break;
 	case EVENT_OFFER_MADE:
-		o->is_offered = true;
-		o->agent = e->agent;
-		o->offered_ms = e->at_ms;
+		if (VEC_PUSH(&o->offers, ((struct open_offer){e->agent, e->at_ms})) < 0)
+			r->err = -ENOMEM;
 		break;
 	case EVENT_OFFER_ENDED:
-		o->is_offered = false;
+		offer_ends(o, e->agent);
 		break;
 	case EVENT_SEGMENT_ANSWERED:
 		o->is_answered = true;
@@ -154,7 +177,7 @@ static void follow(struct replay *r, const struct event *e)
 		contact_begins(r, e);
 		break;
 	case EVENT_INTERACTION_ENDED:
-		alloc_free(map_remove(&r->contacts, e->interaction));
+		contact_free(map_remove(&r->contacts, e->interaction));
 		break;
 	case EVENT_RECORDING_STARTED:
 		recording_begins(r, e);
@@ -170,7 +193,7 @@ static void follow(struct replay *r, const struct event *e)
 		break;
 	default:
 		if (o && e->segment && (e->type == EVENT_SEGMENT_QUEUED || e->segment == o->segment))
-			segment_event(o, e);
+			segment_event(r, o, e);
 		break;
 	}
 }
@@ -218,13 +241,14 @@ static void close_segment(struct center *c, const struct open_contact *o, int64_
 		.reason = "system_restart"};
 	int64_t held = since(o->held_ms, now), hold_ms = o->hold_ms + held;
 
-	if (o->is_offered) {
+	VEC_EACH(&o->offers, i)
+	{
 		e.type = EVENT_OFFER_ENDED;
-		e.agent = o->agent;
-		e.ring_ms = since(o->offered_ms, now);
+		e.agent = o->offers.at[i].agent;
+		e.ring_ms = since(o->offers.at[i].made_ms, now);
 		emit(c, &e);
-		e.ring_ms = 0;
 	}
+	e.ring_ms = 0;
 	if (!o->is_answered) {
 		e.type = EVENT_SEGMENT_OVERFLOWED;
 		e.agent = 0;
@@ -336,7 +360,10 @@ int recover(struct center *c)
 	store_reader_close(reader);
 	if (err == 0)
 		close_open(&r, open, now);
-	free_all(&r.contacts);
+	struct open_contact *o;
+	for (size_t i = 0; (o = map_next(&r.contacts, &i));)
+		contact_free(o);
+	map_free(&r.contacts);
 	free_all(&r.recordings);
 	free_all(&r.wrap_ups);
 	return err;

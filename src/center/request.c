@@ -152,7 +152,7 @@ static const char *do_set(struct request *r)
 
 static const char *browser_answer(struct request *r, bool is_first)
 {
-	struct leg *leg = r->ix->agent_leg;
+	struct leg *leg = r->agent->offer.is_on ? r->agent->offer.leg : r->ix->agent_leg;
 	const char *sdp = jsonx_text(r->body, "sdp", NULL);
 	int err;
 
@@ -186,9 +186,9 @@ static const char *do_media(struct request *r)
 
 static const char *do_decline(struct request *r)
 {
-	if (!r->ix->segment.is_offered)
+	if (!r->agent->offer.is_on)
 		return "not_ringing";
-	offer_failed(r->ix, ROUTE_DECLINED);
+	offer_failed(r->agent, ROUTE_DECLINED);
 	return NULL;
 }
 
@@ -307,6 +307,61 @@ static const char *do_finish(struct request *r)
 	return NULL;
 }
 
+/* --- by hand
+ * ---------------------------------------------------------------------------------------------------------
+ */
+
+static const char *do_assign(struct request *r)
+{
+	struct interaction *ix = map_get(&r->c->interactions, jsonx_id(r->body, "interaction"));
+	struct agent *a = agent_get(r->c, jsonx_id(r->body, "agent"));
+
+	if (!a || !agent_is_employed(a))
+		return "not_found";
+	if (!ix)
+		return "not_waiting";
+	return segment_assign(ix, a, r->client->who.user, "assign");
+}
+
+static bool may_pick(const struct request *r, uint64_t queue)
+{
+	const struct queue *q = snapshot_queue(r->c->snapshot, queue);
+	const struct user *u = snapshot_user(r->c->snapshot, r->agent->user);
+
+	for (int i = 0; q && u && q->is_pick_allowed && i < u->n_serves; i++)
+		if (u->serves[i].queue == queue)
+			return true;
+	return false;
+}
+
+static const char *do_pick(struct request *r)
+{
+	struct interaction *ix = map_get(&r->c->interactions, jsonx_id(r->body, "interaction"));
+
+	/* What one may not see looks like what has gone. */
+	if (!ix || ix->stage != STAGE_QUEUED)
+		return "not_waiting";
+	if (!may_pick(r, ix->segment.queue))
+		return "pick_not_allowed";
+	return segment_assign(ix, r->agent, r->client->who.user, "pick");
+}
+
+static const char *do_queue_list(struct request *r)
+{
+	const struct user *u = snapshot_user(r->c->snapshot, r->agent->user);
+	json_t *queues = json_array();
+
+	for (int i = 0; u && i < u->n_serves; i++) {
+		const struct queue *q = snapshot_queue(r->c->snapshot, u->serves[i].queue);
+		if (q && q->is_pick_allowed)
+			json_array_append_new(
+				queues, json_pack("{s:o,s:s,s:o}", "id", json_id(q->id), "name", q->name,
+						"waits", live_waits_json(r->c, q->id)));
+	}
+	json_object_set_new(r->reply, "queues", queues);
+	return NULL;
+}
+
 /* --- looking
  * ---------------------------------------------------------------------------------------------------------
  */
@@ -395,6 +450,9 @@ static const struct verb {
 	{"wrap_up.extend", AGENT, MAY_HANDLE, do_extend},
 	{"wrap_up.finish", AGENT, MAY_HANDLE, do_finish},
 	{"notes.save", AGENT, MAY_HANDLE, do_notes},
+	{"queue.list", AGENT, MAY_HANDLE, do_queue_list},
+	{"queue.pick", AGENT, MAY_HANDLE, do_pick},
+	{"queue.assign", NOTHING, MAY_STEER_AGENTS, do_assign},
 	{"directory.list", NOTHING, MAY_HANDLE | MAY_SEE_LIVE, do_directory},
 	{"live.subscribe", NOTHING, MAY_SEE_LIVE, do_subscribe},
 	{"live.unsubscribe", NOTHING, MAY_SEE_LIVE, do_unsubscribe},
@@ -421,6 +479,8 @@ static const char *const messages[][2] = {
 	{"invalid_device",
 		"The device is browser, phone, or uri with a device_uri like sip:name@host or a number."},
 	{"invalid_presence", "The presence is ready, break or offline."},
+	{"not_waiting", "This contact does not wait any more."},
+	{"pick_not_allowed", "This queue's contacts cannot be picked: they are offered by routing."},
 	{"notes_too_long", "The notes are too long: at most 4000 bytes."},
 	{"sdp_missing", "The answer carries no sdp."},
 	{"cannot_extend", "The wrap-up cannot be extended (again)."},
@@ -491,11 +551,10 @@ static void hello(struct center *c, struct client *client, const json_t *who)
 	struct interaction *ix = a ? a->interaction : NULL;
 	json_t *offers = json_array(), *calls = json_array(), *wrap_ups = json_array();
 
-	if (ix && ix->segment.is_answered)
+	if (ix && !a->offer.is_on)
 		json_array_append_new(calls, call_json(ix));
-	else if (ix && ix->segment.is_offered &&
-		 (a->device != DEVICE_BROWSER || (ix->agent_leg && ix->agent_leg->offer_sdp)))
-		json_array_append_new(offers, offer_json(ix));
+	else if (ix && (a->device != DEVICE_BROWSER || (a->offer.leg && a->offer.leg->offer_sdp)))
+		json_array_append_new(offers, offer_json(a));
 	if (a && a->wrap_up.is_on)
 		json_array_append_new(wrap_ups, wrap_up_json(a));
 	push_client(c, client->who.id,
@@ -524,7 +583,7 @@ void client_opened(struct center *c, struct center_input *in)
 	hello(c, client, in->body);
 	if (a) {
 		if (a->n_clients == 1) /* the page was reloaded: its audio went with it */
-			offer_audio_again(a);
+			audio_again(a);
 		agent_refresh(a);
 	}
 }
@@ -545,7 +604,6 @@ void client_closed(struct center *c, uint64_t id)
 	agent_wait_for_client(a);
 	/* Routing withdraws what rings here: the agent is not reachable, and ready again once the page is. */
 	agent_refresh(a);
-	if (a->n_clients == 0 && a->device == DEVICE_BROWSER && a->interaction &&
-		a->interaction->segment.is_offered)
-		offer_failed(a->interaction, ROUTE_UNREACHABLE); /* a direct one: routing knows no offer */
+	if (a->n_clients == 0 && a->device == DEVICE_BROWSER)
+		offer_failed(a, ROUTE_UNREACHABLE); /* a direct one: routing knows no offer */
 }

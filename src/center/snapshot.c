@@ -4,6 +4,7 @@
 #include "base/id.h"
 #include "base/log.h"
 #include "base/str.h"
+#include "center/snapshot_routing.h"
 #include "flow/day.h"
 
 #include <errno.h>
@@ -115,6 +116,11 @@ static int build_user(struct snapshot *s, const json_t *row, int i)
 		u->is_agent |= str_equal(json_string_value(role), "agent");
 	}
 	u->skills = skills(s, json_object_get(row, "skills"), &u->n_skills);
+	const struct profile *profile = map_get(&s->profile_by_id, jsonx_id(row, "capacity"));
+	if (profile)
+		u->capacity = profile->capacity;
+	else
+		snapshot_capacity(NULL, &u->capacity);
 	if (u->extension[0] && u->is_active && strmap_put(&s->user_by_extension, u->extension, u) < 0)
 		return -ENOMEM;
 	return map_put(&s->user_by_id, u->id, u);
@@ -123,10 +129,13 @@ static int build_user(struct snapshot *s, const json_t *row, int i)
 static int build_queue(struct snapshot *s, const json_t *row, int i)
 {
 	struct queue *q = &s->queues[i];
-	int n_skills;
-	struct route_skill *required = skills(s, json_object_get(row, "skills"), &n_skills);
+	const char *preferred = jsonx_text(row, "preferred", "none");
+	bool is_both = str_equal(preferred, "both");
+	size_t k;
+	json_t *ring;
 
 	*q = (struct queue){.id = jsonx_id(row, "id"),
+		.hours = jsonx_id(row, "hours"),
 		.name = text(s, row, "name"),
 		.wrap_up_extend_ms = (int32_t)jsonx_int(row, "wrap_up_extend_s", 60) * 1000,
 		.service_level_ms = (int32_t)jsonx_int(row, "service_level_s", 18) * 1000,
@@ -136,25 +145,24 @@ static int build_queue(struct snapshot *s, const json_t *row, int i)
 		.is_position_announced = jsonx_bool(row, "is_position_announced", true),
 		.is_estimate_announced = jsonx_bool(row, "is_estimate_announced", true),
 		.is_active = jsonx_bool(row, "is_active", true),
+		.is_pick_allowed = jsonx_bool(row, "is_pick_allowed", false),
 		.is_recorded = str_equal(jsonx_text(row, "recording", "always"), "always"),
+		.preferred_patience_ms = (int32_t)jsonx_int(row, "preferred_patience_s", 15) * 1000,
 		.music = jsonx_id(row, "music"),
 		.greeting = jsonx_id(row, "greeting")};
-	q->rule = (struct route_queue){.id = q->id,
-		.channel = ROUTE_VOICE,
-		.strategy = ROUTE_LONGEST_IDLE,
-		.priority = (int)jsonx_int(row, "priority", 0),
-		.ring_timeout_ms = (int32_t)jsonx_int(row, "ring_timeout_s", 20) * 1000,
-		.wrap_up_ms = (int32_t)jsonx_int(row, "wrap_up_s", 30) * 1000,
-		.max_wait_ms = (int32_t)jsonx_int(row, "max_wait_s", 0) * 1000,
-		.announce_first_ms = (int32_t)jsonx_int(row, "announce_first_s", 15) * 1000,
-		.announce_every_ms = (int32_t)jsonx_int(row, "announce_every_s", 45) * 1000,
-		.handle_estimate_ms = (int32_t)jsonx_int(row, "handle_estimate_s", 180) * 1000,
-		.capacity = (int)jsonx_int(row, "capacity", 0)};
-	for (int k = 0; k < n_skills && k < ROUTE_SKILLS_MAX; k++)
-		q->rule.skills[q->rule.n_skills++] = required[k];
+	q->preferred = (is_both || str_equal(preferred, "last_agent") ? PREFER_LAST_AGENT : 0u) |
+		       (is_both || str_equal(preferred, "account_owner") ? PREFER_ACCOUNT_OWNER : 0u);
+	snapshot_rule(s, row, q);
 	q->dispositions = ids(s, json_object_get(row, "dispositions"), &q->n_dispositions);
 	q->teams = ids(s, json_object_get(row, "teams"), &q->n_teams);
 	q->agents = ids(s, json_object_get(row, "agents"), &q->n_agents);
+	json_array_foreach(json_object_get(row, "rings"), k, ring)
+	{
+		if (k >= ROUTE_RINGS_MAX - 1)
+			break;
+		q->rings[k].teams = ids(s, json_object_get(ring, "teams"), &q->rings[k].n_teams);
+		q->rings[k].agents = ids(s, json_object_get(ring, "agents"), &q->rings[k].n_agents);
+	}
 	return map_put(&s->queue_by_id, q->id, q);
 }
 
@@ -232,6 +240,19 @@ static int build_break(struct snapshot *s, const json_t *row, int i)
 	return map_put(&s->break_by_id, s->break_reasons[i].id, &s->break_reasons[i]);
 }
 
+static int build_skill(struct snapshot *s, const json_t *row, int i)
+{
+	s->skills[i] = (struct named){jsonx_id(row, "id"), text(s, row, "name")};
+	return 0;
+}
+
+static int build_profile(struct snapshot *s, const json_t *row, int i)
+{
+	s->profiles[i].id = jsonx_id(row, "id");
+	snapshot_capacity(row, &s->profiles[i].capacity);
+	return map_put(&s->profile_by_id, s->profiles[i].id, &s->profiles[i]);
+}
+
 static int build_trunk(struct snapshot *s, const json_t *row, int i)
 {
 	struct sip_trunk *t = &s->directory->trunks[i];
@@ -278,41 +299,6 @@ static int build_all(struct snapshot *s, const json_t *rows, builder *build)
 	return 0;
 }
 
-static bool serves(const struct user *u, const struct queue *q)
-{
-	if (!q->n_teams && !q->n_agents)
-		return true;
-	for (int i = 0; i < q->n_teams; i++)
-		if (q->teams[i] == u->team)
-			return true;
-	for (int i = 0; i < q->n_agents; i++)
-		if (q->agents[i] == u->id)
-			return true;
-	return false;
-}
-
-static int by_id(const void *a, const void *b)
-{
-	uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
-
-	return x < y ? -1 : x > y;
-}
-
-static int assign_queues(struct snapshot *s)
-{
-	for (int i = 0; i < s->n_users; i++) {
-		struct user *u = &s->users[i];
-		u->queues = arena_alloc(&s->arena, ((size_t)s->n_queues + 1) * sizeof(uint64_t));
-		if (!u->queues)
-			return -ENOMEM;
-		for (int k = 0; u->is_agent && k < s->n_queues; k++)
-			if (serves(u, &s->queues[k]))
-				u->queues[u->n_queues++] = s->queues[k].id;
-		qsort(u->queues, (size_t)u->n_queues, sizeof(uint64_t), by_id);
-	}
-	return 0;
-}
-
 static void fill_accounts(struct snapshot *s)
 {
 	int n = 0;
@@ -330,7 +316,8 @@ static void fill_accounts(struct snapshot *s)
 	s->directory->n_accounts = n;
 }
 
-enum { USERS, QUEUES, NUMBERS, FLOWS, HOURS, PROMPTS, DISPOSITIONS, BREAKS, TRUNKS, KINDS };
+/* In order of dependence. */
+enum { SKILLS, PROFILES, USERS, QUEUES, NUMBERS, FLOWS, HOURS, PROMPTS, DISPOSITIONS, BREAKS, TRUNKS, KINDS };
 
 #define ROOM(member, kind)                                                                                   \
 	((s->member = arena_alloc(&s->arena, (json_array_size(rows[kind]) + 1) * sizeof(*s->member))) !=     \
@@ -339,13 +326,15 @@ enum { USERS, QUEUES, NUMBERS, FLOWS, HOURS, PROMPTS, DISPOSITIONS, BREAKS, TRUN
 
 static int build(struct snapshot *s, json_t *const rows[KINDS])
 {
-	static builder *const builders[KINDS] = {build_user, build_queue, build_number, build_flow,
-		build_hours, build_prompt, build_disposition, build_break, build_trunk};
+	static builder *const builders[KINDS] = {build_skill, build_profile, build_user, build_queue,
+		build_number, build_flow, build_hours, build_prompt, build_disposition, build_break,
+		build_trunk};
 	int err = 0;
 
 	if (!ROOM(users, USERS) || !ROOM(queues, QUEUES) || !ROOM(numbers, NUMBERS) || !ROOM(flows, FLOWS) ||
 		!ROOM(hours, HOURS) || !ROOM(prompts, PROMPTS) || !ROOM(dispositions, DISPOSITIONS) ||
-		!ROOM(break_reasons, BREAKS) || !ROOM(trunks, TRUNKS))
+		!ROOM(break_reasons, BREAKS) || !ROOM(trunks, TRUNKS) || !ROOM(skills, SKILLS) ||
+		!ROOM(profiles, PROFILES))
 		return -ENOMEM;
 	s->directory = sip_directory_new(s->n_trunks, s->n_users);
 	if (!s->directory)
@@ -353,7 +342,7 @@ static int build(struct snapshot *s, json_t *const rows[KINDS])
 	for (int k = 0; k < KINDS && err == 0; k++)
 		err = build_all(s, rows[k], builders[k]);
 	if (err == 0)
-		err = assign_queues(s);
+		err = snapshot_serves(s);
 	if (err == 0)
 		fill_accounts(s);
 	return err;
@@ -369,13 +358,15 @@ static int read_settings(struct store_reader *reader, uint64_t tenant, struct sn
 	s->time_zone = text(s, json_array_get(rows, 0), "time_zone");
 	s->default_language = text(s, json_array_get(rows, 0), "default_language");
 	s->music = jsonx_id(json_array_get(rows, 0), "music");
+	s->vip_head_start_ms = jsonx_int(json_array_get(rows, 0), "vip_head_start_s", 0) * 1000;
+	s->value_head_start_ms = jsonx_int(json_array_get(rows, 0), "value_head_start_s", 1) * 1000;
 	return 0;
 }
 
 int snapshot_load(struct store_reader *reader, uint64_t tenant, struct snapshot **ret_snapshot)
 {
-	static const char *const names[KINDS] = {
-		"user", "queue", "number", "flow", "hours", "prompt", "disposition", "break_reason", "trunk"};
+	static const char *const names[KINDS] = {"skill", "capacity_profile", "user", "queue", "number",
+		"flow", "hours", "prompt", "disposition", "break_reason", "trunk"};
 	struct snapshot *s = alloc_zero(sizeof(*s));
 	json_t *rows[KINDS] = {0};
 	int err = s ? read_settings(reader, tenant, s) : -ENOMEM;
@@ -411,6 +402,7 @@ void snapshot_free(struct snapshot *s)
 	map_free(&s->disposition_by_id);
 	map_free(&s->break_by_id);
 	map_free(&s->trunk_by_id);
+	map_free(&s->profile_by_id);
 	strmap_free(&s->number_by_text);
 	strmap_free(&s->user_by_extension);
 	arena_free(&s->arena);

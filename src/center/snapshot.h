@@ -14,6 +14,10 @@
 
 enum device { DEVICE_BROWSER, DEVICE_PHONE, DEVICE_URI };
 
+struct capacity { /* how many contacts of which channels, as routing takes it */
+	int max[ROUTE_CHANNELS], load[ROUTE_CHANNELS];
+	uint8_t interrupts[ROUTE_CHANNELS];
+};
 struct user {
 	uint64_t id, team;
 	const char *login, *name, *language, *device_uri, *sip_login, *sip_ha1, *extension;
@@ -21,19 +25,29 @@ struct user {
 	bool is_agent, is_active, is_always_ready, is_auto_answer;
 	struct route_skill *skills;
 	int n_skills;
-	uint64_t *queues; /* served, sorted */
-	int n_queues;
+	struct route_serves *serves; /* queues, sorted */
+	int n_serves;
+	struct capacity capacity;
 	unsigned permissions;
 };
+enum { PREFER_LAST_AGENT = 1, PREFER_ACCOUNT_OWNER = 2 };
+struct ring { /* who helps from the ring after the first on */
+	uint64_t *teams, *agents;
+	int n_teams, n_agents;
+};
 struct queue {
-	uint64_t id;
+	uint64_t id, hours;
 	const char *name;
 	struct route_queue rule;
 	int32_t wrap_up_extend_ms, service_level_ms, short_abandon_ms;
 	int service_level_target_pct;
 	bool is_disposition_required, is_position_announced, is_estimate_announced, is_recorded, is_active;
+	bool is_pick_allowed;
+	unsigned preferred; /* set of PREFER_ */
+	int32_t preferred_patience_ms;
 	uint64_t *dispositions, *teams, *agents;
 	int n_dispositions, n_teams, n_agents;
+	struct ring rings[ROUTE_RINGS_MAX - 1]; /* beside rule.rings[1..] */
 	uint64_t music, greeting;
 };
 struct number {
@@ -48,6 +62,10 @@ struct prompt {
 	uint64_t id;
 	bool has_audio;
 	const char *texts[4]; /* fa, ar, zh, en; NULL when absent */
+};
+struct profile { /* capacity profile */
+	uint64_t id;
+	struct capacity capacity;
 };
 struct named { /* skills, teams, dispositions, break reasons */
 	uint64_t id;
@@ -68,16 +86,18 @@ struct snapshot {
 	struct flow **flows;
 	struct hours_row *hours;
 	struct prompt *prompts;
-	struct named *dispositions, *break_reasons;
+	struct named *dispositions, *break_reasons, *skills;
+	struct profile *profiles;
 	struct trunk *trunks;
 	int n_users, n_queues, n_numbers, n_flows, n_hours, n_prompts, n_dispositions, n_break_reasons,
-		n_trunks;
+		n_trunks, n_skills, n_profiles;
 	struct map user_by_id, queue_by_id, flow_by_id, hours_by_id, prompt_by_id, disposition_by_id,
-		break_by_id, trunk_by_id;
+		break_by_id, trunk_by_id, profile_by_id;
 	struct strmap number_by_text;
 	struct sip_directory *directory; /* handed to sip/ when applied */
 	const char *time_zone, *default_language;
-	uint64_t music; /* prompt: the house music; 0: the built-in one */
+	int64_t vip_head_start_ms, value_head_start_ms; /* the latter per point */
+	uint64_t music;					/* prompt: the house music; 0: the built-in one */
 	struct strmap user_by_extension;
 };
 

@@ -33,6 +33,7 @@ enum message_kind {
 	MESSAGE_SNAPSHOT,  /* struct snapshot, owned */
 	MESSAGE_LOOKUP,	   /* struct lookup, owned */
 	MESSAGE_FIGURES,   /* struct figures_wish, owned */
+	MESSAGE_DECISIONS, /* struct decisions_wish, owned */
 };
 struct message {
 	enum message_kind kind;
@@ -44,12 +45,20 @@ struct figures_wish {
 	center_json_handler *on_json;
 	void *arg;
 };
+struct decisions_wish {
+	int n;
+	struct center_decision list[CENTER_DECISIONS_MAX];
+	center_json_handler *on_json;
+	void *arg;
+};
 /* What the loader thread is asked for, and brings back: who calls, and their earlier contacts. */
 struct lookup {
 	bool is_config; /* load a snapshot instead */
 	uint64_t interaction;
 	char number[SIP_NUMBER_MAX];
+	int64_t asked_ms;	    /* wall */
 	json_t *customer, *history; /* result; NULL when none */
+	uint64_t last_agent;	    /* who talked to the caller last; 0: nobody lately */
 };
 
 /* --- calls
@@ -93,10 +102,13 @@ struct chosen {
 	char node[FLOW_NAME_MAX], label[128], digits[FLOW_DIGITS_MAX + 1];
 };
 struct segment {
-	uint64_t id, queue, agent; /* agent: offered to or answered by */
-	int64_t queued_mono, offered_mono, answered_mono, held_since, hold_ms;
-	int holds;
-	bool is_in_route, is_offered, is_answered;
+	uint64_t id, queue, agent; /* agent: answered by */
+	int64_t queued_mono, answered_mono, held_since, hold_ms;
+	/* As routing was told it: since when it counts as waiting, and what the live view shows of it. */
+	int64_t waiting_since_mono, target_mono, patient_until_mono;
+	uint64_t preferred;
+	int priority, holds;
+	bool is_in_route, is_answered, is_near_target;
 };
 struct recording {
 	uint64_t id;
@@ -111,9 +123,11 @@ struct interaction {
 	int64_t started_mono, started_wall, first_queued_mono;
 	char from[SIP_NUMBER_MAX], from_name[SIP_NAME_MAX], to[SIP_NUMBER_MAX];
 	char language[12];
-	struct leg *customer, *agent_leg, *outside;
-	int n_legs;	  /* including those that are closing */
-	int n_recordings; /* started and not yet ended */
+	struct leg *customer, *agent_leg,
+		*outside;      /* agent_leg: of the agent who has it, not of those it rings at */
+	struct agent *ringing; /* the first of those it rings at; the others follow by offer.next */
+	int n_legs;	       /* including those that are closing */
+	int n_recordings;      /* started and not yet ended */
 	struct flow_run *run;
 	unsigned run_epoch; /* grows whenever run is replaced */
 	struct timer flow_timer, lookup_timer;
@@ -136,7 +150,7 @@ struct interaction {
 		bool is_music, is_announcement, is_flow;
 		bool is_sounding; /* the engine plays something to the customer, perhaps an older list */
 	} play;
-	int64_t offer_due_ms;
+	uint64_t last_agent;	 /* who talked to this customer last, within 7 days */
 	uint64_t transfer_queue; /* a transfer outside that fails comes back here */
 	bool is_outside_up;
 	uint64_t disposition; /* chosen by the agent while talking */
@@ -155,6 +169,14 @@ struct wrap_up {
 	char *notes;
 	json_t *facts; /* the call's facts for the screen */
 };
+/* A caller ringing at one agent. With the strategy ring all several agents ring for one caller; an agent
+ * rings for one. */
+struct offer {
+	bool is_on;
+	struct leg *leg; /* NULL: there is none (any more) */
+	int64_t made_mono, due_ms;
+	struct agent *next; /* who rings for the same caller */
+};
 struct agent {
 	uint64_t user;
 	struct center *center;
@@ -164,9 +186,11 @@ struct agent {
 	uint64_t next_break_reason;
 	enum device device;
 	char device_uri[SIP_URI_MAX];
-	int n_clients, n_contacts; /* open sockets; live registrations */
-	bool is_available;	   /* as last told to route/ */
-	struct interaction *interaction;
+	int n_clients, n_contacts;	 /* open sockets; live registrations */
+	bool is_available;		 /* as last told to route/ */
+	bool is_counted;		 /* among the reachable of its queues, for the live view */
+	struct interaction *interaction; /* ringing here (offer.is_on), or with this agent */
+	struct offer offer;
 	struct wrap_up wrap_up;
 	char state[16];
 	int64_t state_since_mono, state_since_wall;
@@ -182,6 +206,9 @@ struct restored {
 struct queue_view { /* what the live view needs to know about a queue beyond route/ */
 	uint64_t id;
 	bool is_dirty;
+	bool is_closed;	   /* as last told to route/ */
+	int n_reachable;   /* people who serve it and can be reached, whatever their presence */
+	int64_t widens_ms; /* when somebody shown waiting is due for the next ring; monotonic */
 	struct interaction *first_wait, *last_wait; /* waiting or ringing, in order of entry */
 };
 struct client {
@@ -209,7 +236,8 @@ struct center {
 	bool is_performing;
 	struct kpi_fold *fold;
 	struct timers timers;
-	struct timer forget_timer;
+	struct timer forget_timer, minute_timer;
+	int64_t day_start_wall; /* midnight of the day routing counts */
 	struct map interactions, legs, agents, clients, queue_views, trunk_views;
 	struct map plays;      /* play ref -> interaction */
 	struct map speeches;   /* speech ref -> interaction */
@@ -273,6 +301,8 @@ void call_agent_left(struct interaction *ix, const char *reason);
 void call_digit(struct interaction *ix, char digit);
 /* The agent's device vanished in mid-call: the caller goes to the head of the queue again. */
 void call_agent_lost(struct interaction *ix);
+/* A leg of an agent that can carry no call (any more), ringing or in the call. */
+void call_leg_lost(struct leg *leg);
 void call_flow_timer(struct interaction *ix);
 void call_set_chosen(struct interaction *ix, const char *node, const char *label, const char *digits);
 /* A transfer, or an agent lost, puts the caller into `queue`; waiting_since_ms is the place kept. */
@@ -320,23 +350,54 @@ void segment_cancel(struct interaction *ix, const char *why); /* "caller_gone", 
 /* The caller is gone (abandoned) or the system takes it out of the queue: closing event and route told. */
 void segment_leave(struct interaction *ix, const char *reason);
 void segment_end_talk(struct interaction *ix, const char *reason);
+/* By hand: the waiting caller is offered to a now. by: the user who did it; reason: "assign", "pick". NULL,
+ * or the error's code for the reply. */
+const char *segment_assign(struct interaction *ix, struct agent *a, uint64_t by, const char *reason);
 
-/* offer.c: ringing an agent and connecting */
-void offer_start(struct interaction *ix, uint64_t agent, uint64_t decision, int64_t due_ms);
-void offer_stop(struct interaction *ix, const char *reason); /* ends ringing, tells the screen */
-void offer_failed(struct interaction *ix, enum route_fail fail);
-void offer_connected(struct interaction *ix);
-void offer_to_browser(struct interaction *ix); /* its media is open: ring with our SDP */
-/* Offers an agent's page fresh audio for the call under way (a page reloaded, or its connection lost).
- * Nothing when there is no such call. */
-void offer_audio_again(struct agent *a);
-/* The agent's leg has lost its audio. A browser is given AUDIO_GRACE_MS to bring it back, the caller waiting
- * in the call; any other device, or a browser that stays away, loses the caller to the head of the queue. */
-void offer_audio_lost(struct interaction *ix);
-json_t *json_id(uint64_t id); /* text, or null for 0 */
+/* enqueue.c: what routing is told of a caller who enters a queue */
+/* Fills in all but segment, queue, agent, channel and waiting_since_ms. q, a may be NULL. */
+void enqueue_fill(const struct interaction *ix, const struct queue *q, const struct flow_action *a,
+	struct route_input *in);
+/* Keeps in ix->segment what the live view shows of it; after everybody had a say about *in. */
+void enqueue_remember(struct interaction *ix, const struct queue *q, const struct route_input *in);
+
+/* decisions.c: explained decisions as JSON; a new array, NULL when memory is out */
+json_t *decisions_json(struct center *c, const struct decisions_wish *w);
+
+/* opening.c: the clock on the wall: opening hours of queues, the day's end */
+bool queue_is_open(const struct center *c, const struct queue *q);
+/* Tells routing what opened or closed since last time, and that a new day began. */
+void opening_check(struct center *c);
+/* Begins to check at each minute's edge. */
+void opening_start(struct center *c);
+
+/* offer.c: ringing agents and connecting one of them. An offer ends exactly once: answered,
+ * answered_elsewhere, declined, no_answer, unreachable, busy, caller_gone or withdrawn. */
+void offer_start(struct interaction *ix, const struct route_action *offer);
+/* The agent at whom this leg rings; NULL: it does not ring. */
+struct agent *offer_of(const struct leg *leg);
+void offer_withdraw(struct agent *a, const char *reason); /* routing knows: it said so */
+void offers_stop(
+	struct interaction *ix, const char *reason); /* at everybody; routing is told by the caller */
+void offer_failed(struct agent *a, enum route_fail fail);
+/* The leg can be heard and hears: the offer is answered, or (a page reloaded) the call goes on. */
+void offer_connected(struct leg *leg);
+void offer_to_browser(struct leg *leg); /* its media is open: ring with our SDP */
 /* Whom a URI or number means; false when no trunk can dial. */
 bool call_target(struct center *c, const char *target, struct sip_command *cmd);
-json_t *offer_json(struct interaction *ix);
+
+/* audio.c: audio that is lost and comes back in mid-call */
+/* Offers an agent's page fresh audio for the call under way (a page reloaded, or its connection lost).
+ * Nothing when there is no such call. */
+void audio_again(struct agent *a);
+/* The agent's leg has lost its audio. A browser is given AUDIO_GRACE_MS to bring it back, the caller waiting
+ * in the call; any other device, or a browser that stays away, loses the caller to the head of the queue. */
+void audio_lost(struct interaction *ix);
+void audio_back(struct interaction *ix);
+
+/* screen.c: contacts as screens see them */
+json_t *json_id(uint64_t id); /* text, or null for 0 */
+json_t *offer_json(struct agent *a);
 json_t *call_json(struct interaction *ix);
 void call_push(struct interaction *ix);
 void call_push_ended(struct interaction *ix, struct agent *agent);
@@ -383,6 +444,15 @@ void client_closed(struct center *c, uint64_t client);
 void push_client(struct center *c, uint64_t client, json_t *body); /* takes ownership */
 void push_user(struct center *c, uint64_t user, json_t *body);
 void live_queue_changed(struct center *c, uint64_t queue);
+/* The view of a queue of the configuration, made when absent; NULL when there is no such queue, or no memory.
+ */
+struct queue_view *live_queue_view(struct center *c, uint64_t queue);
+/* One row of waits, and all of a queue (at most LIVE_WAITS_MAX). */
+json_t *live_waits_json(struct center *c, uint64_t queue);
+/* The agent may be reached now, or not any more: the live view counts those of each queue. */
+void live_count_reachable(struct agent *a);
+/* Counts everybody anew after the configuration changed. */
+void live_recount_reachable(struct center *c);
 void live_agent_changed(struct agent *a);
 /* Keeps each queue's list of waits: entered, and left (answered, given up, taken out; twice is fine). */
 void live_wait_begins(struct interaction *ix);

@@ -141,7 +141,7 @@ const char *talk_transfer(struct interaction *ix, const json_t *to)
 		return "invalid_target";
 	if (!q)
 		return "not_found";
-	if (!q->is_active)
+	if (!queue_is_open(ix->center, q))
 		return "queue_closed";
 	transferred(ix, "queue", q->name, id);
 	call_enqueue_again(ix, id, ix->center->now_ms);

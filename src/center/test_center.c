@@ -59,7 +59,7 @@ TEST(browser_is_connected_only_when_its_audio_is)
 	CHECK_STR(world_answer(&w, d.ann_page, d.ann), "");
 	CHECK_STR(world_state(&w, d.ann), "ringing");
 	CHECK(!world_media_command(&w, MEDIA_BRIDGE));
-	world_media(&w, MEDIA_LEG_READY, world_ix(&w, leg)->agent_leg->id);
+	world_media(&w, MEDIA_LEG_READY, world_leg_of(&w, d.ann));
 	CHECK_STR(world_state(&w, d.ann), "talking");
 	CHECK_STR(jsonx_text(world_push(&w, d.ann, "offer_ended"), "reason", ""), "answered");
 	CHECK_STR(jsonx_text(world_push(&w, d.ann, "call"), "state", ""), "connected");
@@ -381,7 +381,7 @@ TEST(media_that_fails_late_hurts_nobody_else)
 	struct media_event opened = {.kind = MEDIA_LEG_OPENED, .leg = leg, .group = world_ix_id(&w, leg)};
 	center_on_media(&opened, w.center);
 	world_run(&w);
-	uint64_t ringing = world_ix(&w, leg)->agent_leg->id;
+	uint64_t ringing = world_leg_of(&w, d.ann);
 	/* declined before its audio was open, then no port: the next one rings on */
 	CHECK_STR(
 		world_ask(&w, d.ann_page, "'call.decline','interaction':'%s'", ID(world_ix_id(&w, leg))), "");
@@ -389,7 +389,7 @@ TEST(media_that_fails_late_hurts_nobody_else)
 	world_media(&w, MEDIA_LEG_FAILED, ringing);
 	CHECK_INT(world_ix(&w, leg)->stage, STAGE_QUEUED);
 	CHECK_STR(world_state(&w, d.bob), "ringing");
-	world_media(&w, MEDIA_LEG_FAILED, world_ix(&w, leg)->agent_leg->id);
+	world_media(&w, MEDIA_LEG_FAILED, world_leg_of(&w, d.bob));
 	CHECK_STR(world_state(&w, d.bob), "not_responding");
 	world_media(&w, MEDIA_LEG_FAILED, leg);
 	CHECK_STR(world_last(&w, EVENT_INTERACTION_ENDED)->reason, "no_media");

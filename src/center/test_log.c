@@ -38,11 +38,11 @@ const struct logged *world_last(struct world *w, enum event_type type)
 /* What one id of the log went through. */
 struct tally {
 	int begun, ended, answered, left, held, offers;
-	bool is_offered, is_on, is_answered_offer;
+	bool is_on, is_answered_offer;
 	char state[16];
 };
 struct tallies {
-	struct map interactions, segments, recordings, agents, wrap_ups;
+	struct map interactions, segments, recordings, agents, wrap_ups, offers; /* offers: segment x agent */
 	const char *wrong; /* the first thing that cannot be */
 	size_t at;
 };
@@ -68,26 +68,30 @@ static void claim(struct tallies *t, bool is_true, const char *what)
 static void tally_segment(struct tallies *t, const struct logged *l)
 {
 	struct tally *s = tally(&t->segments, l->e.segment);
+	struct tally *offer = tally(&t->offers, l->e.segment ^ (l->e.agent * 0x9e3779b97f4a7c15u));
 
 	switch (l->e.type) {
 	case EVENT_SEGMENT_QUEUED:
 		claim(t, s->begun++ == 0, "a segment is queued twice");
 		break;
 	case EVENT_OFFER_MADE:
-		claim(t, !s->is_offered && !s->answered && !s->left && s->begun, "an offer out of place");
-		s->is_offered = true;
+		claim(t, !offer->is_on && !s->answered && !s->left && s->begun, "an offer out of place");
+		offer->is_on = true;
+		s->offers++;
 		break;
 	case EVENT_OFFER_ENDED:
-		claim(t, s->is_offered, "an offer ends that was not made");
-		s->is_offered = false;
-		s->is_answered_offer = str_equal(l->reason, "answered");
+		claim(t, offer->is_on, "an offer ends that was not made");
+		offer->is_on = false;
+		s->offers--;
+		claim(t, !s->is_answered_offer || !str_equal(l->reason, "answered"), "two agents answer");
+		s->is_answered_offer |= str_equal(l->reason, "answered");
 		break;
 	case EVENT_SEGMENT_ANSWERED:
 		claim(t, s->is_answered_offer && !s->left && s->answered++ == 0, "an answer out of place");
 		break;
 	case EVENT_SEGMENT_ABANDONED:
 	case EVENT_SEGMENT_OVERFLOWED:
-		claim(t, !s->is_offered, "a segment leaves while it is offered");
+		claim(t, s->offers == 0, "a segment leaves while it is offered");
 		claim(t, s->begun && !s->answered && s->left++ == 0, "a segment leaves twice");
 		break;
 	case EVENT_SEGMENT_HELD:
@@ -156,7 +160,7 @@ static void all_ended(struct tallies *t)
 		claim(t, x->begun == x->ended, "an interaction never ends");
 	for (size_t i = 0; (x = map_next(&t->segments, &i));) {
 		claim(t, x->answered + x->left == 1, "a segment has no single result");
-		claim(t, x->answered == x->ended && !x->is_offered, "a talk or an offer never ends");
+		claim(t, x->answered == x->ended && x->offers == 0, "a talk or an offer never ends");
 	}
 	for (size_t i = 0; (x = map_next(&t->recordings, &i));)
 		claim(t, x->begun == x->ended, "a recording never ends");
@@ -235,10 +239,19 @@ void world_check_log(struct world *w, bool has_everything_ended)
 	tallies_free(&t.recordings);
 	tallies_free(&t.agents);
 	tallies_free(&t.wrap_ups);
+	tallies_free(&t.offers);
 	if (has_everything_ended) {
 		check_kpis(w);
 		check_empty(w);
 	}
+}
+
+static bool rings_at(const struct agent *a)
+{
+	for (const struct agent *r = a->interaction ? a->interaction->ringing : NULL; r; r = r->offer.next)
+		if (r == a)
+			return true;
+	return false;
 }
 
 /* What holds between any two messages. */
@@ -249,16 +262,24 @@ void world_check_alive(struct world *w)
 	const struct interaction *ix;
 
 	route_check(c->route);
-	for (size_t i = 0; (a = map_next(&c->agents, &i));)
+	for (size_t i = 0; (a = map_next(&c->agents, &i));) {
+		if (a->offer.is_on && !rings_at(a))
+			world_fail(__FILE__, __LINE__, "an agent rings for a caller who does not know");
 		if (a->interaction && (map_get(&c->interactions, a->interaction->id) != a->interaction ||
-					      a->interaction->segment.agent != a->user))
+					      (!a->offer.is_on && a->interaction->segment.agent != a->user)))
 			world_fail(
 				__FILE__, __LINE__, "an agent holds an interaction which is not with them");
+	}
 	for (size_t i = 0; (ix = map_next(&c->interactions, &i));) {
 		a = map_get(&c->agents, ix->segment.agent);
-		if (ix->segment.id && (ix->segment.is_offered || ix->segment.is_answered) && a &&
-			a->interaction != ix)
+		if (ix->segment.id && ix->segment.is_answered && a && a->interaction != ix)
 			world_fail(__FILE__, __LINE__, "an interaction is with an agent who does not know");
+		if (ix->segment.id && ix->segment.is_answered && ix->ringing)
+			world_fail(__FILE__, __LINE__, "it still rings at somebody after the answer");
+		for (a = ix->ringing; a; a = a->offer.next)
+			if (!a->offer.is_on || a->interaction != ix)
+				world_fail(
+					__FILE__, __LINE__, "a caller rings at an agent who does not know");
 		if (ix->stage == STAGE_TALKING && !ix->segment.is_answered && !ix->is_ending)
 			world_fail(__FILE__, __LINE__, "talking to nobody");
 	}

@@ -644,6 +644,16 @@ struct agent *world_agent_of(struct world *w, uint64_t user)
 	return map_get(&w->center->agents, user);
 }
 
+uint64_t world_leg_of(struct world *w, uint64_t user)
+{
+	const struct agent *a = world_agent_of(w, user);
+	const struct leg *leg = !a || !a->interaction ? NULL
+				: a->offer.is_on      ? a->offer.leg
+						      : a->interaction->agent_leg;
+
+	return leg ? leg->id : 0;
+}
+
 static const char *browser_sdp(char *text, size_t size)
 {
 	struct sdp s = phone_sdp();
@@ -678,13 +688,13 @@ const char *world_answer(struct world *w, uint64_t client, uint64_t user)
 void world_connect(struct world *w, uint64_t client, uint64_t user)
 {
 	const char *code = world_answer(w, client, user);
-	const struct agent *a = world_agent_of(w, user);
+	uint64_t leg = world_leg_of(w, user);
 
-	if (!str_equal(code, "") || !a->interaction || !a->interaction->agent_leg) {
+	if (!str_equal(code, "") || !leg) {
 		world_fail(__FILE__, __LINE__, "call.answer: %s", code);
 		return;
 	}
-	world_media(w, MEDIA_LEG_READY, a->interaction->agent_leg->id);
+	world_media(w, MEDIA_LEG_READY, leg);
 }
 
 struct sip_command *world_sip_command(struct world *w, enum sip_command_kind kind)

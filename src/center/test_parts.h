@@ -90,6 +90,8 @@ void world_catch_up(struct world *w);
 struct interaction *world_ix(struct world *w, uint64_t leg);
 uint64_t world_ix_id(struct world *w, uint64_t leg);
 struct agent *world_agent_of(struct world *w, uint64_t user);
+/* The leg that rings at the agent or is in the call with them; 0: none. */
+uint64_t world_leg_of(struct world *w, uint64_t user);
 /* The newest command of a kind, or NULL; and how many. */
 struct sip_command *world_sip_command(struct world *w, enum sip_command_kind kind);
 struct media_command *world_media_command(struct world *w, enum media_command_kind kind);

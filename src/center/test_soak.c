@@ -245,11 +245,11 @@ static void goes_well(struct soak *s, int i)
 {
 	const struct agent *a = world_agent_of(&s->w, s->agents[i]);
 	const struct interaction *ix = a->interaction;
-	const struct leg *leg = ix->agent_leg;
+	const struct leg *leg = a->offer.leg;
 	struct sip_event e = {.kind = SIP_ANSWERED, .has_sdp = true};
 	struct media_event ready = {.kind = MEDIA_LEG_READY};
 
-	if (!leg || ix->segment.is_answered)
+	if (!a->offer.is_on || !leg)
 		return;
 	e.leg = ready.leg = leg->id;
 	ready.group = ix->id;
