@@ -2,6 +2,7 @@
 #include "app/config.h"
 #include "base/log.h"
 #include "base/str.h"
+#include "store/store.h"
 
 #include <arpa/inet.h>
 #include <ctype.h>
@@ -43,6 +44,7 @@ static const struct key {
 	{"speech_program", TEXT, AT(speech_program), 0, 0},
 	{"speech_workers", COUNT, AT(speech_workers), 1, 8},
 	{"log_level", LEVEL, AT(log_level), 0, 0},
+	{"route_log_days", COUNT, AT(route_log_days), 1, 3650},
 	{"drain_s", COUNT, AT(drain_s), 0, 86400},
 #undef AT
 };
@@ -67,6 +69,7 @@ void config_defaults(struct app_config *c)
 			.legs_max = 8000},
 		.speech_workers = 2,
 		.log_level = "info",
+		.route_log_days = STORE_LOG_DAYS,
 		.drain_s = 30};
 }
 

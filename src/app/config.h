@@ -17,6 +17,7 @@ struct app_config {
 	char speech_program[256];
 	int speech_workers;
 	char log_level[8];
+	int route_log_days; /* whole days of the routing log kept for replay and explanations */
 	int drain_s; /* how long SIGTERM waits for contacts to end */
 };
 

@@ -25,6 +25,8 @@ static const struct command {
 		apply_main},
 	{"export", "write the configuration as files: markaz export DIR --config FILE", export_main},
 	{"user", "list users, set a password: markaz user list | password LOGIN", user_main},
+	{"replay", "decide a recorded day again and compare: markaz replay --from yesterday --config FILE",
+		replay_main},
 	{"flow", "check a flow document: markaz flow check FILE", flow_main},
 	{"sim", "simulate a centre over the real routing: markaz sim SCENARIO.json", sim_main},
 };

@@ -107,6 +107,7 @@ static int start_parts(struct server *s)
 	char server_pem[300];
 	int err;
 
+	store_route_log_keep(s->store, c->route_log_days);
 	str_printf(server_pem, sizeof(server_pem), "%s/server.pem", c->data_directory);
 	if ((err = cert_ensure(
 		     server_pem, *c->media.advertised_address ? c->media.advertised_address : "markaz")) < 0)
