@@ -10,6 +10,7 @@
 #include "base/alloc.h"
 #include "route/route.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -24,7 +25,7 @@ struct bench {
 	struct route_queue *queues;
 	struct route_agent *agents;
 	struct route_skill *skills; /* SERVES * 2 an agent */
-	uint64_t *serves;
+	struct route_serves *serves;
 	uint64_t *ringing, *talking; /* by agent: segment, 0 none */
 	bool *is_wrapping;
 	uint32_t n_agents, n_queues, n_skills, next_agent;
@@ -83,27 +84,34 @@ static int compare_ids(const void *a, const void *b)
 	return ia < ib ? -1 : ia > ib;
 }
 
+static int compare_serves(const void *a, const void *b)
+{
+	uint64_t qa = ((const struct route_serves *)a)->queue, qb = ((const struct route_serves *)b)->queue;
+
+	return qa < qb ? -1 : qa > qb;
+}
+
 static void make_agent(struct bench *b, uint32_t i)
 {
 	struct route_agent *a = &b->agents[i];
 	struct route_skill *skills = &b->skills[(size_t)i * SERVES * 2];
-	uint64_t *serves = &b->serves[(size_t)i * SERVES];
+	struct route_serves *serves = &b->serves[(size_t)i * SERVES];
 	int n = 0, kept = 0;
 
-	*a = (struct route_agent){.id = 1000000 + i, .skills = skills, .queues = serves};
+	*a = (struct route_agent){.id = 1000000 + i, .skills = skills, .serves = serves};
 	a->capacity[ROUTE_VOICE] = 1;
 	for (uint32_t k = 0; k < SERVES; k++) {
 		uint32_t queue = (i * 3 + k * (b->n_queues / SERVES + 1)) % b->n_queues;
-		serves[k] = 1 + queue;
+		serves[k] = (struct route_serves){.queue = 1 + queue, .level = 1};
 		skills[n++] = (struct route_skill){skill_of(b, queue), 5 + (int)roll(b, 6)};
 		skills[n++] =
 			(struct route_skill){extra_of(b, queue, roll(b, EXTRA_SKILLS)), 5 + (int)roll(b, 6)};
 	}
-	qsort(serves, SERVES, sizeof(*serves), compare_ids);
+	qsort(serves, SERVES, sizeof(*serves), compare_serves);
 	qsort(skills, (size_t)n, sizeof(*skills), compare_skills);
 	for (int k = 0; k < SERVES; k++)
-		if (k == 0 || serves[a->n_queues - 1] != serves[k])
-			serves[a->n_queues++] = serves[k];
+		if (k == 0 || serves[a->n_serves - 1].queue != serves[k].queue)
+			serves[a->n_serves++] = serves[k];
 	for (int k = 0; k < n; k++)
 		if (k == 0 || skills[kept - 1].skill != skills[k].skill)
 			skills[kept++] = skills[k];
@@ -145,8 +153,8 @@ static void arrive(struct bench *b)
 	in.segment = ++b->next_segment;
 	in.queue = 1 + queue;
 	in.waiting_since_ms = b->now_ms;
-	in.n_skills = roll(b, 5) == 0;
-	in.skills[0] = (struct route_skill){extra_of(b, queue, roll(b, EXTRA_SKILLS)), 5};
+	in.n_asks = roll(b, 5) == 0;
+	in.asks[0] = (struct route_ask){.skill = extra_of(b, queue, roll(b, EXTRA_SKILLS)), .level = 5};
 	put(b, &in);
 }
 
@@ -222,8 +230,9 @@ static void make(
 			.max_wait_ms = 100000000,
 			.announce_every_ms = 100000000,
 			.handle_estimate_ms = 300000,
-			.n_skills = 1,
-			.skills = {{skill_of(b, i), 5}}};
+			.misses_max = 1,
+			.n_asks = 1,
+			.asks = {{.skill = skill_of(b, i), .level = 5}}};
 	for (uint32_t i = 0; i < agents; i++)
 		make_agent(b, i);
 	struct route_config config = {1, b->queues, (int)queues, b->agents, (int)agents};
@@ -316,24 +325,33 @@ static double delay_us(struct bench *b, double q)
 	return (double)b->delays[(size_t)((double)(b->n_delays - 1) * q)] / 1000;
 }
 
+/* What one input costs as the centre grows, and as the line of those who wait grows. Allowed is the growth of
+ * log2 n over the smallest size, times 2 for caches: a walk down a tree of 10^6 is in memory, one of 10^2 in
+ * the first level cache, and that alone is a factor of 10 to 50 a step. */
+static double bench_size(
+	const char *of, uint32_t size, uint32_t agents, uint32_t waiting, double seconds, double first)
+{
+	struct bench b;
+	char name[64];
+
+	make(&b, agents, agents / 20 ? agents / 20 : 1, agents / 10, waiting, 0);
+	double ns = 1e9 / rate(&b, seconds);
+	double allowed = first > 0 ? first * log2(size) / log2(100) * 2 : ns;
+	snprintf(name, sizeof(name), "route.ns_per_input_%u_%s", size, of);
+	report(name, ns, "ns", first > 0 ? first : ns, allowed, ns <= allowed);
+	unmake(&b);
+	return first > 0 ? first : ns;
+}
+
 static void bench_growth(double seconds)
 {
-	static const uint32_t sizes[] = {100, 1000, 10000};
 	double first = 0;
 
-	for (int i = 0; i < 3; i++) {
-		struct bench b;
-		char name[64];
-		make(&b, sizes[i], sizes[i] / 20, sizes[i] / 10, sizes[i] * 10, 0);
-		double ns = 1e9 / rate(&b, seconds);
-		first = i ? first : ns;
-		/* log2 of agents and waiting together: 100 -> 10, 1000 -> 13.3, 10000 -> 16.6; caches come on
-		 * top */
-		double allowed = i == 0 ? ns : first * (10 + 3.32 * i) / 10 * 2;
-		snprintf(name, sizeof(name), "route.ns_per_input_%u_agents", sizes[i]);
-		report(name, ns, "ns", first, allowed, ns <= allowed);
-		unmake(&b);
-	}
+	for (uint32_t n = 100; n <= 100000; n *= 10)
+		first = bench_size("agents", n, n, n * 10, seconds, first);
+	first = 0;
+	for (uint32_t n = 100; n <= 1000000; n *= 10)
+		first = bench_size("waiting", n, 1000, n, seconds, first);
 }
 
 static size_t heap_now(void)
@@ -346,6 +364,27 @@ static size_t heap_now(void)
 	if (f)
 		fclose(f);
 	return resident * 4096;
+}
+
+/* Memory of one agent, who holds up to ten skills and serves five queues: with skills, queues and what it
+ * meets. */
+static void bench_agent_memory(void)
+{
+	struct bench b;
+	struct route *r;
+	struct route_actions out = {0};
+
+	make(&b, 50000, 500, 1000, 0, 0);
+	struct route_config config = {2, b.queues, (int)b.n_queues, b.agents, (int)b.n_agents};
+	struct route_input in = {.kind = ROUTE_CONFIGURE, .config = &config};
+	size_t before = heap_now();
+	if (route_new(&r, 0) < 0 || route_step(r, &in, 0, &out) < 0)
+		abort();
+	double each = (double)(heap_now() - before) / b.n_agents;
+	report("route.bytes_per_agent", each, "B", 0, 512, each <= 512);
+	route_free(r);
+	route_actions_free(&out);
+	unmake(&b);
 }
 
 int main(int argc, char **argv)
@@ -362,6 +401,7 @@ int main(int argc, char **argv)
 	double each = (double)(heap_now() - before) / (double)count;
 	report("route.bytes_per_waiting", each, "B", 0, 256, each <= 256);
 	unmake(&b);
+	bench_agent_memory();
 
 	make(&b, 10000, 500, 1000, 100000, 10000);
 	double explained = rate(&b, seconds);
