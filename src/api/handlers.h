@@ -14,6 +14,8 @@ route_handler rule_check_post, rule_try_post;
 route_handler prompt_audio_put, prompt_audio_get, prompt_preview_post;
 /* history.c */
 route_handler interactions_list, interactions_get, audit_list;
+/* decisions.c */
+route_handler decisions_get;
 /* recordings.c */
 route_handler recording_audio_get, recording_waveform_get;
 /* kpis.c */

@@ -1,6 +1,7 @@
 /* Figures of a period. Today's come from the centre's own fold, which also feeds the live view; other periods
  * are folded here from the event log by the same code (event/kpi.h), so a figure is equal to the digit
  * wherever it is shown. */
+#include "api/asked.h"
 #include "api/handlers.h"
 #include "api/problem.h"
 #include "api/server.h"
@@ -15,7 +16,6 @@
 #include <unicode/ucal.h>
 #include <unicode/ustring.h>
 
-#define FIGURES_TIMEOUT_MS 5000
 #define DAY_MS (INT64_C(24) * 3600 * 1000)
 #define PERIOD_MAX_MS (366 * DAY_MS)
 /* What was open when the period began (a caller waiting, an agent signed in) began within this. */
@@ -26,57 +26,16 @@
 
 /* --- today, from the centre
  * -------------------------------------------------------------------------------------------- */
-struct figures { /* shared by the worker and the centre's thread; the last one frees it */
-	atomic_int refs;
-	struct mailbox *box; /* json_t * */
-};
-
-static void figures_unref(struct figures *f)
-{
-	json_t *late;
-
-	if (atomic_fetch_sub(&f->refs, 1) > 1)
-		return;
-	while (f->box && mailbox_take(f->box, &late))
-		json_decref(late);
-	mailbox_free(f->box);
-	alloc_free(f);
-}
-
-static void on_figures(json_t *json, void *arg)
-{
-	struct figures *f = arg;
-
-	if (mailbox_send(f->box, &json) < 0)
-		json_decref(json);
-	figures_unref(f);
-}
-
 /* 0 and *ret_json, -ENOBUFS, -ETIMEDOUT, -ENOMEM. */
 static int ask_center(struct exchange *x, int64_t from_ms, int64_t to_ms, json_t **ret_json)
 {
-	struct figures *f = alloc_zero(sizeof(*f));
-	json_t *json = NULL;
-	int err = f ? mailbox_new(&f->box, sizeof(json_t *), 1) : -ENOMEM;
+	struct asked *a = asked_new();
 
-	if (err < 0) {
-		alloc_free(f);
-		return err;
-	}
-	atomic_store(&f->refs, 2);
-	err = center_figures(x->api->parts.center, x->who.tenant, from_ms, to_ms, on_figures, f);
-	if (err < 0) {
-		figures_unref(f); /* the centre's share: it will not call */
-	} else {
-		mailbox_wait(f->box, FIGURES_TIMEOUT_MS);
-		err = mailbox_take(f->box, &json) ? 0 : -ETIMEDOUT;
-		if (err == 0 && !json)
-			err = -ENOMEM;
-	}
-	figures_unref(f);
-	if (err == 0)
-		*ret_json = json;
-	return err;
+	if (!a)
+		return -ENOMEM;
+	return asked_wait(a,
+		center_figures(x->api->parts.center, x->who.tenant, from_ms, to_ms, asked_on_json, a),
+		ret_json);
 }
 
 /* --- other periods, from the log

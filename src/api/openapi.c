@@ -65,7 +65,7 @@ static const struct {
 	{"Candidate", "agent:id "
 		      "verdict:=chosen|outranked|lacks_skill|not_available|at_capacity|in_wrap_up|resting|"
 		      "excluded|not_reached level:int unmet:int key:int idle_ms:int"},
-	{"AppliedRule", "name:text note:text?"},
+	{"AppliedRule", "rule:id name:text version:int note:text?"},
 	{"Decision",
 		"decision:int segment:id at:int queue:id agent:id how:=order|preference|hand|share "
 		"strategy:=longest_idle|least_occupied|most_skilled|fewest_contacts|round_robin|ring_all|"

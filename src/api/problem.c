@@ -18,6 +18,7 @@ static const struct {
 	[PROBLEM_UNAUTHENTICATED] = {401, "unauthenticated", "Sign in first"},
 	[PROBLEM_FORBIDDEN] = {403, "forbidden", "This is not allowed"},
 	[PROBLEM_NOT_FOUND] = {404, "not_found", "There is nothing here"},
+	[PROBLEM_DECISION_NOT_KEPT] = {404, "decision_not_kept", "The reasons are not kept any more"},
 	[PROBLEM_METHOD] = {405, "method_not_allowed", "This method does not work here"},
 	[PROBLEM_TIMEOUT] = {408, "timeout", "The request took too long"},
 	[PROBLEM_CONFLICT] = {409, "conflict", "Somebody else changed this, or it exists already"},

@@ -496,6 +496,54 @@ BENCH_TEST(recordings_play_in_parts_and_show_their_waveform)
 	CHECK_INT(json_array_size(json_object_get(answer.json, "items")), 0);
 }
 
+BENCH_TEST(decisions_of_a_contact_are_explained_while_they_are_kept)
+{
+	char path[128], id[ID_TEXT_SIZE];
+	uint64_t interaction = id_new(), segment = id_new(), old = id_new(), seq;
+	const struct event events[] = {
+		{.type = EVENT_INTERACTION_STARTED,
+			.interaction = interaction,
+			.reason = "inbound",
+			.text = "voice"},
+		{.type = EVENT_RULE_APPLIED,
+			.interaction = interaction,
+			.segment = segment,
+			.text = "[{\"rule\":\"01jd3s8k2m4qa\",\"name\":\"VIP\",\"version\":2,\"note\":"
+				"\"gold\"}]"},
+		{.type = EVENT_OFFER_MADE, .interaction = interaction, .segment = segment, .number = 7},
+		{.type = EVENT_OFFER_MADE, .interaction = interaction, .segment = segment, .number = 7},
+		{.type = EVENT_OFFER_MADE, .interaction = interaction, .segment = segment, .number = 8},
+		{.type = EVENT_OFFER_MADE, .interaction = interaction, .segment = segment, .number = 500},
+		{.type = EVENT_INTERACTION_STARTED, .interaction = old, .reason = "inbound", .text = "voice"},
+		{.type = EVENT_OFFER_MADE, .interaction = old, .segment = old, .number = 501},
+	};
+
+	for (size_t i = 0; i < sizeof(events) / sizeof(events[0]); i++) {
+		struct event e = events[i];
+		e.tenant = 1;
+		e.at_ms = 1700000000000 + (int64_t)i;
+		CHECK_INT(store_append(bench.store, &e, &seq), 0);
+	}
+	for (int i = 0; i < 500 && store_durable_seq(bench.store) < seq; i++)
+		usleep(10000);
+	snprintf(path, sizeof(path), "/api/v1/interactions/%s/decisions", id_text(interaction, id));
+	CHECK_INT(ask(admin, "GET", path, NULL), 200);
+	const json_t *list = json_object_get(answer.json, "decisions");
+	CHECK_INT(json_array_size(list), 2); /* ring all offers by one decision */
+	CHECK_INT(jsonx_int(answer.json, "n_not_kept", -1), 1);
+	CHECK_INT(jsonx_int(json_array_get(list, 1), "decision", 0), 8);
+	const json_t *rule = json_array_get(json_object_get(json_array_get(list, 0), "rules"), 0);
+	CHECK_STR(jsonx_text(rule, "name", ""), "VIP");
+	CHECK(sign_in(&bench, "agent", agent, sizeof(agent)));
+	CHECK_INT(ask(agent, "GET", path, NULL), 403);
+	snprintf(path, sizeof(path), "/api/v1/interactions/%s/decisions", id_text(old, id));
+	CHECK_INT(ask(admin, "GET", path, NULL), 404);
+	CHECK_STR(jsonx_text(answer.json, "code", ""), "decision_not_kept");
+	snprintf(path, sizeof(path), "/api/v1/interactions/%s/decisions", id_text(segment, id));
+	CHECK_INT(ask(admin, "GET", path, NULL), 404);
+	CHECK_STR(jsonx_text(answer.json, "code", ""), "not_found");
+}
+
 BENCH_TEST(figures_probes_and_numbers_answer)
 {
 	CHECK_INT(ask(admin, "GET", "/api/v1/kpis", NULL), 200);

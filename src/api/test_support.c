@@ -103,6 +103,23 @@ int center_figures(struct center *c, uint64_t tenant, int64_t from_ms, int64_t t
 	return 0;
 }
 
+/* Keeps every decision below 100, of whichever segment. */
+int center_decisions(
+	struct center *c, const struct center_decision *list, int n, center_json_handler *on_json, void *arg)
+{
+	json_t *all = json_array();
+	char id[ID_TEXT_SIZE];
+
+	(void)c;
+	for (int i = 0; i < n; i++)
+		if (list[i].decision < 100)
+			json_array_append_new(
+				all, json_pack("{s:I, s:s}", "decision", (json_int_t)list[i].decision,
+					     "segment", id_text(list[i].segment, id)));
+	on_json(all, arg);
+	return 0;
+}
+
 void fake_set_full(bool is_full)
 {
 	pthread_mutex_lock(&fake_mutex);
