@@ -4,12 +4,11 @@
 #include "api/problem.h"
 #include "api/rules_http.h"
 #include "base/alloc.h"
-#include "base/vec.h"
 #include "rule/names.h"
+#include "rule/rows.h"
 #include "rule/show.h"
 
 #include <errno.h>
-#include <stdlib.h>
 
 #define LIST_CHUNK 1000
 
@@ -137,42 +136,6 @@ static json_t *complete_facts(const json_t *given)
 	return json_incref(facts);
 }
 
-static int by_position(const void *a, const void *b)
-{
-	const json_t *x = *(json_t *const *)a, *y = *(json_t *const *)b;
-	int64_t p = jsonx_int(x, "position", 0), q = jsonx_int(y, "position", 0);
-
-	if (p == q) {
-		p = (int64_t)jsonx_id(x, "id");
-		q = (int64_t)jsonx_id(y, "id");
-	}
-	return p < q ? -1 : p > q;
-}
-
-/* The saved rules that are active, in their order: those of rows, borrowed. The number, or -ENOMEM. */
-static int active_rules(const json_t *rows, struct rule rules[static RULES_MAX])
-{
-	VEC(json_t *) list = {0};
-	int n = 0;
-	size_t i;
-	json_t *row;
-
-	json_array_foreach(rows, i, row) if (jsonx_bool(row, "is_active", true) && VEC_PUSH(&list, row) < 0)
-	{
-		VEC_FREE(&list);
-		return -ENOMEM;
-	}
-	if (list.len)
-		qsort(list.at, list.len, sizeof(*list.at), by_position);
-	for (i = 0; i < list.len && n < RULES_MAX; i++)
-		rules[n++] = (struct rule){.id = jsonx_id(list.at[i], "id"),
-			.name = jsonx_text(list.at[i], "name", ""),
-			.text = jsonx_text(list.at[i], "text", ""),
-			.version = jsonx_int(list.at[i], "version", 1)};
-	VEC_FREE(&list);
-	return n;
-}
-
 /* Answers with the result of these rules, or with what is wrong with the only one. */
 static void try_rules(
 	struct exchange *x, const struct rule *rules, int n, const json_t *facts, struct rule_book *book)
@@ -215,7 +178,9 @@ void rule_try_post(struct exchange *x)
 	int result = read_names(x, &book);
 	if (result == 0 && !json_is_string(text)) {
 		result = read_all(x, "business_rule", &rows);
-		n = result == 0 ? active_rules(rows, rules) : 0;
+		n = result == 0 ? rule_rows_active(rows, rules) : 0;
+		if (n > RULES_MAX)
+			n = RULES_MAX;
 	}
 	facts = complete_facts(given);
 	if (result == 0 && (n < 0 || !facts))
