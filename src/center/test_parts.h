@@ -105,6 +105,12 @@ void world_check_alive(struct world *w);
 /* Whether one of these checks failed since world_open; only the first is reported. */
 bool world_has_failed(void);
 extern char world_repaired[MEDIA_PATH_MAX]; /* the file made whole last */
+/* test_world_replay.c: the routing log so far fed to p. false: reported, or it cannot be read. */
+struct replay;
+bool world_replay(struct world *w, struct replay *p);
+size_t world_log_bytes(struct world *w, uint64_t *ret_rows);
+/* It decides again what was decided. */
+void world_check_replay(struct world *w);
 void world_fail(const char *file, int line, const char *what, ...) __attribute__((format(printf, 3, 4)));
 
 /* The row of a static contact: at work from the start, at a SIP address. */

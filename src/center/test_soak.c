@@ -368,6 +368,8 @@ static bool play(uint64_t seed)
 				printf("# %5d %s\n", world_count(&s.w, t), event_name(t));
 	if (is_fine)
 		world_check_log(&s.w, false);
+	if (is_fine)
+		world_check_replay(&s.w);
 	world_close(&s.w);
 	if (world_has_failed()) {
 		test_fail(__FILE__, __LINE__, "seed %llu, step %d", (unsigned long long)seed, n);

@@ -1,0 +1,113 @@
+/* What the centre wrote into the routing log, decided again by another engine: identical, over crashes and
+ * configurations; an altered row is found and named. */
+#include "base/log.h"
+#include "center/routing_log.h"
+#include "center/test_parts.h"
+#include "route/record.h"
+#include "route/replay.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+static struct replay *replay_of(struct world *w)
+{
+	struct replay *p = NULL;
+
+	if (replay_new(&p, &(struct replay_options){0}) < 0)
+		abort();
+	if (!world_replay(w, p))
+		test_fail(__FILE__, __LINE__, "the routing log cannot be read");
+	return p;
+}
+
+static void replay_freep(struct replay **p)
+{
+	replay_free(*p);
+}
+#define _cleanup_replay_ __attribute__((cleanup(replay_freep)))
+
+TEST(calls_replay_identically)
+{
+	WITH_DESK(w, d);
+
+	CHECK_STR(world_ask(&w, d.bob_page, "'agent.offline'"), ""); /* every call is ann's */
+	for (int i = 0; i < 5; i++) {
+		uint64_t leg = desk_talk(&w, &d);
+		world_sip(&w, SIP_ENDED, leg, 0);
+		world_pass(&w, 60000);
+	}
+	_cleanup_replay_ struct replay *p = replay_of(&w);
+	const struct replay_result *s = replay_result(p);
+	CHECK_INT(s->runs, 1);
+	CHECK_INT(s->runs_different, 0);
+	CHECK(s->inputs > 20);
+	CHECK_INT(s->decisions, world_count(&w, EVENT_OFFER_MADE));
+	CHECK_STR(s->program, MARKAZ_VERSION);
+}
+
+TEST(each_start_is_a_run_of_its_own)
+{
+	WITH_DESK(w, d);
+
+	for (int i = 0; i < 3; i++) {
+		desk_talk(&w, &d);
+		world_pass(&w, 1000); /* the log is on its way; the call is cut off */
+		world_crash(&w);
+		CHECK(world_start(&w));
+		d.ann_page = world_ready(&w, d.ann);
+		d.bob_page = world_ready(&w, d.bob);
+	}
+	_cleanup_replay_ struct replay *p = replay_of(&w);
+	CHECK_INT(replay_result(p)->runs, 4);
+	CHECK_INT(replay_result(p)->runs_different, 0);
+	CHECK(replay_result(p)->decisions >= 3);
+}
+
+TEST(an_altered_row_is_found_and_named)
+{
+	WITH_DESK(w, d);
+	struct record_writer *writer = NULL;
+	struct record_bytes bytes = {0};
+	struct route_actions none = {0};
+	struct route_input in = {.kind = ROUTE_ENQUEUE, .segment = 4711, .queue = 1};
+
+	desk_talk(&w, &d);
+	world_pass(&w, 1000);
+	/* A run nobody lived: it says an unknown queue took the caller. */
+	CHECK_INT(record_writer_new(&writer), 0);
+	CHECK_INT(record_run(writer, 99, "0.0.9", 0, 1795300000000, &bytes), 0);
+	CHECK_INT(record_input(writer, &in, 1, 0, &none, &bytes), 0);
+	CHECK_INT(store_route_log_append(w.store.store, 99, 1795300000000, true, 2, bytes.at, bytes.len), 0);
+	record_writer_free(writer);
+	record_bytes_free(&bytes);
+	_cleanup_replay_ struct replay *p = replay_of(&w);
+	const struct replay_result *s = replay_result(p);
+	CHECK_INT(s->runs, 2);
+	CHECK_INT(s->runs_different, 1);
+	CHECK_INT(s->difference.record.run, 99);
+	CHECK_INT(s->difference.record.input.segment, 4711);
+	CHECK_INT(s->difference.number, 1);
+	CHECK_STR(s->difference.record.program, "0.0.9");
+	CHECK_INT(s->difference.actions[0].kind, ROUTE_REFUSED);
+}
+
+/* What logging an input costs, beside making the decision: counted, not asserted on time. */
+TEST(an_input_takes_few_bytes)
+{
+	WITH_DESK(w, d);
+	uint64_t rows = 0;
+
+	CHECK_STR(world_ask(&w, d.bob_page, "'agent.offline'"), "");
+	for (int i = 0; i < 50; i++) {
+		uint64_t leg = desk_talk(&w, &d);
+		world_sip(&w, SIP_ENDED, leg, 0);
+		world_pass(&w, 60000);
+	}
+	size_t bytes = world_log_bytes(&w, &rows);
+	_cleanup_replay_ struct replay *p = replay_of(&w);
+	uint64_t inputs = replay_result(p)->inputs;
+	printf("# %zu bytes in %llu rows for %llu inputs\n", bytes, (unsigned long long)rows,
+		(unsigned long long)inputs);
+	CHECK(inputs > 200 && bytes < inputs * 30);
+}
