@@ -255,15 +255,12 @@ static int drain(struct fuzz *f, struct fuzz_world *world, fuzz_inputs *inputs)
 	return err;
 }
 
-static void tell_history(const fuzz_inputs *inputs, struct fuzz_report *report, bool is_whole)
+static void tell_history(const fuzz_inputs *inputs, struct fuzz_report *report)
 {
-	size_t from = is_whole || inputs->len < FUZZ_SHOWN ? 0 : inputs->len - FUZZ_SHOWN;
+	size_t from = inputs->len < FUZZ_SHOWN ? 0 : inputs->len - FUZZ_SHOWN;
 
-	for (size_t i = from; i < inputs->len; i++) {
+	for (size_t i = from; i < inputs->len; i++)
 		fuzz_text_input(&report->history, &inputs->at[i].in, inputs->at[i].now_ms);
-		if (is_whole && inputs->at[i].centre)
-			fuzz_text_config(&report->history, &inputs->at[i].centre->config);
-	}
 }
 
 int fuzz_run(const struct fuzz_options *options, struct fuzz_report *ret_report)
@@ -282,8 +279,8 @@ int fuzz_run(const struct fuzz_options *options, struct fuzz_report *ret_report)
 	fuzz_end(&f);
 	if (!err && ret_report->has_failed && options->is_shrunk)
 		err = fuzz_shrink(&inputs, options, ret_report);
-	if (!err && ret_report->has_failed)
-		tell_history(&inputs, ret_report, options->is_shrunk);
+	else if (!err && ret_report->has_failed)
+		tell_history(&inputs, ret_report);
 	VEC_EACH(&inputs, i)
 	alloc_free(inputs.at[i].centre);
 	VEC_FREE(&inputs);

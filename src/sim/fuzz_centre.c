@@ -202,32 +202,55 @@ void fuzz_centre_roll(struct dice *d, const struct fuzz_style *style, struct fuz
 	fuzz_centre_seal(c);
 }
 
+static void remove_queue(struct fuzz_centre *c, int i)
+{
+	c->queues[i] = c->queues[--c->n_queues];
+}
+
+static void remove_agent(struct fuzz_centre *c, int i)
+{
+	int last = --c->n_agents;
+
+	c->agents[i] = c->agents[last];
+	memmove(c->skills[i], c->skills[last], sizeof(c->skills[i]));
+	memmove(c->serves[i], c->serves[last], sizeof(c->serves[i]));
+}
+
+static bool remove_by_id(struct fuzz_centre *c, uint64_t id)
+{
+	for (int i = 0; i < c->n_queues; i++)
+		if (c->queues[i].id == id) {
+			remove_queue(c, i);
+			return true;
+		}
+	for (int i = 0; i < c->n_agents; i++)
+		if (c->agents[i].id == id) {
+			remove_agent(c, i);
+			return true;
+		}
+	return false;
+}
+
+void fuzz_centre_without(struct fuzz_centre *c, uint64_t id)
+{
+	remove_by_id(c, id);
+	fuzz_centre_seal(c);
+}
+
 static void add_or_remove_queue(struct dice *d, const struct fuzz_style *style, struct fuzz_centre *c)
 {
 	uint64_t id = 1 + dice_roll(d, FUZZ_QUEUES);
 
-	for (int i = 0; i < c->n_queues; i++) {
-		if (c->queues[i].id != id)
-			continue;
-		c->queues[i] = c->queues[--c->n_queues];
-		return;
-	}
-	roll_queue(d, style, &c->queues[c->n_queues++], id);
+	if (!remove_by_id(c, id))
+		roll_queue(d, style, &c->queues[c->n_queues++], id);
 }
 
 static void add_or_remove_agent(struct dice *d, const struct fuzz_style *style, struct fuzz_centre *c)
 {
 	uint64_t id = 101 + dice_roll(d, FUZZ_AGENTS);
 
-	for (int i = 0; i < c->n_agents; i++) {
-		if (c->agents[i].id != id)
-			continue;
-		int last = --c->n_agents;
-		c->agents[i] = c->agents[last];
-		memmove(c->skills[i], c->skills[last], sizeof(c->skills[i]));
-		memmove(c->serves[i], c->serves[last], sizeof(c->serves[i]));
+	if (remove_by_id(c, id))
 		return;
-	}
 	roll_agent(d, style, c, c->n_agents, id);
 	c->n_agents++;
 }

@@ -31,6 +31,8 @@ void fuzz_centre_roll(struct dice *d, const struct fuzz_style *style, struct fuz
 void fuzz_centre_change(struct dice *d, const struct fuzz_style *style, struct fuzz_centre *c);
 /* Something in it that CONFIGURE must refuse. */
 void fuzz_centre_break(struct dice *d, struct fuzz_centre *c);
+/* Takes the queue or agent with this id out. */
+void fuzz_centre_without(struct fuzz_centre *c, uint64_t id);
 /* Makes all pointers in c point into c: after copying one. */
 void fuzz_centre_seal(struct fuzz_centre *c);
 /* 0..max_ms, on the style's grid. */

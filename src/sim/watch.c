@@ -55,13 +55,13 @@ static void describe(const struct route_action *a, char *ret_text, size_t size)
 }
 
 /* The promise an action breaks which came instead of another, or of nothing. */
-static const char *blame(struct watch *w, const struct route_action *came, const char *invariant)
+static const char *blame(struct watch *w, const struct route_action *came, int want, const char *invariant)
 {
 	const char *wrong = NULL;
 
 	if (!came)
 		return invariant;
-	if (came->kind == ROUTE_OFFER || came->kind == ROUTE_RESERVE)
+	if ((came->kind == ROUTE_OFFER || came->kind == ROUTE_RESERVE) && want != ROUTE_REFUSED)
 		wrong = watch_wrong_offer(w, came);
 	if (wrong)
 		return wrong;
@@ -89,7 +89,8 @@ void watch_expect(struct watch *w, const char *invariant, struct route_action wa
 	}
 	describe(came, saw, sizeof(saw));
 	describe(&want, wanted, sizeof(wanted));
-	watch_fail(w, blame(w, came, invariant), "action %zu is %s; expected %s", w->at, saw, wanted);
+	watch_fail(w, blame(w, came, (int)want.kind, invariant), "action %zu is %s; expected %s", w->at, saw,
+		wanted);
 }
 
 struct watch_queue *watch_queue_of(struct watch *w, uint64_t id)
@@ -121,7 +122,7 @@ static const char *surplus(struct watch *w, const struct route_action *a)
 	switch (a->kind) {
 	case ROUTE_OFFER:
 	case ROUTE_RESERVE:
-		return blame(w, a, "order_respected");
+		return blame(w, a, 0, "order_respected");
 	case ROUTE_OVERFLOW:
 		return "books_balance";
 	case ROUTE_REFUSED:

@@ -105,10 +105,6 @@ static void empty_queue(struct watch *w, uint64_t queue)
 		}
 		watch_overflow(w, s, ROUTE_RECONFIGURED);
 	}
-	for (int i = 0; i < w->n_agents; i++)
-		for (int k = 0; k < w->agents[i].n_contacts; k++)
-			if (w->agents[i].contacts[k].queue == queue)
-				w->agents[i].contacts[k].queue = 0;
 }
 
 /* In order of their ids, as they leave in. */
@@ -150,16 +146,20 @@ static void set_queues(struct watch *w, const struct route_config *c)
 	}
 }
 
-static void forget_turns(struct watch_agent *a)
+static void forget_turns(struct watch *w, struct watch_agent *a)
 {
 	for (int i = 0; i < WATCH_SERVES; i++)
-		if (a->is_gone || !watch_serving(a, a->turns[i].queue))
+		if (a->is_gone || !watch_serving(a, a->turns[i].queue) ||
+			!watch_queue_of(w, a->turns[i].queue))
 			a->turns[i] = (struct watch_turn){0};
 }
 
 static void set_agent(struct watch_agent *a, const struct route_agent *set)
 {
 	assert(set->n_skills <= WATCH_SKILLS && set->n_serves <= WATCH_SERVES);
+	a->is_limited_anew = memcmp(a->set.capacity, set->capacity, sizeof(set->capacity)) ||
+			     memcmp(a->set.load, set->load, sizeof(set->load)) ||
+			     memcmp(a->set.interrupts, set->interrupts, sizeof(set->interrupts));
 	a->set = *set;
 	if (set->n_skills)
 		memcpy(a->skills, set->skills, (size_t)set->n_skills * sizeof(*a->skills));
@@ -168,6 +168,17 @@ static void set_agent(struct watch_agent *a, const struct route_agent *set)
 	a->set.skills = NULL;
 	a->set.serves = NULL;
 	a->is_gone = false;
+}
+
+/* Who comes back is new, but has the contacts left from before. */
+static void begin_anew(struct watch *w, struct watch_agent *a)
+{
+	struct watch_agent fresh = {.counted_ms = w->now_ms, .n_contacts = a->n_contacts};
+
+	VEC_FREE(&a->declines);
+	fresh.set.id = a->set.id;
+	memcpy(fresh.contacts, a->contacts, sizeof(fresh.contacts));
+	*a = fresh;
 }
 
 static void add_agent(struct watch *w, const struct route_agent *set)
@@ -189,13 +200,16 @@ static void set_agents(struct watch *w, const struct route_config *c)
 		struct watch_agent *a = &w->agents[i];
 		const struct route_agent *set = agent_in(c, a->set.id);
 		if (set) {
+			if (a->is_gone)
+				begin_anew(w, a);
 			set_agent(a, set);
 		} else {
 			watch_count_time(w, a);
 			a->is_gone = true;
-			a->is_available = false;
+			a->is_available = a->is_resting = false;
+			VEC_FREE(&a->declines);
 		}
-		forget_turns(a);
+		forget_turns(w, a);
 	}
 	for (int i = 0; i < c->n_agents; i++)
 		if (!watch_agent_of(w, c->agents[i].id))
@@ -209,7 +223,7 @@ static bool is_unfit(struct watch *w, const struct watch_agent *a, const struct 
 {
 	struct watch_segment *s = watch_segment_of(w, c->segment);
 
-	if (a->is_gone || !watch_fits(a, c))
+	if (a->is_gone || (a->is_limited_anew && !watch_fits(a, c)))
 		return true;
 	return !c->is_by_hand && !(watch_meets(w, s) & watch_bit(w, a));
 }
@@ -243,6 +257,15 @@ void watch_forget_gone(struct watch *w)
 	}
 }
 
+/* Contacts of a queue that is gone are of no queue. */
+static void forget_queues(struct watch *w)
+{
+	for (int i = 0; i < w->n_agents; i++)
+		for (int k = 0; k < w->agents[i].n_contacts; k++)
+			if (!watch_queue_of(w, w->agents[i].contacts[k].queue))
+				w->agents[i].contacts[k].queue = 0;
+}
+
 int watch_configure(struct watch *w, const struct route_config *c)
 {
 	if (!is_config_fine(c))
@@ -252,5 +275,6 @@ int watch_configure(struct watch *w, const struct route_config *c)
 	set_agents(w, c);
 	for (int i = 0; i < w->n_agents; i++)
 		withdraw_unfit(w, &w->agents[i]);
+	forget_queues(w);
 	return 0;
 }

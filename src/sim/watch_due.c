@@ -27,8 +27,9 @@ static void of_agent(struct due *best, const struct watch_agent *a)
 {
 	if (a->is_resting)
 		consider(best, (struct due){a->rest_ms, OF_AGENT, a->set.id, 0});
-	VEC_EACH(&a->declines, i)
-	consider(best, (struct due){a->declines.at[i].until_ms, OF_AGENT, a->set.id, 0});
+	VEC_EACH(&a->declines, i) /* what ends during a rest changes nothing by itself */
+	if (!a->is_resting || a->declines.at[i].until_ms > a->rest_ms)
+		consider(best, (struct due){a->declines.at[i].until_ms, OF_AGENT, a->set.id, 0});
 	for (int i = 0; i < a->n_contacts; i++)
 		consider(best,
 			(struct due){a->contacts[i].due_ms, OF_SEGMENT, a->contacts[i].segment, a->set.id});
@@ -209,12 +210,13 @@ static void contact_time(struct watch *w, struct watch_agent *a, struct watch_co
 		ring_time(w, watch_segment_of(w, c->segment));
 }
 
-static void agent_time(struct watch *w, struct watch_agent *a)
+/* What ends at that time; what ends later has its own place. */
+static void agent_time(struct watch_agent *a, int64_t at_ms)
 {
-	if (a->is_resting && a->rest_ms <= w->now_ms)
+	if (a->is_resting && a->rest_ms <= at_ms)
 		a->is_resting = false;
 	for (size_t i = 0; i < a->declines.len;)
-		if (a->declines.at[i].until_ms <= w->now_ms)
+		if (a->declines.at[i].until_ms <= at_ms)
 			VEC_REMOVE(&a->declines, i);
 		else
 			i++;
@@ -246,7 +248,7 @@ static void fire(struct watch *w, const struct due *d)
 	struct watch_agent *a = watch_agent_of(w, d->class == OF_AGENT ? d->id : d->agent);
 
 	if (d->class == OF_AGENT) {
-		agent_time(w, a);
+		agent_time(a, d->at_ms);
 	} else if (d->class == OF_QUEUE) {
 		queue_time(w, watch_queue_of(w, d->id));
 	} else if (!a) {

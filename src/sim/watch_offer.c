@@ -115,7 +115,7 @@ static void offer(
 			.is_by_hand = how == WATCH_BY_HAND,
 			.due_ms = due,
 			.order = ++w->n_offers});
-	if (watch_serving(a, s->in.queue))
+	if (q->set.strategy == ROUTE_ROUND_ROBIN && watch_serving(a, s->in.queue))
 		take_turn(w, a, s->in.queue);
 	s->is_ringing = true;
 	s->is_patient = false;

@@ -24,6 +24,7 @@ struct watch_agent {
 	struct route_skill skills[WATCH_SKILLS];
 	struct route_serves serves[WATCH_SERVES];
 	bool is_gone, is_available, is_resting;
+	bool is_limited_anew; /* in the CONFIGURE under way: other capacities, loads or interruptions */
 	int64_t idle_ms, rest_ms;
 	int misses, accepted;
 	/* least occupied: sums until `counted_ms`, and their ratio when idle_ms was last set */

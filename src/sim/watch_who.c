@@ -185,7 +185,7 @@ uint32_t watch_takers(struct watch *w, struct watch_segment *s)
 		if (!s->is_patient || a->set.id == s->in.preferred_agent)
 			takers |= bit;
 	}
-	return free_ones > q->set.keep_free ? takers : 0;
+	return s->is_patient || free_ones > q->set.keep_free ? takers : 0;
 }
 
 /* The sum of the levels of all skills asked; one asked twice counts twice. */
