@@ -100,6 +100,7 @@ static void ask_who(struct interaction *ix)
 	if (ask) {
 		ask->interaction = ix->id;
 		ask->asked_ms = center_wall(ix->center);
+		ask->wants_past = ix->center->snapshot->rules != NULL;
 		str_put(ask->number, sizeof(ask->number), ix->from);
 		center_loader_ask(ix->center, ask);
 	}
@@ -401,6 +402,7 @@ void call_free(struct interaction *ix)
 	flow_run_free(ix->run);
 	json_decref(ix->customer_row);
 	json_decref(ix->history);
+	json_decref(ix->past);
 	alloc_free(ix->notes);
 	alloc_free(ix);
 }

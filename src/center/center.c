@@ -7,6 +7,7 @@
 #include "base/log.h"
 #include "base/str.h"
 #include "center/routing_log.h"
+#include "center/rules.h"
 #include "center/state.h"
 
 #include <errno.h>
@@ -39,6 +40,7 @@ static void message_free(struct message *m)
 	if (m->kind == MESSAGE_LOOKUP && found) {
 		json_decref(found->customer);
 		json_decref(found->history);
+		json_decref(found->past);
 	}
 	alloc_free(m->body);
 }
@@ -189,6 +191,8 @@ static void look_up(struct store_reader *reader, struct lookup *ask)
 	}
 	store_customer_of_number(reader, TENANT, ask->number, &ask->customer);
 	find_last_agent(reader, ask);
+	if (ask->wants_past)
+		ask->past = rules_past(reader, TENANT, ask->number, ask->interaction, ask->asked_ms);
 	if (json_array_size(ask->history) > HISTORY_SHOWN)
 		json_array_remove(ask->history, HISTORY_SHOWN);
 }
@@ -279,6 +283,7 @@ static void on_lookup(struct center *c, struct lookup *found)
 	if (ix && !ix->is_lookup_done) {
 		ix->customer_row = TAKE_PTR(found->customer);
 		ix->history = TAKE_PTR(found->history);
+		ix->past = TAKE_PTR(found->past);
 		ix->last_agent = found->last_agent;
 		ix->is_lookup_done = true;
 		timer_cancel(&c->timers, &ix->lookup_timer);
@@ -286,6 +291,7 @@ static void on_lookup(struct center *c, struct lookup *found)
 	}
 	json_decref(found->customer);
 	json_decref(found->history);
+	json_decref(found->past);
 }
 
 static void handle(struct center *c, struct message *m)

@@ -4,6 +4,7 @@
 #include "base/log.h"
 #include "base/str.h"
 #include "center/routing_log.h"
+#include "center/rules.h"
 #include "center/state.h"
 #include "flow/phrase.h"
 
@@ -240,6 +241,10 @@ void segment_begin(struct interaction *ix, uint64_t queue, const struct flow_act
 	int64_t waiting_since_ms, uint64_t by_hand)
 {
 	struct center *c = ix->center;
+	uint64_t wanted = queue;
+
+	/* Rules move whom a flow sends; who was put into this queue by a person stays there. */
+	queue = rules_run(ix, queue, a && !by_hand);
 	const struct queue *q = snapshot_queue(c->snapshot, queue);
 	struct route_input in = {.kind = ROUTE_ENQUEUE,
 		.queue = queue,
@@ -253,6 +258,7 @@ void segment_begin(struct interaction *ix, uint64_t queue, const struct flow_act
 		ix->first_queued_mono = c->now_ms;
 	in.segment = ix->segment.id;
 	enqueue_fill(ix, q, a, &in);
+	rules_fill(ix, &in);
 	enqueue_remember(ix, q, &in);
 	emit(c, &(struct event){.type = EVENT_SEGMENT_QUEUED,
 			.interaction = ix->id,
@@ -260,6 +266,7 @@ void segment_begin(struct interaction *ix, uint64_t queue, const struct flow_act
 			.queue = queue,
 			.number = ix->segment.priority,
 			.name = ix->from_name});
+	rules_log(ix, wanted);
 	bool is_new = waiting_since_ms >= c->now_ms; /* else a place is kept: never turned away */
 	if (map_put(&c->segments, in.segment, ix) < 0 || !q) {
 		left_by_rule(ix, "closed");

@@ -1,5 +1,6 @@
 /* Builds a snapshot from rows. A row that cannot be used is said in the log and left out; the rest stands. */
 #include "center/snapshot.h"
+#include "center/rules.h"
 #include "base/alloc.h"
 #include "base/id.h"
 #include "base/log.h"
@@ -375,6 +376,8 @@ int snapshot_load(struct store_reader *reader, uint64_t tenant, struct snapshot 
 		err = rows_of(reader, tenant, names[k], &rows[k]);
 	if (err == 0)
 		err = build(s, rows);
+	if (err == 0)
+		err = rules_load(reader, tenant, &s->rules);
 	for (int k = 0; k < KINDS; k++)
 		json_decref(rows[k]);
 	if (err < 0) {
@@ -393,6 +396,7 @@ void snapshot_free(struct snapshot *s)
 		flow_unref(s->flows[i]);
 	for (int i = 0; i < s->n_hours; i++)
 		hours_free(s->hours[i].hours);
+	rules_free(s->rules);
 	sip_directory_free(s->directory);
 	map_free(&s->user_by_id);
 	map_free(&s->queue_by_id);

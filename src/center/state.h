@@ -57,7 +57,9 @@ struct lookup {
 	uint64_t interaction;
 	char number[SIP_NUMBER_MAX];
 	int64_t asked_ms;	    /* wall */
+	bool wants_past;	    /* for business rules */
 	json_t *customer, *history; /* result; NULL when none */
+	json_t *past;		    /* see rules_past */
 	uint64_t last_agent;	    /* who talked to the caller last; 0: nobody lately */
 };
 
@@ -133,7 +135,7 @@ struct interaction {
 	struct timer flow_timer, lookup_timer;
 	struct timer audio_timer; /* set while the agent's page has lost the sound of the call */
 	bool is_answered, is_lookup_done, is_media_open, is_started, is_muted, is_ending;
-	json_t *customer_row, *history;
+	json_t *customer_row, *history, *past; /* past: see rules_past; NULL when no rule could ask */
 	struct chosen chosen[CENTER_CHOSEN_MAX];
 	int n_chosen;
 	struct segment segment;
