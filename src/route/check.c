@@ -14,7 +14,6 @@ static void check_offer(const struct route *r, const struct agent *a, struct seg
 	const struct segment *s = route_ring_segment(r, ring);
 
 	assert(a->is_available && !a->is_gone && a->used[ring->channel] <= a->capacity[ring->channel]);
-	assert(route_agent_fits(a, ring->channel));
 	assert(s->state == SEGMENT_OFFERED && s->is_mapped && s->id == ring->id && s->need == ring->need &&
 		s->queue == ring->queue);
 	if (ring == s)
@@ -58,7 +57,7 @@ static void check_agent(const struct route *r, const struct agent *a)
 	for (size_t i = 0; i < a->needs.len; i++) {
 		const struct need *n = r->w.needs.at[a->needs.at[i].need];
 		uint32_t leaf = a->needs.at[i].leaf;
-		assert(n->members[leaf].agent == a->slot && n->members[leaf].membership == i);
+		assert(n->members[leaf].agent == a->slot);
 		assert(n->best[n->n_members + leaf] == (is_in_tournament(r, a, n) ? leaf + 1 : 0));
 	}
 	for (const struct segment *s = route_order_first(r, ORDER_POOL, a->own_root); s;

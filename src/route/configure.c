@@ -35,9 +35,14 @@ static bool may_ring(const struct segment *s, const struct agent *a)
 	return s->is_assigned || route_need_is_met(s->need->successor, a);
 }
 
-/* Whether the offer of s fits beside a's other contacts by the limits next has. */
+/* Whether the offer of s fits beside a's other contacts by the limits next has; if they are the same ones it
+ * has been allowed already. */
 static bool fits(const struct segment *s, const struct agent *a, struct agent *next)
 {
+	if (!memcmp(a->capacity, next->capacity, sizeof(a->capacity)) &&
+		!memcmp(a->load, next->load, sizeof(a->load)) &&
+		!memcmp(a->interrupts, next->interrupts, sizeof(a->interrupts)))
+		return true;
 	memcpy(next->used, a->used, sizeof(next->used));
 	return route_agent_fits(next, s->channel);
 }
@@ -82,14 +87,11 @@ static void move_turns(const struct world *old, const struct queue *q)
 {
 	struct queue *next = q->successor;
 
-	for (uint32_t i = 0, k = 0; i < q->n_serving; i++) { /* both lists are in order of agent ids */
+	for (uint32_t i = 0; q->turns && next->turns && i < q->n_serving; i++) {
 		const struct agent *a = old->agents[q->serving[i].agent].successor;
-		if (!a)
-			continue;
-		while (k < next->n_serving && next->serving[k].agent < a->slot)
-			k++;
-		if (k < next->n_serving && next->serving[k].agent == a->slot)
-			next->serving[k].turn = q->serving[i].turn;
+		uint32_t place = a ? route_serving_place(next, a) : UINT32_MAX;
+		if (place != UINT32_MAX)
+			next->turns[place] = q->turns[i];
 	}
 }
 
@@ -120,7 +122,7 @@ static void move_agent(struct route *r, struct agent *a, struct world *w)
 	struct agent *next = a->successor;
 
 	next->idle_ms = a->idle_ms;
-	next->busy_from_ms = r->now_ms;
+	next->busy_ms = a->first ? -r->now_ms : 0; /* who comes back starts anew */
 	next->first = a->first;
 	next->last = a->last;
 	memcpy(next->used, a->used, sizeof(next->used));
@@ -130,9 +132,7 @@ static void move_agent(struct route *r, struct agent *a, struct world *w)
 		next->is_resting = a->is_resting;
 		next->rest_ms = a->rest_ms;
 		next->busy_ms = a->busy_ms;
-		next->busy_from_ms = a->busy_from_ms;
 		next->available_ms = a->available_ms;
-		next->available_from_ms = a->available_from_ms;
 		next->n_taken = a->n_taken;
 		next->occupancy_ppm = a->occupancy_ppm;
 		next->misses = a->misses;
@@ -274,7 +274,7 @@ int route_configure(struct route *r, const struct route_config *c)
 		unpool_own(r, &r->w.agents[i]);
 	route_due_clear(r);
 	move_all(r, &next);
-	r->dirty_agents = NULL; /* marks of the old world */
+	r->dirty_agents = 0; /* marks of the old world */
 	route_world_free(&r->w);
 	r->w = next;
 	start(r);

@@ -33,7 +33,7 @@ struct segment *route_contact_find(
 void route_contact_append(struct route *r, struct agent *a, struct segment *s)
 {
 	if (!a->first)
-		a->busy_from_ms = r->now_ms;
+		a->busy_ms -= r->now_ms;
 	s->agent = a;
 	s->next = 0;
 	s->prev = a->last;
@@ -46,8 +46,8 @@ void route_contact_append(struct route *r, struct agent *a, struct segment *s)
 
 void route_set_idle(struct route *r, struct agent *a)
 {
-	int64_t busy = a->busy_ms + (a->first ? r->now_ms - a->busy_from_ms : 0);
-	int64_t available = a->available_ms + (a->is_available ? r->now_ms - a->available_from_ms : 0);
+	int64_t busy = a->busy_ms + (a->first ? r->now_ms : 0);
+	int64_t available = a->available_ms + (a->is_available ? r->now_ms : 0);
 	int64_t ppm = available > 0 ? busy * 1000000 / available : 0;
 
 	a->idle_ms = r->now_ms;
@@ -57,8 +57,8 @@ void route_set_idle(struct route *r, struct agent *a)
 void route_new_day(struct route *r, struct agent *a)
 {
 	route_agent_touch(r, a);
-	a->busy_ms = a->available_ms = 0;
-	a->busy_from_ms = a->available_from_ms = r->now_ms;
+	a->busy_ms = a->first ? -r->now_ms : 0;
+	a->available_ms = a->is_available ? -r->now_ms : 0;
 	a->occupancy_ppm = a->n_taken = 0;
 }
 
@@ -76,7 +76,7 @@ static void detach(struct route *r, struct segment *s)
 	else
 		a->first = s->next;
 	if (!a->first)
-		a->busy_ms += r->now_ms - a->busy_from_ms;
+		a->busy_ms += r->now_ms;
 	a->used[s->channel]--;
 	if (s->state == SEGMENT_WRAP_UP)
 		a->n_wrap_up--;
@@ -181,13 +181,19 @@ void route_ring_out(struct route *r, struct segment *s)
 	} while (!is_last);
 }
 
+/* How long until then; a rest or a decline is never far away. */
+static int32_t left_ms(const struct route *r, uint32_t until_ms)
+{
+	return (int32_t)(until_ms - (uint32_t)r->now_ms);
+}
+
 void route_set_agent_due(struct route *r, struct agent *a)
 {
-	int64_t due = a->is_resting ? a->rest_ms : INT64_MAX;
+	int64_t due = a->is_resting ? r->now_ms + left_ms(r, a->rest_ms) : INT64_MAX;
 
 	for (int i = 0; i < a->n_declined; i++)
-		if (a->declined[i].until_ms < due)
-			due = a->declined[i].until_ms;
+		if (r->now_ms + left_ms(r, a->declined[i].until_ms) < due)
+			due = r->now_ms + left_ms(r, a->declined[i].until_ms);
 	route_due_agent(r, a, due);
 }
 
@@ -195,7 +201,7 @@ void route_rest(struct route *r, struct agent *a)
 {
 	route_agent_touch(r, a);
 	a->is_resting = true;
-	a->rest_ms = route_later(r->now_ms, ROUTE_RETRY_MS);
+	a->rest_ms = (uint32_t)(r->now_ms + ROUTE_RETRY_MS);
 	route_set_agent_due(r, a);
 }
 
@@ -209,7 +215,7 @@ void route_note_declined(struct route *r, struct segment *s)
 		memmove(&a->declined[0], &a->declined[1], (ROUTE_DECLINES - 1) * sizeof(a->declined[0]));
 		a->n_declined--;
 	}
-	a->declined[a->n_declined++] = (struct declined){s->stay, route_later(r->now_ms, ROUTE_RETRY_MS)};
+	a->declined[a->n_declined++] = (struct declined){s->stay, (uint32_t)(r->now_ms + ROUTE_RETRY_MS)};
 	route_set_agent_due(r, a);
 }
 
@@ -219,10 +225,10 @@ void route_agent_time(struct route *r, struct agent *a)
 
 	route_agent_touch(r, a);
 	for (int i = 0; i < a->n_declined; i++)
-		if (a->declined[i].until_ms > r->now_ms)
+		if (left_ms(r, a->declined[i].until_ms) > 0)
 			a->declined[kept++] = a->declined[i];
 	a->n_declined = (uint8_t)kept;
-	if (a->rest_ms <= r->now_ms)
+	if (a->is_resting && left_ms(r, a->rest_ms) <= 0)
 		a->is_resting = false;
 	route_set_agent_due(r, a);
 }
@@ -269,11 +275,11 @@ void route_set_available(struct route *r, struct agent *a, bool is_available)
 	count_available(r, a);
 	if (is_available) {
 		a->misses = 0;
-		a->available_from_ms = r->now_ms;
+		a->available_ms -= r->now_ms;
 		route_set_idle(r, a);
 		return;
 	}
-	a->available_ms += r->now_ms - a->available_from_ms;
+	a->available_ms += r->now_ms;
 	for (uint32_t i = a->first, next; i; i = next) {
 		next = route_segment(r, i)->next;
 		if (route_segment(r, i)->state == SEGMENT_OFFERED)

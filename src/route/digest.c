@@ -31,14 +31,13 @@ static uint64_t of_segment(const struct route *r, const struct segment *s)
 
 static uint64_t of_agent(const struct route *r, const struct agent *a)
 {
-	uint64_t h = mix(mix(a->id, (uint64_t)a->idle_ms), (uint64_t)(a->is_resting ? a->rest_ms : 0));
+	uint64_t h = mix(mix(a->id, (uint64_t)a->idle_ms), a->is_resting ? a->rest_ms : 0);
 
 	h = mix(h, (uint64_t)a->is_available << 2 | (uint64_t)a->is_gone << 1 | a->is_resting);
-	h = mix(mix(h, (uint64_t)a->busy_ms), (uint64_t)(a->first ? a->busy_from_ms : 0));
-	h = mix(mix(h, (uint64_t)a->available_ms), (uint64_t)(a->is_available ? a->available_from_ms : 0));
+	h = mix(mix(h, (uint64_t)a->busy_ms), (uint64_t)a->available_ms);
 	h = mix(mix(mix(h, a->n_taken), a->occupancy_ppm), a->misses);
 	for (int i = 0; i < a->n_declined; i++)
-		h = mix(mix(h, a->declined[i].stay), (uint64_t)a->declined[i].until_ms);
+		h = mix(mix(h, a->declined[i].stay), a->declined[i].until_ms);
 	for (uint32_t i = a->first; i; i = route_segment(r, i)->next)
 		h = mix(h, of_segment(r, route_segment(r, i)));
 	return h;
@@ -52,8 +51,8 @@ static uint64_t of_queue(const struct route *r, const struct queue *q)
 	h = mix(mix(mix(h, (uint64_t)q->handle_ms), q->n_intervals), q->n_handled);
 	h = mix(mix(mix(h, q->was_backlogged), q->n_enqueued), q->n_answered);
 	h = mix(mix(h, q->n_cancelled), q->n_overflowed);
-	for (uint32_t i = 0; i < q->n_serving; i++)
-		h = mix(mix(h, r->w.agents[q->serving[i].agent].id), q->serving[i].turn);
+	for (uint32_t i = 0; q->turns && i < q->n_serving; i++)
+		h = mix(mix(h, r->w.agents[q->serving[i].agent].id), q->turns[i]);
 	return h;
 }
 

@@ -102,7 +102,7 @@ void route_agent_touch(struct route *r, struct agent *a)
 		return;
 	a->is_dirty = true;
 	a->dirty_next = r->dirty_agents;
-	r->dirty_agents = a;
+	r->dirty_agents = a->slot + 1;
 }
 
 void route_segment_touch(struct route *r, struct segment *s)
@@ -168,17 +168,10 @@ static void refresh_free(struct route *r, struct agent *a, const struct queue *q
 
 static void take_turn(struct queue *q, const struct agent *a, uint64_t decision)
 {
-	uint32_t low = 0, high = q->n_serving;
+	uint32_t place = route_serving_place(q, a);
 
-	while (low < high) {
-		uint32_t mid = (low + high) / 2;
-		if (q->serving[mid].agent < a->slot)
-			low = mid + 1;
-		else
-			high = mid;
-	}
-	if (low < q->n_serving && q->serving[low].agent == a->slot)
-		q->serving[low].turn = decision;
+	if (place != UINT32_MAX)
+		q->turns[place] = decision;
 }
 
 static void act_offer(struct route *r, const struct segment *s, const struct agent *a, uint64_t decision)
@@ -228,7 +221,7 @@ void route_offer(struct route *r, struct segment *s, struct agent *a, enum route
 	q->n_offered++;
 	if (q->nobody_ms != INT64_MAX) /* an agent beyond the last ring, by hand */
 		route_queue_due(r, q);
-	if (q->set.strategy == ROUTE_ROUND_ROBIN)
+	if (q->turns)
 		take_turn(q, a, decision);
 	refresh_free(r, a, q);
 	route_segment_due(r, s);
@@ -418,19 +411,23 @@ static void work_add(struct route *r, struct need *n, struct agent *a)
 	r->work.at[r->work.len++] = w;
 }
 
+static struct agent *dirty_agent(const struct route *r, uint32_t place)
+{
+	return place ? &r->w.agents[place - 1] : NULL;
+}
+
 /* Everything dirty goes to its place, and the pools this concerns are listed. */
 static void work_collect(struct route *r)
 {
-	struct agent *agents = r->dirty_agents;
 	uint32_t segments = r->dirty_segments;
 
-	for (struct agent *a = agents; a; a = a->dirty_next)
+	for (struct agent *a = dirty_agent(r, r->dirty_agents); a; a = dirty_agent(r, a->dirty_next))
 		route_free_add(r, a, route_agent_free_mask(a));
 	for (uint32_t i = segments, next; i; i = next) {
 		next = route_segment(r, i)->next;
 		pool(r, route_segment(r, i));
 	}
-	for (struct agent *a = agents; a; a = a->dirty_next) {
+	for (struct agent *a = dirty_agent(r, r->dirty_agents); a; a = dirty_agent(r, a->dirty_next)) {
 		work_add(r, NULL, a);
 		for (size_t i = 0; i < a->needs.len; i++)
 			if (r->w.heads.at[a->needs.at[i].need].first)
@@ -500,7 +497,7 @@ static void settle_many(struct route *r)
 
 void route_settle(struct route *r)
 {
-	struct agent *a = r->dirty_agents;
+	struct agent *a = dirty_agent(r, r->dirty_agents);
 	struct segment *s = r->dirty_segments ? route_segment(r, r->dirty_segments) : NULL;
 
 	if (a && !s && !a->dirty_next && !is_intricate(r, a))
@@ -509,9 +506,8 @@ void route_settle(struct route *r)
 		settle_segment(r, s);
 	else if (a || s)
 		settle_many(r);
-	while (r->dirty_agents) {
-		r->dirty_agents->is_dirty = false;
-		r->dirty_agents = r->dirty_agents->dirty_next;
-	}
+	for (a = dirty_agent(r, r->dirty_agents); a; a = dirty_agent(r, a->dirty_next))
+		a->is_dirty = false;
+	r->dirty_agents = 0;
 	r->dirty_segments = 0;
 }

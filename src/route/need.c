@@ -97,38 +97,66 @@ bool route_need_is_reached(const struct need *n, const struct serving *v)
 	return !set->n_rings || v->level <= set->rings[n->ring].level;
 }
 
+static int reserve_membership(struct agent *a)
+{
+	if (a->needs.len < a->needs.room)
+		return 0;
+	uint32_t room = a->needs.len + a->needs.len / 4 + 1; /* hardly ever more than the queues it serves */
+	struct membership *grown = alloc_resize(a->needs.at, room * sizeof(*grown));
+	if (!grown)
+		return -ENOMEM;
+	a->needs.at = grown;
+	a->needs.room = room;
+	return 0;
+}
+
 /* Fills in the members; room for their memberships is made, but the agents do not know of the need yet. */
 static int find_members(struct world *w, struct need *n)
 {
 	const struct queue *q = n->queue;
 	struct member *members = alloc_array(q->n_serving ? q->n_serving : 1, sizeof(*members));
 	int relax = q->set.n_rings ? q->set.rings[n->ring].relax : 0;
+	struct asks asks;
 
 	if (!members)
 		return -ENOMEM;
 	n->members = members;
+	route_asks_find(w, n->full, n->n_full, &asks);
 	for (uint32_t i = 0; i < q->n_serving; i++) {
 		struct agent *a = &w->agents[q->serving[i].agent];
 		if (!a->capacity[n->channel] || !route_need_is_reached(n, &q->serving[i]) ||
-			!route_asks_hold(a, n->full, n->n_full, relax)) {
+			!route_asks_hold(a, &asks, relax)) {
 			if (n->n_lacks < ROUTE_CANDIDATES_MAX)
 				n->lacks[n->n_lacks] = i;
 			n->n_lacks++;
 			continue;
 		}
-		if (!VEC_RESERVE(&a->needs, a->needs.len + 1))
+		if (reserve_membership(a) < 0)
 			return -ENOMEM;
 		members[n->n_members++] = (struct member){.agent = a->slot,
-			.serving = i,
 			.level = q->serving[i].level,
-			.unmet = (uint8_t)route_asks_unmet(a, n->full, n->n_full),
-			.score = (uint16_t)route_asks_score(a, n->full, n->n_full)};
+			.unmet = (uint8_t)route_asks_unmet(a, &asks),
+			.score = (uint16_t)route_asks_score(a, &asks)};
 	}
 	struct member *fitting = alloc_resize(members, (n->n_members ? n->n_members : 1) * sizeof(*members));
 	if (fitting)
 		n->members = fitting;
 	n->best = alloc_array(2 * (size_t)n->n_members + 1, sizeof(*n->best));
 	return n->best ? 0 : -ENOMEM;
+}
+
+uint32_t route_serving_place(const struct queue *q, const struct agent *a)
+{
+	uint32_t low = 0, high = q->n_serving;
+
+	while (low < high) {
+		uint32_t mid = (low + high) / 2;
+		if (q->serving[mid].agent < a->slot)
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	return low < q->n_serving && q->serving[low].agent == a->slot ? low : UINT32_MAX;
 }
 
 /* a and b: places of members + 1, 0: nobody. */
@@ -172,11 +200,11 @@ int64_t route_need_key(const struct need *n, const struct member *m, const struc
 	case ROUTE_FEWEST_CONTACTS:
 		return a->n_taken;
 	case ROUTE_ROUND_ROBIN:
-		return (int64_t)q->serving[m->serving].turn;
+		return (int64_t)q->turns[route_serving_place(q, a)];
 	case ROUTE_RING_ALL:
 		return 0;
 	case ROUTE_TOP_DOWN:
-		return q->serving[m->serving].position;
+		return q->serving[route_serving_place(q, a)].position;
 	case ROUTE_WEIGHTED:
 		return weighted_key(&q->set.mix, m, a);
 	}
@@ -208,7 +236,6 @@ static void join(struct world *w, struct need *n)
 {
 	for (uint32_t i = 0; i < n->n_members; i++) {
 		struct agent *a = &w->agents[n->members[i].agent];
-		n->members[i].membership = (uint32_t)a->needs.len;
 		a->needs.at[a->needs.len++] = (struct membership){n->index, i};
 		n->n_available += a->is_available;
 	}
@@ -255,7 +282,6 @@ static int take_place(struct world *w, struct need *n)
 	n->index = (uint32_t)i;
 	return 0;
 }
-
 
 static void fill(struct need *n, const struct route_ask *own, int n_own)
 {
@@ -324,12 +350,10 @@ static void leave(struct world *w, struct need *n)
 {
 	for (uint32_t i = 0; i < n->n_members; i++) {
 		struct agent *a = &w->agents[n->members[i].agent];
-		uint32_t at = n->members[i].membership;
-		struct membership last = a->needs.at[--a->needs.len];
-		if (at == a->needs.len)
-			continue;
-		a->needs.at[at] = last;
-		w->needs.at[last.need]->members[last.leaf].membership = at;
+		uint32_t at = 0;
+		while (a->needs.at[at].need != n->index)
+			at++;
+		a->needs.at[at] = a->needs.at[--a->needs.len];
 	}
 }
 

@@ -27,6 +27,8 @@ bool route_need_is_met(const struct need *n, const struct agent *a);
 
 /* Whether the ring of n reaches the level at which v serves. */
 bool route_need_is_reached(const struct need *n, const struct serving *v);
+/* The place of a among those who serve q, or UINT32_MAX. O(log n). */
+uint32_t route_serving_place(const struct queue *q, const struct agent *a);
 /* The key of member m, who is a, by the queue's strategy: lower comes first. */
 int64_t route_need_key(const struct need *n, const struct member *m, const struct agent *a);
 

@@ -75,8 +75,8 @@ enum route_strategy {	    /* the strategy's key of an agent who is free; lower g
 	ROUTE_LEAST_OCCUPIED,
 	ROUTE_MOST_SKILLED, /* minus the sum of the levels held of all skills asked (required, preferred) */
 	ROUTE_FEWEST_CONTACTS, /* contacts accepted from queues since the last ROUTE_RESET */
-	/* number of the last decision that offered it a contact of this queue (by hand, too, if it serves it)
-	 * while this was the queue's strategy; 0: none */
+	/* number of the last decision that offered it a contact of this queue (by hand, too, if it serves
+	 * it); 0: none. A queue whose strategy becomes this one starts with none */
 	ROUTE_ROUND_ROBIN,
 	ROUTE_RING_ALL, /* 0: the order in which they are listed */
 	ROUTE_TOP_DOWN, /* its position in the queue */
@@ -196,10 +196,12 @@ enum route_input_kind {
 	ROUTE_TIME = 1, /* only time passed */
 	/* Atomic. Waiting segments keep their waiting clock, and their order as far as the queue's rules of
 	 * order stayed. A queue that is gone: its segments (ringing ones after WITHDRAW) overflow,
-	 * RECONFIGURED, in their order. An agent who is gone, has no longer the queue, skill or capacity: its
-	 * offers are withdrawn, RECONFIGURED. A segment keeps its ring (or has the queue's last, if there are
-	 * fewer now). Connected contacts are kept by whoever has them until ENDED (somebody gone has no
-	 * wrap-up then); a running wrap-up ends only when its agent is gone. */
+	 * RECONFIGURED, in their order. An agent who is gone, has no longer
+	 * the queue, level or skills, or whose capacity, load or interrupts changed so that it does not fit
+	 * any more: its offers are withdrawn, RECONFIGURED, the oldest first. A segment keeps its ring (or
+	 * has the queue's last, if there are fewer now). Connected contacts are kept by whoever has them
+	 * until ENDED (somebody gone has no wrap-up then); a running wrap-up ends only when its agent is
+	 * gone. */
 	ROUTE_CONFIGURE,
 	/* agent can take contacts (presence ready and reachable) or not (is_available). Not: its offers are
 	 * withdrawn, AGENT_GONE; its contacts and wrap-ups go on. A new agent starts as not available. */

@@ -65,23 +65,28 @@ struct terms { /* what a segment brought along, beside it; looked at seldom */
 };
 
 struct declined {
-	uint32_t stay; /* not the id: that may come back after its segment ended */
-	int64_t until_ms;
+	uint32_t stay;	   /* not the id: that may come back after its segment ended */
+	uint32_t until_ms; /* the lower half: it is never far away */
 };
 struct membership { /* agent -> need it meets */
 	uint32_t need, leaf;
 };
 struct agent {
 	uint64_t id;
-	const struct route_skill *skills;
-	struct agent *dirty_next, *successor;
-	VEC(struct membership) needs;
+	const uint32_t *skills; /* place in the world's skills * 16 + level; ascending */
+	struct agent *successor;
+	struct {
+		struct membership *at;
+		uint32_t len, room;
+	} needs;
 	int64_t idle_ms; /* idle since */
-	int64_t rest_ms; /* while is_resting */
-	/* Until from_ms of the two sums, which begin with the last ROUTE_RESET */
-	int64_t busy_ms, busy_from_ms, available_ms, available_from_ms;
+	/* Since the last ROUTE_RESET; less the time at which a span began that is still under way: + now is
+	 * the sum */
+	int64_t busy_ms, available_ms;
 	struct declined declined[ROUTE_DECLINES];
 	uint32_t slot, n_skills;
+	uint32_t dirty_next;	  /* slot + 1 */
+	uint32_t rest_ms;	  /* while is_resting, until; the lower half */
 	uint32_t first, last;	  /* contacts: offered, connected, wrap-up; oldest first */
 	uint32_t own_root, n_own; /* pool of segments patient for this agent */
 	uint32_t timer;		  /* place of its entry in timers + 1; 0: none */
@@ -108,13 +113,11 @@ struct head { /* the first waiting segment of a need: all an agent who becomes f
 };
 struct member {	     /* need -> agent who meets it */
 	int64_t key; /* the strategy's, while in the tournament */
-	uint32_t agent, membership;
-	uint32_t serving; /* of the queue's */
-	uint16_t score;	  /* sum of the levels held */
+	uint32_t agent;
+	uint16_t score; /* sum of the levels held */
 	uint8_t level, unmet;
 };
-struct serving {       /* queue -> agent who serves it */
-	uint64_t turn; /* last decision that offered it something of this queue */
+struct serving { /* queue -> agent who serves it */
 	uint32_t agent;
 	uint16_t position;
 	uint8_t level;
@@ -145,6 +148,7 @@ struct queue {
 	struct need *wide; /* the same, last ring */
 	struct queue *successor;
 	struct serving *serving; /* by slot of the agent */
+	uint64_t *turns;	 /* of the same; NULL: not ROUTE_ROUND_ROBIN */
 	uint32_t n_serving, n_needs;
 	uint32_t slot, timer; /* timer: as an agent's */
 	uint32_t root;
@@ -169,8 +173,11 @@ struct world { /* what one CONFIGURE makes */
 	uint32_t n_queues;
 	bool is_sharing, is_ringing_all;	/* some queue is */
 	struct map agent_of, queue_of, need_of; /* need_of: by hash, chained */
-	struct route_skill *skills;
+	uint64_t *skill_ids;			/* ascending */
+	uint32_t n_skills;
+	uint32_t *skills; /* of the agents */
 	struct serving *serving;
+	uint64_t *turns;
 	VEC(struct need *) needs; /* NULL: free place */
 	VEC(struct head) heads;	  /* by need */
 	uint64_t n_uses;
@@ -207,7 +214,7 @@ struct route {
 		 */
 	VEC(struct work) work;
 	uint32_t unused, n_segments; /* unused: list of free segments; n_segments: in use */
-	struct agent *dirty_agents;
+	uint32_t dirty_agents;	     /* slot + 1 */
 	uint32_t dirty_segments;
 	uint64_t n_decisions;
 	uint32_t n_stays;

@@ -92,7 +92,7 @@ int route_config_check(const struct route_config *c)
 void route_world_free(struct world *w)
 {
 	for (uint32_t i = 0; i < w->n_agents; i++)
-		VEC_FREE(&w->agents[i].needs);
+		alloc_free(w->agents[i].needs.at);
 	VEC_EACH(&w->needs, i)
 	route_need_free(w->needs.at[i]);
 	VEC_FREE(&w->needs);
@@ -104,6 +104,8 @@ void route_world_free(struct world *w)
 	alloc_free(w->queues);
 	alloc_free(w->skills);
 	alloc_free(w->serving);
+	alloc_free(w->turns);
+	alloc_free(w->skill_ids);
 	*w = (struct world){0};
 }
 
@@ -150,22 +152,50 @@ static int make_queues(const struct route_config *c, struct world *w)
 	return 0;
 }
 
+static int compare_ids(const void *a, const void *b)
+{
+	uint64_t ia = *(const uint64_t *)a, ib = *(const uint64_t *)b;
+
+	return ia < ib ? -1 : ia > ib;
+}
+
+/* Every skill somebody holds, once, in order. n: of all agents together. */
+static int make_skill_ids(const struct route_config *c, struct world *w, size_t n)
+{
+	size_t at = 0;
+
+	w->skill_ids = array_new(n, sizeof(*w->skill_ids));
+	if (!w->skill_ids)
+		return -ENOMEM;
+	for (int i = 0; i < c->n_agents; i++)
+		for (int k = 0; k < c->agents[i].n_skills; k++)
+			w->skill_ids[at++] = c->agents[i].skills[k].skill;
+	qsort(w->skill_ids, at, sizeof(*w->skill_ids), compare_ids);
+	for (size_t i = 0; i < at; i++)
+		if (i == 0 || w->skill_ids[i] != w->skill_ids[w->n_skills - 1])
+			w->skill_ids[w->n_skills++] = w->skill_ids[i];
+	uint64_t *fitting =
+		alloc_resize(w->skill_ids, (w->n_skills ? w->n_skills : 1) * sizeof(*w->skill_ids));
+	if (fitting)
+		w->skill_ids = fitting;
+	return 0;
+}
+
 static void copy_agents(const struct route_config *c, struct world *w)
 {
-	size_t skills = 0;
+	uint32_t *skills = w->skills;
 
 	for (int i = 0; i < c->n_agents; i++) {
 		const struct route_agent *from = &c->agents[i];
 		struct agent *a = &w->agents[i];
 		a->id = from->id;
 		a->is_persistent = from->is_persistent;
-		a->skills = &w->skills[skills];
+		a->skills = skills;
 		a->n_skills = (uint32_t)from->n_skills;
 		a->slot = (uint32_t)i; /* for now: where the config has it */
-		if (from->n_skills)
-			memcpy(&w->skills[skills], from->skills,
-				(size_t)from->n_skills * sizeof(*from->skills));
-		skills += (size_t)from->n_skills;
+		for (int k = 0; k < from->n_skills; k++)
+			*skills++ = route_skill_place(w, from->skills[k].skill) * 16 +
+				    (uint32_t)from->skills[k].level;
 		for (int ch = 0; ch < ROUTE_CHANNELS; ch++) {
 			a->capacity[ch] = (uint8_t)from->capacity[ch];
 			a->load[ch] = (uint8_t)from->load[ch];
@@ -185,7 +215,7 @@ static int make_agents(const struct route_config *c, const struct world *old, st
 		n += old->agents[i].first != 0; /* room for all of them, though most come back */
 	w->agents = array_new(n, sizeof(*w->agents));
 	w->skills = array_new(skills, sizeof(*w->skills));
-	if (!w->agents || !w->skills)
+	if (!w->agents || !w->skills || make_skill_ids(c, w, skills) < 0)
 		return -ENOMEM;
 	w->n_agents = (uint32_t)c->n_agents;
 	copy_agents(c, w);
@@ -223,6 +253,25 @@ static size_t count_serving(const struct route_config *c, struct world *w)
 	return n;
 }
 
+static int make_turns(struct world *w)
+{
+	size_t n = 0;
+
+	for (uint32_t i = 0; i < w->n_queues; i++)
+		n += w->queues[i].set.strategy == ROUTE_ROUND_ROBIN ? w->queues[i].n_serving : 0;
+	w->turns = array_new(n, sizeof(*w->turns));
+	if (!w->turns)
+		return -ENOMEM;
+	n = 0;
+	for (uint32_t i = 0; i < w->n_queues; i++) {
+		if (w->queues[i].set.strategy != ROUTE_ROUND_ROBIN)
+			continue;
+		w->queues[i].turns = &w->turns[n];
+		n += w->queues[i].n_serving;
+	}
+	return 0;
+}
+
 /* Lists per queue the agents who serve it; afterwards slot is the agent's own place. */
 static int make_serving(const struct route_config *c, struct world *w)
 {
@@ -234,8 +283,11 @@ static int make_serving(const struct route_config *c, struct world *w)
 	for (uint32_t i = 0; i < w->n_queues; i++) {
 		w->queues[i].serving = &w->serving[at];
 		at += w->queues[i].n_serving;
-		w->queues[i].n_serving = 0;
 	}
+	if (make_turns(w) < 0)
+		return -ENOMEM;
+	for (uint32_t i = 0; i < w->n_queues; i++)
+		w->queues[i].n_serving = 0;
 	for (uint32_t i = 0; i < w->n_agents; i++) {
 		const struct route_agent *from = w->agents[i].is_gone ? NULL : &c->agents[w->agents[i].slot];
 		for (int k = 0; from && k < from->n_serves; k++) {
