@@ -195,10 +195,8 @@ int route_make_room(struct route *r, const struct agent *a, size_t segments)
 /* Makes room for what falls due for ref. 0 or -ENOMEM. */
 static int make_room_for(struct route *r, uint32_t ref)
 {
-	if (ref & TIMER_QUEUE && !(ref & TIMER_AGENT))
+	if (ref & TIMER_QUEUE)
 		return route_make_room(r, NULL, route_queue_waiting(r, &r->w.queues[ref & ~TIMER_QUEUE]));
-	if (ref & TIMER_AGENT)
-		return route_make_room(r, &r->w.agents[ref & ~TIMER_AGENT], 0);
 	size_t rings = 0;
 	for (struct segment *s = route_segment(r, ref);; s = route_segment(r, s->also)) {
 		rings += 1 + (s->agent ? route_agent_room(s->agent) : 0);
@@ -208,19 +206,44 @@ static int make_room_for(struct route *r, uint32_t ref)
 	return route_make_room(r, NULL, rings);
 }
 
+/* The deadlines of all agents that fall due at the moment of the first: who declined together may be offered
+ * the next together (ring all). 0 or -ENOMEM: not all of them. */
+static int agents_time(struct route *r)
+{
+	int64_t due_ms = r->timers.at[0].due_ms;
+	size_t room = 0;
+
+	while (r->timers.len && r->timers.at[0].due_ms == due_ms && r->timers.at[0].ref & TIMER_AGENT) {
+		struct agent *a = &r->w.agents[r->timers.at[0].ref & ~TIMER_AGENT];
+		room += route_agent_room(a);
+		if (route_make_room(r, NULL, room) < 0)
+			return -ENOMEM;
+		route_agent_time(r, a);
+	}
+	return 0;
+}
+
+static int next_time(struct route *r)
+{
+	uint32_t ref = r->timers.at[0].ref;
+
+	if (ref & TIMER_AGENT)
+		return agents_time(r);
+	if (make_room_for(r, ref) < 0)
+		return -ENOMEM;
+	if (ref & TIMER_QUEUE) {
+		queue_time(r, &r->w.queues[ref & ~TIMER_QUEUE]);
+		return 0;
+	}
+	return segment_time(r, route_segment(r, ref));
+}
+
 void route_run_deadlines(struct route *r)
 {
-	while (r->timers.len && r->timers.at[0].due_ms <= r->now_ms) {
-		uint32_t ref = r->timers.at[0].ref;
+	int rc = 0;
 
-		if (make_room_for(r, ref) < 0)
-			return;
-		if (ref & TIMER_AGENT)
-			route_agent_time(r, &r->w.agents[ref & ~TIMER_AGENT]);
-		else if (ref & TIMER_QUEUE)
-			queue_time(r, &r->w.queues[ref & ~TIMER_QUEUE]);
-		else if (segment_time(r, route_segment(r, ref)) < 0)
-			return;
+	while (rc == 0 && r->timers.len && r->timers.at[0].due_ms <= r->now_ms) {
+		rc = next_time(r);
 		route_settle(r);
 	}
 }
