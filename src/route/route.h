@@ -327,15 +327,15 @@ struct route_actions { /* grows as needed; reuse between steps; route_actions_fr
 int route_new(struct route **ret_route, size_t explain_max);
 void route_free(struct route *r);
 /* Applies one input, then every deadline that has passed, in order of time; at the same time those of agents,
- * then of queues, then of segments, each by id (one segment at several agents: by agent id). So an agent who
+ * then of queues, then of segments, each by id. So an agent who
  * answers in the moment the ring times out has answered. What falls due for a waiting segment takes its
  * place by its own time; at the same time: overflow, end of patience, next ring, warning, announcement. After
- * each deadline the rule is applied. Lists what follows in *actions (cleared first). now_ms earlier than
- * before reads as before. 0; or, with nothing changed and no actions: -EINVAL (malformed input or config,
- * unknown kind), -ENOENT (no such agent or queue, or no such segment in the state the input is about),
- * -ENOMEM. An ENQUEUE for which memory is out answers REFUSED, NO_MEMORY if it still can. Deadlines whose
- * actions find no memory stay due. Cost: O(log n) in waiting segments and agents, times the needs (queue,
- * ring and skill combinations in use) of one agent. */
+ * each deadline the rule is applied; those of agents at one time count as one. Lists what follows in *actions
+ * (cleared first). now_ms earlier than before reads as before. 0; or, with nothing changed and no actions:
+ * -EINVAL (malformed input or config, unknown kind), -ENOENT (no such agent or queue, or no such segment in
+ * the state the input is about), -ENOMEM. An ENQUEUE for which memory is out answers REFUSED, NO_MEMORY if it
+ * still can. Deadlines whose actions find no memory stay due. Cost: O(log n) in waiting segments and agents,
+ * times the needs (queue, ring and skill combinations in use) of one agent. */
 int route_step(
 	struct route *r, const struct route_input *input, int64_t now_ms, struct route_actions *actions);
 /* When ROUTE_TIME is due at the latest; INT64_MAX for never. */
