@@ -1,7 +1,7 @@
 /* See sandbox.h. Steps are counted by Lua's count hook. Memory is counted by the allocator: a run that asked
  * for more than its share is allowed to go on to its next instruction, where the hook stops it with the line;
- * one that asks for far more in one piece is refused at once. The collector rests during a run, so that what
- * a run may use does not depend on what ran before it. */
+ * one that asks for far more in one piece is refused at once. The collector rests during a run and
+ * works behind each, so that what a run may use does not depend on what ran before it. */
 #include "rule/sandbox.h"
 #include "base/alloc.h"
 #include "base/str.h"
@@ -13,8 +13,7 @@
 
 #define HOOK_STEPS 1000
 #define CHUNK_NAME "rule"
-#define GREEDY_FACTOR 4		 /* of RULE_MEMORY_MAX: refused in the middle of an instruction */
-#define COLLECT_BYTES (64 << 10) /* left behind by runs */
+#define GREEDY_FACTOR 4 /* of RULE_MEMORY_MAX: refused in the middle of an instruction */
 
 struct sandbox *sandbox_of(lua_State *L)
 {
@@ -66,7 +65,6 @@ static void *lua_allocate(void *arg, void *p, size_t old_size, size_t size)
 	}
 	if (size > old_size) {
 		s->made += size;
-		s->uncollected += size;
 		bool is_too_much = s->is_running && s->made > (size_t)RULE_MEMORY_MAX * GREEDY_FACTOR;
 		if (s->is_running && s->made > RULE_MEMORY_MAX && !s->is_greedy) {
 			s->is_greedy = true;
@@ -321,8 +319,5 @@ int sandbox_call(struct sandbox *s, int ref, int64_t *total)
 
 void sandbox_collect(struct sandbox *s)
 {
-	if (s->uncollected < COLLECT_BYTES)
-		return;
-	s->uncollected = 0;
 	lua_gc(s->L, LUA_GCCOLLECT);
 }

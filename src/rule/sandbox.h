@@ -11,12 +11,11 @@
 
 struct sandbox {
 	lua_State *L;
-	size_t live; /* bytes handed out */
-	size_t made; /* bytes asked for since the run began: what a run may use, however it is collected */
-	size_t uncollected; /* since the last collection */
-	bool is_short;	    /* the system has no memory */
-	bool is_greedy;	    /* more than its share was asked for */
-	bool is_running;    /* a rule runs: its limits hold */
+	size_t live;	/* bytes handed out */
+	size_t made;	/* bytes asked for since the run began: what a run may use, however it is collected */
+	bool is_short;	/* the system has no memory */
+	bool is_greedy; /* more than its share was asked for */
+	bool is_running; /* a rule runs: its limits hold */
 	int64_t steps, steps_max;
 	int line; /* of the failure */
 	char message[RULE_MESSAGE_SIZE];

@@ -266,6 +266,7 @@ async function start() {
 
 const benches = {
   route: () => room('src/route/bench_route'),
+  rules: () => room('src/rule/bench_rule'),
   store: () => room('src/store/bench_store'),
   calls, media, music, pick, start,
 };
