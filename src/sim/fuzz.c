@@ -263,6 +263,15 @@ static void tell_history(const fuzz_inputs *inputs, struct fuzz_report *report)
 		fuzz_text_input(&report->history, &inputs->at[i].in, inputs->at[i].now_ms);
 }
 
+static int shrink(
+	fuzz_inputs *inputs, const struct fuzz_options *options, bool is_late, struct fuzz_report *report)
+{
+	struct fuzz_options how = *options;
+
+	how.is_late = is_late;
+	return fuzz_shrink(inputs, &how, report);
+}
+
 int fuzz_run(const struct fuzz_options *options, struct fuzz_report *ret_report)
 {
 	struct fuzz_world world = {0};
@@ -278,7 +287,7 @@ int fuzz_run(const struct fuzz_options *options, struct fuzz_report *ret_report)
 		err = drain(&f, &world, &inputs);
 	fuzz_end(&f);
 	if (!err && ret_report->has_failed && options->is_shrunk)
-		err = fuzz_shrink(&inputs, options, ret_report);
+		err = shrink(&inputs, options, world.is_late, ret_report);
 	else if (!err && ret_report->has_failed)
 		tell_history(&inputs, ret_report);
 	VEC_EACH(&inputs, i)

@@ -17,6 +17,7 @@ struct fuzz_options {
 	uint64_t seed;
 	int steps;
 	bool is_checked;    /* route_check after every input */
+	bool is_late;	    /* for fuzz_shrink: the run oversleeps deadlines */
 	bool is_shrunk;	    /* look for a shorter history that fails the same way */
 	struct text *trace; /* NULL, or where everything is told as it happens */
 	volatile int *step; /* NULL, or where the number of the input under way is kept */

@@ -4,8 +4,22 @@
 
 #define ROUNDS_MAX 12
 
-/* Whether the list fails by this invariant; *ret_report of that run; all of it told in *trace (NULL:
- * quietly). */
+/* The deadlines before the input, each in time, unless the run is one that oversleeps. */
+static int be_in_time(struct fuzz *f, const struct fuzz_input *input)
+{
+	int64_t due;
+	int err = 0;
+
+	while (!err && !f->report->has_failed && !f->options->is_late &&
+		(due = route_next_due(f->route)) < input->now_ms && due >= f->last_ms) {
+		struct fuzz_input time = {.in = {.kind = ROUTE_TIME}, .now_ms = due};
+		err = fuzz_take(f, &time);
+	}
+	return err;
+}
+
+/* Whether the list fails by this invariant; *ret_report of that run, its step a place in the list. All of it
+ * is told in *trace (NULL: quietly). */
 static int fails(const fuzz_inputs *inputs, const struct fuzz_options *options, const char *invariant,
 	struct text *trace, struct fuzz_report *ret_report, bool *ret_does)
 {
@@ -16,9 +30,12 @@ static int fails(const fuzz_inputs *inputs, const struct fuzz_options *options, 
 	quiet.trace = trace;
 	int err = fuzz_begin(&f, &quiet, ret_report);
 	for (size_t i = 0; i < inputs->len && !err && !ret_report->has_failed; i++) {
-		err = fuzz_take(&f, &inputs->at[i]);
+		err = be_in_time(&f, &inputs->at[i]);
+		if (!err && !ret_report->has_failed)
+			err = fuzz_take(&f, &inputs->at[i]);
 		if (is_replay && !err && !ret_report->has_failed)
 			err = fuzz_crash(&f);
+		ret_report->step = (int)i;
 	}
 	fuzz_end(&f);
 	*ret_does = ret_report->has_failed && !strcmp(ret_report->invariant, invariant);

@@ -123,6 +123,14 @@ static void drop_queues(struct watch *w, const struct route_config *c)
 	}
 }
 
+static void forget_turns_in(struct watch *w, uint64_t queue)
+{
+	for (int i = 0; i < w->n_agents; i++)
+		for (int k = 0; k < WATCH_SERVES; k++)
+			if (w->agents[i].turns[k].queue == queue)
+				w->agents[i].turns[k] = (struct watch_turn){0};
+}
+
 static void set_queues(struct watch *w, const struct route_config *c)
 {
 	for (int i = 0; i < c->n_queues; i++) {
@@ -132,6 +140,8 @@ static void set_queues(struct watch *w, const struct route_config *c)
 			q = &w->queues[w->n_queues++];
 			*q = (struct watch_queue){.is_open = true, .nobody_ms = NEVER};
 		}
+		if (q->set.strategy != c->queues[i].strategy)
+			forget_turns_in(w, q->set.id);
 		q->set = c->queues[i];
 		q->passed_over = 0;
 		if (!q->set.share_pct)

@@ -23,12 +23,13 @@ static void consider(struct due *best, struct due d)
 		*best = d;
 }
 
-static void of_agent(struct due *best, const struct watch_agent *a)
+/* is_felt: only what changes something by itself; a decline that ends during a rest does not. */
+static void of_agent(struct due *best, const struct watch_agent *a, bool is_felt)
 {
 	if (a->is_resting)
 		consider(best, (struct due){a->rest_ms, OF_AGENT, a->set.id, 0});
-	VEC_EACH(&a->declines, i) /* what ends during a rest changes nothing by itself */
-	if (!a->is_resting || a->declines.at[i].until_ms > a->rest_ms)
+	VEC_EACH(&a->declines, i)
+	if (!is_felt || !a->is_resting || a->declines.at[i].until_ms > a->rest_ms)
 		consider(best, (struct due){a->declines.at[i].until_ms, OF_AGENT, a->set.id, 0});
 	for (int i = 0; i < a->n_contacts; i++)
 		consider(best,
@@ -101,12 +102,12 @@ static void of_segment(struct due *best, const struct watch_queue *q, const stru
 	consider(best, (struct due){at_ms, OF_SEGMENT, s->in.segment, 0});
 }
 
-static struct due next_due(const struct watch *w)
+static struct due next_due(const struct watch *w, bool is_felt)
 {
 	struct due best = {NEVER, OF_SEGMENT, UINT64_MAX, UINT64_MAX};
 
 	for (int i = 0; i < w->n_agents; i++)
-		of_agent(&best, &w->agents[i]);
+		of_agent(&best, &w->agents[i], is_felt);
 	for (int i = 0; i < w->n_queues; i++)
 		of_queue(&best, w, &w->queues[i]);
 	VEC_EACH(&w->segments, i)
@@ -119,7 +120,7 @@ static struct due next_due(const struct watch *w)
 
 int64_t watch_next_due(const struct watch *w)
 {
-	return next_due(w).at_ms;
+	return next_due(w, true).at_ms;
 }
 
 /* 1: first in its queue of those waiting. */
@@ -264,13 +265,17 @@ static void fire(struct watch *w, const struct due *d)
 
 void watch_run_deadlines(struct watch *w)
 {
-	struct due d = next_due(w);
+	struct due d = next_due(w, false);
 
 	while (d.at_ms <= w->now_ms && !w->is_failed) {
+		struct due before = d;
 		fire(w, &d);
+		d = next_due(w, false);
+		if (before.class == OF_AGENT && d.class == OF_AGENT && d.at_ms == before.at_ms)
+			continue; /* those of agents at one time count as one */
 		watch_check_patience(w);
 		watch_check_staffing(w);
 		watch_settle(w);
-		d = next_due(w);
+		d = next_due(w, false);
 	}
 }
