@@ -28,6 +28,13 @@ static void end_queue(struct route *r, struct queue *q)
 	}
 }
 
+/* Who is withdrawn leaves by the rules of the new world. */
+static void leave_by(struct queue *q)
+{
+	q->set.max_wait_ms = q->successor->set.max_wait_ms;
+	q->set.is_left_when_closed = q->successor->set.is_left_when_closed;
+}
+
 static bool may_ring(const struct segment *s, const struct agent *a)
 {
 	if (a->is_gone || !a->capacity[s->channel])
@@ -267,6 +274,9 @@ int route_configure(struct route *r, const struct route_config *c)
 	for (uint32_t i = 0; i < r->w.n_queues; i++)
 		if (!r->w.queues[i].successor)
 			end_queue(r, &r->w.queues[i]);
+	for (uint32_t i = 0; i < r->w.n_queues; i++)
+		if (r->w.queues[i].successor)
+			leave_by(&r->w.queues[i]);
 	for (uint32_t i = 0; i < r->w.n_agents; i++)
 		if (r->w.agents[i].successor)
 			end_contacts(r, &r->w.agents[i], r->w.agents[i].successor);

@@ -181,20 +181,25 @@ void route_ring_out(struct route *r, struct segment *s)
 	} while (!is_last);
 }
 
-/* How long until then; a rest or a decline is never far away. */
-static int32_t left_ms(const struct route *r, uint32_t until_ms)
+/* The whole time whose lower half is until_ms, which is never far away from near_ms. */
+static int64_t whole_ms(uint32_t until_ms, int64_t near_ms)
 {
-	return (int32_t)(until_ms - (uint32_t)r->now_ms);
+	return near_ms + (int32_t)(until_ms - (uint32_t)near_ms);
+}
+
+static void set_agent_due(struct route *r, struct agent *a, int64_t near_ms)
+{
+	int64_t due = a->is_resting ? whole_ms(a->rest_ms, near_ms) : INT64_MAX;
+
+	for (int i = 0; i < a->n_declined; i++)
+		if (whole_ms(a->declined[i].until_ms, near_ms) < due)
+			due = whole_ms(a->declined[i].until_ms, near_ms);
+	route_due_agent(r, a, due);
 }
 
 void route_set_agent_due(struct route *r, struct agent *a)
 {
-	int64_t due = a->is_resting ? r->now_ms + left_ms(r, a->rest_ms) : INT64_MAX;
-
-	for (int i = 0; i < a->n_declined; i++)
-		if (r->now_ms + left_ms(r, a->declined[i].until_ms) < due)
-			due = r->now_ms + left_ms(r, a->declined[i].until_ms);
-	route_due_agent(r, a, due);
+	set_agent_due(r, a, r->now_ms);
 }
 
 void route_rest(struct route *r, struct agent *a)
@@ -219,18 +224,18 @@ void route_note_declined(struct route *r, struct segment *s)
 	route_set_agent_due(r, a);
 }
 
-void route_agent_time(struct route *r, struct agent *a)
+void route_agent_time(struct route *r, struct agent *a, int64_t due_ms)
 {
 	int kept = 0;
 
 	route_agent_touch(r, a);
 	for (int i = 0; i < a->n_declined; i++)
-		if (left_ms(r, a->declined[i].until_ms) > 0)
+		if (whole_ms(a->declined[i].until_ms, due_ms) > due_ms)
 			a->declined[kept++] = a->declined[i];
 	a->n_declined = (uint8_t)kept;
-	if (a->is_resting && left_ms(r, a->rest_ms) <= 0)
+	if (a->is_resting && whole_ms(a->rest_ms, due_ms) <= due_ms)
 		a->is_resting = false;
-	route_set_agent_due(r, a);
+	set_agent_due(r, a, due_ms);
 }
 
 void route_missed(struct route *r, struct segment *s)

@@ -39,8 +39,8 @@ void route_missed(struct route *r, struct segment *s);
 void route_note_declined(struct route *r, struct segment *s);
 /* a is offered nothing for ROUTE_RETRY_MS. */
 void route_rest(struct route *r, struct agent *a);
-/* The rest or a remembered decline of a ended. */
-void route_agent_time(struct route *r, struct agent *a);
+/* What a's rest and remembered declines last until due_ms ends. */
+void route_agent_time(struct route *r, struct agent *a, int64_t due_ms);
 /* The next moment a rest or a remembered decline of a ends. */
 void route_set_agent_due(struct route *r, struct agent *a);
 void route_set_available(struct route *r, struct agent *a, bool is_available);

@@ -218,7 +218,7 @@ static int agents_time(struct route *r)
 		room += route_agent_room(a);
 		if (route_make_room(r, NULL, room) < 0)
 			return -ENOMEM;
-		route_agent_time(r, a);
+		route_agent_time(r, a, due_ms);
 	}
 	return 0;
 }
