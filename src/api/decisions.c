@@ -1,10 +1,12 @@
 /* Why this agent? The log names the decisions of a contact's offers, the centre explains those that routing
- * still keeps, and the business rules that applied stand in the log, too. */
+ * still keeps, the routing log gives the others once more, and the business rules that applied stand in the
+ * log, too. */
 #include "api/asked.h"
 #include "api/handlers.h"
 #include "api/problem.h"
 #include "api/server.h"
 #include "base/id.h"
+#include "center/old_decisions.h"
 
 #include <errno.h>
 
@@ -51,17 +53,50 @@ static json_t *rules_of(const json_t *events, uint64_t segment)
 	return json_array();
 }
 
+/* Puts those that routing keeps no more, derived anew from the routing log, before those it still has. 0 or
+ * -errno. */
+static int add_older(struct exchange *x, uint64_t interaction, const struct center_decision *list, int n,
+	json_t *decisions)
+{
+	struct center_decision missing[CENTER_DECISIONS_MAX];
+	_cleanup_json_ json_t *older = NULL;
+	int n_missing = 0;
+	size_t i;
+	json_t *d;
+
+	for (int k = 0; k < n; k++) {
+		bool is_kept = false;
+		json_array_foreach(decisions, i, d)
+		{
+			is_kept |= (uint64_t)jsonx_int(d, "decision", 0) == list[k].decision &&
+				   jsonx_id(d, "segment") == list[k].segment;
+		}
+		if (!is_kept)
+			missing[n_missing++] = list[k];
+	}
+	if (n_missing == 0)
+		return 0;
+	int err = old_decisions(x->reader, id_wall_ms(interaction), missing, n_missing, &older);
+	if (err < 0)
+		return err;
+	json_array_foreach(older, i, d)
+	{
+		if (json_array_insert(decisions, i, d) < 0)
+			return -ENOMEM;
+	}
+	return 0;
+}
+
 static void answer(struct exchange *x, const json_t *events, json_t *decisions, int n_named)
 {
 	int n_kept = (int)json_array_size(decisions);
 	size_t i;
 	json_t *d;
 
-	/* Older ones could be derived anew from the routing log: this is the place for it. */
 	if (n_named > 0 && n_kept == 0) {
 		json_decref(decisions);
 		problem(x, PROBLEM_DECISION_NOT_KEPT,
-			"The reasons of this contact's offers are older than those the server keeps.");
+			"The reasons of this contact's offers are older than the server's routing log.");
 		return;
 	}
 	json_array_foreach(decisions, i, d)
@@ -91,8 +126,11 @@ void decisions_get(struct exchange *x)
 	else
 		result = asked_wait(
 			a, center_decisions(x->api->parts.center, list, n, asked_on_json, a), &decisions);
-	if (result < 0)
+	if (result >= 0)
+		result = add_older(x, id, list, n, decisions);
+	if (result < 0) {
+		json_decref(decisions);
 		problem_store(x, result, NULL);
-	else
+	} else
 		answer(x, events, decisions, n);
 }

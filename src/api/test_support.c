@@ -1,5 +1,6 @@
 /* See test_support.h. */
 #include "api/test_support.h"
+#include "center/old_decisions.h"
 #include "base/alloc.h"
 #include "base/clock.h"
 #include "base/id.h"
@@ -103,20 +104,35 @@ int center_figures(struct center *c, uint64_t tenant, int64_t from_ms, int64_t t
 	return 0;
 }
 
-/* Keeps every decision below 100, of whichever segment. */
-int center_decisions(
-	struct center *c, const struct center_decision *list, int n, center_json_handler *on_json, void *arg)
+static json_t *decisions_between(const struct center_decision *list, int n, uint64_t from, uint64_t to)
 {
 	json_t *all = json_array();
 	char id[ID_TEXT_SIZE];
 
-	(void)c;
 	for (int i = 0; i < n; i++)
-		if (list[i].decision < 100)
+		if (list[i].decision >= from && list[i].decision < to)
 			json_array_append_new(
 				all, json_pack("{s:I, s:s}", "decision", (json_int_t)list[i].decision,
 					     "segment", id_text(list[i].segment, id)));
-	on_json(all, arg);
+	return all;
+}
+
+/* Keeps every decision below 100, of whichever segment. */
+int center_decisions(
+	struct center *c, const struct center_decision *list, int n, center_json_handler *on_json, void *arg)
+{
+	(void)c;
+	on_json(decisions_between(list, n, 0, 100), arg);
+	return 0;
+}
+
+/* The routing log has those from 300 to 399. */
+int old_decisions(struct store_reader *rd, int64_t at_ms, const struct center_decision *list, int n,
+	json_t **ret_decisions)
+{
+	(void)rd;
+	(void)at_ms;
+	*ret_decisions = decisions_between(list, n, 300, 400);
 	return 0;
 }
 

@@ -1,6 +1,7 @@
 /* What the centre wrote into the routing log, decided again by another engine: identical, over crashes and
  * configurations; an altered row is found and named. */
 #include "base/log.h"
+#include "center/old_decisions.h"
 #include "center/routing_log.h"
 #include "center/test_parts.h"
 #include "route/record.h"
@@ -110,4 +111,30 @@ TEST(an_input_takes_few_bytes)
 	printf("# %zu bytes in %llu rows for %llu inputs\n", bytes, (unsigned long long)rows,
 		(unsigned long long)inputs);
 	CHECK(inputs > 200 && bytes < inputs * 30);
+}
+
+TEST(a_decision_no_longer_kept_is_derived_anew)
+{
+	WITH_DESK(w, d);
+	struct center_decision wish[2];
+	_cleanup_json_ json_t *found = NULL, *nothing = NULL;
+	uint64_t rows;
+	int64_t at_ms = w.center->wall_ms();
+
+	desk_talk(&w, &d);
+	const struct logged *offer = world_last(&w, EVENT_OFFER_MADE);
+	CHECK(offer);
+	wish[0] = (struct center_decision){(uint64_t)offer->e.number, offer->e.segment};
+	wish[1] = (struct center_decision){(uint64_t)offer->e.number + 100, offer->e.segment};
+	CHECK(world_log_bytes(&w, &rows) > 0); /* it is in the database */
+	CHECK_INT(old_decisions(w.store.reader, at_ms, wish, 2, &found), 0);
+	CHECK_INT(json_array_size(found), 1);
+	const json_t *one = json_array_get(found, 0);
+	CHECK_INT(jsonx_id(one, "agent"), d.ann);
+	CHECK_INT(jsonx_id(one, "queue"), w.support);
+	CHECK_INT(jsonx_int(one, "n_considered", 0), 2);
+	CHECK_STR(jsonx_text(json_array_get(json_object_get(one, "candidates"), 0), "verdict", ""), "chosen");
+	wish[0].segment++; /* another start's */
+	CHECK_INT(old_decisions(w.store.reader, at_ms, wish, 1, &nothing), 0);
+	CHECK_INT(json_array_size(nothing), 0);
 }
