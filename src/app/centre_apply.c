@@ -5,6 +5,7 @@
 #include "base/str.h"
 #include "flow/flow.h"
 #include "flow/hours.h"
+#include "rule/names.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -197,6 +198,47 @@ static bool are_hours_good(struct applying *a, const json_t *row, const char *fi
 	return err == 0;
 }
 
+static int add_names(struct applying *a, struct rule_book *book)
+{
+	static const char *const resource_of[] = {
+		[RULE_QUEUE] = "queue", [RULE_SKILL] = "skill", [RULE_AGENT] = "user"};
+	const char *key;
+	json_t *row;
+
+	for (int kind = 0; kind <= RULE_AGENT; kind++)
+		json_object_foreach(rows_of(a, resource_by_name(resource_of[kind])), key, row)
+		{
+			int err = rule_book_add(book, (enum rule_name_kind)kind, row);
+			if (err < 0)
+				return err;
+		}
+	return 0;
+}
+
+static bool is_rule_good(struct applying *a, const json_t *row, const char *file, const char *label)
+{
+	const char *text = jsonx_text(row, "text", NULL);
+	struct rule_issues issues = {0};
+	struct rule_book *book = NULL;
+	int err = text ? rule_book_new(&book) : 0;
+	char what[300];
+
+	if (book && err == 0)
+		err = add_names(a, book);
+	if (book && err == 0) {
+		struct rule_names names = rule_book_names(book);
+		err = rule_check(text, &names, &issues);
+	}
+	rule_book_free(book);
+	for (int i = 0; i < issues.n; i++) {
+		str_printf(what, sizeof(what), "line %d: %s", issues.at[i].line, issues.at[i].message);
+		problem(a, file, label, what);
+	}
+	if (err < 0)
+		problem(a, file, label, strerror(-err));
+	return err == 0 && issues.n == 0;
+}
+
 /* Whether every field of value says what the row says already (secrets never do). */
 static bool is_same(const json_t *row, json_t *value)
 {
@@ -234,6 +276,8 @@ static void apply_row(struct applying *a, const struct resource *r, json_t *valu
 	if (str_equal(r->name, "flow") && !is_flow_good(a, value, file, label))
 		return;
 	if (str_equal(r->name, "hours") && !are_hours_good(a, value, file, label))
+		return;
+	if (str_equal(r->name, "business_rule") && !is_rule_good(a, value, file, label))
 		return;
 	existing = r->is_single ? only_row(a, r) : row_by_label(a, r, label);
 	if (!resource_check(r, value, !existing, &issues)) {

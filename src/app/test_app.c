@@ -114,6 +114,9 @@ static bool make_house(struct house *h)
 		       "[{\"login\":\"sara\",\"name\":\"Sara\",\"roles\":[\"agent\"],\"skills\":[{\"skill\":"
 		       "\"@Persian\",\"level\":7}]}]") &&
 	       write_text(h->files, "queues.json", "[{\"name\":\" support \",\"agents\":[\"@sara\"]}]") &&
+	       write_text(h->files, "business-rules.json",
+		       "[{\"name\":\"all\",\"text\":\"queue 'support'\\nrequire('persian')\\nexclude "
+		       "'sara'\"}]") &&
 	       write_text(h->files, "numbers.json", "[{\"number\":\"1000\",\"queue\":\"@support\"}]");
 }
 
@@ -150,12 +153,25 @@ TEST(applying_twice_changes_nothing)
 
 	CHECK(make_house(&h));
 	CHECK_INT(apply(&h, &counts), 0);
-	CHECK_INT(counts.created, 4);
+	CHECK_INT(counts.created, 5);
 	CHECK_INT(apply(&h, &counts), 0);
 	CHECK_INT(counts.created + counts.updated, 0);
-	CHECK_INT(counts.unchanged, 4);
+	CHECK_INT(counts.unchanged, 5);
 	CHECK(write_text(h.files, "numbers.json", "[{\"number\":\"1000\",\"queue\":\"@sales\"}]"));
 	CHECK_INT(apply(&h, &counts), -EINVAL);
+	remove_house(&h);
+}
+
+TEST(a_rule_with_an_error_is_not_applied)
+{
+	struct house h;
+	struct centre_counts counts = {0};
+
+	CHECK(make_house(&h));
+	CHECK(write_text(
+		h.files, "business-rules.json", "[{\"name\":\"all\",\"text\":\"queue 'nowhere'\"}]"));
+	CHECK_INT(apply(&h, &counts), -EINVAL);
+	CHECK_INT(counts.created, 4);
 	remove_house(&h);
 }
 
@@ -172,9 +188,9 @@ TEST(a_running_server_takes_the_files_through_its_socket)
 	CHECK_INT(center_new(&center), 0);
 	CHECK_INT(control_start(&control, h.directory, store, center), 0);
 	CHECK_INT(apply(&h, &counts), 0);
-	CHECK_INT(counts.created, 4);
+	CHECK_INT(counts.created, 5);
 	CHECK_INT(apply(&h, &counts), 0);
-	CHECK_INT(counts.unchanged, 4);
+	CHECK_INT(counts.unchanged, 5);
 	CHECK(write_text(h.files, "skills.json", "[{\"nam\":\"Arabic\"}]"));
 	CHECK_INT(apply(&h, &counts), -EINVAL);
 	control_stop(control);
