@@ -55,11 +55,11 @@ function buildTargets(...targets) {
 }
 
 /** A room's bench prints its own lines. */
-async function room(target) {
+async function room(target, args = []) {
   const binary = path.join(BUILD, target);
   buildTargets(target);
-  const p = new Process(binary, []);
-  await p.finish(120000);
+  const p = new Process(binary, args);
+  await p.finish(300000);
   const lines = p.events();
   if (p.code !== 0 || !lines.length) throw new Error(`${target} ended with ${p.code}: ${p.stderr.slice(-500)}`);
   lines.forEach((line) => console.log(JSON.stringify({ reference: null, target: null, met: null, ...line })));
@@ -268,6 +268,9 @@ const benches = {
   route: () => room('src/route/bench_route'),
   rules: () => room('src/rule/bench_rule'),
   store: () => room('src/store/bench_store'),
+  theory: () => room('src/sim/bench_theory'),
+  year: () => room('src/sim/bench_year', [path.join(ROOT, 'examples/simulation/year.json')]),
+  replay: () => room('src/app/bench_replay'),
   calls, media, music, pick, start,
 };
 
