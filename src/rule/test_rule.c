@@ -457,6 +457,44 @@ TEST(too_much_is_said)
 	rule_set_free(set);
 }
 
+/* --- the documentation
+ * -------------------------------------------------------------------------------------------------- */
+
+static uint64_t find_anything(enum rule_name_kind kind, const char *name, void *arg)
+{
+	(void)arg;
+	return name[0] ? (uint64_t)kind + 1 : 0;
+}
+
+TEST(examples_of_the_documentation_are_right)
+{
+	static const struct rule_names anything = {find_anything, NULL};
+	FILE *f = fopen(RULES_DOC, "r");
+	char line[1000], text[4000] = "";
+	bool is_inside = false;
+	int n = 0;
+
+	CHECK(f);
+	while (fgets(line, sizeof(line), f)) {
+		struct rule_issues issues;
+		if (!str_starts_with(line, "```")) {
+			if (is_inside)
+				snprintf(text + strlen(text), sizeof(text) - strlen(text), "%s", line);
+			continue;
+		}
+		if (is_inside) {
+			if (rule_check(text, &anything, &issues) < 0 || issues.n)
+				test_fail(RULES_DOC, n, "line %d: %s of\n%s", issues.at[0].line,
+					issues.at[0].message, text);
+			n++;
+		}
+		is_inside = str_starts_with(line, "```lua");
+		text[0] = '\0';
+	}
+	fclose(f);
+	CHECK(n >= 6);
+}
+
 /* --- names and results as others see them
  * ------------------------------------------------------------------------------ */
 
