@@ -1,6 +1,9 @@
-/* The heap. Invariant: an entry is never before the one at (i - 1) / 2. */
+/* The heap. Invariant: an entry is never before the one at (i - 1) / WAYS. Four ways: half the levels of a
+ * binary one, and the children compared lie side by side in memory. */
 #include "sim/agenda.h"
 #include "base/vec.h"
+
+#define WAYS 4
 
 static bool is_before(const struct agenda_entry *x, const struct agenda_entry *y)
 {
@@ -18,8 +21,8 @@ int agenda_add(struct agenda *g, int64_t at_ms, int kind, uint64_t a, uint64_t b
 		return -ENOMEM;
 	g->n_added++;
 	g->len++;
-	for (; i > 0 && is_before(&entry, &g->at[(i - 1) / 2]); i = (i - 1) / 2)
-		g->at[i] = g->at[(i - 1) / 2];
+	for (; i > 0 && is_before(&entry, &g->at[(i - 1) / WAYS]); i = (i - 1) / WAYS)
+		g->at[i] = g->at[(i - 1) / WAYS];
 	g->at[i] = entry;
 	return 0;
 }
@@ -37,12 +40,15 @@ bool agenda_take(struct agenda *g, struct agenda_entry *ret_entry)
 	struct agenda_entry entry = g->at[--g->len];
 	size_t i = 0;
 
-	for (size_t child; (child = 2 * i + 1) < g->len; i = child) {
-		if (child + 1 < g->len && is_before(&g->at[child + 1], &g->at[child]))
-			child++;
-		if (!is_before(&g->at[child], &entry))
+	for (size_t first; (first = WAYS * i + 1) < g->len;) {
+		size_t least = first, end = first + WAYS < g->len ? first + WAYS : g->len;
+		for (size_t child = first + 1; child < end; child++)
+			if (is_before(&g->at[child], &g->at[least]))
+				least = child;
+		if (!is_before(&g->at[least], &entry))
 			break;
-		g->at[i] = g->at[child];
+		g->at[i] = g->at[least];
+		i = least;
 	}
 	if (g->len)
 		g->at[i] = entry;

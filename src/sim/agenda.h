@@ -1,5 +1,5 @@
 /* What happens when: the events of a simulation in order of time, then of entry, so that ties are the same in
- * every run. A binary heap; it grows but never shrinks, and once grown neither adding nor taking allocates.
+ * every run. A heap; it grows but never shrinks, and once grown neither adding nor taking allocates.
  * Zero-initialise; release with agenda_free. Pure. */
 #pragma once
 #include <stdbool.h>

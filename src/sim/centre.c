@@ -121,6 +121,8 @@ static void on_left(struct sim_centre *c, const struct route_action *a)
 	if (a->kind == ROUTE_OVERFLOW) {
 		count(c, contact)->overflowed_out++;
 	} else {
+		if (a->reason == ROUTE_NO_MEMORY)
+			c->err = -ENOMEM;
 		count(c, contact)->refused++;
 		count(c, contact)->offered--;
 	}
@@ -337,8 +339,9 @@ static void run(struct sim_centre *c, int64_t end_ms)
 		c->now_ms = at_ms;
 		if (agenda_due(&c->agenda) == at_ms && agenda_take(&c->agenda, &e))
 			happen(c, &e);
-		else
-			sim_centre_step(c, &(struct route_input){.kind = ROUTE_TIME});
+		else if (sim_centre_step(c, &(struct route_input){.kind = ROUTE_TIME}) == 0 &&
+			 route_next_due(c->r) <= at_ms)
+			c->err = -ENOMEM; /* what finds no memory stays due */
 		sim_centre_settle(c);
 	}
 	close_books(c);

@@ -99,12 +99,10 @@ static void intervals(const struct scenario *s, const struct tally *t, int queue
 		parts(&c, &time, x + b, y + b, n);
 	}
 	for (int i = 0; i < SIM_INTERVALS; i++)
-		ret_intervals[i] = i == SIM_SERVICE_LEVEL || i == SIM_ABANDON_RATE
-					   ? interval_of_share(x + i * n, y + i * n, n, level)
-					   : interval_of_ratio(x + i * n, y + i * n, n, level);
-	ret_intervals[SIM_ASA].low = fmax(0, ret_intervals[SIM_ASA].low);
-	ret_intervals[SIM_OCCUPANCY].low = fmax(0, ret_intervals[SIM_OCCUPANCY].low);
-	ret_intervals[SIM_OCCUPANCY].high = fmin(1, ret_intervals[SIM_OCCUPANCY].high);
+		ret_intervals[i] = i != SIM_ASA ? interval_of_share(x + i * n, y + i * n, n, level)
+						: interval_of_ratio(x + i * n, y + i * n, n, level);
+	if (ret_intervals[SIM_ASA].low < 0)
+		ret_intervals[SIM_ASA].low = 0;
 }
 
 static double percentile_s(const uint64_t *counts, double share)
