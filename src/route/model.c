@@ -203,15 +203,15 @@ static int apply(struct model *m, const struct route_input *in)
 	return -EINVAL;
 }
 
-static void agent_time(struct model *m, struct model_agent *a)
+static void agent_time(struct model_agent *a, int64_t due_ms)
 {
 	int kept = 0;
 
 	for (int i = 0; i < a->n_declined; i++)
-		if (a->declined[i].until_ms > m->now_ms)
+		if (a->declined[i].until_ms > due_ms)
 			a->declined[kept++] = a->declined[i];
 	a->n_declined = kept;
-	if (a->rest_ms <= m->now_ms)
+	if (a->rest_ms <= due_ms)
 		a->is_resting = false;
 }
 
@@ -283,21 +283,30 @@ static void earliest_segment_time(struct model *m, int64_t due)
 		contact_time(m, contact);
 }
 
+/* The agents' deadlines of one moment end together: who may be offered something again. */
+static bool agents_time(struct model *m, int64_t due)
+{
+	bool is_any = false;
+
+	EACH_AGENT(m, a)
+	if (model_agent_due(a) == due) {
+		agent_time(a, due);
+		is_any = true;
+	}
+	return is_any;
+}
+
 static void run_deadlines(struct model *m)
 {
 	int64_t due;
 
 	while ((due = model_next_due(m)) <= m->now_ms) {
-		struct model_agent *agent = NULL;
 		struct model_queue *queue = NULL;
-		EACH_AGENT(m, a)
-		if (model_agent_due(a) == due && (!agent || a->set.id < agent->set.id))
-			agent = a;
 		EACH_QUEUE(m, q)
 		if (model_queue_due(m, q) == due && (!queue || q->set.id < queue->set.id))
 			queue = q;
-		if (agent)
-			agent_time(m, agent);
+		if (agents_time(m, due))
+			;
 		else if (queue)
 			model_leave_all(m, queue->set.id, ROUTE_NO_AGENTS);
 		else

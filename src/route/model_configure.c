@@ -50,6 +50,16 @@ static int last_ring(const struct model_queue *q)
 	return q->set.n_rings ? q->set.n_rings - 1 : 0;
 }
 
+/* Whether it is configured to take more, less or otherwise at once than before. */
+static bool has_new_room(struct model *m, const struct model_agent *to)
+{
+	const struct model_agent *was = model_agent_of(m, to->set.id);
+
+	return memcmp(was->set.capacity, to->set.capacity, sizeof(to->set.capacity)) ||
+	       memcmp(was->set.load, to->set.load, sizeof(to->set.load)) ||
+	       memcmp(was->set.interrupts, to->set.interrupts, sizeof(to->set.interrupts));
+}
+
 /* Whether an offer may stand in the new world; m holds the contacts as they are now. */
 static bool may_keep(struct model *m, struct model *next, const struct model_contact *c)
 {
@@ -62,7 +72,7 @@ static bool may_keep(struct model *m, struct model *next, const struct model_con
 	s.ring = s.ring < last ? s.ring : last;
 	if (!c->is_by_hand && !model_meets(next, &s, to))
 		return false;
-	return model_fits(m, to, c, false); /* the queue's limit is for new offers only */
+	return !has_new_room(m, to) || model_fits(m, to, c, false); /* the queue's limit is for new offers */
 }
 
 static void end_contacts(struct model *m, struct model *next, uint64_t agent)
@@ -111,7 +121,7 @@ static bool has_contacts(struct model *m, uint64_t agent)
 	return false;
 }
 
-static void move_agent(struct model *next, const struct model_agent *old, struct model_agent *a)
+static void move_agent(const struct model_agent *old, struct model_agent *a)
 {
 	struct model_agent was = *a;
 
@@ -122,8 +132,7 @@ static void move_agent(struct model *next, const struct model_agent *old, struct
 	a->n_robin = 0;
 	for (int i = 0; i < old->n_robin; i++)
 		for (int k = 0; k < a->set.n_serves; k++)
-			if (a->serves[k].queue == old->robin[i].queue &&
-				model_queue_of(next, old->robin[i].queue))
+			if (a->serves[k].queue == old->robin[i].queue)
 				a->robin[a->n_robin++] = old->robin[i];
 }
 
@@ -142,7 +151,7 @@ static void move_state(struct model *m, struct model *next)
 	{
 		struct model_agent *a = model_agent_of(next, old->set.id);
 		if (a && !old->is_gone)
-			move_agent(next, old, a);
+			move_agent(old, a);
 		if (a || !has_contacts(m, old->set.id))
 			continue;
 		a = &next->agents[next->n_agents++];
@@ -167,6 +176,21 @@ static void move_segments(struct model *m)
 	}
 }
 
+/* What the queues are told anew holds from here on, for offers withdrawn by this configuration too. */
+static void take_settings(struct model *m, struct model *next)
+{
+	EACH_AGENT(m, a)
+	for (int i = 0; i < a->n_robin; i++) {
+		struct model_queue *q = model_queue_of(m, a->robin[i].queue);
+		struct model_queue *to = model_queue_of(next, a->robin[i].queue);
+		if (!q || !to || q->set.strategy != to->set.strategy)
+			a->robin[i--] = a->robin[--a->n_robin];
+	}
+	EACH_QUEUE(m, q)
+	if (model_queue_of(next, q->set.id))
+		q->set = model_queue_of(next, q->set.id)->set;
+}
+
 int model_configure(struct model *m, const struct route_config *c)
 {
 	static struct model next;
@@ -176,6 +200,7 @@ int model_configure(struct model *m, const struct route_config *c)
 	for (struct model_queue *q = queue_after(m, 0); q; q = queue_after(m, q->set.id))
 		if (!model_queue_of(&next, q->set.id))
 			end_queue(m, q);
+	take_settings(m, &next);
 	for (struct model_agent *a = agent_after(m, 0); a; a = agent_after(m, a->set.id))
 		end_contacts(m, &next, a->set.id);
 	move_state(m, &next);
