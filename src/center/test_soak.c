@@ -34,8 +34,12 @@ static bool make_queue(struct soak *s, int i)
 {
 	static const char *const rows[] = {
 		"{\"name\":\"a%u\",\"ring_timeout_s\":5,\"wrap_up_s\":4,\"recording\":\"always\"}",
-		"{\"name\":\"b%u\",\"ring_timeout_s\":6,\"wrap_up_s\":0,\"max_wait_s\":20,\"capacity\":3}",
-		"{\"name\":\"c%u\",\"ring_timeout_s\":5,\"wrap_up_s\":2,\"announce_first_s\":3}"};
+		"{\"name\":\"b%u\",\"ring_timeout_s\":6,\"wrap_up_s\":0,\"max_wait_s\":20,\"capacity\":3,"
+		"\"is_left_without_agents\":true,\"no_agents_s\":9,\"is_pick_allowed\":true,\"misses_max\":2,"
+		"\"strategy\":\"round_robin\",\"share_pct\":30}",
+		"{\"name\":\"c%u\",\"ring_timeout_s\":5,\"wrap_up_s\":2,\"announce_first_s\":3,\"strategy\":"
+		"\"ring_all\",\"preferred\":\"last_agent\",\"warn_s\":4,\"is_left_when_closed\":true,"
+		"\"misses_max\":0}"};
 	char text[256], number[256];
 
 	(void)str_printf(text, sizeof(text), rows[i], draw(s, 1000000000));
@@ -69,7 +73,10 @@ static bool make_flow(struct soak *s)
 
 static bool begin(struct soak *s)
 {
-	static const char *const kinds[] = {"", ",\"device\":\"phone\"",
+	/* The later "roles" counts: they may assign callers, too. */
+#define SUPERVISES ",\"roles\":[\"agent\",\"supervisor\"]"
+	static const char *const kinds[] = {SUPERVISES, SUPERVISES ",\"device\":\"phone\"",
+		SUPERVISES
 		",\"device\":\"uri\",\"device_uri\":\"sip:x@192.0.2.50\",\"is_always_ready\":true"};
 	char login[16];
 
@@ -172,6 +179,17 @@ static void page_moves(struct soak *s, int i)
 	}
 }
 
+static const struct interaction *any_call(struct soak *s)
+{
+	const struct interaction *ix;
+	size_t n = s->w.center->interactions.len, skip = n ? draw(s, (uint32_t)n) : 0;
+
+	for (size_t i = 0; (ix = map_next(&s->w.center->interactions, &i));)
+		if (skip-- == 0)
+			return ix->customer ? ix : NULL;
+	return NULL;
+}
+
 static void ask_something(struct soak *s, int i)
 {
 	static const char *const forms[] = {"'agent.ready'", "'agent.ready'", "'agent.break'",
@@ -180,7 +198,7 @@ static void ask_something(struct soak *s, int i)
 		"'call.hang_up','interaction':'%s'", "'wrap_up.extend','interaction':'%s'",
 		"'wrap_up.finish','interaction':'%s'", "'notes.save','interaction':'%s','notes':'n'",
 		"'agent.device','device':'browser'", "'agent.device','device':'phone'", "'live.subscribe'",
-		"'call.transfer','interaction':'%s','to':{'kind':'number','number':'77'}"};
+		"'queue.list'", "'call.transfer','interaction':'%s','to':{'kind':'number','number':'77'}"};
 	const struct agent *a = world_agent_of(&s->w, s->agents[i]);
 	char text[512], ix[ID_TEXT_SIZE], id[ID_TEXT_SIZE];
 
@@ -188,9 +206,17 @@ static void ask_something(struct soak *s, int i)
 		: a && a->wrap_up.is_on ? a->wrap_up.interaction
 					: 1,
 		ix);
-	uint32_t form = draw(s, sizeof(forms) / sizeof(forms[0]) + 3);
-	if (form < sizeof(forms) / sizeof(forms[0]))
+	const uint32_t n = sizeof(forms) / sizeof(forms[0]);
+	uint32_t form = draw(s, n + 5);
+	const struct interaction *other = form >= n + 3 ? any_call(s) : NULL;
+	if (form < n)
 		(void)str_printf(text, sizeof(text), forms[form], ix);
+	else if (form == n + 3)
+		(void)str_printf(text, sizeof(text), "'queue.pick','interaction':'%s'",
+			id_text(other ? other->id : 1, ix));
+	else if (form == n + 4)
+		(void)str_printf(text, sizeof(text), "'queue.assign','interaction':'%s','agent':'%s'",
+			id_text(other ? other->id : 1, ix), id_text(s->agents[draw(s, AGENTS)], id));
 	else if (form % 2)
 		(void)str_printf(text, sizeof(text),
 			"'call.transfer','interaction':'%s','to':{'kind':'queue','id':'%s'}", ix,
@@ -205,9 +231,22 @@ static void ask_something(struct soak *s, int i)
 static void config_moves(struct soak *s)
 {
 	uint64_t user = s->agents[draw(s, AGENTS)];
-	char text[256];
+	char text[256], id[ID_TEXT_SIZE], other[ID_TEXT_SIZE];
 
-	switch (draw(s, 4)) {
+	switch (draw(s, 6)) {
+	case 4:
+		fixture_update(&s->w.store, "queue", s->queues[draw(s, 3)],
+			draw(s, 2) ? "{\"strategy\":\"ring_all\",\"keep_free\":0}"
+				   : "{\"strategy\":\"least_occupied\",\"keep_free\":1,\"order\":\"due\"}",
+			NULL);
+		break;
+	case 5: /* everybody helps after a while */
+		(void)str_printf(text, sizeof(text),
+			"{\"agents\":[\"%s\"],\"rings\":[{\"after_s\":7,\"relax\":1,\"agents\":[\"%s\",\"%"
+			"s\"]}]}",
+			ID(user), id_text(s->agents[0], id), id_text(s->agents[AGENTS - 1], other));
+		fixture_update(&s->w.store, "queue", s->queues[draw(s, 3)], text, NULL);
+		break;
 	case 0:
 		fixture_update(&s->w.store, "user", user, "{\"is_active\":false}", NULL);
 		break;
@@ -260,17 +299,6 @@ static void goes_well(struct soak *s, int i)
 		world_answer(&s->w, s->pages[i], s->agents[i]);
 		center_on_media(&ready, s->w.center);
 	}
-}
-
-static const struct interaction *any_call(struct soak *s)
-{
-	const struct interaction *ix;
-	size_t n = s->w.center->interactions.len, skip = n ? draw(s, (uint32_t)n) : 0;
-
-	for (size_t i = 0; (ix = map_next(&s->w.center->interactions, &i));)
-		if (skip-- == 0)
-			return ix->customer ? ix : NULL;
-	return NULL;
 }
 
 static void caller_leaves(struct soak *s)
