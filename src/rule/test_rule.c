@@ -257,8 +257,7 @@ TEST(nothing_dangerous_is_there)
 	CHECK(has(failure("math.random()"), "math.random is not part of the language"));
 	CHECK(has(failure("table.sort({})"), "table.sort is not part of the language"));
 	CHECK(has(failure("string.upper = nil"), "cannot be changed"));
-	CHECK(has(failure("table.insert(string, 'x')"), "table expected") ||
-		has(failure("table.insert(string, 'x')"), "cannot be changed"));
+	CHECK(has(failure("table.insert(string, 'x')"), "cannot be changed"));
 	CHECK_INT(run("\x1bLua", "{}"), 1); /* no bytecode */
 }
 
@@ -301,8 +300,10 @@ TEST(what_does_not_end_is_ended)
 
 	for (size_t i = 0; i < sizeof(endless) / sizeof(endless[0]); i++) {
 		const char *what = failure(endless[i]);
-		CHECK(has(what, "2: the rule does not come to an end") ||
-			has(what, "2: the rule uses too much memory"));
+		bool is_ended = strstr(what, "2: the rule does not come to an end") ||
+				strstr(what, "2: the rule uses too much memory");
+		if (!is_ended)
+			test_fail(__FILE__, __LINE__, "%s: %s", endless[i], what);
 	}
 }
 
@@ -318,7 +319,7 @@ TEST(greed_is_refused)
 
 	for (size_t i = 0; i < sizeof(greedy) / sizeof(greedy[0]); i++) {
 		const char *what = failure(greedy[i]);
-		CHECK(has(what, "too much memory (at most 256 KB)") || has(what, "stack overflow"));
+		CHECK(has(what, "too much memory (at most 256 KB)"));
 	}
 }
 
