@@ -207,19 +207,15 @@ static int make_room_for(struct route *r, uint32_t ref)
 }
 
 /* The deadlines of all agents that fall due at the moment of the first: who declined together may be offered
- * the next together (ring all). 0 or -ENOMEM: not all of them. */
+ * the next together (ring all). 0 or -ENOMEM: nothing happened. */
 static int agents_time(struct route *r)
 {
 	int64_t due_ms = r->timers.at[0].due_ms;
-	size_t room = 0;
 
-	while (r->timers.len && r->timers.at[0].due_ms == due_ms && r->timers.at[0].ref & TIMER_AGENT) {
-		struct agent *a = &r->w.agents[r->timers.at[0].ref & ~TIMER_AGENT];
-		room += route_agent_room(a);
-		if (route_make_room(r, NULL, room) < 0)
-			return -ENOMEM;
-		route_agent_time(r, a, due_ms);
-	}
+	if (route_make_room(r, NULL, route_due_agents_room(r)) < 0)
+		return -ENOMEM;
+	while (r->timers.len && r->timers.at[0].due_ms == due_ms && r->timers.at[0].ref & TIMER_AGENT)
+		route_agent_time(r, &r->w.agents[r->timers.at[0].ref & ~TIMER_AGENT], due_ms);
 	return 0;
 }
 

@@ -13,9 +13,9 @@ static uint64_t mix(uint64_t h, uint64_t v) /* the finaliser of splitmix64 (Stee
 static uint64_t of_segment(const struct route *r, const struct segment *s)
 {
 	const struct terms *t = route_terms(r, s);
-	uint64_t h = mix(mix(s->id, (uint64_t)s->since_ms), (uint64_t)s->rank_ms);
+	uint64_t h = mix(mix(s->id, (uint64_t)s->since_ms), (uint64_t)(s->is_queued ? s->rank_ms : 0));
 
-	h = mix(mix(h, (uint64_t)s->band), s->stay);
+	h = mix(mix(h, (uint64_t)(s->is_queued ? s->band : 0)), s->stay);
 	h = mix(mix(h, s->queue ? s->queue->set.id : 0), s->agent ? s->agent->id : 0);
 	h = mix(mix(h, (uint64_t)s->due_ms), (uint64_t)s->announce_ms);
 	h = mix(h, (uint64_t)s->state << 32 | (uint64_t)s->channel << 24 | (uint64_t)s->ring << 16 |

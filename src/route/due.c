@@ -1,6 +1,7 @@
 /* See due.h. A heap of four children a node, ordered by (due, agents, queues, segments, id, holder): total,
  * so that two deadlines of the same millisecond fire in the same order in every run. */
 #include "route/due.h"
+#include "route/contact.h"
 
 #include <assert.h>
 
@@ -130,4 +131,21 @@ void route_due_clear(struct route *r)
 	for (size_t i = 0; i < r->timers.len; i++)
 		*place_of(r, r->timers.at[i].ref) = 0;
 	r->timers.len = 0;
+}
+
+/* Equal ones are together at the top of a heap. */
+static size_t room_below(const struct route *r, size_t i, int64_t due_ms)
+{
+	size_t room = 0;
+
+	if (i >= r->timers.len || r->timers.at[i].due_ms != due_ms || !(r->timers.at[i].ref & TIMER_AGENT))
+		return 0;
+	for (size_t k = 1; k <= CHILDREN; k++)
+		room += room_below(r, CHILDREN * i + k, due_ms);
+	return room + route_agent_room(&r->w.agents[r->timers.at[i].ref & ~TIMER_AGENT]);
+}
+
+size_t route_due_agents_room(const struct route *r)
+{
+	return r->timers.len ? room_below(r, 0, r->timers.at[0].due_ms) : 0;
 }

@@ -12,5 +12,7 @@ void route_due_agent(struct route *r, struct agent *a, int64_t due_ms);
 void route_due_queue(struct route *r, struct queue *q, int64_t due_ms);
 /* Whether s has one. */
 bool route_due_is_set(const struct route *r, const struct segment *s);
+/* What the agents whose deadlines come first, all at one moment, can lead to: the sum of route_agent_room. */
+size_t route_due_agents_room(const struct route *r);
 /* Forgets all of them. */
 void route_due_clear(struct route *r);

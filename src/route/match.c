@@ -130,7 +130,7 @@ struct agent *route_agent_for(const struct route *r, const struct segment *s)
 	return is_free && !route_is_barred(r, a, s) && !route_queue_is_full_for(r, s->queue, a) ? a : NULL;
 }
 
-static void pool(struct route *r, struct segment *s)
+void route_pool(struct route *r, struct segment *s)
 {
 	if (s->agent) {
 		route_order_insert(r, ORDER_POOL, &s->agent->own_root, s);
@@ -360,7 +360,7 @@ static void settle_segment(struct route *r, struct segment *s)
 	if (a)
 		route_offer(r, s, a, how_of(s));
 	else
-		pool(r, s);
+		route_pool(r, s);
 }
 
 /* The first segment of a pool that somebody may take. Passed over are only those which every free agent just
@@ -425,7 +425,7 @@ static void work_collect(struct route *r)
 		route_free_add(r, a, route_agent_free_mask(a));
 	for (uint32_t i = segments, next; i; i = next) {
 		next = route_segment(r, i)->next;
-		pool(r, route_segment(r, i));
+		route_pool(r, route_segment(r, i));
 	}
 	for (struct agent *a = dirty_agent(r, r->dirty_agents); a; a = dirty_agent(r, a->dirty_next)) {
 		work_add(r, NULL, a);

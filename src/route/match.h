@@ -21,6 +21,8 @@ void route_agent_touch(struct route *r, struct agent *a);
 void route_segment_touch(struct route *r, struct segment *s);
 /* Who would get s now (its preferred agent or the first by strategy), or NULL. */
 struct agent *route_agent_for(const struct route *r, const struct segment *s);
+/* Puts a waiting segment into the pool where it is found when somebody becomes free. */
+void route_pool(struct route *r, struct segment *s);
 /* Takes a waiting segment out of the pool it is in, if any. */
 void route_unpool(struct route *r, struct segment *s);
 /* s starts to ring at a (ring all: at others, too), or a is reserved for it. Appends ROUTE_OFFER or

@@ -288,7 +288,8 @@ static void fill(struct need *n, const struct route_ask *own, int n_own)
 	const struct route_queue *set = &n->queue->set;
 
 	n->n_own = n_own;
-	memcpy(n->own, own, (size_t)n_own * sizeof(*own));
+	for (int i = 0; i < n_own; i++)
+		n->own[i] = own[i];
 	memcpy(n->full, set->asks, (size_t)set->n_asks * sizeof(*own));
 	n->n_full = set->n_asks + n_own;
 	for (int i = 0; i < n_own; i++) {

@@ -4,6 +4,7 @@
 #include "base/alloc.h"
 #include "base/vec.h"
 #include "route/model_roll.h"
+#include "route/save.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -218,6 +219,31 @@ static int64_t roll_wait(struct dice *d)
 	return model_roll(d, kind < 9 ? 300 : 6000);
 }
 
+/* The twin is written down and goes on as the engine that was made of it. */
+static bool be_reborn(struct pair *p)
+{
+	struct route_copy copy;
+	struct route_bytes bytes;
+	struct route *born;
+
+	if (route_config_of(p->twin, &copy) < 0 || route_save(p->twin, &bytes) < 0 || route_new(&born, 0) < 0)
+		abort();
+	int rc = route_step(born, &(struct route_input){.kind = ROUTE_CONFIGURE, .config = &copy.config},
+		INT64_MIN, &p->twin_out);
+	if (rc == 0)
+		rc = route_load(born, bytes.at, bytes.len);
+	bool is_same = is_same_number("loading", 0, rc, 0) &&
+		       is_same_number("state after loading", 0, (int64_t)route_digest(born),
+			       (int64_t)route_digest(p->twin));
+	if (is_same)
+		route_check(born);
+	route_copy_free(&copy);
+	route_bytes_free(&bytes);
+	route_free(p->twin);
+	p->twin = born;
+	return is_same;
+}
+
 /* The step at which the two disagreed, or -1. */
 static int run(struct pair *p, uint64_t seed)
 {
@@ -239,7 +265,7 @@ static int run(struct pair *p, uint64_t seed)
 			model_roll_input(&d, p->m, &in, &next);
 		if (getenv("ROUTE_REPLAY_TRACE"))
 			print_input(seed, i, &in, now);
-		if (!step(p, &d, &in, now)) {
+		if (!step(p, &d, &in, now) || (i % 37 == 36 && !be_reborn(p))) {
 			print_input(seed, i, &in, now);
 			return i;
 		}
