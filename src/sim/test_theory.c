@@ -12,6 +12,16 @@
 #include <stdio.h>
 
 #define SEED 1000
+/* A sanitizer makes the engine ten times slower and looks for other mistakes than these: there the longest
+ * points are left out. */
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#define IS_SANITIZED true
+#elif defined(__has_feature)
+#define IS_SANITIZED (__has_feature(address_sanitizer) || __has_feature(thread_sanitizer))
+#else
+#define IS_SANITIZED false
+#endif
+#define CONTACTS_SANITIZED_MAX 2.5e5
 #define OUTSIDE_MAX 5
 
 static void report(const struct theory_point *p, const struct theory_comparison *c)
@@ -32,6 +42,8 @@ TEST(simulation_agrees_with_erlang_c_and_a)
 
 	for (int i = 0; i < theory_n_points; i++) {
 		const struct theory_point *p = &theory_points[i];
+		if (IS_SANITIZED && p->contacts > CONTACTS_SANITIZED_MAX)
+			continue;
 		CHECK_INT(theory_compare(p, 1, SEED + (uint64_t)i, "", &c), 0);
 		report(p, &c);
 		with_patience += isfinite(p->patience_s);
@@ -44,7 +56,7 @@ TEST(simulation_agrees_with_erlang_c_and_a)
 	printf("# %d points, %d comparisons, %d outside 99 %%, %d outside 99.99 %%\n", theory_n_points,
 		compared, outside, far);
 	CHECK(theory_n_points >= 30);
-	CHECK(with_patience >= 12);
+	CHECK(IS_SANITIZED || with_patience >= 12);
 	CHECK(outside <= OUTSIDE_MAX);
 	CHECK_INT(far, 0);
 }
