@@ -9,7 +9,7 @@ route_handler session_create, session_get, session_delete, tokens_list, tokens_c
 /* resources.c */
 route_handler rows_get_page, rows_get, rows_create, rows_patch, rows_delete, flow_check_post;
 /* rules.c */
-route_handler rule_check_post, rule_try_post;
+route_handler rule_check_post, rule_failures_get, rule_try_post;
 /* prompts.c */
 route_handler prompt_audio_put, prompt_audio_get, prompt_preview_post;
 /* history.c */

@@ -42,6 +42,8 @@ static const struct {
 	{"RuleAsk", "skill:id level:int any:int kind:=required|always|preferred|not"},
 	{"RuleSaid", "rule:id? name:text version:int note:text"},
 	{"RuleFailure", "rule:id? name:text version:int line:int message:text"},
+	{"RuleTrouble", "rule:id name:text version:int line:int message:text at:int times:int"},
+	{"RuleFailures", "items:[RuleTrouble]"},
 	{"RuleResult",
 		"queue:id? priority:int head_start_s:int target_s:int skills:[RuleAsk] excluded:[id] "
 		"preferred_agent:id? patience_s:int is_stopped:bool applied:[RuleSaid] failed:[RuleFailure]"},

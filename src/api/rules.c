@@ -1,8 +1,10 @@
 /* Business rules: checked before they are saved, checked and tried without being saved. */
+#include "api/asked.h"
 #include "api/auth.h"
 #include "api/handlers.h"
 #include "api/problem.h"
 #include "api/rules_http.h"
+#include "api/server.h"
 #include "base/alloc.h"
 #include "rule/names.h"
 #include "rule/rows.h"
@@ -112,6 +114,23 @@ void rule_check_post(struct exchange *x)
 		json_array_append_new(list,
 			json_pack("{s:i, s:s}", "line", found.at[i].line, "message", found.at[i].message));
 	reply_json(x, 200, json_pack("{s:o}", "issues", list));
+}
+
+/* --- business-rules/failures
+ * ------------------------------------------------------------------------------------------------ */
+
+void rule_failures_get(struct exchange *x)
+{
+	struct asked *a = asked_new();
+	json_t *list = NULL;
+	int result = -ENOMEM;
+
+	if (a)
+		result = asked_wait(a, center_rule_failures(x->api->parts.center, asked_on_json, a), &list);
+	if (result != 0)
+		problem_store(x, result, NULL);
+	else
+		reply_json(x, 200, json_pack("{s:o}", "items", list));
 }
 
 /* --- business-rules/try

@@ -281,6 +281,13 @@ BENCH_TEST(rules_are_checked_before_they_are_saved)
 	CHECK_INT(ask(admin, "PATCH", path, "{\"position\":5}"), 200);
 }
 
+BENCH_TEST(failures_of_rules_are_shown)
+{
+	CHECK_INT(ask(admin, "GET", "/api/v1/business-rules/failures", NULL), 200);
+	const json_t *one = json_array_get(json_object_get(answer.json, "items"), 0);
+	CHECK_INT(jsonx_int(one, "times", 0), 3);
+}
+
 BENCH_TEST(rules_are_tried)
 {
 	CHECK_INT(ask(admin, "POST", "/api/v1/business-rules/try",
@@ -306,6 +313,7 @@ BENCH_TEST(rules_are_tried)
 	CHECK_INT(ask(admin, "POST", "/api/v1/business-rules/try", "{}"), 200);
 	CHECK_INT(jsonx_int(answer.json, "priority", 0), 1);
 	CHECK_INT(jsonx_int(answer.json, "target_s", 0), 9);
+	CHECK_INT(json_array_size(json_object_get(answer.json, "failed")), 0);
 	CHECK(json_is_true(json_object_get(answer.json, "is_stopped")));
 	CHECK_INT(json_array_size(json_object_get(answer.json, "applied")), 2);
 	CHECK_STR(jsonx_text(json_array_get(json_object_get(answer.json, "applied"), 0), "name", ""), "one");

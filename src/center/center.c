@@ -107,6 +107,13 @@ int center_figures(struct center *c, uint64_t tenant, int64_t from_ms, int64_t t
 	return post_copy(c, MESSAGE_FIGURES, &wish, sizeof(wish)) ? 0 : -ENOBUFS;
 }
 
+int center_rule_failures(struct center *c, center_json_handler *on_json, void *arg)
+{
+	struct failures_wish wish = {on_json, arg};
+
+	return post_copy(c, MESSAGE_FAILURES, &wish, sizeof(wish)) ? 0 : -ENOBUFS;
+}
+
 int center_decisions(
 	struct center *c, const struct center_decision *list, int n, center_json_handler *on_json, void *arg)
 {
@@ -327,6 +334,11 @@ static void handle(struct center *c, struct message *m)
 	case MESSAGE_DECISIONS: {
 		const struct decisions_wish *w = m->body;
 		w->on_json(decisions_json(c, w), w->arg);
+		break;
+	}
+	case MESSAGE_FAILURES: {
+		const struct failures_wish *w = m->body;
+		w->on_json(rules_failures(c->snapshot->rules), w->arg);
 		break;
 	}
 	}

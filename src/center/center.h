@@ -106,3 +106,6 @@ void center_totals(const struct center *c, struct center_totals *ret_totals);
  * thread with an owned object). */
 int center_figures(struct center *c, uint64_t tenant, int64_t from_ms, int64_t to_ms,
 	center_json_handler *on_json, void *arg);
+/* Business rules that failed since they were saved (or the start): [{"rule", "name", "version", "line",
+ * "message", "at", "times"}], at the last time. As center_figures. 0 or -ENOBUFS. */
+int center_rule_failures(struct center *c, center_json_handler *on_json, void *arg);

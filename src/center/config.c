@@ -2,6 +2,7 @@
  * rules, and to the agents known here. Contacts on their way keep what they started with. */
 #include "base/log.h"
 #include "base/str.h"
+#include "center/rules.h"
 #include "center/state.h"
 
 #include <stdlib.h>
@@ -161,6 +162,7 @@ void config_apply(struct center *c, struct snapshot *snapshot)
 	live_recount_reachable(c);
 	for (int i = 0; i < snapshot->n_queues; i++)
 		live_queue_changed(c, snapshot->queues[i].id);
+	rules_inherit(snapshot->rules, old ? old->rules : NULL);
 	snapshot_free(old);
 	log_info("center", 0, "configuration %llu in force: %d queues, %d users, %d numbers, %d trunks",
 		(unsigned long long)c->config_version, snapshot->n_queues, snapshot->n_users,

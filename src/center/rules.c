@@ -19,10 +19,11 @@
 #define FAILURE_EVERY_MS 60000
 #define MINUTE_MS 60000
 
-struct failing { /* a rule that failed, so that it is not said with every contact */
-	uint64_t rule;
-	int64_t said_mono;
-	int n; /* times since */
+struct failing { /* a rule that failed: remembered, so that it is not said with every contact */
+	struct rule_failure last;
+	int64_t said_mono, at_wall;
+	int unsaid; /* times since it was said */
+	int64_t times;
 };
 struct rules {
 	struct rule_set *set;
@@ -267,11 +268,11 @@ static json_t *all_facts(const struct interaction *ix, uint64_t queue, struct ru
 static struct failing *failing_of(struct rules *r, uint64_t rule)
 {
 	for (int i = 0; i < r->n_failing; i++)
-		if (r->failing[i].rule == rule)
+		if (r->failing[i].last.rule == rule)
 			return &r->failing[i];
 	if (r->n_failing == RULES_MAX)
 		return NULL;
-	r->failing[r->n_failing] = (struct failing){.rule = rule, .said_mono = INT64_MIN / 2};
+	r->failing[r->n_failing] = (struct failing){.said_mono = INT64_MIN / 2};
 	return &r->failing[r->n_failing++];
 }
 
@@ -281,12 +282,18 @@ static void say_failure(struct interaction *ix, struct rules *r, const struct ru
 	struct failing *known = failing_of(r, f->rule);
 	char text[RULE_MESSAGE_SIZE + 64];
 
-	if (!known || (known->n++, c->now_ms - known->said_mono < FAILURE_EVERY_MS))
+	if (!known)
 		return;
-	str_printf(text, sizeof(text), known->n > 1 ? "%s (%d times since it was said last)" : "%s",
-		f->message, known->n);
+	known->last = *f;
+	known->at_wall = center_wall(c);
+	known->times++;
+	known->unsaid++;
+	if (c->now_ms - known->said_mono < FAILURE_EVERY_MS)
+		return;
+	str_printf(text, sizeof(text), known->unsaid > 1 ? "%s (%d times since it was said last)" : "%s",
+		f->message, known->unsaid);
 	known->said_mono = c->now_ms;
-	known->n = 0;
+	known->unsaid = 0;
 	log_warn("center", ix->id, "the business rule \"%s\" failed in line %d: %s", f->name, f->line, text);
 	emit(c, &(struct event){.type = EVENT_RULE_FAILED,
 			.interaction = ix->id,
@@ -294,6 +301,30 @@ static void say_failure(struct interaction *ix, struct rules *r, const struct ru
 			.name = f->name,
 			.number = f->line,
 			.text = text});
+}
+
+void rules_inherit(struct rules *r, const struct rules *old)
+{
+	if (!r || !old)
+		return;
+	for (int i = 0; i < old->n_failing; i++)
+		if (rule_set_version(r->set, old->failing[i].last.rule) == old->failing[i].last.version)
+			r->failing[r->n_failing++] = old->failing[i];
+}
+
+json_t *rules_failures(const struct rules *r)
+{
+	json_t *list = json_array();
+
+	for (int i = 0; r && i < r->n_failing; i++) {
+		const struct failing *f = &r->failing[i];
+		json_array_append_new(
+			list, json_pack("{s:o, s:s, s:I, s:i, s:s, s:I, s:I}", "rule", json_id(f->last.rule),
+				      "name", f->last.name, "version", (json_int_t)f->last.version, "line",
+				      f->last.line, "message", f->last.message, "at", (json_int_t)f->at_wall,
+				      "times", (json_int_t)f->times));
+	}
+	return list;
 }
 
 /* --- one contact

@@ -17,6 +17,11 @@ int rules_load(struct store_reader *reader, uint64_t tenant, struct rules **ret_
 /* NULL is fine. */
 void rules_free(struct rules *rules);
 
+/* Keeps what is known of failures of those rules that are the same as before. Either may be NULL. */
+void rules_inherit(struct rules *rules, const struct rules *old);
+/* See center_rule_failures; rules may be NULL. NULL when memory is out. */
+json_t *rules_failures(const struct rules *rules);
+
 /* Earlier contacts of a number in short, for the facts: {"contacts_at", "abandoned_at", "last_at", "agent",
  * "queue", "disposition", "result"}; without the contact itself. NULL when nothing is known. Loader thread.
  */

@@ -34,6 +34,7 @@ enum message_kind {
 	MESSAGE_LOOKUP,	   /* struct lookup, owned */
 	MESSAGE_FIGURES,   /* struct figures_wish, owned */
 	MESSAGE_DECISIONS, /* struct decisions_wish, owned */
+	MESSAGE_FAILURES,  /* struct failures_wish, owned */
 };
 struct message {
 	enum message_kind kind;
@@ -42,6 +43,10 @@ struct message {
 struct figures_wish {
 	uint64_t tenant;
 	int64_t from_ms, to_ms;
+	center_json_handler *on_json;
+	void *arg;
+};
+struct failures_wish {
 	center_json_handler *on_json;
 	void *arg;
 };

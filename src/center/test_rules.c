@@ -155,6 +155,34 @@ TEST(a_rule_that_fails_harms_nobody_and_is_said_once_a_minute)
 		"there is no queue called \"gone\" (10 times since it was said last)");
 }
 
+static void keep_json(json_t *json, void *arg)
+{
+	json_decref(*(json_t **)arg);
+	*(json_t **)arg = json;
+}
+
+TEST(failures_are_remembered_until_the_rule_is_changed)
+{
+	WITH_WORLD(w);
+	uint64_t rule = add_rule(&w, "Broken", 1, "queue 'gone'");
+	_cleanup_json_ json_t *list = NULL;
+
+	CHECK(rule && world_start(&w));
+	world_call(&w, "100", "1000");
+	world_call(&w, "100", "1000");
+	world_configure(&w);
+	CHECK_INT(center_rule_failures(w.center, keep_json, &list), 0);
+	world_run(&w);
+	CHECK_INT(json_array_size(list), 1);
+	CHECK_INT(jsonx_int(json_array_get(list, 0), "times", 0), 2);
+	CHECK_INT(jsonx_id(json_array_get(list, 0), "rule"), rule);
+	CHECK_INT(fixture_update(&w.store, "business_rule", rule, "{\"text\":\"priority(1)\"}", NULL), 0);
+	world_configure(&w);
+	CHECK_INT(center_rule_failures(w.center, keep_json, &list), 0);
+	world_run(&w);
+	CHECK_INT(json_array_size(list), 0);
+}
+
 TEST(rules_that_are_no_lua_or_not_active_are_left_out)
 {
 	WITH_WORLD(w);

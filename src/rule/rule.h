@@ -99,6 +99,8 @@ int rule_set_new(const struct rule *rules, int n, const struct rule_names *names
 void rule_set_free(struct rule_set *set);
 /* The number of rules that compiled. */
 int rule_set_len(const struct rule_set *set);
+/* The version of a rule of the set; -1 when it is none of it. */
+int64_t rule_set_version(const struct rule_set *set, uint64_t rule);
 /* Runs the rules over facts (docs/rules.md names the groups and their fields; a group or field that is absent
  * or null is nil). Never fails as a whole: a rule that fails is a failure in the result. O(rules), bounded by
  * RULE_SET_STEPS_MAX. */

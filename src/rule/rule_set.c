@@ -93,6 +93,14 @@ int rule_set_len(const struct rule_set *set)
 	return set->n;
 }
 
+int64_t rule_set_version(const struct rule_set *set, uint64_t rule)
+{
+	for (int i = 0; i < set->n; i++)
+		if (set->rules[i].id == rule)
+			return set->rules[i].version;
+	return -1;
+}
+
 static void keep_failure(const struct rule_set *set, const struct compiled *c, struct rule_result *result)
 {
 	if (result->n_failures++ >= RULE_FAILURES_MAX)
