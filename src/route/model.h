@@ -4,6 +4,7 @@
  * model.c           inputs and deadlines
  * model_match.c     who comes first, who may take it, who gets it; shares
  * model_contacts.c  the life of a contact: offered, connected, in wrap-up, over
+ * model_why.c       what each decision was made from
  * model_views.c     positions, counts, estimates, what is due next
  * model_configure.c a new configuration */
 #pragma once
@@ -15,6 +16,7 @@
 #define MODEL_CONTACTS 1024
 #define MODEL_ACTIONS 4096
 #define MODEL_DECLINES 4
+#define MODEL_DECISIONS 64
 
 enum model_state { MODEL_FREE, MODEL_WAITING, MODEL_OFFERED, MODEL_CONNECTED, MODEL_WRAP_UP };
 
@@ -62,6 +64,28 @@ struct model_contact { /* one at one agent: offered, connected or in wrap-up */
 	bool has_queue, is_by_hand, is_reserved;
 	int64_t due_ms, from_ms;
 };
+enum model_bar { /* what keeps an agent from a segment; several may at once */
+	MODEL_AWAY = 1,
+	MODEL_RESTS = 2, /* or has just declined it */
+	MODEL_EXCLUDED = 4,
+	MODEL_UNSKILLED = 8,
+	MODEL_UNREACHED = 16,
+	MODEL_FULL = 32,
+};
+struct model_candidate {
+	uint64_t agent;
+	unsigned int bars;
+	int level, unmet;
+	int64_t key, idle_ms;
+};
+struct model_decision {
+	uint64_t number, segment, queue, agent;
+	enum route_how how;
+	enum route_strategy strategy;
+	int priority, ring, n;
+	int64_t waited_ms;
+	struct model_candidate candidates[MODEL_AGENTS]; /* all who serve the queue */
+};
 struct model {
 	uint64_t version, n_decisions, nth, n_stays;
 	int64_t now_ms;
@@ -70,6 +94,7 @@ struct model {
 	struct model_segment segments[MODEL_SEGMENTS];
 	struct model_contact contacts[MODEL_CONTACTS];
 	int n_agents, n_queues, n_segments, n_contacts; /* the last two: ever used at once */
+	struct model_decision decisions[MODEL_DECISIONS];
 	struct route_action out[MODEL_ACTIONS];
 	int n_out;
 };
@@ -85,5 +110,5 @@ bool model_is_unsettled(const struct model *m);
 /* What should always be true of the model itself: deadlines ahead, books that balance. NULL, or what is not.
  */
 const char *model_wrong(const struct model *m);
-/* Prints a segment and all agents who meet its queue, level and skills, as they are now. */
-void model_print_segment(const struct model *m, uint64_t id);
+/* One of the last MODEL_DECISIONS decisions, or NULL. */
+const struct model_decision *model_why(const struct model *m, uint64_t decision);

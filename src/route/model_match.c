@@ -1,8 +1,6 @@
 /* The plain model: who comes first, who may take it, who gets it. See model.h; the rules are route.h's. */
 #include "route/model_parts.h"
 
-#include <stdio.h>
-
 struct model_agent *model_agent_of(struct model *m, uint64_t id)
 {
 	EACH_AGENT(m, a)
@@ -49,7 +47,7 @@ static bool holds(const struct model_agent *a, const struct route_ask *ask, int 
 }
 
 /* How many asks (preferred ones, or all others) do not hold; alternatives count as one, with their first. */
-static int unmet(
+int model_unmet(
 	const struct model_agent *a, const struct route_ask *asks, int n, int relax, bool is_preferred)
 {
 	int n_unmet = 0;
@@ -69,7 +67,7 @@ static int unmet(
 	return n_unmet;
 }
 
-static const struct route_serves *serves(const struct model_queue *q, const struct model_agent *a)
+const struct route_serves *model_serves(const struct model_queue *q, const struct model_agent *a)
 {
 	if (a->is_gone || !a->set.capacity[q->set.channel])
 		return NULL;
@@ -79,7 +77,7 @@ static const struct route_serves *serves(const struct model_queue *q, const stru
 	return NULL;
 }
 
-static struct route_ring ring_of(const struct model_queue *q, int ring)
+struct route_ring model_ring_of(const struct model_queue *q, int ring)
 {
 	return q->set.n_rings ? q->set.rings[ring] : (struct route_ring){0, ROUTE_LEVEL_MAX, 0};
 }
@@ -87,19 +85,21 @@ static struct route_ring ring_of(const struct model_queue *q, int ring)
 bool model_meets(struct model *m, const struct model_segment *s, const struct model_agent *a)
 {
 	const struct model_queue *q = model_queue_of(m, s->queue);
-	struct route_ring ring = ring_of(q, s->ring);
-	const struct route_serves *at = serves(q, a);
+	struct route_ring ring = model_ring_of(q, s->ring);
+	const struct route_serves *at = model_serves(q, a);
 
-	return at && at->level <= ring.level && !unmet(a, q->set.asks, q->set.n_asks, ring.relax, false) &&
-	       !unmet(a, s->in.asks, s->in.n_asks, ring.relax, false);
+	return at && at->level <= ring.level &&
+	       !model_unmet(a, q->set.asks, q->set.n_asks, ring.relax, false) &&
+	       !model_unmet(a, s->in.asks, s->in.n_asks, ring.relax, false);
 }
 
 bool model_could_take(const struct model_queue *q, const struct model_agent *a)
 {
-	struct route_ring last = ring_of(q, q->set.n_rings ? q->set.n_rings - 1 : 0);
-	const struct route_serves *at = serves(q, a);
+	struct route_ring last = model_ring_of(q, q->set.n_rings ? q->set.n_rings - 1 : 0);
+	const struct route_serves *at = model_serves(q, a);
 
-	return at && at->level <= last.level && !unmet(a, q->set.asks, q->set.n_asks, last.relax, false);
+	return at && at->level <= last.level &&
+	       !model_unmet(a, q->set.asks, q->set.n_asks, last.relax, false);
 }
 
 bool model_has_room(struct model *m, const struct model_agent *a, int channel)
@@ -140,18 +140,30 @@ static bool has_enough_free(struct model *m, const struct model_segment *s, cons
 	return n > q->set.keep_free;
 }
 
+bool model_has_declined(const struct model_segment *s, const struct model_agent *a)
+{
+	for (int i = 0; i < a->n_declined; i++)
+		if (a->declined[i].stay == s->stay)
+			return true;
+	return false;
+}
+
+bool model_is_excluded(const struct model_segment *s, const struct model_agent *a)
+{
+	for (int i = 0; i < s->in.n_excluded; i++)
+		if (s->in.excluded[i] == a->set.id)
+			return true;
+	return false;
+}
+
 static bool may_take(struct model *m, const struct model_segment *s, const struct model_agent *a)
 {
 	const struct model_queue *q = model_queue_of(m, s->queue);
 
 	if ((s->preferred && s->preferred != a->set.id) || !model_meets(m, s, a) || !model_is_free(m, a, q))
 		return false;
-	for (int i = 0; i < a->n_declined; i++)
-		if (a->declined[i].stay == s->stay)
-			return false;
-	for (int i = 0; i < s->in.n_excluded; i++)
-		if (s->in.excluded[i] == a->set.id)
-			return false;
+	if (model_has_declined(s, a) || model_is_excluded(s, a))
+		return false;
 	return s->preferred || has_enough_free(m, s, q);
 }
 
@@ -164,7 +176,7 @@ static int64_t skill_sum(const struct model_agent *a, const struct route_ask *as
 	return sum;
 }
 
-static int64_t key(const struct model_queue *q, const struct model_segment *s, const struct model_agent *a)
+int64_t model_key(const struct model_queue *q, const struct model_segment *s, const struct model_agent *a)
 {
 	int64_t skill = skill_sum(a, q->set.asks, q->set.n_asks) + skill_sum(a, s->in.asks, s->in.n_asks);
 	const struct route_mix *mix = &q->set.mix;
@@ -182,7 +194,7 @@ static int64_t key(const struct model_queue *q, const struct model_segment *s, c
 				return (int64_t)a->robin[i].decision;
 		return 0;
 	case ROUTE_TOP_DOWN:
-		return serves(q, a)->position;
+		return model_serves(q, a)->position;
 	case ROUTE_WEIGHTED:
 		return mix->idle * (a->idle_ms / 1000) - mix->skill * skill +
 		       mix->occupancy * (a->occupied_ppm / 10000) + mix->contacts * (int64_t)a->accepted;
@@ -197,14 +209,14 @@ static bool is_better(struct model *m, const struct model_segment *s, const stru
 	const struct model_agent *b)
 {
 	const struct model_queue *q = model_queue_of(m, s->queue);
-	int unmet_a =
-		unmet(a, q->set.asks, q->set.n_asks, 0, true) + unmet(a, s->in.asks, s->in.n_asks, 0, true);
-	int unmet_b =
-		unmet(b, q->set.asks, q->set.n_asks, 0, true) + unmet(b, s->in.asks, s->in.n_asks, 0, true);
-	int64_t key_a = key(q, s, a), key_b = key(q, s, b);
+	int unmet_a = model_unmet(a, q->set.asks, q->set.n_asks, 0, true) +
+		      model_unmet(a, s->in.asks, s->in.n_asks, 0, true);
+	int unmet_b = model_unmet(b, q->set.asks, q->set.n_asks, 0, true) +
+		      model_unmet(b, s->in.asks, s->in.n_asks, 0, true);
+	int64_t key_a = model_key(q, s, a), key_b = model_key(q, s, b);
 
-	if (serves(q, a)->level != serves(q, b)->level)
-		return serves(q, a)->level < serves(q, b)->level;
+	if (model_serves(q, a)->level != model_serves(q, b)->level)
+		return model_serves(q, a)->level < model_serves(q, b)->level;
 	if (unmet_a != unmet_b)
 		return unmet_a < unmet_b;
 	if (key_a != key_b)
@@ -279,7 +291,7 @@ static void note_share(struct model *m, const struct model_segment *s, const str
 
 static void note_robin(struct model_agent *a, const struct model_queue *q, uint64_t decision)
 {
-	if (!serves(q, a))
+	if (!model_serves(q, a))
 		return;
 	for (int i = 0; i < a->n_robin; i++)
 		if (a->robin[i].queue == q->set.id) {
@@ -331,9 +343,10 @@ void model_offer(struct model *m, struct model_segment *s, struct model_agent *a
 {
 	bool is_by_order = !is_by_hand && !s->preferred;
 
+	m->n_decisions++;
+	model_note_decision(m, s, a, is_by_hand);
 	if (is_by_order)
 		note_share(m, s, a);
-	m->n_decisions++;
 	if (is_by_order && !s->in.reserve_ms && model_queue_of(m, s->queue)->set.strategy == ROUTE_RING_ALL)
 		ring_all(m, s);
 	else
@@ -362,29 +375,4 @@ bool model_is_unsettled(const struct model *m)
 	if (s->state == MODEL_WAITING && model_best_agent(w, s))
 		return true;
 	return false;
-}
-
-void model_print_segment(const struct model *m, uint64_t id)
-{
-	struct model *w = (struct model *)m;
-	const struct model_segment *s = model_segment_of(w, id);
-	const struct model_queue *q = s ? model_queue_of(w, s->queue) : NULL;
-
-	if (!q)
-		return;
-	printf("# segment %llu: state %d queue %llu strategy %d ring %d of %d rank %lld since %lld keep_free "
-	       "%d owed %d share %d preferred %llu\n",
-		(unsigned long long)id, s->state, (unsigned long long)s->queue, q->set.strategy, s->ring,
-		q->set.n_rings, (long long)rank(q, s), (long long)s->since_ms, q->set.keep_free, q->owed,
-		q->set.share_pct, (unsigned long long)s->preferred);
-	EACH_AGENT(w, a)
-	if (model_meets(w, s, a))
-		printf("#   agent %llu: level %d unmet %d key %lld idle %lld available %d resting %d free %d "
-		       "may take %d occupied %lld accepted %d declined %d\n",
-			(unsigned long long)a->set.id, serves(q, a)->level,
-			unmet(a, q->set.asks, q->set.n_asks, 0, true) +
-				unmet(a, s->in.asks, s->in.n_asks, 0, true),
-			(long long)key(q, s, a), (long long)a->idle_ms, a->is_available, a->is_resting,
-			model_is_free(w, a, q), may_take(w, s, a), (long long)a->occupied_ppm, a->accepted,
-			a->n_declined);
 }

@@ -19,6 +19,15 @@ struct model_agent *model_known_agent(struct model *m, uint64_t id);
 bool model_meets(struct model *m, const struct model_segment *s, const struct model_agent *a);
 /* Could ever take a segment of the queue that asks nothing of its own. */
 bool model_could_take(const struct model_queue *q, const struct model_agent *a);
+/* How the agent serves the queue, or NULL. */
+const struct route_serves *model_serves(const struct model_queue *q, const struct model_agent *a);
+struct route_ring model_ring_of(const struct model_queue *q, int ring);
+/* How many asks (preferred ones, or all others) do not hold; alternatives count as one, with their first. */
+int model_unmet(
+	const struct model_agent *a, const struct route_ask *asks, int n, int relax, bool is_preferred);
+int64_t model_key(const struct model_queue *q, const struct model_segment *s, const struct model_agent *a);
+bool model_has_declined(const struct model_segment *s, const struct model_agent *a);
+bool model_is_excluded(const struct model_segment *s, const struct model_agent *a);
 bool model_is_free(struct model *m, const struct model_agent *a, const struct model_queue *q);
 /* Room for one more on that channel, whatever the queue. */
 bool model_has_room(struct model *m, const struct model_agent *a, int channel);
@@ -26,6 +35,10 @@ struct model_agent *model_best_agent(struct model *m, const struct model_segment
 bool model_is_before(struct model *m, const struct model_segment *a, const struct model_segment *b);
 void model_offer(struct model *m, struct model_segment *s, struct model_agent *a, bool is_by_hand);
 void model_settle(struct model *m);
+
+/* model_why.c: what stands before decision m->n_decisions is carried out. */
+void model_note_decision(
+	struct model *m, const struct model_segment *s, const struct model_agent *a, bool is_by_hand);
 
 /* model_contacts.c */
 void model_act(struct model *m, struct route_action a);

@@ -390,11 +390,11 @@ void model_roll_input(struct dice *d, const struct model *m, struct route_input 
 		roll_rare(d, m, in);
 		break;
 	case 15:
-		if (one_in(d, 2)) {
+		if (one_in(d, 2))
 			roll_engage(d, in, next);
-			break;
-		}
-		/* fall through */
+		else
+			roll_available(d, in);
+		break;
 	default:
 		roll_available(d, in);
 	}

@@ -11,6 +11,7 @@
 
 #define SEEDS 300
 #define STEPS 500
+#define EXPLAINED 16 /* decisions kept */
 
 static bool is_same(const struct route_action *a, const struct route_action *b)
 {
@@ -146,26 +147,47 @@ static int starved_step(struct pair *p, struct dice *d, struct route_input *in, 
 	return rc;
 }
 
-static void print_decision(const struct route *r, uint64_t number)
+static const char *const verdicts[ROUTE_VERDICTS] = {"?", "chosen", "outranked", "lacks skill",
+	"not available", "at capacity", "in wrap-up", "resting", "excluded", "not reached"};
+static const unsigned int bar_of[ROUTE_VERDICTS] = {[ROUTE_LACKS_SKILL] = MODEL_UNSKILLED,
+	[ROUTE_NOT_AVAILABLE] = MODEL_AWAY,
+	[ROUTE_AT_CAPACITY] = MODEL_FULL,
+	[ROUTE_IN_WRAP_UP] = MODEL_FULL,
+	[ROUTE_RESTING] = MODEL_RESTS,
+	[ROUTE_EXCLUDED] = MODEL_EXCLUDED,
+	[ROUTE_NOT_REACHED] = MODEL_UNREACHED};
+
+static void print_decision(const struct pair *p, uint64_t number)
 {
-	static const char *const verdicts[ROUTE_VERDICTS] = {"?", "chosen", "outranked", "lacks skill",
-		"not available", "at capacity", "in wrap-up", "resting", "excluded", "not reached"};
+	const struct model_decision *w = model_why(p->m, number);
 	struct route_decision d;
 
-	if (route_explain(r, number, &d) < 0)
-		return;
-	printf("# engine's decision %llu: segment %llu to %llu, how %d strategy %d ring %d\n",
-		(unsigned long long)number, (unsigned long long)d.segment, (unsigned long long)d.agent, d.how,
-		d.strategy, d.ring);
-	for (int i = 0; i < d.n_candidates; i++)
-		printf("#   agent %llu: %s level %d unmet %d key %lld idle for %lld\n",
-			(unsigned long long)d.candidates[i].agent, verdicts[d.candidates[i].verdict],
-			d.candidates[i].level, d.candidates[i].unmet, (long long)d.candidates[i].key,
-			(long long)d.candidates[i].idle_ms);
+	if (route_explain(p->r, number, &d) == 0) {
+		printf("# engine's decision %llu: segment %llu to %llu, how %d strategy %d ring %d priority "
+		       "%d\n",
+			(unsigned long long)number, (unsigned long long)d.segment,
+			(unsigned long long)d.agent, d.how, d.strategy, d.ring, d.priority);
+		for (int i = 0; i < d.n_candidates; i++)
+			printf("#   agent %llu: %s level %d unmet %d key %lld idle for %lld\n",
+				(unsigned long long)d.candidates[i].agent, verdicts[d.candidates[i].verdict],
+				d.candidates[i].level, d.candidates[i].unmet, (long long)d.candidates[i].key,
+				(long long)d.candidates[i].idle_ms);
+	}
+	if (w) {
+		printf("# model's decision %llu: segment %llu to %llu, how %d strategy %d ring %d priority "
+		       "%d\n",
+			(unsigned long long)number, (unsigned long long)w->segment,
+			(unsigned long long)w->agent, w->how, w->strategy, w->ring, w->priority);
+		for (int i = 0; i < w->n; i++)
+			printf("#   agent %llu: bars %u level %d unmet %d key %lld idle for %lld\n",
+				(unsigned long long)w->candidates[i].agent, w->candidates[i].bars,
+				w->candidates[i].level, w->candidates[i].unmet,
+				(long long)w->candidates[i].key, (long long)w->candidates[i].idle_ms);
+	}
 }
 
-/* Those on which the engine and the model disagree, as the model sees them after the step. */
-static void print_segments(const struct pair *p)
+/* What the first action they disagree about was decided from, on both sides. */
+static void print_why(const struct pair *p)
 {
 	size_t n = p->out.len > (size_t)p->m->n_out ? p->out.len : (size_t)p->m->n_out;
 
@@ -173,14 +195,54 @@ static void print_segments(const struct pair *p)
 		bool has_engine = i < p->out.len, has_model = i < (size_t)p->m->n_out;
 		if (has_engine && has_model && is_same(&p->out.at[i], &p->m->out[i]))
 			continue;
-		if (has_engine) {
-			print_decision(p->r, p->out.at[i].decision);
-			model_print_segment(p->m, p->out.at[i].segment);
-		}
-		if (has_model && (!has_engine || p->m->out[i].segment != p->out.at[i].segment))
-			model_print_segment(p->m, p->m->out[i].segment);
+		print_decision(p, has_engine && p->out.at[i].decision ? p->out.at[i].decision
+				  : has_model			      ? p->m->out[i].decision
+								      : 0);
 		return;
 	}
+}
+
+static bool is_same_candidate(const struct route_candidate *c, const struct model_candidate *w)
+{
+	bool is_able = c->verdict == ROUTE_CHOSEN || c->verdict == ROUTE_OUTRANKED;
+
+	if (c->level != w->level || c->unmet != w->unmet || is_able != !w->bars)
+		return false;
+	return is_able ? c->key == w->key && c->idle_ms == w->idle_ms : (w->bars & bar_of[c->verdict]) != 0;
+}
+
+/* Whether the engine explains a decision by what the model made it from. */
+static bool is_same_why(const struct pair *p, uint64_t number)
+{
+	const struct model_decision *w = model_why(p->m, number);
+	struct route_decision d;
+	int n_chosen = 0;
+
+	if (!w || route_explain(p->r, number, &d) < 0)
+		return p->m->n_decisions - number >= EXPLAINED;
+	if (d.segment != w->segment || d.queue != w->queue || d.agent != w->agent || d.how != w->how ||
+		d.strategy != w->strategy || d.priority != w->priority || d.ring != w->ring ||
+		d.waited_ms != w->waited_ms || d.at_ms != p->m->now_ms || d.config_version != p->m->version)
+		return false;
+	for (int i = 0; i < d.n_candidates; i++) {
+		const struct model_candidate *k = NULL;
+		n_chosen += d.candidates[i].verdict == ROUTE_CHOSEN;
+		for (int n = 0; n < w->n; n++)
+			k = w->candidates[n].agent == d.candidates[i].agent ? &w->candidates[n] : k;
+		if (d.how != ROUTE_BY_HAND && (!k || !is_same_candidate(&d.candidates[i], k)))
+			return false;
+	}
+	return n_chosen >= 1 && (d.how == ROUTE_BY_HAND || d.n_considered == w->n);
+}
+
+static bool is_explained(const struct pair *p)
+{
+	for (size_t i = 0; i < p->out.len; i++)
+		if (p->out.at[i].decision && !is_same_why(p, p->out.at[i].decision)) {
+			print_decision(p, p->out.at[i].decision);
+			return false;
+		}
+	return true;
 }
 
 static bool step(struct pair *p, struct dice *d, struct route_input *in, int64_t now)
@@ -194,7 +256,7 @@ static bool step(struct pair *p, struct dice *d, struct route_input *in, int64_t
 		return false;
 	if (!is_same_number("result", 0, rc, want) ||
 		!is_same_list(p->out.at, p->out.len, p->m->out, rc < 0 ? 0 : (size_t)p->m->n_out)) {
-		print_segments(p);
+		print_why(p);
 		return false;
 	}
 	if (route_step(p->twin, in, now, &p->twin_out) != rc ||
@@ -207,7 +269,7 @@ static bool step(struct pair *p, struct dice *d, struct route_input *in, int64_t
 	const char *wrong = model_wrong(p->m);
 	if (wrong)
 		printf("# the model itself: %s\n", wrong);
-	return !wrong && is_same_view(d, p->r, p->m);
+	return !wrong && (p->is_short || is_explained(p)) && is_same_view(d, p->r, p->m);
 }
 
 static int64_t roll_wait(struct dice *d)
@@ -283,7 +345,7 @@ static uint64_t run_seeds(uint64_t from, uint64_t to, bool is_short)
 
 	for (seed = from; seed <= to && !has_failed; seed++) {
 		struct pair p = {.m = calloc(1, sizeof(*p.m)), .is_short = is_short};
-		if (!p.m || route_new(&p.r, 16) < 0 || route_new(&p.twin, 0) < 0)
+		if (!p.m || route_new(&p.r, EXPLAINED) < 0 || route_new(&p.twin, 0) < 0)
 			abort();
 		has_failed = run(&p, seed) >= 0;
 		route_free(p.r);
