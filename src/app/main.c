@@ -15,10 +15,11 @@
 static const struct command {
 	const char *name, *what;
 	int (*run)(int argc, char **argv);
+	bool is_ended_by_signal; /* runs long and leaves nothing half done: Ctrl-C just ends it */
 } commands[] = {
 	{"serve", "run the contact centre: markaz serve --config FILE", serve_main},
 	{"demo", "run a demo centre with callers, ready to be looked at", demo_main},
-	{"callers", "place (or answer) synthetic calls with real audio", caller_main},
+	{"callers", "place (or answer) synthetic calls with real audio", caller_main, true},
 	{"apply",
 		"put a folder of configuration files in force: markaz apply DIR --config FILE [--set "
 		"name=value]",
@@ -26,9 +27,9 @@ static const struct command {
 	{"export", "write the configuration as files: markaz export DIR --config FILE", export_main},
 	{"user", "list users, set a password: markaz user list | password LOGIN", user_main},
 	{"replay", "decide a recorded day again and compare: markaz replay --from yesterday --config FILE",
-		replay_main},
+		replay_main, true},
 	{"flow", "check a flow document: markaz flow check FILE", flow_main},
-	{"sim", "simulate a centre over the real routing: markaz sim SCENARIO.json", sim_main},
+	{"sim", "simulate a centre over the real routing: markaz sim SCENARIO.json", sim_main, true},
 };
 
 static int help(FILE *out)
@@ -100,7 +101,7 @@ int main(int argc, char **argv)
 	for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++) {
 		if (!str_equal(argv[1], commands[i].name))
 			continue;
-		if (!str_equal(argv[1], "callers"))
+		if (!commands[i].is_ended_by_signal)
 			block_signals();
 		return commands[i].run(argc - 1, argv + 1);
 	}

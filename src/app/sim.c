@@ -170,23 +170,29 @@ static void print_table(const struct scenario *s, const struct tally *t)
 		(double)t->batch_ms / 3600000);
 }
 
+static bool print_json(const struct scenario *s, const struct tally *t, uint64_t seed)
+{
+	json_t *doc = sim_report(s, t, seed);
+	bool is_fine = doc && json_dumpf(doc, stdout, JSON_COMPACT | JSON_REAL_PRECISION(9)) == 0;
+
+	json_decref(doc);
+	printf("\n");
+	return is_fine;
+}
+
 static int print(const struct scenario *s, const struct tally *t, const struct sim_options *o)
 {
-	json_t *doc;
+	bool is_fine = true;
 
-	if (!o->is_json) {
+	if (o->is_json)
+		is_fine = print_json(s, t, (uint64_t)o->seed);
+	else
 		print_table(s, t);
+	if (fflush(stdout) == 0 && !ferror(stdout) && is_fine)
 		return 0;
-	}
-	doc = sim_report(s, t, (uint64_t)o->seed);
-	if (!doc || json_dumpf(doc, stdout, JSON_COMPACT | JSON_REAL_PRECISION(9)) < 0) {
-		fprintf(stderr, "markaz sim: memory is out\n");
-		json_decref(doc);
-		return 1;
-	}
-	printf("\n");
-	json_decref(doc);
-	return 0;
+	fprintf(stderr, "markaz sim: the result could not be written: %s\n",
+		strerror(errno ? errno : ENOMEM));
+	return 1;
 }
 
 static int simulate(const struct scenario *s, const struct sim_options *o)

@@ -68,6 +68,36 @@ TEST(a_seed_is_a_run)
 	json_decref(z);
 }
 
+TEST(the_report_has_every_figure_by_its_name)
+{
+	static const char *const names[] = {"offered", "answered", "abandoned", "short_abandoned",
+		"overflowed_out", "refused", "unfinished", "service_level", "service_levels", "abandon_rate",
+		"asa_s", "aht_s", "occupancy", "wait_p50_s", "wait_p90_s", "wait_p99_s", "agents", "ci99",
+		"lag1", "ci99_too_narrow"};
+	static const char *const of_all[] = {"seed", "runs", "duration_h", "warmup_h", "simulated_s",
+		"inputs", "batches", "batch_s", "queues", "all"};
+	static const char *const intervals[] = {"service_level", "asa_s", "occupancy", "abandon_rate"};
+	_cleanup_outcome_ struct outcome o = run(TWO_QUEUES("20", ""));
+	json_t *doc = sim_report(&o.s, &o.t, 1), *b = json_array_get(json_object_get(doc, "queues"), 1);
+
+	CHECK(o.rc == 0 && json_array_size(json_object_get(doc, "queues")) == 2);
+	for (unsigned i = 0; i < sizeof(of_all) / sizeof(of_all[0]); i++)
+		CHECK(json_object_get(doc, of_all[i]));
+	for (unsigned i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		CHECK(json_object_get(b, names[i]));
+		CHECK(json_object_get(json_object_get(doc, "all"), names[i]));
+	}
+	CHECK_STR(json_string_value(json_object_get(b, "id")), "b");
+	CHECK(!json_object_get(b, "theory")); /* agents who serve both queues are no Erlang */
+	for (unsigned i = 0; i < sizeof(intervals) / sizeof(intervals[0]); i++) {
+		json_t *pair = json_object_get(json_object_get(b, "ci99"), intervals[i]);
+		double value = json_real_value(json_object_get(b, intervals[i]));
+		CHECK(json_real_value(json_array_get(pair, 0)) <= value);
+		CHECK(json_real_value(json_array_get(pair, 1)) >= value);
+	}
+	json_decref(doc);
+}
+
 TEST(books_balance)
 {
 	static const char *const settings[] = {"", ", \"max_wait_s\": 20", ", \"capacity\": 2",
