@@ -206,9 +206,11 @@ static bool is_same_candidate(const struct route_candidate *c, const struct mode
 {
 	bool is_able = c->verdict == ROUTE_CHOSEN || c->verdict == ROUTE_OUTRANKED;
 
-	if (c->level != w->level || c->unmet != w->unmet || is_able != !w->bars)
+	if (is_able != !w->bars)
 		return false;
-	return is_able ? c->key == w->key && c->idle_ms == w->idle_ms : (w->bars & bar_of[c->verdict]) != 0;
+	if (!is_able)
+		return w->bars & bar_of[c->verdict];
+	return c->level == w->level && c->unmet == w->unmet && c->key == w->key && c->idle_ms == w->idle_ms;
 }
 
 /* Whether the engine explains a decision by what the model made it from. */
