@@ -7,6 +7,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+struct day_time;
 struct interaction;
 struct rules; /* of one snapshot */
 struct store_reader;
@@ -27,6 +28,10 @@ json_t *rules_failures(const struct rules *rules);
  */
 json_t *rules_past(struct store_reader *reader, uint64_t tenant, const char *number, uint64_t interaction,
 	int64_t now_ms);
+
+/* The facts of a contact about to enter queue at this time on the wall. NULL when memory is out. Centre
+ * thread. */
+json_t *rules_facts(const struct interaction *ix, uint64_t queue, const struct day_time *now);
 
 /* Centre thread, in this order, for one contact entering queue: */
 /* Runs the rules. The queue to enter: what a rule says where it may move the contact (is_movable), else

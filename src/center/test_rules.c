@@ -213,3 +213,21 @@ TEST(skills_of_rules_are_asked)
 	CHECK_STR(world_state(&w, mei), "ringing");
 	CHECK_STR(world_state(&w, ann), "ready");
 }
+
+/* Memory runs out at the n-th allocation of a call's way into the queue: nothing crashes, nothing is lost. */
+TEST(rules_without_memory)
+{
+	for (int64_t n = 0; n < 120; n += 7) {
+		WITH_WORLD(w);
+		uint64_t night = fixture_create(&w.store, "queue", "{\"name\":\"Night\"}", NULL);
+		CHECK(night &&
+			add_rule(&w, "Everything", 1,
+				"queue 'Night' priority(3) note(caller.number .. history.contacts_7_days)"));
+		CHECK(world_start(&w));
+		w.is_lossy = true;
+		w.memory_left = n;
+		world_call(&w, "100", "1000");
+		w.memory_left = -1;
+		world_configure(&w);
+	}
+}
