@@ -8,7 +8,7 @@
 #define TWIN_INPUTS 40	/* inputs both engines are fed after one */
 #define DRAIN_MAX 20000 /* inputs of a drain */
 
-static void fail(struct fuzz *f, const char *invariant, const char *what)
+void fuzz_fail(struct fuzz *f, const char *invariant, const char *what)
 {
 	struct fuzz_report *report = f->report;
 
@@ -23,7 +23,7 @@ static void fail(struct fuzz *f, const char *invariant, const char *what)
 static void judge(struct fuzz *f, const struct watch_fault *fault)
 {
 	if (fault)
-		fail(f, fault->invariant, fault->what);
+		fuzz_fail(f, fault->invariant, fault->what);
 }
 
 int fuzz_begin(struct fuzz *f, const struct fuzz_options *options, struct fuzz_report *report)
@@ -66,22 +66,6 @@ static void tell(struct fuzz *f, const struct fuzz_input *input, int rc)
 		fuzz_text_action(t, &f->out.at[i]);
 }
 
-/* The twin answers the same; after a while it is the engine. */
-static void step_twin(struct fuzz *f, const struct fuzz_input *input, int rc)
-{
-	int twin_rc = route_step(f->twin, &input->in, input->now_ms, &f->twin_out);
-
-	if (twin_rc != rc || record_hash(&f->twin_out) != record_hash(&f->out))
-		fail(f, "replay_is_equal", "an engine made of the log answers otherwise");
-	if (route_digest(f->twin) != route_digest(f->route))
-		fail(f, "replay_is_equal",
-			"an engine made of the log has another digest after an input more");
-	if (--f->twin_left > 0)
-		return;
-	route_free(f->route);
-	f->route = TAKE_PTR(f->twin);
-}
-
 int fuzz_take(struct fuzz *f, const struct fuzz_input *input)
 {
 	int64_t at_ms = input->now_ms > f->last_ms ? input->now_ms : f->last_ms;
@@ -93,6 +77,8 @@ int fuzz_take(struct fuzz *f, const struct fuzz_input *input)
 		*f->options->step = (int)f->report->n_inputs;
 	f->report->n_inputs++;
 	seen.rc = route_step(f->route, &input->in, input->now_ms, &f->out);
+	if (f->options->falsify)
+		f->options->falsify(&f->out);
 	if (seen.rc == -ENOMEM)
 		return -ENOMEM;
 	if (seen.rc == 0)
@@ -111,66 +97,8 @@ int fuzz_take(struct fuzz *f, const struct fuzz_input *input)
 	if (f->options->is_checked)
 		route_check(f->route);
 	if (f->twin)
-		step_twin(f, input, seen.rc);
+		fuzz_step_twin(f, input, seen.rc);
 	return 0;
-}
-
-/* Feeds the whole log to r; what it answers must be what was written. */
-static int replay(struct fuzz *f, struct route *r, struct record_reader *reader)
-{
-	struct record record;
-	size_t at = 0;
-	int got;
-
-	while ((got = record_next(reader, f->log.at, f->log.len, &at, &record)) > 0) {
-		if (record.kind != RECORD_INPUT)
-			continue;
-		int rc = route_step(r, &record.input, record.now_ms, &f->twin_out);
-		if (rc == -ENOMEM)
-			return rc;
-		if (rc != record.rc || record_hash(&f->twin_out) != record.hash)
-			fail(f, "replay_is_equal", "the log replayed gives other actions");
-	}
-	if (got < 0 && got != -ENOMEM)
-		fail(f, "replay_is_equal", "the log cannot be read");
-	return got == -ENOMEM ? got : 0;
-}
-
-static void compare(struct fuzz *f, const struct route *r)
-{
-	struct route_queue_counts a, b;
-
-	if (route_digest(r) != route_digest(f->route))
-		fail(f, "replay_is_equal", "an engine made of the log has another digest");
-	if (route_next_due(r) != route_next_due(f->route))
-		fail(f, "replay_is_equal", "an engine made of the log has another next deadline");
-	for (uint64_t q = 1; q <= FUZZ_QUEUES; q++) {
-		int rc_a = route_queue_counts(f->route, q, &a), rc_b = route_queue_counts(r, q, &b);
-		if (rc_a != rc_b ||
-			(rc_a == 0 && (a.waiting != b.waiting || a.offered != b.offered || a.owed != b.owed ||
-					      a.connected != b.connected || a.agents_free != b.agents_free)))
-			fail(f, "replay_is_equal", "an engine made of the log counts otherwise");
-	}
-}
-
-int fuzz_crash(struct fuzz *f)
-{
-	struct record_reader *reader = NULL;
-	struct route *r = NULL;
-	int err = route_new(&r, 8);
-
-	if (!err)
-		err = record_reader_new(&reader);
-	if (!err)
-		err = replay(f, r, reader);
-	if (!err)
-		compare(f, r);
-	f->report->n_replays++;
-	record_reader_free(reader);
-	route_free(f->twin);
-	f->twin = r;
-	f->twin_left = TWIN_INPUTS;
-	return err;
 }
 
 /* The next input, kept in *inputs, taken; the world sees what came of it. */
@@ -201,7 +129,7 @@ static int live(struct fuzz *f, struct fuzz_world *world, fuzz_inputs *inputs)
 		if (!err)
 			err = go(f, world, inputs, input);
 		if (!err && !f->report->has_failed && dice_one_in(&crashes, CRASH_EVERY))
-			err = fuzz_crash(f);
+			err = fuzz_crash(f, dice_one_in(&crashes, 2));
 	}
 	return err;
 }
@@ -251,7 +179,7 @@ static int drain(struct fuzz *f, struct fuzz_world *world, fuzz_inputs *inputs)
 	if (!err && !f->report->has_failed)
 		judge(f, watch_end(f->watch, f->route));
 	if (!err && !f->report->has_failed)
-		err = fuzz_crash(f);
+		err = fuzz_crash(f, false);
 	return err;
 }
 

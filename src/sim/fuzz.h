@@ -16,9 +16,11 @@
 struct fuzz_options {
 	uint64_t seed;
 	int steps;
-	bool is_checked;    /* route_check after every input */
-	bool is_late;	    /* for fuzz_shrink: the run oversleeps deadlines */
-	bool is_shrunk;	    /* look for a shorter history that fails the same way */
+	bool is_checked; /* route_check after every input */
+	bool is_late;	 /* for fuzz_shrink: the run oversleeps deadlines */
+	bool is_shrunk;	 /* look for a shorter history that fails the same way */
+	/* Tests: changes what the engine answered, before anybody sees it. NULL: nothing. */
+	void (*falsify)(struct route_actions *actions);
 	struct text *trace; /* NULL, or where everything is told as it happens */
 	volatile int *step; /* NULL, or where the number of the input under way is kept */
 };

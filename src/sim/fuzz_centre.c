@@ -33,6 +33,7 @@ void fuzz_style_roll(struct dice *d, struct fuzz_style *ret_style)
 	s->has_policies = dice_one_in(d, 2);
 	s->has_ring_all = dice_one_in(d, 4);
 	s->has_load = !is_voice_only && dice_one_in(d, 2);
+	s->is_extreme = dice_one_in(d, 8);
 	s->strategy = (enum route_strategy)dice_roll(d, ROUTE_STRATEGIES + 1);
 	if (s->strategy == ROUTE_RING_ALL && !s->has_ring_all)
 		s->strategy = ROUTE_STRATEGIES;
@@ -100,6 +101,27 @@ static void roll_policy(struct dice *d, const struct fuzz_style *style, struct r
 	q->per_agent_max = dice_one_in(d, 4) ? pick(d, 1, 2) : 0;
 }
 
+/* As far as it goes. */
+static void roll_extremes(struct dice *d, struct route_queue *q)
+{
+	if (dice_one_in(d, 3))
+		q->priority = dice_one_in(d, 2) ? ROUTE_PRIORITY_MAX : -ROUTE_PRIORITY_MAX;
+	if (dice_one_in(d, 3))
+		q->age_ms = ROUTE_EXTEND_MAX_MS;
+	if (dice_one_in(d, 4))
+		q->ring_timeout_ms = INT32_MAX;
+	if (dice_one_in(d, 4))
+		q->wrap_up_ms = INT32_MAX;
+	if (dice_one_in(d, 4))
+		q->max_wait_ms = INT32_MAX;
+	if (dice_one_in(d, 4))
+		q->target_ms = INT32_MAX;
+	if (dice_one_in(d, 4))
+		q->announce_every_ms = dice_one_in(d, 2) ? INT32_MAX : 1;
+	if (dice_one_in(d, 4))
+		q->mix.idle = 1000;
+}
+
 static void roll_queue(struct dice *d, const struct fuzz_style *style, struct route_queue *q, uint64_t id)
 {
 	*q = (struct route_queue){.id = id, .channel = style->channel[id], .strategy = style->strategy};
@@ -122,6 +144,8 @@ static void roll_queue(struct dice *d, const struct fuzz_style *style, struct ro
 		roll_order(d, style, q);
 	if (style->has_policies)
 		roll_policy(d, style, q);
+	if (style->is_extreme)
+		roll_extremes(d, q);
 	if (style->has_shares && !dice_one_in(d, 3))
 		q->share_pct = pick(d, 1, dice_one_in(d, 4) ? 100 : 30);
 }

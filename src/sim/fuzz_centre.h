@@ -13,6 +13,7 @@ struct fuzz_style {		/* what a run is about; rolled once */
 	int grid_ms;		/* all spans are multiples of it: the coarser, the more happens at once */
 	enum route_channel channel[FUZZ_QUEUES + 1];
 	bool has_skills, has_rings, has_order, has_shares, has_policies, has_ring_all, has_load;
+	bool is_extreme;	      /* settings at the ends of what is allowed */
 	enum route_strategy strategy; /* ROUTE_STRATEGIES: mixed */
 };
 /* A centre that can be kept beside others: all in it points into it (see fuzz_centre_seal). */

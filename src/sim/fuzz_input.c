@@ -46,6 +46,7 @@ int fuzz_world_new(struct fuzz_world *ret_world, uint64_t seed)
 	o->trouble = (int)dice_roll(&o->dice, 50);
 	o->chaos = (int)dice_roll(&o->dice, 30);
 	o->is_late = dice_one_in(&o->dice, 6);
+	o->is_leaping = dice_one_in(&o->dice, 10);
 	for (int i = 0; i < o->centre.n_agents && !err; i++)
 		err = agenda_add(&o->agenda, o->now_ms, BACK, 0, o->centre.agents[i].id);
 	return err ? err : agenda_add(&o->agenda, o->now_ms, ARRIVAL, 0, 0);
@@ -68,6 +69,23 @@ static uint64_t any_agent(struct fuzz_world *o)
 	if (o->centre.n_agents && !dice_one_in(&o->dice, 20))
 		return o->centre.agents[dice_roll(&o->dice, (uint64_t)o->centre.n_agents)].id;
 	return 101 + dice_roll(&o->dice, FUZZ_AGENTS);
+}
+
+static void extreme_arrival(struct fuzz_world *o, struct route_input *in)
+{
+	struct dice *d = &o->dice;
+
+	in->priority = dice_one_in(d, 2) ? ROUTE_PRIORITY_MAX : -ROUTE_PRIORITY_MAX;
+	if (dice_one_in(d, 2))
+		in->head_start_ms = ROUTE_EXTEND_MAX_MS;
+	if (dice_one_in(d, 2))
+		in->target_ms = INT32_MAX;
+	if (dice_one_in(d, 2))
+		in->preferred_patience_ms = INT32_MAX;
+	if (dice_one_in(d, 2))
+		in->reserve_ms = INT32_MAX;
+	if (dice_one_in(d, 2))
+		in->waiting_since_ms -= INT64_C(1) << 45; /* more than a thousand years */
 }
 
 static void arrival(struct fuzz_world *o, struct route_input *in)
@@ -95,6 +113,8 @@ static void arrival(struct fuzz_world *o, struct route_input *in)
 		in->preferred_agent = any_agent(o);
 		in->preferred_patience_ms = dice_one_in(d, 3) ? 0 : fuzz_span(d, &o->style, 4000);
 	}
+	if (o->style.is_extreme && dice_one_in(d, 3))
+		extreme_arrival(o, in);
 	for (int k = dice_one_in(d, 8) ? 2 : 0; k > 0; k--)
 		in->excluded[in->n_excluded++] = any_agent(o);
 	if (dice_one_in(d, 8))
@@ -298,11 +318,14 @@ static void fill(struct fuzz_world *o, const struct agenda_entry *e, struct rout
 int fuzz_world_next(
 	struct fuzz_world *o, int64_t due_ms, const struct watch *watch, struct fuzz_input *ret_input)
 {
+	static const int64_t leaps[] = {3600000, 864000000, 1728000000};
 	struct agenda_entry e;
 	int64_t at_ms = agenda_due(&o->agenda);
 	int err = 0;
 
 	*ret_input = (struct fuzz_input){.in = {.kind = ROUTE_TIME}};
+	if (o->is_leaping && dice_one_in(&o->dice, 60))
+		o->now_ms += leaps[dice_roll(&o->dice, 3)];
 	if ((int)dice_roll(&o->dice, 100) < o->chaos) {
 		err = out_of_nowhere(o, watch, ret_input);
 	} else if (due_ms < at_ms && !(o->is_late && dice_one_in(&o->dice, 2))) {

@@ -16,6 +16,7 @@ struct fuzz_world {
 	int arrival_ms, handle_ms, patience_ms, answer_ms; /* means */
 	int trouble, chaos; /* per cent: offers that go wrong; inputs out of nowhere */
 	bool is_late;	    /* deadlines are sometimes overslept */
+	bool is_leaping;    /* the machine was asleep for weeks, now and then */
 };
 struct fuzz_input { /* an input with its time; config is in *centre, NULL: not a CONFIGURE */
 	struct route_input in;

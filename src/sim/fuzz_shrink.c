@@ -3,6 +3,7 @@
 #include "sim/fuzz_parts.h"
 
 #define ROUNDS_MAX 12
+#define TIMES_MAX 200 /* deadlines kept between two inputs */
 
 /* The deadlines before the input, each in time, unless the run is one that oversleeps. */
 static int be_in_time(struct fuzz *f, const struct fuzz_input *input)
@@ -10,8 +11,9 @@ static int be_in_time(struct fuzz *f, const struct fuzz_input *input)
 	int64_t due;
 	int err = 0;
 
-	while (!err && !f->report->has_failed && !f->options->is_late &&
-		(due = route_next_due(f->route)) < input->now_ms && due >= f->last_ms) {
+	for (int i = 0; i < TIMES_MAX && !err && !f->report->has_failed && !f->options->is_late &&
+			(due = route_next_due(f->route)) < input->now_ms && due >= f->last_ms;
+		i++) {
 		struct fuzz_input time = {.in = {.kind = ROUTE_TIME}, .now_ms = due};
 		err = fuzz_take(f, &time);
 	}
@@ -34,7 +36,9 @@ static int fails(const fuzz_inputs *inputs, const struct fuzz_options *options, 
 		if (!err && !ret_report->has_failed)
 			err = fuzz_take(&f, &inputs->at[i]);
 		if (is_replay && !err && !ret_report->has_failed)
-			err = fuzz_crash(&f);
+			err = fuzz_crash(&f, false);
+		if (is_replay && !err && !ret_report->has_failed)
+			err = fuzz_crash(&f, true);
 		ret_report->step = (int)i;
 	}
 	fuzz_end(&f);

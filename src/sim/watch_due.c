@@ -150,8 +150,8 @@ static void announce(struct watch *w, const struct watch_queue *q, struct watch_
 		(struct route_action){ROUTE_ANNOUNCE, .segment = s->in.segment, .queue = s->in.queue});
 	if (!every)
 		s->announce_ms = NEVER;
-	while (every && s->announce_ms <= w->now_ms) /* those missed while it rang are not made up for */
-		s->announce_ms += every;
+	else /* those missed while it rang are not made up for */
+		s->announce_ms += every * ((w->now_ms - s->announce_ms) / every + 1);
 }
 
 static void segment_time(struct watch *w, struct watch_segment *s)

@@ -140,16 +140,25 @@ static bool may_be_given(const struct watch_agent *a, enum route_channel channel
 	return a && !a->is_gone && a->is_available && watch_has_room(a, channel);
 }
 
+/* The connected contact the segment itself became (an agent may have engaged in it, too). */
+static struct watch_contact *connected(struct watch *w, uint64_t segment, struct watch_agent **ret_agent)
+{
+	for (int i = 0; i < w->n_agents; i++)
+		for (int k = 0; k < w->agents[i].n_contacts; k++) {
+			struct watch_contact *c = &w->agents[i].contacts[k];
+			if (c->segment != segment || c->state != WATCH_CONNECTED || !c->is_found_by_id)
+				continue;
+			*ret_agent = &w->agents[i];
+			return c;
+		}
+	return NULL;
+}
+
 static bool is_known(struct watch *w, uint64_t segment)
 {
-	if (watch_segment_of(w, segment))
-		return true;
-	for (int i = 0; i < w->n_agents; i++) {
-		const struct watch_contact *c = watch_contact_of(&w->agents[i], segment, WATCH_CONNECTED);
-		if (c && c->is_found_by_id)
-			return true;
-	}
-	return false;
+	struct watch_agent *a;
+
+	return watch_segment_of(w, segment) || connected(w, segment, &a);
 }
 
 static int enqueue(struct watch *w, const struct route_input *in)
@@ -184,11 +193,8 @@ static int cancel(struct watch *w, const struct route_input *in)
 	struct watch_agent *a;
 	struct watch_contact *c;
 
-	for (int i = 0; i < w->n_agents && !s; i++) {
-		c = watch_contact_of(&w->agents[i], in->segment, WATCH_CONNECTED);
-		if (!c || !c->is_found_by_id)
-			continue;
-		watch_ended(w, &w->agents[i], c);
+	if (!s && (c = connected(w, in->segment, &a))) {
+		watch_ended(w, a, c);
 		return 0;
 	}
 	if (!s)

@@ -99,13 +99,13 @@ static void offer(
 	else if (how == WATCH_BY_HAND)
 		invariant = "refusals_are_right";
 	uint64_t number = w->at < w->seen->n ? w->seen->at[w->at].decision : 0;
-	if (number < w->decision + is_new && w->at < w->seen->n)
-		watch_fail(w, "order_respected", "the decision's number is %llu after %llu",
-			(unsigned long long)number, (unsigned long long)w->decision);
-	w->decision = number;
 	watch_expect(w, invariant,
 		(struct route_action){is_reserve ? ROUTE_RESERVE : ROUTE_OFFER, .segment = s->in.segment,
 			.agent = a->set.id, .queue = s->in.queue, .due_ms = due});
+	if (number < w->decision + is_new)
+		watch_fail(w, "order_respected", "the decision's number is %llu after %llu",
+			(unsigned long long)number, (unsigned long long)w->decision);
+	w->decision = number;
 	watch_contact_add(w, a,
 		(struct watch_contact){.segment = s->in.segment,
 			.queue = s->in.queue,
