@@ -13,7 +13,7 @@ import subprocess
 import sys
 import tempfile
 
-LIBRARIES = ("libre", "spandsp", "libsrtp2", "libwebsockets", "jansson", "libuv", "sqlite3", "libsodium", "libcrypto", "libssl")
+LIBRARIES = ("libre", "spandsp", "libsrtp2", "libwebsockets", "jansson", "libuv", "sqlite3", "libsodium", "libcrypto", "libssl", "lua5.4")
 PURE_HEADERS = re.compile(r"^(time|pthread|unistd|fcntl|signal|threads|poll|netdb|uv|dirent)\.h$|^(sys|netinet|linux)/")
 PURE_CALLS = ("fopen", "freopen", "fdopen", "printf", "fprintf", "vprintf", "vfprintf", "puts", "fputs", "putchar", "fread", "fwrite",
               "fgets", "open", "read", "write", "close", "getenv", "time", "clock", "clock_gettime", "gettimeofday",
