@@ -181,25 +181,23 @@ void route_ring_out(struct route *r, struct segment *s)
 	} while (!is_last);
 }
 
-/* The whole time whose lower half is until_ms, which is never far away from near_ms. */
-static int64_t whole_ms(uint32_t until_ms, int64_t near_ms)
+/* The whole time whose lower half is until_ms: of a rest or a decline, so ROUTE_RETRY_MS ahead at most; right
+ * as long as it is not 49 days ago. */
+static int64_t whole_ms(const struct route *r, uint32_t until_ms)
 {
-	return near_ms + (int32_t)(until_ms - (uint32_t)near_ms);
-}
+	uint32_t ahead = until_ms - (uint32_t)r->now_ms;
 
-static void set_agent_due(struct route *r, struct agent *a, int64_t near_ms)
-{
-	int64_t due = a->is_resting ? whole_ms(a->rest_ms, near_ms) : INT64_MAX;
-
-	for (int i = 0; i < a->n_declined; i++)
-		if (whole_ms(a->declined[i].until_ms, near_ms) < due)
-			due = whole_ms(a->declined[i].until_ms, near_ms);
-	route_due_agent(r, a, due);
+	return ahead <= ROUTE_RETRY_MS ? r->now_ms + ahead : r->now_ms - (uint32_t)-ahead;
 }
 
 void route_set_agent_due(struct route *r, struct agent *a)
 {
-	set_agent_due(r, a, r->now_ms);
+	int64_t due = a->is_resting ? whole_ms(r, a->rest_ms) : INT64_MAX;
+
+	for (int i = 0; i < a->n_declined; i++)
+		if (whole_ms(r, a->declined[i].until_ms) < due)
+			due = whole_ms(r, a->declined[i].until_ms);
+	route_due_agent(r, a, due);
 }
 
 void route_rest(struct route *r, struct agent *a)
@@ -230,12 +228,12 @@ void route_agent_time(struct route *r, struct agent *a, int64_t due_ms)
 
 	route_agent_touch(r, a);
 	for (int i = 0; i < a->n_declined; i++)
-		if (whole_ms(a->declined[i].until_ms, due_ms) > due_ms)
+		if (whole_ms(r, a->declined[i].until_ms) > due_ms)
 			a->declined[kept++] = a->declined[i];
 	a->n_declined = (uint8_t)kept;
-	if (a->is_resting && whole_ms(a->rest_ms, due_ms) <= due_ms)
+	if (a->is_resting && whole_ms(r, a->rest_ms) <= due_ms)
 		a->is_resting = false;
-	set_agent_due(r, a, due_ms);
+	route_set_agent_due(r, a);
 }
 
 void route_missed(struct route *r, struct segment *s)

@@ -20,7 +20,8 @@ static enum route_verdict verdict_of(const struct route *r, const struct agent *
 	return route_is_barred(r, a, s) ? ROUTE_RESTING : ROUTE_OUTRANKED;
 }
 
-/* m: the agent's place in the need, or NULL: it does not meet it. */
+/* m: the agent's place in the need, or NULL: it does not meet it. level: at which it serves the queue; 0: not
+ * at all. */
 static void add(const struct route *r, struct route_decision *d, const struct agent *a,
 	const struct member *m, const struct segment *s, enum route_verdict verdict)
 {
@@ -30,7 +31,7 @@ static void add(const struct route *r, struct route_decision *d, const struct ag
 		return;
 	d->candidates[d->n_candidates++] = (struct route_candidate){.agent = a->id,
 		.verdict = verdict,
-		.level = m ? m->level : 0,
+		.level = (uint8_t)level,
 		.unmet = m ? m->unmet : 0,
 		.key = is_free && m ? route_need_key(s->need, m, a) : 0,
 		.idle_ms = is_free ? r->now_ms - a->idle_ms : 0};
@@ -51,7 +52,7 @@ static void add_member(
 	const struct member *m = &s->need->members[place];
 	const struct agent *a = &r->w.agents[m->agent];
 
-	add(r, d, a, m, s, verdict_of(r, a, s));
+	add(r, d, a, m, m->level, s, verdict_of(r, a, s));
 }
 
 static void add_runners_up(
@@ -89,7 +90,7 @@ static void add_rest(const struct route *r, struct route_decision *d, const stru
 		bool is_reached = route_need_is_reached(n, v);
 		enum route_verdict why = is_reached ? ROUTE_LACKS_SKILL : ROUTE_NOT_REACHED;
 		if (!is_listed(d, listed, a->id))
-			add(r, d, a, NULL, s, a->capacity[s->channel] ? why : ROUTE_AT_CAPACITY);
+			add(r, d, a, NULL, v->level, s, a->capacity[s->channel] ? why : ROUTE_AT_CAPACITY);
 	}
 }
 
@@ -99,6 +100,13 @@ static const struct member *member_of(const struct need *n, const struct agent *
 		if (a->needs.at[i].need == n->index)
 			return &n->members[a->needs.at[i].leaf];
 	return NULL;
+}
+
+static int level_of(const struct queue *q, const struct agent *a)
+{
+	uint32_t place = route_serving_place(q, a);
+
+	return place == UINT32_MAX ? 0 : q->serving[place].level;
 }
 
 uint64_t route_explain_record(
@@ -122,7 +130,7 @@ uint64_t route_explain_record(
 	d->priority = s->queue->set.priority + route_terms(r, s)->priority;
 	d->ring = s->ring;
 	d->n_candidates = 0;
-	add(r, d, a, m, s, ROUTE_CHOSEN);
+	add(r, d, a, m, m ? m->level : level_of(s->queue, a), s, ROUTE_CHOSEN);
 	if (how == ROUTE_BY_ORDER || how == ROUTE_BY_SHARE)
 		add_runners_up(r, d, s, m);
 	add_rest(r, d, s);

@@ -383,7 +383,8 @@ enum route_how {
 struct route_candidate {
 	uint64_t agent;
 	enum route_verdict verdict;
-	uint8_t level, unmet; /* in the queue; preferred asks unmet */
+	uint8_t level, unmet; /* level at which it serves the queue (0: not); preferred asks unmet, of those
+				 who meet */
 	int64_t key;	 /* the strategy's, of those who meet queue, level and skills and were free; else 0 */
 	int64_t idle_ms; /* of those who were free; else 0 */
 };
