@@ -20,21 +20,25 @@ static enum route_verdict verdict_of(const struct route *r, const struct agent *
 	return route_is_barred(r, a, s) ? ROUTE_RESTING : ROUTE_OUTRANKED;
 }
 
-/* m: the agent's place in the need, or NULL: it does not meet it. level: at which it serves the queue; 0: not
- * at all. */
-static void add(const struct route *r, struct route_decision *d, const struct agent *a,
-	const struct member *m, const struct segment *s, enum route_verdict verdict)
+struct who { /* somebody considered */
+	const struct agent *a;
+	const struct member *m; /* its place in the need; NULL: does not meet it */
+	int level;		/* at which it serves the queue; 0: not at all */
+};
+
+static void add(const struct route *r, struct route_decision *d, const struct segment *s, struct who who,
+	enum route_verdict verdict)
 {
 	bool is_free = verdict == ROUTE_CHOSEN || verdict == ROUTE_OUTRANKED;
 
 	if (d->n_candidates == ROUTE_CANDIDATES_MAX)
 		return;
-	d->candidates[d->n_candidates++] = (struct route_candidate){.agent = a->id,
+	d->candidates[d->n_candidates++] = (struct route_candidate){.agent = who.a->id,
 		.verdict = verdict,
-		.level = (uint8_t)level,
-		.unmet = m ? m->unmet : 0,
-		.key = is_free && m ? route_need_key(s->need, m, a) : 0,
-		.idle_ms = is_free ? r->now_ms - a->idle_ms : 0};
+		.level = (uint8_t)who.level,
+		.unmet = who.m ? who.m->unmet : 0,
+		.key = is_free && who.m ? route_need_key(s->need, who.m, who.a) : 0,
+		.idle_ms = is_free ? r->now_ms - who.a->idle_ms : 0};
 }
 
 /* Whether the candidate was added before the fillers. */
@@ -52,7 +56,7 @@ static void add_member(
 	const struct member *m = &s->need->members[place];
 	const struct agent *a = &r->w.agents[m->agent];
 
-	add(r, d, a, m, m->level, s, verdict_of(r, a, s));
+	add(r, d, s, (struct who){a, m, m->level}, verdict_of(r, a, s));
 }
 
 static void add_runners_up(
@@ -90,7 +94,8 @@ static void add_rest(const struct route *r, struct route_decision *d, const stru
 		bool is_reached = route_need_is_reached(n, v);
 		enum route_verdict why = is_reached ? ROUTE_LACKS_SKILL : ROUTE_NOT_REACHED;
 		if (!is_listed(d, listed, a->id))
-			add(r, d, a, NULL, v->level, s, a->capacity[s->channel] ? why : ROUTE_AT_CAPACITY);
+			add(r, d, s, (struct who){a, NULL, v->level},
+				a->capacity[s->channel] ? why : ROUTE_AT_CAPACITY);
 	}
 }
 
@@ -130,7 +135,7 @@ uint64_t route_explain_record(
 	d->priority = s->queue->set.priority + route_terms(r, s)->priority;
 	d->ring = s->ring;
 	d->n_candidates = 0;
-	add(r, d, a, m, m ? m->level : level_of(s->queue, a), s, ROUTE_CHOSEN);
+	add(r, d, s, (struct who){a, m, m ? m->level : level_of(s->queue, a)}, ROUTE_CHOSEN);
 	if (how == ROUTE_BY_ORDER || how == ROUTE_BY_SHARE)
 		add_runners_up(r, d, s, m);
 	add_rest(r, d, s);
