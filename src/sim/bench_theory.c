@@ -1,7 +1,7 @@
-/* The grid of test_theory.c, longer and with several seeds: how often the formulas lie outside the
+/* The grid of test_theory.c with several seeds: how often the formulas lie outside the
  * simulation's own intervals. One JSON object a line.
  *
- *   bench_theory [length [seeds]]     length: times the test's contacts (2); seeds: runs of the grid (4) */
+ *   bench_theory [length [seeds]]     length: times the test's contacts (1); seeds: runs of the grid (5) */
 #include "sim/theory_grid.h"
 
 #include <math.h>
@@ -34,8 +34,8 @@ static double at_least(int k, int n, double p)
 int main(int argc, char **argv)
 {
 	bool is_loud = argc > 3 && strcmp(argv[3], "--verbose") == 0;
-	double length = argc > 1 ? atof(argv[1]) : 2, start = cpu_s();
-	int seeds = argc > 2 ? atoi(argv[2]) : 4, compared = 0, outside = 0, far = 0, narrow = 0;
+	double length = argc > 1 ? atof(argv[1]) : 1, start = cpu_s();
+	int seeds = argc > 2 ? atoi(argv[2]) : 5, compared = 0, outside = 0, far = 0, narrow = 0;
 	struct theory_comparison c;
 	uint64_t inputs = 0;
 
@@ -64,7 +64,7 @@ int main(int argc, char **argv)
 	       "\"target\":2,\"met\":%s,\"points\":%d,\"compared\":%d,\"outside\":%d,\"chance_of_so_many\":%."
 	       "3f,"
 	       "\"outside_9999\":%d,\"correlated\":%d}\n",
-		100.0 * outside / compared, 100.0 * outside / compared <= 2 ? "true" : "false",
+		100.0 * outside / compared, 100.0 * outside / compared <= 2 && far == 0 ? "true" : "false",
 		theory_n_points, compared, outside, at_least(outside, compared, 0.01), far, narrow);
 	printf("{\"name\":\"theory_speed\",\"value\":%.0f,\"unit\":\"inputs_per_s\",\"reference\":null,"
 	       "\"target\":1000000,"

@@ -5,7 +5,7 @@
  * outside; six or more would come once in 700 grids (binomial), so that is the bound. The seeds are fixed, so
  * the outcome is, too: with these NONE of the 122 is outside the 99 % interval, and none may be outside
  * the 99.99 % interval.
- * `./run bench theory` runs the same grid longer and with more seeds. */
+ * `./run bench theory` runs the same grid with more seeds. */
 #include "harness/test.h"
 #include "sim/theory_grid.h"
 
