@@ -83,7 +83,7 @@ static void add_rest(const struct route *r, struct route_decision *d, const stru
 
 	for (uint32_t i = 0; i < n->n_members && i < ROUTE_CANDIDATES_MAX;
 		i++) /* spread over memory: ask for all at once */
-		__builtin_prefetch(&r->w.agents[n->members[i].agent].used);
+		__builtin_prefetch(&r->w.agents[n->members[i].agent]);
 
 	for (uint32_t i = 0; i < n->n_members && d->n_candidates < ROUTE_CANDIDATES_MAX; i++)
 		if (!is_listed(d, listed, r->w.agents[n->members[i].agent].id))

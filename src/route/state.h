@@ -72,14 +72,24 @@ struct membership { /* agent -> need it meets */
 	uint32_t need, leaf;
 };
 struct agent {
+	/* one cache line: what is looked at of everybody considered */
 	uint64_t id;
+	int64_t idle_ms;	       /* idle since */
+	uint16_t used[ROUTE_CHANNELS]; /* contacts */
+	uint8_t capacity[ROUTE_CHANNELS], load[ROUTE_CHANNELS], interrupts[ROUTE_CHANNELS];
+	uint16_t n_wrap_up;
+	uint8_t channels; /* those with a capacity */
+	uint8_t n_declined;
+	uint8_t indexed; /* channels under which the needs know it as free */
+	bool is_available : 1, is_gone : 1, is_persistent : 1, is_dirty : 1, is_pending : 1;
+	bool is_resting : 1; /* until rest_ms; ended by the timer alone, as are declines and patience */
+	/* the rest */
 	const uint32_t *skills; /* place in the world's skills * 16 + level; ascending */
 	struct agent *successor;
 	struct {
 		struct membership *at;
 		uint32_t len, room;
 	} needs;
-	int64_t idle_ms; /* idle since */
 	/* Since the last ROUTE_RESET; less the time at which a span began that is still under way: + now is
 	 * the sum */
 	int64_t busy_ms, available_ms;
@@ -91,14 +101,6 @@ struct agent {
 	uint32_t own_root, n_own; /* pool of segments patient for this agent */
 	uint32_t timer;		  /* place of its entry in timers + 1; 0: none */
 	uint32_t n_taken, occupancy_ppm, misses;
-	uint16_t used[ROUTE_CHANNELS]; /* contacts */
-	uint16_t n_wrap_up;
-	uint8_t capacity[ROUTE_CHANNELS], load[ROUTE_CHANNELS], interrupts[ROUTE_CHANNELS];
-	uint8_t channels; /* those with a capacity */
-	uint8_t n_declined;
-	uint8_t indexed; /* channels under which the needs know it as free */
-	bool is_available : 1, is_gone : 1, is_persistent : 1, is_dirty : 1, is_pending : 1;
-	bool is_resting : 1; /* until rest_ms; ended by the timer alone, as are declines and patience */
 };
 
 struct head { /* the first waiting segment of a need: all an agent who becomes free has to look at */
