@@ -118,8 +118,10 @@ void model_withdraw(struct model *m, struct model_contact *c, enum route_reason 
 
 void model_set_idle(struct model *m, struct model_agent *a)
 {
+	int64_t ppm = a->ready_ms ? a->busy_ms * 1000000 / a->ready_ms : 0;
+
 	a->idle_ms = m->now_ms;
-	a->occupied_ppm = a->ready_ms ? a->busy_ms * 1000000 / a->ready_ms : 0;
+	a->occupied_ppm = ppm < UINT32_MAX ? ppm : UINT32_MAX; /* contacts go on while one is not available */
 }
 
 void model_set_available(struct model *m, struct model_agent *a, bool is_available)

@@ -310,7 +310,7 @@ static void roll_engage(struct dice *d, struct route_input *in, uint64_t *next)
 {
 	in->kind = ROUTE_ENGAGE;
 	in->agent = roll_agent_id(d);
-	in->segment = 100000 + ++*next;
+	in->segment = one_in(d, 4) ? 1 + model_roll(d, (uint32_t)*next + 1) : 100000 + ++*next;
 	in->channel = (enum route_channel)model_roll(d, 3);
 	in->queue = one_in(d, 2) ? 0 : 1 + model_roll(d, ROLL_QUEUES);
 }

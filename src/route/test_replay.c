@@ -206,11 +206,11 @@ static bool is_same_candidate(const struct route_candidate *c, const struct mode
 {
 	bool is_able = c->verdict == ROUTE_CHOSEN || c->verdict == ROUTE_OUTRANKED;
 
-	if (is_able != !w->bars)
+	if (c->level != w->level || is_able != !w->bars)
 		return false;
 	if (!is_able)
 		return w->bars & bar_of[c->verdict];
-	return c->level == w->level && c->unmet == w->unmet && c->key == w->key && c->idle_ms == w->idle_ms;
+	return c->unmet == w->unmet && c->key == w->key && c->idle_ms == w->idle_ms;
 }
 
 /* Whether the engine explains a decision by what the model made it from. */
@@ -280,6 +280,9 @@ static int64_t roll_wait(struct dice *d)
 
 	if (kind < 4)
 		return 0;
+	if (model_roll(d, 400) ==
+		0) /* a clock that leaps by weeks, within what 32 bits of milliseconds tell */
+		return INT64_C(86400000) * model_roll(d, 40);
 	return model_roll(d, kind < 9 ? 300 : 6000);
 }
 
