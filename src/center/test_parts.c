@@ -296,7 +296,8 @@ static bool on_output(const struct center_output *out, void *arg)
 	} else if (out->kind <= CENTER_TO_LIVE) {
 		world_fail(__FILE__, __LINE__, "an output of kind %d without a text", (int)out->kind);
 	}
-	(void)VEC_PUSH(&w->said, said);
+	if (VEC_PUSH(&w->said, said) < 0)
+		json_decref(said.body);
 	return true;
 }
 
