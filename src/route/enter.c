@@ -60,11 +60,20 @@ static int check_enqueue(const struct route_input *in)
 	return route_asks_check(in->asks, in->n_asks);
 }
 
+static int64_t since_of(const struct route *r, const struct route_input *in)
+{
+	int64_t first = r->now_ms - ROUTE_PAST_MAX_MS;
+
+	if (in->waiting_since_ms < first)
+		return first;
+	return in->waiting_since_ms < r->now_ms ? in->waiting_since_ms : r->now_ms;
+}
+
 /* The need of what is asked, made when it is new; NULL when memory is out. */
 static struct need *need_for(struct route *r, struct queue *q, const struct route_input *in)
 {
 	struct route_ask own[ROUTE_ASKS_MAX];
-	int64_t waited_ms = r->now_ms - (in->waiting_since_ms < r->now_ms ? in->waiting_since_ms : r->now_ms);
+	int64_t waited_ms = r->now_ms - since_of(r, in);
 
 	memcpy(own, in->asks, (size_t)in->n_asks * sizeof(*own));
 	route_asks_sort(own, in->n_asks);
@@ -109,7 +118,7 @@ static int fill_segment(struct route *r, struct segment *s, struct queue *q, con
 {
 	*route_terms(r, s) = (struct terms){in->priority, in->head_start_ms, in->target_ms, in->reserve_ms};
 	s->id = in->segment;
-	s->since_ms = in->waiting_since_ms < r->now_ms ? in->waiting_since_ms : r->now_ms;
+	s->since_ms = since_of(r, in);
 	s->queue = q;
 	s->channel = (uint8_t)in->channel;
 	s->ring = s->need->ring;

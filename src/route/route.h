@@ -61,10 +61,11 @@ struct route; /* opaque state */
 #define ROUTE_CHANNELS 8
 #define ROUTE_LEVEL_MAX 10 /* of a skill, and of an agent in a queue */
 #define ROUTE_LOAD_MAX 100
-#define ROUTE_CAPACITY_MAX 100		       /* contacts at once of one agent, per channel */
-#define ROUTE_PRIORITY_MAX 1000000	       /* of a queue and of a segment, either sign */
-#define ROUTE_RETRY_MS 5000		       /* see ROUTE_FAILED */
-#define ROUTE_EXTEND_MAX_MS (24 * 3600 * 1000) /* one extension of a wrap-up; and head_start_ms, age_ms */
+#define ROUTE_CAPACITY_MAX 100			 /* contacts at once of one agent, per channel */
+#define ROUTE_PRIORITY_MAX 1000000		 /* of a queue and of a segment, either sign */
+#define ROUTE_PAST_MAX_MS INT64_C(3153600000000) /* 100 years: nobody has waited longer */
+#define ROUTE_RETRY_MS 5000			 /* see ROUTE_FAILED */
+#define ROUTE_EXTEND_MAX_MS (24 * 3600 * 1000)	 /* one extension of a wrap-up; and head_start_ms, age_ms */
 
 enum route_channel { ROUTE_VOICE, ROUTE_CHAT, ROUTE_EMAIL, ROUTE_MESSAGE, ROUTE_TASK };
 enum route_strategy {	    /* the strategy's key of an agent who is free; lower goes first */
@@ -258,7 +259,7 @@ struct route_input {
 	int32_t head_start_ms;	    /* counts as waited in the order only (VIP, business value); 0.. */
 	int32_t target_ms;	    /* instead of the queue's service target; 0: the queue's */
 	int64_t waiting_since_ms;   /* normally now; earlier when a place is kept (transfer back, restart);
-				       later reads as now */
+				       later reads as now, earlier than ROUTE_PAST_MAX_MS ago as that */
 	struct route_ask asks[ROUTE_ASKS_MAX]; /* beside the queue's own */
 	int n_asks;
 	uint64_t excluded[ROUTE_EXCLUDED_MAX]; /* agents who do not get it (repeat complaint) */
@@ -331,11 +332,11 @@ void route_free(struct route *r);
  * answers in the moment the ring times out has answered. What falls due for a waiting segment takes its
  * place by its own time; at the same time: overflow, end of patience, next ring, warning, announcement. After
  * each deadline the rule is applied; those of agents at one time count as one. Lists what follows in *actions
- * (cleared first). now_ms earlier than before reads as before. 0; or, with nothing changed and no actions:
- * -EINVAL (malformed input or config, unknown kind), -ENOENT (no such agent or queue, or no such segment in
- * the state the input is about), -ENOMEM. An ENQUEUE for which memory is out answers REFUSED, NO_MEMORY if it
- * still can. Deadlines whose actions find no memory stay due. Cost: O(log n) in waiting segments and agents,
- * times the needs (queue, ring and skill combinations in use) of one agent. */
+ * (cleared first). now_ms (between -2^60 and 2^60) earlier than before reads as before. 0; or, with nothing
+ * changed and no actions: -EINVAL (malformed input or config, unknown kind), -ENOENT (no such agent or queue,
+ * or no such segment in the state the input is about), -ENOMEM. An ENQUEUE for which memory is out answers
+ * REFUSED, NO_MEMORY if it still can. Deadlines whose actions find no memory stay due. Cost: O(log n) in
+ * waiting segments and agents, times the needs (queue, ring and skill combinations in use) of one agent. */
 int route_step(
 	struct route *r, const struct route_input *input, int64_t now_ms, struct route_actions *actions);
 /* When ROUTE_TIME is due at the latest; INT64_MAX for never. */
