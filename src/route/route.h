@@ -18,30 +18,32 @@
  *            whoever waits long enough comes before any newcomer
  * A queue that is owed its share (below) comes before the others.
  *
- * Who may take a segment: an agent who serves its queue at a level its ring reaches, holds what queue and
- * segment ask (struct route_ask; the ring may relax it), is free for it, did not just decline it, is not
- * excluded from it, and is the preferred agent while the segment is patient for one; and, unless it is
- * patient for one, more than keep_free of those who meet queue, level and skills are free. Free for it:
- * available; not resting; the contacts of its channel, offered, connected or in wrap-up, below the agent's
- * capacity there; those of its queue below per_agent_max; and its load beside the load of all contacts of
- * channels it may not interrupt at most ROUTE_LOAD_MAX. Among those who may take it: lower level in the
- * queue, then fewer preferred asks unmet, then the queue's strategy, then idle longest (since becoming
- * available or since the last contact or wrap-up ended, or an engaged or accepted one began), then lower id.
- * An offer that fails does not change an agent's idle time.
+ * Who may take a segment: an agent who serves its queue (which needs capacity on its channel) at a level its
+ * ring reaches, holds what queue and segment ask (struct route_ask; the ring may relax it), is free for it,
+ * did not just decline it, is not excluded from it, and is the preferred agent while the segment is patient
+ * for one; and, unless it is patient for one, more than keep_free of those who meet queue, level and skills
+ * are free. Free for it: available; not resting; the contacts of its channel, offered, connected or in
+ * wrap-up, below the agent's capacity there; those of its queue below per_agent_max; and its load beside the
+ * load of all contacts of channels it may not interrupt at most ROUTE_LOAD_MAX. Among those who may take it:
+ * lower level in the queue, then fewer preferred asks unmet, then the queue's strategy, then idle longest
+ * (since becoming available or since the last contact ended, with its wrap-up if it has one, or an engaged or
+ * accepted one began), then lower id. An offer that fails does not change an agent's idle time.
  *
  * The rule, applied until nothing changes: the first waiting segment that anybody may take is offered to the
- * first of those who may; with ROUTE_RING_ALL to the first ROUTE_RING_ALL_MAX of them at once.
+ * first of those who may; with ROUTE_RING_ALL to the first ROUTE_RING_ALL_MAX of them at once, one after the
+ * other as long as they still may (keep_free); a reservation to one.
  *
  * Share. Each queue with share_pct > 0 is owed points, from -400 to 400, 0 at first. Whenever an offer is
  * made by order or share to an agent (ring all: to the first of them), then before it: every queue with a
  * share that has a segment waiting, patient for nobody, whose queue, level and skills the agent meets and
  * which it is free for, gains share_pct; then the offered segment's queue, if it has a share, loses 100. A
  * queue with 100 or more is owed: its segments come before all segments of queues that are not, the most owed
- * queue first, then order. Offers by preference and by hand change nothing.
+ * queue first, then order. Offers by preference and by hand change nothing. A configuration keeps what is
+ * owed while share_pct stays above 0.
  *
  * Invariants (route_check asserts all of them; the engine asserts on the way what it can see):
  *  - a segment is offered to at most one agent (ring all: several, of whom one gets it), never after it was
- *    cancelled; offers never exceed an agent's capacity or load
+ *    cancelled; offers never exceed an agent's capacity nor, when made, its load
  *  - no segment waits while somebody may take it
  *  - every offer, reservation and wrap-up has a deadline and ends
  *  - a segment whose offer failed returns to its place: its waiting clock and order key are those of its
@@ -72,9 +74,11 @@ enum route_strategy {	    /* the strategy's key of an agent who is free; lower g
 	ROUTE_LONGEST_IDLE, /* idle since */
 	/* busy time (with any contact: offered, connected, in wrap-up) in parts per million of the time
 	 * available, both since the last ROUTE_RESET, as they were when its idle time was last set; 0 before
-	 * there is any */
+	 * there is any; at most 2^32 - 1 (contacts go on while one is not available) */
 	ROUTE_LEAST_OCCUPIED,
-	ROUTE_MOST_SKILLED, /* minus the sum of the levels held of all skills asked (required, preferred) */
+	/* minus the sum of the levels held, over all asks of queue and segment as written, except ROUTE_NOT
+	 */
+	ROUTE_MOST_SKILLED,
 	ROUTE_FEWEST_CONTACTS, /* contacts accepted from queues since the last ROUTE_RESET */
 	/* number of the last decision that offered it a contact of this queue (by hand, too, if it serves
 	 * it); 0: none. A queue whose strategy becomes this one starts with none */
@@ -83,7 +87,7 @@ enum route_strategy {	    /* the strategy's key of an agent who is free; lower g
 	ROUTE_TOP_DOWN, /* its position in the queue */
 	/* mix.idle * idle since in whole seconds - mix.skill * sum of levels held + mix.occupancy * whole per
 	 * cent occupied + mix.contacts * contacts accepted; so one second idle weighs as much as one level,
-	 * one per cent, one contact */
+	 * one per cent, one contact. What is not whole is cut off towards 0 */
 	ROUTE_WEIGHTED,
 	ROUTE_STRATEGIES
 };
@@ -98,9 +102,9 @@ enum route_ask_kind {
 	ROUTE_PREFERRED, /* wanted, not required: fewer unmet go first */
 	ROUTE_NOT,	 /* held below level, or not at all */
 };
-/* Asks all hold, except that of those with the same any (not 0) one is enough. So every expression of "and"
- * and "or" over skills can be asked (as a conjunction of alternatives; docs/routing.md shows the text form).
- * Alternatives are of one kind. */
+/* Asks all hold, except that of those of one list (the queue's, the segment's) with the same any (not 0) one
+ * is enough. So every expression of "and" and "or" over skills can be asked (as a conjunction of
+ * alternatives; docs/routing.md shows the text form). Alternatives are of one kind. */
 struct route_ask {
 	uint64_t skill;
 	uint8_t level; /* 1..10 */
@@ -136,23 +140,26 @@ struct route_queue {
 	int keep_free;	   /* outbound and other work that can wait: see "who may take" */
 	int32_t ring_timeout_ms; /* above 0: every offer ends */
 	/* Offers missed in a row (of any queue, until one is accepted or the agent becomes available) that
-	 * make an agent not-responding; 0: none does. */
+	 * make an agent not-responding; 0: none does (but it counts). */
 	int misses_max;
 	int32_t wrap_up_ms; /* 0: none */
-	/* Service target, from waiting_since (0: none), and how long before it ROUTE_WARN is said (0: never).
-	 */
+	/* Service target, from waiting_since (0: none), and how long before it ROUTE_WARN is said (0: never):
+	 * once a stay, then or as soon after as the segment waits. */
 	int32_t target_ms, warn_ms;
 	/* From waiting_since; 0: none. Then ROUTE_OVERFLOW; a segment ringing at that moment rings on, and
 	 * overflows if the offer fails. */
 	int32_t max_wait_ms;
 	/* Whoever waits leaves (OVERFLOW, NO_AGENTS), and who comes is refused, once nobody who could ever
 	 * take a segment that asks nothing of its own (last ring, any level it reaches) has been available
-	 * for no_agents_ms. Counted from the moment the last of them went, or the queue came. */
+	 * for no_agents_ms. Counted from the moment the last of them went, or the queue came. Who waits
+	 * leaves whenever that is so: a kept place that comes in, one whose offer failed. */
 	bool is_left_without_agents;
 	int32_t no_agents_ms;
-	bool is_left_when_closed; /* ROUTE_OPEN with is_available false: whoever waits leaves, CLOSED */
-	/* Longest estimated wait at which a newcomer is taken; 0: any. Beyond it: REFUSED, ESTIMATE_TOO_LONG.
-	 */
+	/* ROUTE_OPEN with is_available false: whoever waits at that moment leaves, CLOSED; a segment ringing
+	 * rings on, and leaves if the offer fails. */
+	bool is_left_when_closed;
+	/* Longest estimated wait, from the position it would have, at which a newcomer is taken; 0: any.
+	 * Beyond it: REFUSED, ESTIMATE_TOO_LONG. Who would wait nobody knows how long is taken. */
 	int32_t max_estimate_ms;
 	/* Counted from the entry, while waiting; what falls due during ringing is said once if the offer
 	 * fails. first 0: the first comes after every; every 0: only the first; both 0: never. */
@@ -160,7 +167,7 @@ struct route_queue {
 	int32_t handle_estimate_ms; /* used for estimates until real ones exist; 0: unknown */
 	/* Most waiting (ringing ones do not count); 0: no limit. Beyond it an ENQUEUE is refused.
 	 * All refusals of newcomers (capacity, estimate, no agents, closed; looked at in the order closed, no
-	 * agents, capacity, estimate): not when an agent is free for it (capacity and estimate), and never
+	 * agents, capacity, estimate): not when somebody may take it now (capacity and estimate), and never
 	 * when its waiting_since is in the past: a place that is being kept is never refused. */
 	int capacity;
 };
@@ -209,9 +216,9 @@ enum route_input_kind {
 	ROUTE_AVAILABLE,
 	/* A segment enters its queue, on the queue's channel (another: -EINVAL). preferred_agent gets it
 	 * alone for preferred_patience_ms (0: only if free at once), as long as that agent is available and
-	 * meets queue, level and skills of the ring, and is not excluded. agent (0: none) gets it by hand
-	 * in the same step, as with ROUTE_ASSIGN, if free now (a blind transfer); otherwise it waits like any
-	 * other. */
+	 * meets queue, level and skills of the ring, and is not excluded, and until it was offered to
+	 * anybody. agent (0: none) gets it by hand in the same step, as with ROUTE_ASSIGN, if free now (a
+	 * blind transfer); otherwise it waits like any other. */
 	ROUTE_ENQUEUE,
 	/* The segment leaves: abandoned, or taken out by its flow; its offers are withdrawn. Of a connected
 	   one: as ENDED. */
@@ -234,7 +241,9 @@ enum route_input_kind {
 	/* Agent took a contact outside the queues (direct call): occupies capacity and load until
 	 * ROUTE_ENDED. segment names the contact (it need not be one the engine knows); queue 0, or the queue
 	 * it is counted and wrapped up in (contacts restored after a restart). A fact, so never refused for
-	 * capacity; offers which no longer fit are withdrawn, NOT_FREE, the newest first. */
+	 * capacity; offers which no longer fit are withdrawn, NOT_FREE, the newest first (capacity;
+	 * per_agent_max if not by hand; load beside that of contacts of which neither may interrupt the
+	 * other). */
 	ROUTE_ENGAGE,
 	/* A supervisor or the agent picked this waiting segment for agent. By hand: neither queue, skills,
 	 * level, patience, keep_free, per_agent_max, exclusion nor an earlier decline matter, but the agent
