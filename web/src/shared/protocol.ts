@@ -53,7 +53,7 @@ export interface Offer extends Contact {
 	is_auto_answer: boolean
 }
 
-export type OfferEnd = 'answered' | 'declined' | 'no_answer' | 'caller_gone' | 'withdrawn' | 'unreachable'
+export type OfferEnd = 'answered' | 'answered_elsewhere' | 'declined' | 'no_answer' | 'busy' | 'caller_gone' | 'withdrawn' | 'unreachable'
 export type CallState = 'connecting' | 'connected' | 'held' | 'ended'
 
 export interface Call extends Contact {
@@ -82,7 +82,18 @@ export interface WaitingCaller {
 	number: string
 	name: string | null
 	since: number
+	/** 0: an agent rings. */
 	position: number
+	priority: number
+	is_vip: boolean
+	/** 0 is the first. */
+	ring: number
+	/** When the service level's time is up. */
+	target_at: number | null
+	is_near_target: boolean
+	estimate_ms: number | null
+	/** The agent this caller waits for alone. */
+	preferred: string | null
 }
 
 export interface LiveQueue {
@@ -94,6 +105,10 @@ export interface LiveQueue {
 	talking: number
 	agents_ready: number
 	agents_free: number
+	agents_reachable: number
+	is_open: boolean
+	/** Points of its share the queue is owed; from 100 on it comes first. */
+	owed: number
 	ewt_ms: number | null
 	today: Kpis
 	waits: WaitingCaller[]
@@ -178,6 +193,9 @@ export interface Requests {
 	'wrap_up.finish': { interaction: string; disposition: string | null; notes: string }
 	'notes.save': { interaction: string; disposition: string | null; notes: string }
 	'directory.list': { search: string }
+	'queue.list': Record<string, never>
+	'queue.pick': { interaction: string }
+	'queue.assign': { interaction: string; agent: string }
 	'live.subscribe': Record<string, never>
 	'live.unsubscribe': Record<string, never>
 	'agent.set': { agent: string; presence: 'ready' | 'break' | 'offline' }
@@ -188,9 +206,15 @@ export interface Directory {
 	queues: { id: string; name: string; waiting: number }[]
 }
 
+/** Who waits in the queues an agent may pick from. */
+export interface PickList {
+	queues: { id: string; name: string; waits: WaitingCaller[] }[]
+}
+
 /** Replies that carry more than `ok`. */
 export interface Replies {
 	'directory.list': Directory
+	'queue.list': PickList
 	'live.subscribe': LiveView
 }
 

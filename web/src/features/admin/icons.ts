@@ -1,5 +1,5 @@
 import {
-	IconAdjustments, IconArrowsSplit2, IconBuildingBroadcastTower, IconChecklist, IconClockHour8, IconCoffee, IconHash, IconHistoryToggle, IconMessage2Share, IconSitemap, IconStars, IconUserHeart, IconUsers, IconUsersGroup,
+	IconAdjustments, IconArrowsSplit2, IconBuildingBroadcastTower, IconChecklist, IconClockHour8, IconCoffee, IconHash, IconHistoryToggle, IconMessage2Share, IconSitemap, IconStars, IconUserHeart, IconUsers, IconUsersGroup, IconGauge, IconWand,
 } from '@tabler/icons-react'
 import type { ComponentType } from 'react'
 
@@ -7,6 +7,8 @@ export const SECTION_ICONS: Record<string, ComponentType<{ size?: number; stroke
 	numbers: IconHash,
 	trunks: IconBuildingBroadcastTower,
 	queues: IconArrowsSplit2,
+	'business-rules': IconWand,
+	'capacity-profiles': IconGauge,
 	flows: IconSitemap,
 	prompts: IconMessage2Share,
 	hours: IconClockHour8,

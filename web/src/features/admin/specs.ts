@@ -2,66 +2,21 @@
  * How each resource is shown and edited: which fields, in which groups, with which widget. Types, limits and references are
  * the server's; a field it does not know is refused there with a message at the field.
  */
-import type { Key } from '../../shared/i18n/en'
 import { asLanguage, usualCalendar, usualDigits } from '../../shared/format'
 import type { ResourceRow } from '../../shared/rest'
+import { bool, type Choices, type Field, nameField, seconds, type Spec, text, type Values, whole } from './fieldKinds'
+import { CHANNELS, queueSpec } from './queueSpec'
 
-export type Values = Record<string, unknown>
-
-interface Base {
-	name: string
-	help?: Key
-	/** Shown only when this holds. */
-	when?: (values: Values) => boolean
-	isRequired?: boolean
-}
-
-export type Field = Base &
-	(
-		| { kind: 'text' | 'long' | 'code' | 'list' | 'bool' | 'texts' | 'skills' | 'spans' | 'holidays' | 'zone' | 'audio' }
-		| { kind: 'secret' }
-		| { kind: 'number'; min?: number; max?: number; unit?: 'seconds' | 'milliseconds' | 'percent' }
-		| { kind: 'choice' | 'choices'; of: Choices }
-		| { kind: 'ref' | 'refs'; ref: string }
-	)
-
-export interface Choices {
-	values: readonly string[]
-	/** Catalog prefix for the words; absent: the values as they are. */
-	words?: string
-}
-
-export interface Section {
-	title: Key
-	fields: Field[]
-}
-
-export interface Spec {
-	resource: string
-	group: 'telephony' | 'routing' | 'people' | 'care' | 'system'
-	permission: 'change_config' | 'change_users' | 'change_customers'
-	/** Fields shown as columns after the name. */
-	columns: string[]
-	sections: Section[]
-	/** What a new row starts with. */
-	fresh: Values
-	/** What else changes when a field does. */
-	follow?: (name: string, value: unknown) => Values
-	activeField?: string
-}
+export type { Choices, Field, Section, Spec, Values } from './fieldKinds'
 
 const SPOKEN: Choices = { values: ['fa', 'ar', 'zh', 'en'], words: 'language' }
 const DEVICES: Choices = { values: ['browser', 'phone', 'uri'], words: 'device' }
-const text = (name: string, more: Partial<Base> = {}): Field => ({ name, kind: 'text', ...more })
-const bool = (name: string, more: Partial<Base> = {}): Field => ({ name, kind: 'bool', ...more })
-const seconds = (name: string, more: Partial<Base> = {}): Field => ({ name, kind: 'number', unit: 'seconds', min: 0, ...more })
-const name = text('name', { isRequired: true })
 const simple = (resource: string, group: Spec['group'], extra: Field[], fresh: Values, columns: string[]): Spec => ({
 	resource,
 	group,
 	permission: 'change_config',
 	columns,
-	sections: [{ title: 'admin.section.general', fields: [name, ...extra] }],
+	sections: [{ title: 'admin.section.general', fields: [nameField, ...extra] }],
 	fresh: { name: '', ...fresh },
 })
 
@@ -94,7 +49,7 @@ const trunks: Spec = {
 	sections: [
 		{
 			title: 'admin.section.general',
-			fields: [name, { name: 'transport', kind: 'choice', of: { values: ['udp', 'tcp', 'tls'] } }, bool('is_enabled')],
+			fields: [nameField, { name: 'transport', kind: 'choice', of: { values: ['udp', 'tcp', 'tls'] } }, bool('is_enabled')],
 		},
 		{
 			title: 'admin.section.incoming',
@@ -124,59 +79,29 @@ const trunks: Spec = {
 	activeField: 'is_enabled',
 }
 
-const queues: Spec = {
-	resource: 'queues',
-	group: 'routing',
+/** One line a channel, drawn as a table; the defaults are the server's. */
+const capacity: Spec = {
+	resource: 'capacity-profiles',
+	group: 'people',
 	permission: 'change_config',
-	columns: ['teams', 'service_level_s', 'service_level_target_pct', 'recording', 'is_active'],
+	columns: ['voice_max', 'chat_max', 'email_max', 'message_max', 'task_max'],
 	sections: [
+		{ title: 'admin.section.general', fields: [nameField] },
 		{
-			title: 'admin.section.general',
-			fields: [name, bool('is_active'), { name: 'priority', kind: 'number', min: 0, max: 100, help: 'help.priority' }, { name: 'recording', kind: 'choice', of: { values: ['always', 'never'], words: 'choice.recording' } }],
-		},
-		{
-			title: 'admin.section.who',
-			fields: [
-				{ name: 'teams', kind: 'refs', ref: 'teams', help: 'help.teams' },
-				{ name: 'agents', kind: 'refs', ref: 'users' },
-				{ name: 'skills', kind: 'skills', help: 'help.skills_queue' },
-				seconds('ring_timeout_s'),
-			],
-		},
-		{
-			title: 'admin.section.targets',
-			fields: [
-				seconds('service_level_s'),
-				{ name: 'service_level_target_pct', kind: 'number', unit: 'percent', min: 1, max: 100 },
-				{ name: 'short_abandon_ms', kind: 'number', unit: 'milliseconds', min: 0 },
-				{ name: 'capacity', kind: 'number', min: 0, help: 'help.zero_unlimited' },
-				seconds('max_wait_s', { help: 'help.zero_never' }),
-				seconds('handle_estimate_s'),
-			],
-		},
-		{
-			title: 'admin.section.heard',
-			fields: [
-				{ name: 'greeting', kind: 'ref', ref: 'prompts' },
-				{ name: 'music', kind: 'ref', ref: 'prompts', help: 'help.music' },
-				bool('is_position_announced'),
-				bool('is_estimate_announced'),
-				seconds('announce_first_s', { help: 'help.zero_never' }),
-				seconds('announce_every_s'),
-			],
-		},
-		{
-			title: 'admin.section.wrap_up',
-			fields: [seconds('wrap_up_s'), seconds('wrap_up_extend_s'), bool('is_disposition_required'), { name: 'dispositions', kind: 'refs', ref: 'dispositions', help: 'help.dispositions' }],
+			title: 'admin.section.capacity',
+			hint: 'section_hint.capacity',
+			layout: 'capacity',
+			fields: CHANNELS.flatMap((channel): Field[] => [
+				whole(`${channel}_max`, channel === 'voice' ? 1 : 100),
+				{ name: `${channel}_load`, kind: 'number', unit: 'percent', min: 0, max: 100 },
+				{ name: `${channel}_interrupts`, kind: 'choices', of: { values: CHANNELS.filter((c) => c !== channel), words: 'channel' } },
+			]),
 		},
 	],
 	fresh: {
-		name: '', is_active: true, priority: 0, recording: 'always', teams: [], agents: [], skills: [], ring_timeout_s: 20, service_level_s: 18,
-		service_level_target_pct: 80, short_abandon_ms: 5000, capacity: 0, max_wait_s: 0, handle_estimate_s: 180, greeting: null, music: null,
-		is_position_announced: true, is_estimate_announced: true, announce_first_s: 15, announce_every_s: 45, wrap_up_s: 30, wrap_up_extend_s: 60,
-		is_disposition_required: false, dispositions: [],
+		name: '', voice_max: 1, voice_load: 100, voice_interrupts: ['email', 'task'], chat_max: 4, chat_load: 25, chat_interrupts: [], email_max: 5, email_load: 20, email_interrupts: [],
+		message_max: 4, message_load: 25, message_interrupts: [], task_max: 5, task_load: 20, task_interrupts: [],
 	},
-	activeField: 'is_active',
 }
 
 const users: Spec = {
@@ -187,7 +112,7 @@ const users: Spec = {
 	sections: [
 		{
 			title: 'admin.section.general',
-			fields: [name, { name: 'team', kind: 'ref', ref: 'teams' }, { name: 'skills', kind: 'skills' }],
+			fields: [nameField, { name: 'team', kind: 'ref', ref: 'teams' }, { name: 'skills', kind: 'skills' }, { name: 'capacity', kind: 'ref', ref: 'capacity-profiles', help: 'help.user_capacity' }],
 		},
 		{
 			title: 'admin.section.access',
@@ -220,7 +145,7 @@ const users: Spec = {
 		},
 	],
 	fresh: {
-		name: '', login: '', roles: ['agent'], team: null, skills: [], is_active: true, device: 'browser', device_uri: null, sip_login: null,
+		name: '', login: '', roles: ['agent'], team: null, skills: [], capacity: null, is_active: true, device: 'browser', device_uri: null, sip_login: null,
 		extension: null, is_auto_answer: false, is_always_ready: false, language: 'en', calendar: 'gregorian', digits: 'latin',
 	},
 	follow: (field, value) => {
@@ -236,7 +161,7 @@ const hours: Spec = {
 	permission: 'change_config',
 	columns: ['time_zone'],
 	sections: [
-		{ title: 'admin.section.general', fields: [name, { name: 'time_zone', kind: 'zone', isRequired: true, help: 'help.time_zone' }] },
+		{ title: 'admin.section.general', fields: [nameField, { name: 'time_zone', kind: 'zone', isRequired: true, help: 'help.time_zone' }] },
 		{ title: 'hours.week', fields: [{ name: 'spans', kind: 'spans' }] },
 		{ title: 'hours.holidays', fields: [{ name: 'holidays', kind: 'holidays' }] },
 	],
@@ -252,7 +177,7 @@ const prompts: Spec = {
 		{
 			title: 'admin.section.general',
 			fields: [
-				name,
+				nameField,
 				{ name: 'kind', kind: 'choice', of: { values: ['speech', 'file', 'music'], words: 'choice.kind' } },
 				{ name: 'texts', kind: 'texts', when: (v) => v.kind === 'speech' },
 				{ name: 'audio_ms', kind: 'audio', when: (v) => v.kind !== 'speech' },
@@ -267,7 +192,7 @@ const flows: Spec = {
 	group: 'routing',
 	permission: 'change_config',
 	columns: ['published_version'],
-	sections: [{ title: 'admin.section.general', fields: [name, { name: 'document', kind: 'code' }] }],
+	sections: [{ title: 'admin.section.general', fields: [nameField, { name: 'document', kind: 'code' }] }],
 	fresh: { name: '', document: { format: 1, language: 'en', start: 'bye', nodes: { bye: { type: 'hang_up', say: [{ phrase: 'goodbye' }] } } } },
 }
 
@@ -275,15 +200,23 @@ const customers: Spec = {
 	resource: 'customers',
 	group: 'care',
 	permission: 'change_customers',
-	columns: ['numbers', 'email', 'is_vip'],
+	columns: ['numbers', 'account_owner', 'value', 'is_vip'],
 	sections: [
-		{ title: 'admin.section.general', fields: [name, bool('is_vip'), { name: 'notes', kind: 'long' }] },
+		{ title: 'admin.section.general', fields: [nameField, bool('is_vip'), { name: 'notes', kind: 'long' }] },
 		{
 			title: 'admin.section.contact',
 			fields: [{ name: 'numbers', kind: 'list', help: 'admin.list_hint' }, text('email'), { name: 'language', kind: 'choice', of: SPOKEN }],
 		},
+		{
+			title: 'admin.section.routing',
+			fields: [
+				whole('value', 100, { help: 'help.value' }),
+				{ name: 'account_owner', kind: 'ref', ref: 'users', help: 'help.account_owner' },
+				{ name: 'excluded_agents', kind: 'refs', ref: 'users', max: 4, help: 'help.excluded_agents' },
+			],
+		},
 	],
-	fresh: { name: '', numbers: [], email: null, language: null, notes: null, is_vip: false },
+	fresh: { name: '', numbers: [], email: null, language: null, notes: null, is_vip: false, value: 0, account_owner: null, excluded_agents: [] },
 }
 
 const settings: Spec = {
@@ -302,6 +235,11 @@ const settings: Spec = {
 			],
 		},
 		{
+			title: 'admin.section.head_starts',
+			hint: 'section_hint.head_starts',
+			fields: [seconds('vip_head_start_s', { help: 'help.vip_head_start_s', max: 3600 }), seconds('value_head_start_s', { help: 'help.value_head_start_s', max: 600 })],
+		},
+		{
 			title: 'admin.section.telephone',
 			fields: [text('public_address', { help: 'help.public_address' }), text('sip_realm', { help: 'help.sip_realm' })],
 		},
@@ -311,15 +249,31 @@ const settings: Spec = {
 
 const description: Field = { name: 'description', kind: 'long' }
 
+/** Has a list of its own (RulesList), because order matters. */
+const rules: Spec = {
+	resource: 'business-rules',
+	group: 'routing',
+	permission: 'change_config',
+	columns: [],
+	sections: [
+		{ title: 'admin.section.general', fields: [nameField, bool('is_active'), { name: 'description', kind: 'long' }] },
+		{ title: 'admin.section.rule', fields: [{ name: 'text', kind: 'rule' }] },
+	],
+	fresh: { name: '', description: null, is_active: true, text: '' },
+	activeField: 'is_active',
+}
+
 export const SPECS: Spec[] = [
 	numbers,
 	trunks,
-	queues,
+	queueSpec,
+	rules,
 	flows,
 	prompts,
 	hours,
 	simple('skills', 'routing', [description], { description: null }, ['description']),
 	users,
+	capacity,
 	simple('teams', 'people', [description], { description: null }, ['description']),
 	simple('break-reasons', 'people', [bool('is_paid')], { is_paid: true }, ['is_paid']),
 	customers,

@@ -88,6 +88,57 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/business-rules/check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Check a business rule without saving it */
+        post: operations["post_business_rules_check"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/business-rules/failures": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Business rules that failed since they were saved */
+        get: operations["get_business_rules_failures"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/business-rules/try": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** What a business rule, or all saved ones, say of given facts */
+        post: operations["post_business_rules_try"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/prompts/{id}/audio": {
         parameters: {
             query?: never;
@@ -149,6 +200,23 @@ export interface paths {
         };
         /** One contact with everything */
         get: operations["get_interactions_id"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/interactions/{id}/decisions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Why those agents: routing's decisions about one contact */
+        get: operations["get_interactions_id_decisions"];
         put?: never;
         post?: never;
         delete?: never;
@@ -604,6 +672,43 @@ export interface paths {
         patch: operations["patch_trunks_id"];
         trace?: never;
     };
+    "/api/v1/capacity-profiles": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List: How many contacts of which kinds a person has at once. */
+        get: operations["get_capacity_profiles"];
+        put?: never;
+        /** Create: How many contacts of which kinds a person has at once. */
+        post: operations["post_capacity_profiles"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/capacity-profiles/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read one: How many contacts of which kinds a person has at once. */
+        get: operations["get_capacity_profiles_id"];
+        put?: never;
+        post?: never;
+        /** Delete: How many contacts of which kinds a person has at once. */
+        delete: operations["delete_capacity_profiles_id"];
+        options?: never;
+        head?: never;
+        /** Change (merge patch): How many contacts of which kinds a person has at once. */
+        patch: operations["patch_capacity_profiles_id"];
+        trace?: never;
+    };
     "/api/v1/users": {
         parameters: {
             query?: never;
@@ -789,6 +894,43 @@ export interface paths {
         patch: operations["patch_customers_id"];
         trace?: never;
     };
+    "/api/v1/business-rules": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List: A short program that says how a contact about to enter a queue is treated. */
+        get: operations["get_business_rules"];
+        put?: never;
+        /** Create: A short program that says how a contact about to enter a queue is treated. */
+        post: operations["post_business_rules"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/business-rules/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read one: A short program that says how a contact about to enter a queue is treated. */
+        get: operations["get_business_rules_id"];
+        put?: never;
+        post?: never;
+        /** Delete: A short program that says how a contact about to enter a queue is treated. */
+        delete: operations["delete_business_rules_id"];
+        options?: never;
+        head?: never;
+        /** Change (merge patch): A short program that says how a contact about to enter a queue is treated. */
+        patch: operations["patch_business_rules_id"];
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -876,6 +1018,14 @@ export interface components {
             name?: string;
             spans?: components["schemas"]["DaySpan"][];
         };
+        QueueRing: {
+            /** Format: int64 */
+            after_s: number;
+            /** Format: int64 */
+            relax?: number;
+            teams?: string[];
+            agents?: string[];
+        };
         FlowCheck: {
             document: components["schemas"]["FlowDocument"];
         };
@@ -888,6 +1038,81 @@ export interface components {
         };
         FlowIssues: {
             issues: components["schemas"]["FlowIssue"][];
+        };
+        RuleCheck: {
+            text: string;
+        };
+        RuleIssue: {
+            /** Format: int64 */
+            line: number;
+            message: string;
+        };
+        RuleIssues: {
+            issues: components["schemas"]["RuleIssue"][];
+        };
+        RuleTry: {
+            text?: string | null;
+            facts?: {
+                [key: string]: unknown;
+            };
+        };
+        RuleAsk: {
+            skill: string;
+            /** Format: int64 */
+            level: number;
+            /** Format: int64 */
+            any: number;
+            /** @enum {string} */
+            kind: "required" | "always" | "preferred" | "not";
+        };
+        RuleSaid: {
+            rule: string | null;
+            name: string;
+            /** Format: int64 */
+            version: number;
+            note: string;
+        };
+        RuleFailure: {
+            rule: string | null;
+            name: string;
+            /** Format: int64 */
+            version: number;
+            /** Format: int64 */
+            line: number;
+            message: string;
+        };
+        RuleTrouble: {
+            rule: string;
+            name: string;
+            /** Format: int64 */
+            version: number;
+            /** Format: int64 */
+            line: number;
+            message: string;
+            /** Format: int64 */
+            at: number;
+            /** Format: int64 */
+            times: number;
+        };
+        RuleFailures: {
+            items: components["schemas"]["RuleTrouble"][];
+        };
+        RuleResult: {
+            queue: string | null;
+            /** Format: int64 */
+            priority: number;
+            /** Format: int64 */
+            head_start_s: number;
+            /** Format: int64 */
+            target_s: number;
+            skills: components["schemas"]["RuleAsk"][];
+            excluded: string[];
+            preferred_agent: string | null;
+            /** Format: int64 */
+            patience_s: number;
+            is_stopped: boolean;
+            applied: components["schemas"]["RuleSaid"][];
+            failed: components["schemas"]["RuleFailure"][];
         };
         PromptPreview: {
             text: string;
@@ -993,6 +1218,56 @@ export interface components {
             data: {
                 [key: string]: unknown;
             };
+        };
+        Candidate: {
+            agent: string;
+            /** @enum {string} */
+            verdict: "chosen" | "outranked" | "lacks_skill" | "not_available" | "at_capacity" | "in_wrap_up" | "resting" | "excluded" | "not_reached";
+            /** Format: int64 */
+            level: number;
+            /** Format: int64 */
+            unmet: number;
+            /** Format: int64 */
+            key: number;
+            /** Format: int64 */
+            idle_ms: number;
+        };
+        AppliedRule: {
+            rule: string;
+            name: string;
+            /** Format: int64 */
+            version: number;
+            note: string | null;
+        };
+        Decision: {
+            /** Format: int64 */
+            decision: number;
+            segment: string;
+            /** Format: int64 */
+            at: number;
+            queue: string;
+            agent: string;
+            /** @enum {string} */
+            how: "order" | "preference" | "hand" | "share";
+            /** @enum {string} */
+            strategy: "longest_idle" | "least_occupied" | "most_skilled" | "fewest_contacts" | "round_robin" | "ring_all" | "top_down" | "weighted";
+            /** Format: int64 */
+            ring: number;
+            /** Format: int64 */
+            priority: number;
+            /** Format: int64 */
+            waited_ms: number;
+            /** Format: int64 */
+            config_version: number;
+            /** Format: int64 */
+            n_considered: number;
+            candidates: components["schemas"]["Candidate"][];
+            rules: components["schemas"]["AppliedRule"][];
+        };
+        Decisions: {
+            decisions: components["schemas"]["Decision"][];
+            /** Format: int64 */
+            n_not_kept: number;
         };
         Waveform: {
             /** Format: int64 */
@@ -1111,6 +1386,17 @@ export interface components {
             since: number;
             /** Format: int64 */
             position: number;
+            /** Format: int64 */
+            priority: number;
+            is_vip: boolean;
+            /** Format: int64 */
+            ring: number;
+            /** Format: int64 */
+            target_at: number | null;
+            is_near_target: boolean;
+            /** Format: int64 */
+            estimate_ms: number | null;
+            preferred: string | null;
         };
         LiveQueue: {
             id: string;
@@ -1128,8 +1414,22 @@ export interface components {
             /** Format: int64 */
             agents_free: number;
             /** Format: int64 */
+            agents_reachable: number;
+            is_open: boolean;
+            /** Format: int64 */
+            owed: number;
+            /** Format: int64 */
             ewt_ms: number | null;
+            /** Format: int64 */
+            service_level_ms: number;
+            /** Format: int64 */
+            service_level_target_pct: number;
             today: components["schemas"]["KpiCounts"];
+            waits: components["schemas"]["Waiting"][];
+        };
+        PickQueue: {
+            id: string;
+            name: string;
             waits: components["schemas"]["Waiting"][];
         };
         LiveCustomer: {
@@ -1203,6 +1503,16 @@ export interface components {
             public_address: string | null;
             /** @description The house music for those who wait; none means the built-in one. */
             music: string | null;
+            /**
+             * Format: int64
+             * @description Seconds a customer with priority counts as having waited already.
+             */
+            vip_head_start_s: number;
+            /**
+             * Format: int64
+             * @description Seconds each point of a customer's value counts as having waited already.
+             */
+            value_head_start_s: number;
         };
         SettingPage: {
             items: components["schemas"]["Setting"][];
@@ -1225,6 +1535,16 @@ export interface components {
             public_address?: string | null;
             /** @description The house music for those who wait; none means the built-in one. */
             music?: string | null;
+            /**
+             * Format: int64
+             * @description Seconds a customer with priority counts as having waited already.
+             */
+            vip_head_start_s?: number;
+            /**
+             * Format: int64
+             * @description Seconds each point of a customer's value counts as having waited already.
+             */
+            value_head_start_s?: number;
         };
         /** @description Something an agent can do and a queue can ask for, with a proficiency from 1 to 10. */
         Skill: {
@@ -1600,6 +1920,240 @@ export interface components {
             /** @description Whether the trunk is used. */
             is_enabled?: boolean;
         };
+        /** @description How many contacts of which kinds a person has at once. */
+        CapacityProfile: {
+            id: string;
+            /** Format: int64 */
+            version: number;
+            /** Format: int64 */
+            created_at: number;
+            /** Format: int64 */
+            updated_at: number;
+            /** @description What people call the profile. */
+            name: string;
+            /**
+             * Format: int64
+             * @description Most calls a person has at once; 0 for none.
+             */
+            voice_max: number;
+            /**
+             * Format: int64
+             * @description Per cent of a person that one of the calls takes; all together 100.
+             */
+            voice_load: number;
+            /** @description Channels whose contacts do not stand in the way of new calls. */
+            voice_interrupts: ("voice" | "chat" | "email" | "message" | "task")[];
+            /**
+             * Format: int64
+             * @description Most chats a person has at once; 0 for none.
+             */
+            chat_max: number;
+            /**
+             * Format: int64
+             * @description Per cent of a person that one of the chats takes; all together 100.
+             */
+            chat_load: number;
+            /** @description Channels whose contacts do not stand in the way of new chats. */
+            chat_interrupts: ("voice" | "chat" | "email" | "message" | "task")[];
+            /**
+             * Format: int64
+             * @description Most e-mails a person has at once; 0 for none.
+             */
+            email_max: number;
+            /**
+             * Format: int64
+             * @description Per cent of a person that one of the e-mails takes; all together 100.
+             */
+            email_load: number;
+            /** @description Channels whose contacts do not stand in the way of new e-mails. */
+            email_interrupts: ("voice" | "chat" | "email" | "message" | "task")[];
+            /**
+             * Format: int64
+             * @description Most messages a person has at once; 0 for none.
+             */
+            message_max: number;
+            /**
+             * Format: int64
+             * @description Per cent of a person that one of the messages takes; all together 100.
+             */
+            message_load: number;
+            /** @description Channels whose contacts do not stand in the way of new messages. */
+            message_interrupts: ("voice" | "chat" | "email" | "message" | "task")[];
+            /**
+             * Format: int64
+             * @description Most tasks a person has at once; 0 for none.
+             */
+            task_max: number;
+            /**
+             * Format: int64
+             * @description Per cent of a person that one of the tasks takes; all together 100.
+             */
+            task_load: number;
+            /** @description Channels whose contacts do not stand in the way of new tasks. */
+            task_interrupts: ("voice" | "chat" | "email" | "message" | "task")[];
+        };
+        CapacityProfilePage: {
+            items: components["schemas"]["CapacityProfile"][];
+            next_cursor: string | null;
+        };
+        /** @description How many contacts of which kinds a person has at once. */
+        CapacityProfileCreate: {
+            /** @description What people call the profile. */
+            name: string;
+            /**
+             * Format: int64
+             * @description Most calls a person has at once; 0 for none.
+             * @default 1
+             */
+            voice_max: number;
+            /**
+             * Format: int64
+             * @description Per cent of a person that one of the calls takes; all together 100.
+             * @default 100
+             */
+            voice_load: number;
+            /**
+             * @description Channels whose contacts do not stand in the way of new calls.
+             * @default [
+             *       "email",
+             *       "task"
+             *     ]
+             */
+            voice_interrupts: ("voice" | "chat" | "email" | "message" | "task")[];
+            /**
+             * Format: int64
+             * @description Most chats a person has at once; 0 for none.
+             * @default 4
+             */
+            chat_max: number;
+            /**
+             * Format: int64
+             * @description Per cent of a person that one of the chats takes; all together 100.
+             * @default 25
+             */
+            chat_load: number;
+            /**
+             * @description Channels whose contacts do not stand in the way of new chats.
+             * @default []
+             */
+            chat_interrupts: ("voice" | "chat" | "email" | "message" | "task")[];
+            /**
+             * Format: int64
+             * @description Most e-mails a person has at once; 0 for none.
+             * @default 5
+             */
+            email_max: number;
+            /**
+             * Format: int64
+             * @description Per cent of a person that one of the e-mails takes; all together 100.
+             * @default 20
+             */
+            email_load: number;
+            /**
+             * @description Channels whose contacts do not stand in the way of new e-mails.
+             * @default []
+             */
+            email_interrupts: ("voice" | "chat" | "email" | "message" | "task")[];
+            /**
+             * Format: int64
+             * @description Most messages a person has at once; 0 for none.
+             * @default 4
+             */
+            message_max: number;
+            /**
+             * Format: int64
+             * @description Per cent of a person that one of the messages takes; all together 100.
+             * @default 25
+             */
+            message_load: number;
+            /**
+             * @description Channels whose contacts do not stand in the way of new messages.
+             * @default []
+             */
+            message_interrupts: ("voice" | "chat" | "email" | "message" | "task")[];
+            /**
+             * Format: int64
+             * @description Most tasks a person has at once; 0 for none.
+             * @default 5
+             */
+            task_max: number;
+            /**
+             * Format: int64
+             * @description Per cent of a person that one of the tasks takes; all together 100.
+             * @default 20
+             */
+            task_load: number;
+            /**
+             * @description Channels whose contacts do not stand in the way of new tasks.
+             * @default []
+             */
+            task_interrupts: ("voice" | "chat" | "email" | "message" | "task")[];
+        };
+        /** @description How many contacts of which kinds a person has at once. */
+        CapacityProfilePatch: {
+            /** @description What people call the profile. */
+            name?: string;
+            /**
+             * Format: int64
+             * @description Most calls a person has at once; 0 for none.
+             */
+            voice_max?: number;
+            /**
+             * Format: int64
+             * @description Per cent of a person that one of the calls takes; all together 100.
+             */
+            voice_load?: number;
+            /** @description Channels whose contacts do not stand in the way of new calls. */
+            voice_interrupts?: ("voice" | "chat" | "email" | "message" | "task")[];
+            /**
+             * Format: int64
+             * @description Most chats a person has at once; 0 for none.
+             */
+            chat_max?: number;
+            /**
+             * Format: int64
+             * @description Per cent of a person that one of the chats takes; all together 100.
+             */
+            chat_load?: number;
+            /** @description Channels whose contacts do not stand in the way of new chats. */
+            chat_interrupts?: ("voice" | "chat" | "email" | "message" | "task")[];
+            /**
+             * Format: int64
+             * @description Most e-mails a person has at once; 0 for none.
+             */
+            email_max?: number;
+            /**
+             * Format: int64
+             * @description Per cent of a person that one of the e-mails takes; all together 100.
+             */
+            email_load?: number;
+            /** @description Channels whose contacts do not stand in the way of new e-mails. */
+            email_interrupts?: ("voice" | "chat" | "email" | "message" | "task")[];
+            /**
+             * Format: int64
+             * @description Most messages a person has at once; 0 for none.
+             */
+            message_max?: number;
+            /**
+             * Format: int64
+             * @description Per cent of a person that one of the messages takes; all together 100.
+             */
+            message_load?: number;
+            /** @description Channels whose contacts do not stand in the way of new messages. */
+            message_interrupts?: ("voice" | "chat" | "email" | "message" | "task")[];
+            /**
+             * Format: int64
+             * @description Most tasks a person has at once; 0 for none.
+             */
+            task_max?: number;
+            /**
+             * Format: int64
+             * @description Per cent of a person that one of the tasks takes; all together 100.
+             */
+            task_load?: number;
+            /** @description Channels whose contacts do not stand in the way of new tasks. */
+            task_interrupts?: ("voice" | "chat" | "email" | "message" | "task")[];
+        };
         /** @description A person who signs in, takes contacts or is rung. */
         User: {
             id: string;
@@ -1619,6 +2173,8 @@ export interface components {
             team: string | null;
             /** @description What the person can do, with a proficiency from 1 to 10. */
             skills: components["schemas"]["SkillLevel"][];
+            /** @description How many contacts of which kinds at once; none means the defaults: one call, four chats, five e-mails. */
+            capacity: string | null;
             /**
              * @description Language of the person's screens.
              * @enum {string}
@@ -1677,6 +2233,8 @@ export interface components {
             team?: string | null;
             /** @description What the person can do, with a proficiency from 1 to 10. */
             skills?: components["schemas"]["SkillLevel"][];
+            /** @description How many contacts of which kinds at once; none means the defaults: one call, four chats, five e-mails. */
+            capacity?: string | null;
             /**
              * @description Language of the person's screens.
              * @default en
@@ -1745,6 +2303,8 @@ export interface components {
             team?: string | null;
             /** @description What the person can do, with a proficiency from 1 to 10. */
             skills?: components["schemas"]["SkillLevel"][];
+            /** @description How many contacts of which kinds at once; none means the defaults: one call, four chats, five e-mails. */
+            capacity?: string | null;
             /**
              * @description Language of the person's screens.
              * @enum {string}
@@ -1799,31 +2359,85 @@ export interface components {
             /** @description What people call the queue. */
             name: string;
             /**
-             * @description Kind of contact that waits here.
+             * @description Kind of contact that waits here; so far only voice has a connector.
              * @enum {string}
              */
-            channel: "voice";
+            channel: "voice" | "chat" | "email" | "message" | "task";
             /**
              * @description Which of the fitting free agents is rung.
              * @enum {string}
              */
-            strategy: "longest_idle";
+            strategy: "longest_idle" | "least_occupied" | "most_skilled" | "fewest_contacts" | "round_robin" | "ring_all" | "top_down" | "weighted";
+            /**
+             * Format: int64
+             * @description For weighted: what each second idle counts for an agent.
+             */
+            weight_idle: number;
+            /**
+             * Format: int64
+             * @description For weighted: what each level held of the skills asked counts for an agent.
+             */
+            weight_skill: number;
+            /**
+             * Format: int64
+             * @description For weighted: what each per cent of today's occupancy counts against an agent.
+             */
+            weight_occupancy: number;
+            /**
+             * Format: int64
+             * @description For weighted: what each contact taken today counts against an agent.
+             */
+            weight_contacts: number;
+            /**
+             * @description Who is next: the longest wait, or the nearest breach of the service level (due).
+             * @enum {string}
+             */
+            order: "waiting" | "due";
             /**
              * Format: int64
              * @description Higher goes first where queues compete for an agent.
              */
             priority: number;
+            /**
+             * Format: int64
+             * @description Seconds of waiting that a point of priority is worth; 0: priority always wins.
+             */
+            age_s: number;
+            /**
+             * Format: int64
+             * @description Least per cent of its agents' contacts the queue gets while somebody waits; 0 for none.
+             */
+            share_pct: number;
             /** @description Skills an agent must have, each with the least proficiency. */
             skills: components["schemas"]["SkillLevel"][];
+            /** @description More skills as text, like: persian >= 5 and (sales or support >= 3) prefer vip >= 7. */
+            skill_expression: string | null;
             /** @description Teams that serve the queue; no teams and no agents means everybody. */
             teams: string[];
-            /** @description People who serve the queue beside the teams. */
+            /** @description People who serve the queue beside the teams, the first first for top_down. */
             agents: string[];
+            /** @description Who else helps as waiting grows: [{"after_s": 60, "relax": 2, "teams": [ids], "agents": [ids]}, ...]. */
+            rings: components["schemas"]["QueueRing"][];
+            /**
+             * Format: int64
+             * @description Most contacts of this queue one agent has at once; 0: as many as capacity allows.
+             */
+            per_agent_max: number;
+            /**
+             * Format: int64
+             * @description Fitting agents kept free for other queues: for work that can wait.
+             */
+            keep_free: number;
             /**
              * Format: int64
              * @description Seconds an agent rings before the next is tried.
              */
             ring_timeout_s: number;
+            /**
+             * Format: int64
+             * @description Missed offers in a row that make an agent not responding; 0 for never.
+             */
+            misses_max: number;
             /**
              * Format: int64
              * @description Seconds of after-contact work; 0 for none.
@@ -1840,14 +2454,19 @@ export interface components {
             dispositions: string[];
             /**
              * Format: int64
-             * @description An answer within this many seconds is in the service level.
+             * @description An answer within this many seconds is in the service level; a new queue's default is its channel's.
              */
             service_level_s: number;
             /**
              * Format: int64
-             * @description Per cent of contacts that shall be answered in the service level.
+             * @description Per cent of contacts that shall be answered in the service level; a new queue's default is its channel's.
              */
             service_level_target_pct: number;
+            /**
+             * Format: int64
+             * @description Seconds before the service level's time at which a wait is marked as near it; 0 for never.
+             */
+            warn_s: number;
             /**
              * Format: int64
              * @description Abandoned before this many milliseconds counts as short abandoned.
@@ -1863,6 +2482,34 @@ export interface components {
              * @description Seconds after which a contact leaves the queue by rule; 0 for never.
              */
             max_wait_s: number;
+            /**
+             * Format: int64
+             * @description Longest estimated wait at which a new contact is taken; 0 for any.
+             */
+            max_estimate_s: number;
+            /** @description Whether contacts leave, and new ones are refused, while nobody who could take them is ready. */
+            is_left_without_agents: boolean;
+            /**
+             * Format: int64
+             * @description Seconds without anybody ready before contacts leave for that reason.
+             */
+            no_agents_s: number;
+            /** @description When the queue takes new contacts; none means always. */
+            hours: string | null;
+            /** @description Whether those who wait leave when the queue closes. */
+            is_left_when_closed: boolean;
+            /**
+             * @description Who is asked first: the agent the customer talked to last (7 days), the account's owner, or whoever of both is ready.
+             * @enum {string}
+             */
+            preferred: "none" | "last_agent" | "account_owner" | "both";
+            /**
+             * Format: int64
+             * @description Seconds a contact waits for the preferred agent alone; 0: only if free at once.
+             */
+            preferred_patience_s: number;
+            /** @description Whether agents of the queue see who waits and may take one themselves. */
+            is_pick_allowed: boolean;
             /**
              * Format: int64
              * @description Seconds until the first announcement; 0 for never.
@@ -1903,35 +2550,102 @@ export interface components {
             /** @description What people call the queue. */
             name: string;
             /**
-             * @description Kind of contact that waits here.
+             * @description Kind of contact that waits here; so far only voice has a connector.
              * @default voice
              * @enum {string}
              */
-            channel: "voice";
+            channel: "voice" | "chat" | "email" | "message" | "task";
             /**
              * @description Which of the fitting free agents is rung.
              * @default longest_idle
              * @enum {string}
              */
-            strategy: "longest_idle";
+            strategy: "longest_idle" | "least_occupied" | "most_skilled" | "fewest_contacts" | "round_robin" | "ring_all" | "top_down" | "weighted";
+            /**
+             * Format: int64
+             * @description For weighted: what each second idle counts for an agent.
+             * @default 1
+             */
+            weight_idle: number;
+            /**
+             * Format: int64
+             * @description For weighted: what each level held of the skills asked counts for an agent.
+             * @default 60
+             */
+            weight_skill: number;
+            /**
+             * Format: int64
+             * @description For weighted: what each per cent of today's occupancy counts against an agent.
+             * @default 1
+             */
+            weight_occupancy: number;
+            /**
+             * Format: int64
+             * @description For weighted: what each contact taken today counts against an agent.
+             * @default 10
+             */
+            weight_contacts: number;
+            /**
+             * @description Who is next: the longest wait, or the nearest breach of the service level (due).
+             * @default waiting
+             * @enum {string}
+             */
+            order: "waiting" | "due";
             /**
              * Format: int64
              * @description Higher goes first where queues compete for an agent.
              * @default 0
              */
             priority: number;
+            /**
+             * Format: int64
+             * @description Seconds of waiting that a point of priority is worth; 0: priority always wins.
+             * @default 0
+             */
+            age_s: number;
+            /**
+             * Format: int64
+             * @description Least per cent of its agents' contacts the queue gets while somebody waits; 0 for none.
+             * @default 0
+             */
+            share_pct: number;
             /** @description Skills an agent must have, each with the least proficiency. */
             skills?: components["schemas"]["SkillLevel"][];
+            /** @description More skills as text, like: persian >= 5 and (sales or support >= 3) prefer vip >= 7. */
+            skill_expression?: string | null;
             /** @description Teams that serve the queue; no teams and no agents means everybody. */
             teams?: string[];
-            /** @description People who serve the queue beside the teams. */
+            /** @description People who serve the queue beside the teams, the first first for top_down. */
             agents?: string[];
+            /**
+             * @description Who else helps as waiting grows: [{"after_s": 60, "relax": 2, "teams": [ids], "agents": [ids]}, ...].
+             * @default []
+             */
+            rings: components["schemas"]["QueueRing"][];
+            /**
+             * Format: int64
+             * @description Most contacts of this queue one agent has at once; 0: as many as capacity allows.
+             * @default 0
+             */
+            per_agent_max: number;
+            /**
+             * Format: int64
+             * @description Fitting agents kept free for other queues: for work that can wait.
+             * @default 0
+             */
+            keep_free: number;
             /**
              * Format: int64
              * @description Seconds an agent rings before the next is tried.
              * @default 20
              */
             ring_timeout_s: number;
+            /**
+             * Format: int64
+             * @description Missed offers in a row that make an agent not responding; 0 for never.
+             * @default 1
+             */
+            misses_max: number;
             /**
              * Format: int64
              * @description Seconds of after-contact work; 0 for none.
@@ -1953,16 +2667,22 @@ export interface components {
             dispositions?: string[];
             /**
              * Format: int64
-             * @description An answer within this many seconds is in the service level.
+             * @description An answer within this many seconds is in the service level; a new queue's default is its channel's.
              * @default 18
              */
             service_level_s: number;
             /**
              * Format: int64
-             * @description Per cent of contacts that shall be answered in the service level.
+             * @description Per cent of contacts that shall be answered in the service level; a new queue's default is its channel's.
              * @default 80
              */
             service_level_target_pct: number;
+            /**
+             * Format: int64
+             * @description Seconds before the service level's time at which a wait is marked as near it; 0 for never.
+             * @default 5
+             */
+            warn_s: number;
             /**
              * Format: int64
              * @description Abandoned before this many milliseconds counts as short abandoned.
@@ -1981,6 +2701,47 @@ export interface components {
              * @default 0
              */
             max_wait_s: number;
+            /**
+             * Format: int64
+             * @description Longest estimated wait at which a new contact is taken; 0 for any.
+             * @default 0
+             */
+            max_estimate_s: number;
+            /**
+             * @description Whether contacts leave, and new ones are refused, while nobody who could take them is ready.
+             * @default false
+             */
+            is_left_without_agents: boolean;
+            /**
+             * Format: int64
+             * @description Seconds without anybody ready before contacts leave for that reason.
+             * @default 60
+             */
+            no_agents_s: number;
+            /** @description When the queue takes new contacts; none means always. */
+            hours?: string | null;
+            /**
+             * @description Whether those who wait leave when the queue closes.
+             * @default false
+             */
+            is_left_when_closed: boolean;
+            /**
+             * @description Who is asked first: the agent the customer talked to last (7 days), the account's owner, or whoever of both is ready.
+             * @default none
+             * @enum {string}
+             */
+            preferred: "none" | "last_agent" | "account_owner" | "both";
+            /**
+             * Format: int64
+             * @description Seconds a contact waits for the preferred agent alone; 0: only if free at once.
+             * @default 15
+             */
+            preferred_patience_s: number;
+            /**
+             * @description Whether agents of the queue see who waits and may take one themselves.
+             * @default false
+             */
+            is_pick_allowed: boolean;
             /**
              * Format: int64
              * @description Seconds until the first announcement; 0 for never.
@@ -2030,31 +2791,85 @@ export interface components {
             /** @description What people call the queue. */
             name?: string;
             /**
-             * @description Kind of contact that waits here.
+             * @description Kind of contact that waits here; so far only voice has a connector.
              * @enum {string}
              */
-            channel?: "voice";
+            channel?: "voice" | "chat" | "email" | "message" | "task";
             /**
              * @description Which of the fitting free agents is rung.
              * @enum {string}
              */
-            strategy?: "longest_idle";
+            strategy?: "longest_idle" | "least_occupied" | "most_skilled" | "fewest_contacts" | "round_robin" | "ring_all" | "top_down" | "weighted";
+            /**
+             * Format: int64
+             * @description For weighted: what each second idle counts for an agent.
+             */
+            weight_idle?: number;
+            /**
+             * Format: int64
+             * @description For weighted: what each level held of the skills asked counts for an agent.
+             */
+            weight_skill?: number;
+            /**
+             * Format: int64
+             * @description For weighted: what each per cent of today's occupancy counts against an agent.
+             */
+            weight_occupancy?: number;
+            /**
+             * Format: int64
+             * @description For weighted: what each contact taken today counts against an agent.
+             */
+            weight_contacts?: number;
+            /**
+             * @description Who is next: the longest wait, or the nearest breach of the service level (due).
+             * @enum {string}
+             */
+            order?: "waiting" | "due";
             /**
              * Format: int64
              * @description Higher goes first where queues compete for an agent.
              */
             priority?: number;
+            /**
+             * Format: int64
+             * @description Seconds of waiting that a point of priority is worth; 0: priority always wins.
+             */
+            age_s?: number;
+            /**
+             * Format: int64
+             * @description Least per cent of its agents' contacts the queue gets while somebody waits; 0 for none.
+             */
+            share_pct?: number;
             /** @description Skills an agent must have, each with the least proficiency. */
             skills?: components["schemas"]["SkillLevel"][];
+            /** @description More skills as text, like: persian >= 5 and (sales or support >= 3) prefer vip >= 7. */
+            skill_expression?: string | null;
             /** @description Teams that serve the queue; no teams and no agents means everybody. */
             teams?: string[];
-            /** @description People who serve the queue beside the teams. */
+            /** @description People who serve the queue beside the teams, the first first for top_down. */
             agents?: string[];
+            /** @description Who else helps as waiting grows: [{"after_s": 60, "relax": 2, "teams": [ids], "agents": [ids]}, ...]. */
+            rings?: components["schemas"]["QueueRing"][];
+            /**
+             * Format: int64
+             * @description Most contacts of this queue one agent has at once; 0: as many as capacity allows.
+             */
+            per_agent_max?: number;
+            /**
+             * Format: int64
+             * @description Fitting agents kept free for other queues: for work that can wait.
+             */
+            keep_free?: number;
             /**
              * Format: int64
              * @description Seconds an agent rings before the next is tried.
              */
             ring_timeout_s?: number;
+            /**
+             * Format: int64
+             * @description Missed offers in a row that make an agent not responding; 0 for never.
+             */
+            misses_max?: number;
             /**
              * Format: int64
              * @description Seconds of after-contact work; 0 for none.
@@ -2071,14 +2886,19 @@ export interface components {
             dispositions?: string[];
             /**
              * Format: int64
-             * @description An answer within this many seconds is in the service level.
+             * @description An answer within this many seconds is in the service level; a new queue's default is its channel's.
              */
             service_level_s?: number;
             /**
              * Format: int64
-             * @description Per cent of contacts that shall be answered in the service level.
+             * @description Per cent of contacts that shall be answered in the service level; a new queue's default is its channel's.
              */
             service_level_target_pct?: number;
+            /**
+             * Format: int64
+             * @description Seconds before the service level's time at which a wait is marked as near it; 0 for never.
+             */
+            warn_s?: number;
             /**
              * Format: int64
              * @description Abandoned before this many milliseconds counts as short abandoned.
@@ -2094,6 +2914,34 @@ export interface components {
              * @description Seconds after which a contact leaves the queue by rule; 0 for never.
              */
             max_wait_s?: number;
+            /**
+             * Format: int64
+             * @description Longest estimated wait at which a new contact is taken; 0 for any.
+             */
+            max_estimate_s?: number;
+            /** @description Whether contacts leave, and new ones are refused, while nobody who could take them is ready. */
+            is_left_without_agents?: boolean;
+            /**
+             * Format: int64
+             * @description Seconds without anybody ready before contacts leave for that reason.
+             */
+            no_agents_s?: number;
+            /** @description When the queue takes new contacts; none means always. */
+            hours?: string | null;
+            /** @description Whether those who wait leave when the queue closes. */
+            is_left_when_closed?: boolean;
+            /**
+             * @description Who is asked first: the agent the customer talked to last (7 days), the account's owner, or whoever of both is ready.
+             * @enum {string}
+             */
+            preferred?: "none" | "last_agent" | "account_owner" | "both";
+            /**
+             * Format: int64
+             * @description Seconds a contact waits for the preferred agent alone; 0: only if free at once.
+             */
+            preferred_patience_s?: number;
+            /** @description Whether agents of the queue see who waits and may take one themselves. */
+            is_pick_allowed?: boolean;
             /**
              * Format: int64
              * @description Seconds until the first announcement; 0 for never.
@@ -2261,6 +3109,15 @@ export interface components {
             notes: string | null;
             /** @description Whether the customer is to be treated with priority. */
             is_vip: boolean;
+            /**
+             * Format: int64
+             * @description What the customer is worth to the house: each point is a head start in the queue.
+             */
+            value: number;
+            /** @description Who looks after the customer. */
+            account_owner: string | null;
+            /** @description People who are not offered this customer, like after a complaint. */
+            excluded_agents: string[];
         };
         CustomerPage: {
             items: components["schemas"]["Customer"][];
@@ -2286,6 +3143,16 @@ export interface components {
              * @default false
              */
             is_vip: boolean;
+            /**
+             * Format: int64
+             * @description What the customer is worth to the house: each point is a head start in the queue.
+             * @default 0
+             */
+            value: number;
+            /** @description Who looks after the customer. */
+            account_owner?: string | null;
+            /** @description People who are not offered this customer, like after a complaint. */
+            excluded_agents?: string[];
         };
         /** @description A person or company that contacts the house. */
         CustomerPatch: {
@@ -2304,6 +3171,78 @@ export interface components {
             notes?: string | null;
             /** @description Whether the customer is to be treated with priority. */
             is_vip?: boolean;
+            /**
+             * Format: int64
+             * @description What the customer is worth to the house: each point is a head start in the queue.
+             */
+            value?: number;
+            /** @description Who looks after the customer. */
+            account_owner?: string | null;
+            /** @description People who are not offered this customer, like after a complaint. */
+            excluded_agents?: string[];
+        };
+        /** @description A short program that says how a contact about to enter a queue is treated. */
+        BusinessRule: {
+            id: string;
+            /** Format: int64 */
+            version: number;
+            /** Format: int64 */
+            created_at: number;
+            /** Format: int64 */
+            updated_at: number;
+            /** @description What people call the rule; it is shown where it applied. */
+            name: string;
+            /** @description What the rule is for. */
+            description: string | null;
+            /**
+             * Format: int64
+             * @description Rules run in this order, the lowest first; the older one first where it is the same.
+             */
+            position: number;
+            /** @description Whether the rule runs. */
+            is_active: boolean;
+            /** @description The rule in Lua, as docs/rules.md describes it. */
+            text: string;
+        };
+        BusinessRulePage: {
+            items: components["schemas"]["BusinessRule"][];
+            next_cursor: string | null;
+        };
+        /** @description A short program that says how a contact about to enter a queue is treated. */
+        BusinessRuleCreate: {
+            /** @description What people call the rule; it is shown where it applied. */
+            name: string;
+            /** @description What the rule is for. */
+            description?: string | null;
+            /**
+             * Format: int64
+             * @description Rules run in this order, the lowest first; the older one first where it is the same.
+             * @default 100
+             */
+            position: number;
+            /**
+             * @description Whether the rule runs.
+             * @default true
+             */
+            is_active: boolean;
+            /** @description The rule in Lua, as docs/rules.md describes it. */
+            text: string;
+        };
+        /** @description A short program that says how a contact about to enter a queue is treated. */
+        BusinessRulePatch: {
+            /** @description What people call the rule; it is shown where it applied. */
+            name?: string;
+            /** @description What the rule is for. */
+            description?: string | null;
+            /**
+             * Format: int64
+             * @description Rules run in this order, the lowest first; the older one first where it is the same.
+             */
+            position?: number;
+            /** @description Whether the rule runs. */
+            is_active?: boolean;
+            /** @description The rule in Lua, as docs/rules.md describes it. */
+            text?: string;
         };
         KpiCounts: {
             /** Format: int64 */
@@ -2656,6 +3595,101 @@ export interface operations {
             };
         };
     };
+    post_business_rules_check: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RuleCheck"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RuleIssues"];
+                };
+            };
+            /** @description What went wrong and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_business_rules_failures: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RuleFailures"];
+                };
+            };
+            /** @description What went wrong and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_business_rules_try: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RuleTry"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RuleResult"];
+                };
+            };
+            /** @description What went wrong and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     get_prompts_id_audio: {
         parameters: {
             query?: {
@@ -2811,6 +3845,37 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["InteractionDetail"];
+                };
+            };
+            /** @description What went wrong and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_interactions_id_decisions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Decisions"];
                 };
             };
             /** @description What went wrong and what to do */
@@ -4351,6 +5416,171 @@ export interface operations {
             };
         };
     };
+    get_capacity_profiles: {
+        parameters: {
+            query?: {
+                search?: string;
+                limit?: number;
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CapacityProfilePage"];
+                };
+            };
+            /** @description What went wrong and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_capacity_profiles: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CapacityProfileCreate"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CapacityProfile"];
+                };
+            };
+            /** @description What went wrong and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_capacity_profiles_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CapacityProfile"];
+                };
+            };
+            /** @description What went wrong and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_capacity_profiles_id: {
+        parameters: {
+            query?: never;
+            header?: {
+                "If-Match"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What went wrong and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    patch_capacity_profiles_id: {
+        parameters: {
+            query?: never;
+            header?: {
+                "If-Match"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CapacityProfilePatch"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CapacityProfile"];
+                };
+            };
+            /** @description What went wrong and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     get_users: {
         parameters: {
             query?: {
@@ -5163,6 +6393,171 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Customer"];
+                };
+            };
+            /** @description What went wrong and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_business_rules: {
+        parameters: {
+            query?: {
+                search?: string;
+                limit?: number;
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BusinessRulePage"];
+                };
+            };
+            /** @description What went wrong and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_business_rules: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BusinessRuleCreate"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BusinessRule"];
+                };
+            };
+            /** @description What went wrong and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_business_rules_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BusinessRule"];
+                };
+            };
+            /** @description What went wrong and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_business_rules_id: {
+        parameters: {
+            query?: never;
+            header?: {
+                "If-Match"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What went wrong and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    patch_business_rules_id: {
+        parameters: {
+            query?: never;
+            header?: {
+                "If-Match"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BusinessRulePatch"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BusinessRule"];
                 };
             };
             /** @description What went wrong and what to do */

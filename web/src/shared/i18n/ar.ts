@@ -1,5 +1,6 @@
 /** النصوص العربية. */
 import type { Catalog } from './en'
+import { routingAr } from './routing/ar'
 
 export const ar: Catalog = {
 	'common.loading': 'جارٍ التحميل…',
@@ -667,4 +668,5 @@ export const ar: Catalog = {
 	'audit.updated': 'عُدّل',
 	'audit.deleted': 'حُذف',
 	'audit.system': 'النظام',
+	...routingAr,
 }

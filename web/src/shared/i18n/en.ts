@@ -1,5 +1,7 @@
 /** English texts. The other catalogs have exactly these keys; {places} are filled in, plural forms follow CLDR. */
 
+import { routingEn } from './routing/en'
+
 export type Plural = { other: string } & Partial<Record<Intl.LDMLPluralRule, string>>
 export type Message = string | Plural
 
@@ -669,6 +671,7 @@ const texts = {
 	'audit.updated': 'changed',
 	'audit.deleted': 'deleted',
 	'audit.system': 'System',
+	...routingEn,
 } satisfies Record<string, Message>
 
 export type Key = keyof typeof texts

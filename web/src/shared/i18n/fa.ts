@@ -1,5 +1,6 @@
 /** متن‌های فارسی. */
 import type { Catalog } from './en'
+import { routingFa } from './routing/fa'
 
 export const fa: Catalog = {
 	'common.loading': 'در حال بارگذاری…',
@@ -667,4 +668,5 @@ export const fa: Catalog = {
 	'audit.updated': 'تغییر کرد',
 	'audit.deleted': 'حذف شد',
 	'audit.system': 'سامانه',
+	...routingFa,
 }

@@ -1,5 +1,6 @@
 /** 繁體中文文字。 */
 import type { Catalog } from './en'
+import { routingZhHant } from './routing/zh-Hant'
 
 export const zhHant: Catalog = {
 	'common.loading': '載入中…',
@@ -667,4 +668,5 @@ export const zhHant: Catalog = {
 	'audit.updated': '已變更',
 	'audit.deleted': '已刪除',
 	'audit.system': '系統',
+	...routingZhHant,
 }

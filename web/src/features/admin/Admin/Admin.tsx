@@ -6,6 +6,7 @@ import { Page } from '../../../shared/ui/Page/Page'
 import { Audit } from '../Audit/Audit'
 import { SECTION_ICONS } from '../icons'
 import { ResourceList } from '../ResourceList/ResourceList'
+import { RulesList } from '../RulesList/RulesList'
 import { Settings } from '../Settings'
 import { specOf, SPECS } from '../specs'
 import classes from './Admin.module.css'
@@ -49,6 +50,7 @@ function Section({ section }: { section: string }) {
 	if (section === 'audit') return <Audit />
 	if (!spec) return <Navigate to="/admin/$section" params={{ section: 'queues' }} replace />
 	if (section === 'settings') return <Settings spec={spec} />
+	if (section === 'business-rules') return <RulesList spec={spec} />
 	return <ResourceList key={section} spec={spec} />
 }
 

@@ -10,16 +10,24 @@ import { useLocale } from '../../../shared/i18n/locale'
 import { useComplain, useEntryText } from '../../../shared/problems'
 import type { ResourceRow } from '../../../shared/rest'
 import { useMay } from '../../../shared/session'
+import { CapacityGrid } from '../CapacityGrid/CapacityGrid'
 import { FieldInput } from '../fields/FieldInput'
-import { changesOf, type Spec, type Values } from '../specs'
+import { changesOf, type Section, type Spec, type Values } from '../specs'
 import classes from './Editor.module.css'
 
-const WIDE = new Set(['spans', 'holidays', 'code', 'skills', 'texts', 'long', 'refs', 'list', 'choices', 'audio'])
+const WIDE = new Set(['spans', 'holidays', 'code', 'skills', 'texts', 'long', 'refs', 'list', 'choices', 'audio', 'rings', 'expression', 'rule'])
+/** A form with so many groups gets a list of them at its side. */
+const NAV_FROM = 6
 
 function initial(spec: Spec, row: ResourceRow | null): Values {
 	if (!row) return { ...spec.fresh }
 	const known = spec.sections.flatMap((s) => s.fields.map((f) => f.name))
 	return Object.fromEntries(known.filter((name) => name in row).map((name) => [name, row[name]]))
+}
+
+/** Brings a complaint in sight, once it is drawn. */
+function showField(name: string | undefined): void {
+	if (name) requestAnimationFrame(() => document.querySelector(`[data-field="${name}"]`)?.scrollIntoView({ block: 'center' }))
 }
 
 /** Values, complaints and saving of one row. */
@@ -36,7 +44,7 @@ export function useForm(spec: Spec, opened: ResourceRow | null, onSaved: (row: R
 	const isChanged = JSON.stringify(values) !== JSON.stringify(start)
 	const set = (name: string, value: unknown): void => {
 		setValues((old) => ({ ...old, [name]: value, ...spec.follow?.(name, value) }))
-		setErrors(({ [name]: _, ...others }) => others)
+		setErrors((old) => Object.fromEntries(Object.entries(old).filter(([at]) => at !== name && !at.startsWith(`${name}/`))))
 	}
 	const refuse = (problem: unknown): void => {
 		if (!(problem instanceof Problem) || problem.errors.length === 0) return complain(problem)
@@ -44,10 +52,13 @@ export function useForm(spec: Spec, opened: ResourceRow | null, onSaved: (row: R
 		for (const entry of problem.errors) {
 			const field = entry.pointer.split('/')[1] ?? ''
 			marked[field] = marked[field] ?? entryText(entry)
+			// "rings/1/after_s": for fields that can say more exactly where.
+			marked[entry.pointer.slice(1)] = marked[entry.pointer.slice(1)] ?? entryText(entry)
 		}
 		setErrors(marked)
 		const known = spec.sections.flatMap((s) => s.fields.map((f) => f.name))
-		const hidden = Object.entries(marked).find(([field]) => !known.includes(field))
+		showField(known.find((name) => marked[name]))
+		const hidden = Object.entries(marked).find(([field]) => !known.includes(field.split('/')[0] ?? ''))
 		notifications.show({ color: 'red', message: hidden ? hidden[1] : t('error.invalid') })
 	}
 	/** Somebody else changed the row meanwhile: what was changed here is laid over what it is now. */
@@ -80,26 +91,72 @@ export function useForm(spec: Spec, opened: ResourceRow | null, onSaved: (row: R
 	return { row, values, errors, isBusy, isChanged, set, save, refresh }
 }
 
-export function Fields({ spec, form }: { spec: Spec; form: ReturnType<typeof useForm> }) {
-	const { t } = useLocale()
-	const isOne = spec.sections.length === 1
-	return spec.sections.map((section) => (
-		<fieldset key={section.title} className={classes.section}>
-			{!isOne && <legend className={classes.legend}>{t(section.title)}</legend>}
-			<div className={classes.fields}>
-				{section.fields
-					.filter((field) => !field.when || field.when(form.values))
-					.map((field) => (
-						<div key={field.name} className={classes.field} data-kind={field.kind} data-wide={WIDE.has(field.kind) || isOne || undefined}>
-							<FieldInput field={field} row={form.row} value={form.values[field.name]} error={form.errors[field.name]} onChange={(value) => form.set(field.name, value)} onRow={form.refresh} />
-						</div>
-					))}
-			</div>
-		</fieldset>
-	))
+function errorsBelow(errors: Record<string, string>, name: string): Record<string, string> {
+	const below = Object.entries(errors).filter(([at]) => at.startsWith(`${name}/`))
+	return Object.fromEntries(below.map(([at, words]) => [at.slice(name.length + 1), words]))
 }
 
-function Remove({ spec, row, onDone, onOvertaken }: { spec: Spec; row: ResourceRow; onDone: () => void; onOvertaken: () => Promise<void> }) {
+function SectionFields({ section, form, isOne }: { section: Section; form: ReturnType<typeof useForm>; isOne: boolean }) {
+	const { t } = useLocale()
+	const shown = section.fields.filter((field) => !field.when || field.when(form.values))
+	return (
+		<fieldset className={classes.section} id={`section-${section.title}`}>
+			{!isOne && <legend className={classes.legend}>{t(section.title)}</legend>}
+			{section.hint && <p className={classes.hint}>{t(section.hint)}</p>}
+			{section.layout === 'capacity' ? (
+				<CapacityGrid fields={section.fields} values={form.values} errors={form.errors} onChange={form.set} />
+			) : (
+				<div className={classes.fields}>
+					{shown.map((field) => (
+						<div key={field.name} className={classes.field} data-field={field.name} data-kind={field.kind} data-wide={WIDE.has(field.kind) || isOne || undefined}>
+							<FieldInput
+								field={field}
+								row={form.row}
+								value={form.values[field.name]}
+								error={form.errors[field.name]}
+								errorsBelow={errorsBelow(form.errors, field.name)}
+								onChange={(value) => form.set(field.name, value)}
+								onRow={form.refresh}
+							/>
+						</div>
+					))}
+				</div>
+			)}
+		</fieldset>
+	)
+}
+
+function Nav({ spec, errors }: { spec: Spec; errors: Record<string, string> }) {
+	const { t } = useLocale()
+	const go = (section: Section): void => {
+		const target = document.getElementById(`section-${section.title}`)
+		target?.scrollIntoView({ block: 'start' })
+		target?.querySelector<HTMLElement>('input, textarea, button')?.focus({ preventScroll: true })
+	}
+	return (
+		<nav className={classes.nav} aria-label={t('admin.sections')}>
+			{spec.sections.map((section) => (
+				<button key={section.title} type="button" className={classes.jump} data-wrong={section.fields.some((f) => errors[f.name]) || undefined} onClick={() => go(section)}>
+					{t(section.title)}
+				</button>
+			))}
+		</nav>
+	)
+}
+
+export function Fields({ spec, form }: { spec: Spec; form: ReturnType<typeof useForm> }) {
+	const isOne = spec.sections.length === 1
+	const sections = spec.sections.map((section) => <SectionFields key={section.title} section={section} form={form} isOne={isOne} />)
+	if (spec.sections.length < NAV_FROM) return sections
+	return (
+		<div className={classes.layout}>
+			<Nav spec={spec} errors={form.errors} />
+			<div className={classes.sections}>{sections}</div>
+		</div>
+	)
+}
+
+export function Remove({ spec, row, onDone, onOvertaken }: { spec: Spec; row: ResourceRow; onDone: () => void; onOvertaken: () => Promise<void> }) {
 	const { t } = useLocale()
 	const complain = useComplain()
 	const queries = useQueryClient()
@@ -138,7 +195,7 @@ function Remove({ spec, row, onDone, onOvertaken }: { spec: Spec; row: ResourceR
 	)
 }
 
-function Unsaved({ onKeep, onDiscard }: { onKeep: () => void; onDiscard: () => void }) {
+export function Unsaved({ onKeep, onDiscard }: { onKeep: () => void; onDiscard: () => void }) {
 	const { t } = useLocale()
 	return (
 		<Modal opened onClose={onKeep} title={t('admin.unsaved')} closeButtonProps={{ 'aria-label': t('common.close') }}>
@@ -172,7 +229,7 @@ export function Editor({ spec, row: opened, onClose, onSaved }: EditorProps) {
 		event.preventDefault()
 		void form.save()
 	}
-	const isWide = spec.resource === 'flows' || spec.resource === 'hours'
+	const isWide = ['flows', 'hours', 'business-rules'].includes(spec.resource) || spec.sections.length >= NAV_FROM
 	const title = row ? labelOf(row) : `${t('admin.new')} · ${t(`resource.${spec.resource}` as 'resource.queues')}`
 	return (
 		<Modal opened onClose={close} size={isWide ? 1120 : 760} title={<bdi className={classes.title}>{title}</bdi>} closeButtonProps={{ 'aria-label': t('common.close') }}>

@@ -1,25 +1,29 @@
 /** One field of a form, by its kind. */
-import { Checkbox, Group, MultiSelect, NumberInput, PasswordInput, Select, Switch, TagsInput, Textarea, TextInput } from '@mantine/core'
+import { Checkbox, Group, PasswordInput, Select, Switch, TagsInput, Text, Textarea, TextInput } from '@mantine/core'
 import { useMemo } from 'react'
-import { labelOf, useRows } from '../../../shared/api/queries'
-import { asciiDigits } from '../../../shared/format'
 import { useLocale } from '../../../shared/i18n/locale'
-import type { Key } from '../../../shared/i18n/en'
 import type { ResourceRow } from '../../../shared/rest'
 import { Holidays } from '../HoursEditor/Holidays'
 import { Week } from '../HoursEditor/Week'
 import type { Holiday, Span } from '../HoursEditor/spans'
 import { FlowDocument } from '../FlowEditor/FlowDocument'
+import { RuleText } from '../RuleEditor/RuleText'
 import type { Choices, Field } from '../specs'
 import { AudioFile } from './AudioFile'
+import { Expression } from './Expression'
+import { Reference, References } from './References'
+import { asRings, Rings } from './Rings'
 import { Skills } from './Skills'
 import { Texts } from './Texts'
+import { WholeNumber } from './WholeNumber'
 
 interface Props {
 	field: Field
 	row: ResourceRow | null
 	value: unknown
 	error?: string
+	/** Complaints inside the field, by the rest of their pointer ("1/after_s"). */
+	errorsBelow: Record<string, string>
 	onChange: (value: unknown) => void
 	/** The row itself was changed by the field (a file was put in place): it is to be read anew. */
 	onRow: () => Promise<void>
@@ -30,8 +34,19 @@ function useChoices(of: Choices): { value: string; label: string }[] {
 	return of.values.map((value) => ({ value, label: of.words ? (tryKey(`${of.words}.${value}`) ?? value) : value.toUpperCase() }))
 }
 
-function Chosen({ of, ...props }: { of: Choices; label: string; error?: string; description?: string; value: string | null; onChange: (v: string | null) => void }) {
-	return <Select data={useChoices(of)} allowDeselect={false} {...props} />
+/** One of a few; what the chosen one means stands under it. */
+function Chosen({ of, description, ...props }: { of: Choices; label: string; error?: string; description?: string; value: string | null; onChange: (v: string | null) => void }) {
+	const { tryKey } = useLocale()
+	const hint = of.hints ? tryKey(`${of.hints}.${props.value}`) : null
+	const renderOption = ({ option }: { option: { value: string; label: string } }) => (
+		<div>
+			{option.label}
+			<Text size="xs" c="dimmed">
+				{tryKey(`${of.hints}.${option.value}`)}
+			</Text>
+		</div>
+	)
+	return <Select data={useChoices(of)} allowDeselect={false} maxDropdownHeight={380} renderOption={of.hints ? renderOption : undefined} description={hint ?? description} {...props} />
 }
 
 function ChosenMany({ of, label, error, value, onChange }: { of: Choices; label: string; error?: string; value: string[]; onChange: (v: string[]) => void }) {
@@ -47,23 +62,6 @@ function ChosenMany({ of, label, error, value, onChange }: { of: Choices; label:
 	)
 }
 
-function useOptions(ref: string): { value: string; label: string }[] {
-	const { data } = useRows(ref)
-	return useMemo(() => (data ?? []).map((r) => ({ value: r.id, label: labelOf(r) })), [data])
-}
-
-function Reference({ ref_, ...props }: { ref_: string; label: string; error?: string; description?: string; value: string | null; onChange: (v: string | null) => void }) {
-	const { t } = useLocale()
-	return <Select data={useOptions(ref_)} searchable clearable clearButtonProps={{ 'aria-label': t('common.clear') }} placeholder={t('common.none')} nothingFoundMessage={t('common.nobody_found')} {...props} />
-}
-
-function References({ ref_, ...props }: { ref_: string; label: string; error?: string; description?: string; value: string[]; onChange: (v: string[]) => void }) {
-	const { t } = useLocale()
-	return <MultiSelect data={useOptions(ref_)} searchable clearable hidePickedOptions clearButtonProps={{ 'aria-label': t('common.clear') }} placeholder={props.value.length ? undefined : t('admin.choose')} nothingFoundMessage={t('common.nobody_found')} {...props} />
-}
-
-export const UNITS: Record<'seconds' | 'milliseconds' | 'percent', Key> = { seconds: 'admin.seconds', milliseconds: 'admin.milliseconds', percent: 'admin.percent' }
-
 function asText(value: unknown): string {
 	return typeof value === 'string' ? value : ''
 }
@@ -72,41 +70,13 @@ function asTexts(value: unknown): string[] {
 	return Array.isArray(value) ? value.filter((v): v is string => typeof v === 'string') : []
 }
 
-/** Whole numbers, typed with any digits. */
-function WholeNumber({ field, label, description, error, value, onChange }: { field: Extract<Field, { kind: 'number' }>; label: string; description?: string; error?: string; value: unknown; onChange: (v: unknown) => void }) {
-	const { t } = useLocale()
-	return (
-		<NumberInput
-			name={field.name}
-			label={label}
-			description={description}
-			error={error}
-			min={field.min}
-			max={field.max}
-			allowDecimal={false}
-			hideControls
-			value={typeof value === 'number' ? value : ''}
-			rightSection={field.unit ? <span style={{ color: 'var(--mz-dim)', fontSize: 13 }}>{t(UNITS[field.unit])}</span> : undefined}
-			rightSectionWidth={44}
-			onBeforeInput={(event) => {
-				const typed = (event.nativeEvent as InputEvent).data ?? ''
-				const ascii = asciiDigits(typed)
-				if (ascii === typed || !/^\d+$/.test(ascii)) return
-				event.preventDefault()
-				onChange(Number(`${typeof value === 'number' ? value : ''}${ascii}`))
-			}}
-			onChange={(next) => onChange(next === '' ? null : Number(next))}
-		/>
-	)
-}
-
 function Zone({ label, description, error, value, onChange }: { label: string; description?: string; error?: string; value: unknown; onChange: (v: unknown) => void }) {
 	const zones = useMemo(() => ['UTC', ...Intl.supportedValuesOf('timeZone')], [])
 	const current = asText(value)
 	return <Select label={label} description={description} error={error} searchable limit={60} data={zones.includes(current) || !current ? zones : [current, ...zones]} value={current || null} onChange={onChange} />
 }
 
-export function FieldInput({ field, row, value, error, onChange, onRow }: Props) {
+export function FieldInput({ field, row, value, error, errorsBelow, onChange, onRow }: Props) {
 	const { t, tryKey } = useLocale()
 	const label = tryKey(`field.${field.name}`) ?? field.name
 	const description = field.help ? t(field.help) : undefined
@@ -129,7 +99,7 @@ export function FieldInput({ field, row, value, error, onChange, onRow }: Props)
 				/>
 			)
 		case 'number':
-			return <WholeNumber field={field} label={label} description={description} error={error} value={value} onChange={onChange} />
+			return <WholeNumber {...common} min={field.min} max={field.max} unit={field.unit} value={value} onChange={onChange} />
 		case 'bool':
 			return <Switch {...common} checked={value === true} onChange={(e) => onChange(e.currentTarget.checked)} />
 		case 'choice':
@@ -139,13 +109,19 @@ export function FieldInput({ field, row, value, error, onChange, onRow }: Props)
 		case 'ref':
 			return <Reference ref_={field.ref} {...common} value={asText(value) || null} onChange={onChange} />
 		case 'refs':
-			return <References ref_={field.ref} {...common} value={asTexts(value)} onChange={onChange} />
+			return <References ref_={field.ref} max={field.max} {...common} value={asTexts(value)} onChange={onChange} />
 		case 'list':
 			return <TagsInput {...common} clearable={false} value={asTexts(value)} onChange={onChange} />
 		case 'zone':
 			return <Zone {...common} value={value} onChange={onChange} />
 		case 'skills':
 			return <Skills label={label} help={description} value={Array.isArray(value) ? value : []} onChange={onChange} />
+		case 'rule':
+			return <RuleText label={label} name={field.name} error={error} text={asText(value)} onChange={onChange} />
+		case 'expression':
+			return <Expression {...common} value={asText(value)} onChange={onChange} />
+		case 'rings':
+			return <Rings label={label} error={error} errors={errorsBelow} rings={asRings(value)} onChange={onChange} />
 		case 'texts':
 			return <Texts label={label} error={error} value={(value ?? {}) as Record<string, string>} onChange={onChange} />
 		case 'audio':

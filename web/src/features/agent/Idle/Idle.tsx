@@ -19,6 +19,7 @@ import { Figure } from '../../../shared/ui/Figure/Figure'
 import { CallerName } from '../../../shared/ui/Person/Person'
 import { STATE_ICON, STATE_TONE } from '../../../shared/ui/StateBadge/StateBadge'
 import { becomeReady } from '../AgentBar/AgentBar'
+import { PickList } from '../PickList/PickList'
 import { useAct } from '../useAct'
 import classes from './Idle.module.css'
 
@@ -155,16 +156,19 @@ export function Idle({ agent }: { agent: Agent }) {
 	return (
 		<div className={classes.grid}>
 			<Hero agent={agent} />
-			<Card title={t('idle.today')}>
-				{today.isPending && <Skeleton height={180} />}
-				{today.isError && <Failure error={today.error} onRetry={() => void today.refetch()} isCompact />}
-				{today.data && (
-					<>
-						<Day rows={rows} />
-						<Recent rows={rows} />
-					</>
-				)}
-			</Card>
+			<div className={classes.column}>
+				<PickList agent={agent} />
+				<Card title={t('idle.today')} className={classes.day}>
+					{today.isPending && <Skeleton height={180} />}
+					{today.isError && <Failure error={today.error} onRetry={() => void today.refetch()} isCompact />}
+					{today.data && (
+						<>
+							<Day rows={rows} />
+							<Recent rows={rows} />
+						</>
+					)}
+				</Card>
+			</div>
 		</div>
 	)
 }

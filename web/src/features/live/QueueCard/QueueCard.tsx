@@ -7,6 +7,7 @@ import { useLocale } from '../../../shared/i18n/locale'
 import type { LiveQueue } from '../../../shared/protocol'
 import { figure, levelTone, serviceLevel, waitTone } from '../figures'
 import classes from './QueueCard.module.css'
+import { QueueState } from './QueueState'
 
 export interface Pledge {
 	targetShare: number
@@ -38,6 +39,7 @@ export const QueueCard = memo(function QueueCard({ queue, pledge, onOpen }: { qu
 				</h3>
 				<IconChevronRight size={18} className="mz-mirror" />
 			</UnstyledButton>
+			<QueueState queue={queue} />
 			<div className={classes.big}>
 				<div>
 					<div className={`${classes.number} mz-num`}>{format.number(queue.waiting)}</div>

@@ -1,36 +1,75 @@
-import { Drawer } from '@mantine/core'
-import { IconMoodSmile } from '@tabler/icons-react'
+/** Those who wait in one queue, first in line first; a supervisor can give one to somebody. */
+import { Button, Drawer, VisuallyHidden } from '@mantine/core'
+import { IconMoodSmile, IconPhoneIncoming, IconUserShare } from '@tabler/icons-react'
+import { useState } from 'react'
 import { useNow } from '../../../shared/connection'
 import { useLocale } from '../../../shared/i18n/locale'
-import type { LiveQueue } from '../../../shared/protocol'
+import type { LiveAgent, LiveQueue, WaitingCaller } from '../../../shared/protocol'
+import { useMay } from '../../../shared/session'
 import { Empty } from '../../../shared/ui/Empty/Empty'
 import { PhoneNumber } from '../../../shared/ui/Person/Person'
+import { standingOf, TargetTime, WaitFacts } from '../../../shared/ui/WaitFacts/WaitFacts'
+import { Assign } from '../Assign/Assign'
+import { QueueState } from '../QueueCard/QueueState'
 import classes from './Waits.module.css'
 
-/** Those who wait in one queue, first in line first. */
-export function Waits({ queue, onClose }: { queue: LiveQueue; onClose: () => void }) {
-	const { t, format, direction } = useLocale()
+interface RowProps {
+	wait: WaitingCaller
+	nameOf: (agent: string) => string | undefined
+	onAssign: (() => void) | null
+}
+
+function Wait({ wait, nameOf, onAssign }: RowProps) {
+	const { t, format } = useLocale()
 	const now = useNow()
+	const who = wait.name ?? wait.number
 	return (
-		<Drawer opened onClose={onClose} position={direction === 'rtl' ? 'left' : 'right'} title={<bdi>{queue.name}</bdi>} closeButtonProps={{ 'aria-label': t('common.close') }}>
+		<li className={classes.wait} data-standing={standingOf(wait, now)}>
+			<span className={`${classes.position} mz-num`}>
+				<VisuallyHidden>{wait.position > 0 ? t('wait.position', { position: wait.position }) : t('state.ringing')}</VisuallyHidden>
+				<span aria-hidden="true">{wait.position > 0 ? format.number(wait.position) : <IconPhoneIncoming size={16} />}</span>
+			</span>
+			<span className={classes.who}>
+				{wait.name && <bdi className={classes.name}>{wait.name}</bdi>}
+				<PhoneNumber number={wait.number} />
+			</span>
+			<span className={classes.times}>
+				<strong className="mz-num">{format.duration(now - wait.since)}</strong>
+				<TargetTime wait={wait} now={now} />
+				{wait.estimate_ms !== null && <span className={`${classes.estimate} mz-num`}>{t('wait.estimate', { time: format.duration(wait.estimate_ms) })}</span>}
+			</span>
+			<span className={classes.facts}>
+				<WaitFacts wait={wait} nameOf={nameOf} />
+			</span>
+			{onAssign && (
+				<Button className={classes.assign} size="compact-sm" variant="default" leftSection={<IconUserShare size={15} />} disabled={wait.position === 0} aria-label={t('assign.to_for', { name: who })} onClick={onAssign}>
+					{t('assign.to')}
+				</Button>
+			)}
+		</li>
+	)
+}
+
+export function Waits({ queue, agents, onClose }: { queue: LiveQueue; agents: LiveAgent[]; onClose: () => void }) {
+	const { t, direction } = useLocale()
+	const maySteer = useMay()('steer_agents')
+	const [assigned, setAssigned] = useState<WaitingCaller | null>(null)
+	const nameOf = (id: string): string | undefined => agents.find((a) => a.id === id)?.name
+	const isShort = queue.waits.length < queue.waiting
+	return (
+		<Drawer opened onClose={onClose} size={560} position={direction === 'rtl' ? 'left' : 'right'} title={<bdi>{queue.name}</bdi>} closeButtonProps={{ 'aria-label': t('common.close') }}>
+			<QueueState queue={queue} />
 			{queue.waits.length === 0 ? (
 				<Empty icon={<IconMoodSmile size={26} />} title={t('live.nobody_waits')} />
 			) : (
 				<ol className={classes.list} aria-label={t('live.waiting_callers')}>
 					{queue.waits.map((wait) => (
-						<li key={wait.interaction} className={classes.wait}>
-							<span className={`${classes.position} mz-num`}>
-								{format.number(wait.position)}
-							</span>
-							<span className={classes.who}>
-								{wait.name && <bdi className={classes.name}>{wait.name}</bdi>}
-								<PhoneNumber number={wait.number} />
-							</span>
-							<span className="mz-num">{format.duration(now - wait.since)}</span>
-						</li>
+						<Wait key={wait.interaction} wait={wait} nameOf={nameOf} onAssign={maySteer ? () => setAssigned(wait) : null} />
 					))}
 				</ol>
 			)}
+			{isShort && <p className={classes.more}>{t('wait.first_of', { shown: queue.waits.length, all: queue.waiting })}</p>}
+			{assigned && <Assign wait={assigned} agents={agents} onClose={() => setAssigned(null)} />}
 		</Drawer>
 	)
 }

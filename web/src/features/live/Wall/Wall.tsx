@@ -5,7 +5,7 @@ import { Link } from '@tanstack/react-router'
 import { useCallback, useMemo, useState } from 'react'
 import { useRows } from '../../../shared/api/queries'
 import { useLocale } from '../../../shared/i18n/locale'
-import type { LiveQueue, LiveView } from '../../../shared/protocol'
+import type { LiveAgent, LiveQueue, LiveView } from '../../../shared/protocol'
 import { useMay } from '../../../shared/session'
 import { Card } from '../../../shared/ui/Card/Card'
 import { Empty } from '../../../shared/ui/Empty/Empty'
@@ -58,7 +58,7 @@ function Today({ view }: { view: LiveView }) {
 	)
 }
 
-function Queues({ queues }: { queues: LiveQueue[] }) {
+function Queues({ queues, agents }: { queues: LiveQueue[]; agents: LiveAgent[] }) {
 	const { t } = useLocale()
 	const may = useMay()
 	const pledges = usePledges()
@@ -81,7 +81,7 @@ function Queues({ queues }: { queues: LiveQueue[] }) {
 			{queues.map((queue) => (
 				<QueueCard key={queue.id} queue={queue} pledge={pledges.get(queue.id) ?? USUAL} onOpen={onOpen} />
 			))}
-			{open && <Waits queue={open} onClose={() => setOpenId(null)} />}
+			{open && <Waits queue={open} agents={agents} onClose={() => setOpenId(null)} />}
 		</section>
 	)
 }
@@ -102,7 +102,7 @@ export function Wall() {
 			{view && (
 				<div className={classes.wall}>
 					<Today view={view} />
-					<Queues queues={view.queues} />
+					<Queues queues={view.queues} agents={view.agents} />
 					<People agents={view.agents} />
 					<Trunks trunks={view.trunks} />
 				</div>
