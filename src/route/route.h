@@ -203,7 +203,8 @@ struct route_config { /* borrowed for the call; the engine keeps its own copy */
 enum route_input_kind {
 	ROUTE_TIME = 1, /* only time passed */
 	/* Atomic. Waiting segments keep their waiting clock, and their order as far as the queue's rules of
-	 * order stayed. A queue that is gone: its segments (ringing ones after WITHDRAW) overflow,
+	 * order stayed. A queue that is gone (one that is for another channel now is gone, and a
+	 * new one has its id): its segments (ringing ones after WITHDRAW) overflow,
 	 * RECONFIGURED, in their order. An agent who is gone, has no longer
 	 * the queue, level or skills, or whose capacity, load or interrupts changed so that it does not fit
 	 * any more: its offers are withdrawn, RECONFIGURED, the oldest first. A segment keeps its ring (or

@@ -316,10 +316,18 @@ static int make_own_needs(struct world *w, struct queue *q)
 	return 0;
 }
 
+/* The queue of that id, unless it is for another channel: then it is a new one. */
+static struct queue *successor_of(const struct world *w, const struct queue *old)
+{
+	struct queue *q = map_get(&w->queue_of, old->set.id);
+
+	return q && q->set.channel == old->set.channel ? q : NULL;
+}
+
 /* The need of the new world for those who wait in n of the old one. */
 static int make_successor(struct world *w, struct need *n)
 {
-	struct queue *q = map_get(&w->queue_of, n->queue->set.id);
+	struct queue *q = successor_of(w, n->queue);
 
 	if (!q)
 		return 0;
@@ -343,7 +351,7 @@ static int make_needs(struct world *old, struct world *w)
 			return -ENOMEM;
 	}
 	for (uint32_t i = 0; i < old->n_queues; i++)
-		old->queues[i].successor = map_get(&w->queue_of, old->queues[i].set.id);
+		old->queues[i].successor = successor_of(w, &old->queues[i]);
 	for (uint32_t i = 0; i < old->n_agents; i++)
 		old->agents[i].successor = map_get(&w->agent_of, old->agents[i].id);
 	return 0;
