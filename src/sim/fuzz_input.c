@@ -85,7 +85,7 @@ static void extreme_arrival(struct fuzz_world *o, struct route_input *in)
 	if (dice_one_in(d, 2))
 		in->reserve_ms = INT32_MAX;
 	if (dice_one_in(d, 2))
-		in->waiting_since_ms -= INT64_C(1) << 45; /* more than a thousand years */
+		in->waiting_since_ms = dice_one_in(d, 2) ? INT64_MIN : o->now_ms - ROUTE_PAST_MAX_MS;
 }
 
 static void arrival(struct fuzz_world *o, struct route_input *in)
@@ -318,7 +318,7 @@ static void fill(struct fuzz_world *o, const struct agenda_entry *e, struct rout
 int fuzz_world_next(
 	struct fuzz_world *o, int64_t due_ms, const struct watch *watch, struct fuzz_input *ret_input)
 {
-	static const int64_t leaps[] = {3600000, 864000000, 1728000000};
+	static const int64_t leaps[] = {3600000, INT32_MAX, INT64_C(40) * 86400000};
 	struct agenda_entry e;
 	int64_t at_ms = agenda_due(&o->agenda);
 	int err = 0;

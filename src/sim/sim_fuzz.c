@@ -15,22 +15,25 @@
 #define SEED_SECONDS 60 /* a run that takes more of the processor hangs */
 
 static const char usage[] =
-	"usage: sim_fuzz [--seeds A..B] [--steps N] [--verbose] [--shrink] [--no-check] [--json]\n"
+	"usage: sim_fuzz [--seeds A..B] [--steps N] [--verbose] [--shrink] [--no-check] [--until NAME] "
+	"[--json]\n"
 	"  --seeds A..B  which runs (default 1..100); one number: that run\n"
 	"  --steps N     inputs of a run (default 400)\n"
 	"  --verbose     tell every input and action\n"
 	"  --shrink      of a failed run, look for a shorter history that fails the same way, and tell all "
 	"of it\n"
 	"  --no-check    without the engine's own check of its state (route_check)\n"
+	"  --until NAME  go on over faults of other invariants until that one fails (tests/mutations)\n"
 	"  --json        end with one line of figures\n";
 
 struct settings {
 	int64_t from, to, steps;
 	bool is_verbose, is_shrunk, is_unchecked, is_json;
+	const char *until; /* NULL: the first fault ends it */
 };
 static volatile int step;
 static uint64_t seed;
-static struct settings settings = {1, 100, FUZZ_STEPS, false, false, false, false};
+static struct settings settings = {1, 100, FUZZ_STEPS, false, false, false, false, NULL};
 
 static void say_where(const char *invariant, const char *what)
 {
@@ -78,6 +81,8 @@ static int read_arguments(int argc, char **argv, struct settings *s)
 			s->is_unchecked = true;
 		else if (!strcmp(argv[i], "--json"))
 			s->is_json = true;
+		else if (!strcmp(argv[i], "--until") && value[0])
+			s->until = argv[++i];
 		else if (!strcmp(argv[i], "--seeds") && read_seeds(value, s) == 0)
 			i++;
 		else if (!strcmp(argv[i], "--steps") && str_to_int(value, 1, FUZZ_STEPS_MAX, &s->steps) == 0)
@@ -107,7 +112,7 @@ static bool run_one(struct fuzz_report *ret_report)
 		printf("sim_fuzz: out of memory at seed %" PRIu64 "\n", seed);
 		return false;
 	}
-	if (!ret_report->has_failed)
+	if (!ret_report->has_failed || (settings.until && strcmp(ret_report->invariant, settings.until) != 0))
 		return true;
 	step = ret_report->step;
 	printf("%s:\n%s", settings.is_shrunk ? "a short history" : "the last inputs",

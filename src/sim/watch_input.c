@@ -74,6 +74,8 @@ static struct watch_segment as_entered(
 
 	s.in.config = NULL;
 	s.since_ms = in->waiting_since_ms < w->now_ms ? in->waiting_since_ms : w->now_ms;
+	if (s.since_ms < w->now_ms - ROUTE_PAST_MAX_MS)
+		s.since_ms = w->now_ms - ROUTE_PAST_MAX_MS;
 	while (s.ring + 1 < q->set.n_rings && s.since_ms + q->set.rings[s.ring + 1].after_ms <= w->now_ms)
 		s.ring++;
 	return s;

@@ -264,6 +264,27 @@ async function start() {
   put('start_to_first_call', times[2], 'ms', { target: 300, met: times[2] <= 300, worst: Number(times[4].toFixed(1)) });
 }
 
+// --- the simulator that watches the routing engine -------------------------------------------------------------------------
+
+/** Seeds beyond those of ./run test, in two processes. A failed one is told as sim_fuzz tells it: seed, step, invariant, how to repeat it. */
+async function sim() {
+  const seeds = 20000;
+  const first = 1001;
+  const half = seeds / 2;
+  buildTargets('src/sim/sim_fuzz');
+  const start = Date.now();
+  const runs = [first, first + half].map((from) =>
+    new Process(path.join(BUILD, 'src/sim/sim_fuzz'), ['--seeds', `${from}..${from + half - 1}`, '--json']));
+  await Promise.all(runs.map((run) => run.finish(480000)));
+  const seconds = (Date.now() - start) / 1000;
+  const failed = runs.filter((run) => run.code !== 0);
+  failed.forEach((run) => console.error(run.stdout.slice(-3000)));
+  const sum = (name) => runs.reduce((all, run) => all + (run.events().at(-1)?.[name] ?? 0), 0);
+  put('sim', sum('inputs') / seconds, 'inputs_per_s', { target: null, met: failed.length === 0, failures: failed.length, seeds, inputs: sum('inputs'),
+    actions: sum('actions'), replays: sum('replays'), seconds: Math.round(seconds) });
+  if (failed.length) throw new Error('an invariant failed: see above');
+}
+
 const benches = {
   route: () => room('src/route/bench_route'),
   rules: () => room('src/rule/bench_rule'),
@@ -271,6 +292,7 @@ const benches = {
   theory: () => room('src/sim/bench_theory'),
   year: () => room('src/sim/bench_year', [path.join(ROOT, 'examples/simulation/year.json')]),
   replay: () => room('src/app/bench_replay'),
+  sim,
   calls, media, music, pick, start,
 };
 
