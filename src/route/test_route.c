@@ -99,32 +99,90 @@ TEST(a_busy_phone_is_left_alone_for_a_while)
 	CHECK_ONLY(&c, ROUTE_OFFER, 1, AMIN);
 }
 
-/* A short working day; whatever allocation fails, the state stays sound and no segment is lost silently. */
-static int day(struct centre *c, int *ret_refused)
+TEST(a_place_may_have_been_kept_for_ages)
 {
-	struct route_input in = {
-		.kind = ROUTE_ENQUEUE, .segment = 50, .queue = SALES, .n_asks = 1, .asks = {{PERSIAN, 1}}};
+	_cleanup_centre_ struct centre c = centre_new();
+	struct route_input in;
 
-	*ret_refused = 0;
-	configure(c, 3, 3);
-	if (c->rc < 0)
-		return c->rc;
-	available(c, AMIN, true);
-	for (uint64_t i = 1; i <= 4; i++) {
-		enqueue(c, i, SALES);
-		if (c->rc == 0 && c->out.len && c->out.at[0].kind == ROUTE_REFUSED)
-			++*ret_refused;
+	c.queues[0].is_by_due = true;
+	c.queues[0].age_ms = ROUTE_EXTEND_MAX_MS;
+	c.queues[0].priority = ROUTE_PRIORITY_MAX;
+	RINGS(&c.queues[0], {0, 1, 0}, {INT32_MAX, 2, 0});
+	configure(&c, 1, 1);
+	enqueue(&c, 1, SALES);
+	in = newcomer(&c, 2, SALES);
+	in.waiting_since_ms = INT64_MIN;
+	in.head_start_ms = ROUTE_EXTEND_MAX_MS;
+	put(&c, 10, in);
+	CHECK_INT(c.rc, 0);
+	CHECK_INT(route_position(c.r, 2), 1);
+	in.segment = 3;
+	in.waiting_since_ms = INT64_MAX; /* later reads as now */
+	in.head_start_ms = 0;
+	put(&c, 10, in);
+	CHECK_INT(route_position(c.r, 3), 3);
+	available(&c, AMIN, true);
+	CHECK_ONLY(&c, ROUTE_OFFER, 2, AMIN);
+}
+
+/* Sales rings everybody and widens, Support has its share and keeps one free, Chats asks for skills. */
+static void set_up(struct centre *c)
+{
+	c->queues[0].strategy = ROUTE_RING_ALL;
+	RINGS(&c->queues[0], {0, 1, 0}, {5000, 2, 3});
+	ASKS(&c->queues[0], {PERSIAN, 4});
+	c->queues[1].strategy = ROUTE_ROUND_ROBIN;
+	c->queues[1].share_pct = 30;
+	c->queues[1].keep_free = 1;
+	c->queues[1].wrap_up_ms = 3000;
+	ASKS(&c->queues[2], {BILLING, 1, 1, ROUTE_PREFERRED}, {ENGLISH, 1, 1, ROUTE_PREFERRED});
+	HOLDS(c, 0, {PERSIAN, 5}, {BILLING, 3});
+	HOLDS(c, 1, {PERSIAN, 1}, {ENGLISH, 2});
+	HOLDS(c, 2, {PERSIAN, 9});
+	c->serves[2][0].level = 2;
+}
+
+/* n newcomers over all queues, some asking for more, some for somebody; 0 or the first error. */
+static int arrive(struct centre *c, uint64_t from, uint64_t n, int *refused)
+{
+	for (uint64_t i = from; i < from + n; i++) {
+		struct route_input in = newcomer(c, i, 1 + i % 4);
+		if (i % 3 == 0)
+			ASKS(&in, {PERSIAN, (uint8_t)(1 + i % 5)}, {ENGLISH, 2, 0, ROUTE_NOT});
+		in.preferred_agent = i % 5 == 0 ? AMIN : 0;
+		in.preferred_patience_ms = 4000;
+		in.excluded[0] = BITA;
+		in.n_excluded = i % 4 == 0;
+		in.reserve_ms = i % 7 == 0 ? 2000 : 0;
+		put(c, 10, in);
+		*refused += c->rc == 0 && c->out.len && c->out.at[0].kind == ROUTE_REFUSED;
 		if (c->rc < 0)
 			return c->rc;
 	}
-	put(c, 10, in);
+	return 0;
+}
+
+/* A short working day; whatever allocation fails, the state stays sound and no segment is lost silently. */
+static int day(struct centre *c, int *ret_refused)
+{
+	*ret_refused = 0;
+	set_up(c);
+	configure(c, 4, 3);
 	if (c->rc < 0)
 		return c->rc;
+	available(c, AMIN, true);
+	int rc = arrive(c, 1, 6, ret_refused);
+	if (rc < 0)
+		return rc;
 	put(c, 10, (struct route_input){.kind = ROUTE_ENGAGE, .segment = 60, .agent = BITA});
 	available(c, BITA, true);
 	available(c, CYRUS, true);
+	rc = arrive(c, 7, 6, ret_refused);
+	if (rc < 0)
+		return rc;
+	pass(c, 6000);
 	configure(c, 3, 2);
-	int rc = c->rc;
+	rc = c->rc;
 	pass(c, 30000);
 	return rc;
 }
