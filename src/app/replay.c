@@ -16,7 +16,8 @@
 #define DAY_MS INT64_C(86400000)
 
 static const char help[] =
-	"markaz replay [--config FILE] [--from T] [--to T] [--explain SEGMENT|DECISION] [--json]\n\n"
+	"markaz replay [--config FILE] [--from T] [--to T] [--explain SEGMENT|DECISION | --change FILE] "
+	"[--json]\n\n"
 	"Gives the routing engine of this program what the recorded one was told, and compares every "
 	"decision.\n"
 	"The server may run meanwhile; nothing is changed.\n\n"
@@ -25,6 +26,14 @@ static const char help[] =
 	"  --explain ID       shows the decisions about this segment, or the one of this number: who could "
 	"have\n"
 	"                     had the contact, and why it went to whom it went\n"
+	"  --change FILE      what if: simulates the period's contacts with other people, skills or rules, "
+	"and says\n"
+	"                     how the queues would have fared. docs/replay.md says what may stand in FILE, "
+	"like\n"
+	"                     {\"agents\": [{\"add\": 2, \"like\": \"sara\"}], \"queues\": [{\"name\": "
+	"\"Sales\",\n"
+	"                     \"wrap_up_s\": 10}]}\n"
+	"  --seed N           of what is drawn for --change; 1 if not given\n"
 	"  --json             one JSON object instead of text\n\n"
 	"Exit code 0: identical; 1: different, or it could not be read; 2: wrong usage.\n";
 
@@ -103,7 +112,8 @@ const char *replay_queue(const struct replay_names *n, uint64_t id, char buffer[
  * -------------------------------------------------------------------------------------------------------
  */
 struct reading {
-	struct replay *replay;
+	replay_feeder *feed;
+	void *arg;
 	struct replay_read *read;
 	const struct replay_asked *asked;
 	bool is_lost; /* nothing can be read until the next start */
@@ -120,7 +130,7 @@ static bool on_row(const struct store_log_row *row, void *arg)
 		return true;
 	r->read->rows++;
 	r->read->bytes += row->n;
-	int err = replay_feed(r->replay, row->data, row->n, &at);
+	int err = r->feed(r->arg, row->data, row->n, &at);
 	r->is_lost = err == -EINVAL || err == -ENOTSUP;
 	if (err < 0 && r->read->err == 0) {
 		r->read->err = err;
@@ -130,15 +140,20 @@ static bool on_row(const struct store_log_row *row, void *arg)
 	return err == 0 || r->is_lost;
 }
 
-int replay_read_log(struct store_reader *rd, struct replay *p, const struct replay_asked *asked,
-	struct replay_read *ret_read)
+int replay_read_log(struct store_reader *rd, replay_feeder *feed, void *arg, const struct replay_asked *asked,
+	int64_t begin_ms, struct replay_read *ret_read)
 {
-	struct reading r = {.replay = p, .read = ret_read, .asked = asked};
+	struct reading r = {.feed = feed, .arg = arg, .read = ret_read, .asked = asked};
 	uint64_t id;
 
 	*ret_read = (struct replay_read){0};
-	int err = store_route_log_start(rd, asked->from_ms, &id);
+	int err = store_route_log_start(rd, begin_ms, &id);
 	return err ? err : store_route_log(rd, id, on_row, &r);
+}
+
+static int feed(void *replay, const uint8_t *data, size_t n, size_t *ret_at)
+{
+	return replay_feed(replay, data, n, ret_at);
 }
 
 /* --- the command
@@ -182,7 +197,7 @@ static int explain_log(
 	int err = replay_new(&p, &o);
 
 	if (err == 0)
-		err = replay_read_log(rd, p, asked, &read);
+		err = replay_read_log(rd, feed, p, asked, asked->from_ms, &read);
 	if (err == 0 && asked->is_json) {
 		_cleanup_json_ json_t *all = json_pack("{s:o}", "decisions", json_incref(e.list));
 		json_dumpf(all, stdout, JSON_INDENT(1));
@@ -209,7 +224,7 @@ static int compare_log(
 	int err = replay_new(&p, &o);
 
 	if (err == 0)
-		err = replay_read_log(rd, p, asked, &read);
+		err = replay_read_log(rd, feed, p, asked, asked->from_ms, &read);
 	if (err == 0) {
 		const struct replay_result *s = replay_result(p);
 		replay_print(asked, s, &read, names, (double)(clock_mono_ns() - start) / 1e9);
@@ -240,14 +255,15 @@ static bool read_id(const char *text, struct replay_asked *a)
 }
 
 struct words {
-	const char *from, *to, *explain;
+	const char *from, *to, *explain, *change, *seed;
 };
 
 /* The options; NULL, or what is wrong with them. */
 static const char *read_options(int argc, char **argv, struct replay_asked *a, struct words *w)
 {
-	const char **texts[] = {&w->from, &w->to, &w->explain};
-	static const char *const names[] = {"--from", "--to", "--explain"};
+	const char **texts[] = {&w->from, &w->to, &w->explain, &w->change, &w->seed};
+	static const char *const names[] = {"--from", "--to", "--explain", "--change", "--seed"};
+	int64_t seed = 1;
 
 	for (int i = 1; i < argc; i++) {
 		size_t k = 0;
@@ -255,9 +271,9 @@ static const char *read_options(int argc, char **argv, struct replay_asked *a, s
 			a->is_json = true;
 			continue;
 		}
-		while (k < 3 && !str_equal(argv[i], names[k]))
+		while (k < 5 && !str_equal(argv[i], names[k]))
 			k++;
-		if (k == 3)
+		if (k == 5)
 			return "there is no such option";
 		if (++i == argc)
 			return "an option lacks its value";
@@ -265,6 +281,12 @@ static const char *read_options(int argc, char **argv, struct replay_asked *a, s
 	}
 	if (w->explain && !read_id(w->explain, a))
 		return "--explain wants a segment's id (13 letters) or a decision's number";
+	if (w->explain && w->change)
+		return "--explain and --change do not go together";
+	if (w->seed && str_to_int(w->seed, 0, INT64_MAX, &seed) < 0)
+		return "--seed wants a whole number";
+	a->change = w->change;
+	a->seed = (uint64_t)seed;
 	return NULL;
 }
 
@@ -306,7 +328,9 @@ static int run(struct store_reader *rd, struct replay_asked *asked, const struct
 		fprintf(stderr, "markaz replay: the database cannot be read: %s\n", strerror(-err));
 		return 1;
 	}
-	if (asked->segment || asked->decision)
+	if (asked->change)
+		err = replay_whatif(rd, asked, &names);
+	else if (asked->segment || asked->decision)
 		err = explain_log(rd, asked, &names);
 	else
 		err = compare_log(rd, asked, &names);

@@ -34,11 +34,17 @@ struct replay_read {
 	size_t damaged_at;
 	int err; /* why it cannot: -EINVAL, -ENOTSUP; or what ended the reading: -ENOMEM... */
 };
-/* Feeds what the log has of the period to p. 0 (*ret_read says what was met), STORE_NOT_FOUND: no log, or
+/* Takes n bytes of whole records: 0 more is wanted, 1 enough, -EINVAL or -ENOTSUP until the next start,
  * -errno. */
-int replay_read_log(struct store_reader *rd, struct replay *p, const struct replay_asked *asked,
-	struct replay_read *ret_read);
+typedef int replay_feeder(void *arg, const uint8_t *data, size_t n, size_t *ret_at);
+/* Feeds what the log has from before begin_ms up to asked->to_ms. 0 (*ret_read says what was met),
+ * STORE_NOT_FOUND: no log, or -errno. */
+int replay_read_log(struct store_reader *rd, replay_feeder *feed, void *arg, const struct replay_asked *asked,
+	int64_t begin_ms, struct replay_read *ret_read);
 
+/* With asked->change: 0, STORE_NOT_FOUND, 1 (said why) or -errno. */
+int replay_whatif(
+	struct store_reader *rd, const struct replay_asked *asked, const struct replay_names *names);
 void replay_print(const struct replay_asked *a, const struct replay_result *s, const struct replay_read *read,
 	const struct replay_names *names, double seconds);
 /* A decision as docs/protocol.md has it; the caller owns it. NULL: out of memory. */

@@ -44,7 +44,7 @@ void whatif_free(struct whatif *w)
 	route_free(w->route);
 	route_actions_free(&w->actions);
 	day_free(&w->day);
-	figures_free(&w->recorded);
+	whatif_figures_free(&w->recorded);
 	change_free(&w->change);
 	alloc_free(w);
 }
@@ -67,7 +67,7 @@ static int begin_run(struct whatif *w, const struct record *r)
 	w->route = route;
 	w->is_left = false;
 	if (w->day.last_ms)
-		figures_cut(&w->recorded, w->day.last_ms, true);
+		whatif_figures_cut(&w->recorded, w->day.last_ms, true);
 	day_run(&w->day, &w->options, r->wall_ms);
 	return w->day.err;
 }
@@ -80,7 +80,7 @@ static int step(struct whatif *w, const struct record *r)
 	if (rc == -ENOMEM)
 		return rc;
 	w->is_different |= rc != r->rc || record_hash(&w->actions) != r->hash;
-	figures_step(&w->recorded, &r->input, r->wall_ms, rc, &w->actions);
+	whatif_figures_step(&w->recorded, &r->input, r->wall_ms, rc, &w->actions);
 	day_step(&w->day, &w->options, r, r->wall_ms, &w->actions);
 	return w->recorded.is_short ? -ENOMEM : w->day.err;
 }
@@ -139,8 +139,8 @@ static json_t *difference(const json_t *from, const json_t *to)
 static json_t *compared(const struct figures *recorded, const struct figures *same,
 	const struct figures *changed, uint64_t queue)
 {
-	json_t *a = figures_json(recorded, queue), *b = figures_json(same, queue),
-	       *c = figures_json(changed, queue);
+	json_t *a = whatif_figures_json(recorded, queue), *b = whatif_figures_json(same, queue),
+	       *c = whatif_figures_json(changed, queue);
 	json_t *o = json_pack("{s:o,s:o,s:o,s:o}", "recorded", a, "unchanged", b, "changed", c, "difference",
 		b && c ? difference(b, c) : NULL);
 
@@ -211,7 +211,7 @@ int whatif_run(struct whatif *w, json_t **ret_report)
 
 	if (err == 0 && w->day.given.len == 0)
 		return -ENODATA;
-	figures_cut(&w->recorded, w->options.to_ms, false);
+	whatif_figures_cut(&w->recorded, w->options.to_ms, false);
 	if (err == 0)
 		err = past_new(&past, &w->day, w->options.seed);
 	if (err == 0)
@@ -223,7 +223,7 @@ int whatif_run(struct whatif *w, json_t **ret_report)
 	if (err == 0)
 		*ret_report = o;
 	past_free(&past);
-	figures_free(&same);
-	figures_free(&changed);
+	whatif_figures_free(&same);
+	whatif_figures_free(&changed);
 	return err;
 }

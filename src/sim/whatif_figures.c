@@ -233,7 +233,7 @@ static void take_input(struct figures *f, const struct route_input *in, int64_t 
 	}
 }
 
-void figures_step(struct figures *f, const struct route_input *in, int64_t now_ms, int rc,
+void whatif_figures_step(struct figures *f, const struct route_input *in, int64_t now_ms, int rc,
 	const struct route_actions *actions)
 {
 	if (rc == 0)
@@ -264,7 +264,7 @@ void figures_step(struct figures *f, const struct route_input *in, int64_t now_m
 	}
 }
 
-void figures_cut(struct figures *f, int64_t now_ms, bool is_restart)
+void whatif_figures_cut(struct figures *f, int64_t now_ms, bool is_restart)
 {
 	VEC_EACH(&f->agents, i)
 	{
@@ -288,7 +288,7 @@ void figures_cut(struct figures *f, int64_t now_ms, bool is_restart)
 	}
 }
 
-void figures_free(struct figures *f)
+void whatif_figures_free(struct figures *f)
 {
 	VEC_EACH(&f->queues, i)
 	VEC_FREE(&f->queues.at[i].waits);
@@ -341,7 +341,7 @@ static void add_time(const struct figures *f, uint64_t queue, struct queue_figur
 	}
 }
 
-json_t *figures_json(const struct figures *f, uint64_t queue)
+json_t *whatif_figures_json(const struct figures *f, uint64_t queue)
 {
 	struct queue_figures sum = {0};
 	bool is_whole = true;

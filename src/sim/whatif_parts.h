@@ -44,13 +44,13 @@ struct figures {
 	bool is_short;				/* memory ran out: the figures are not whole */
 };
 /* One input as the engine answered it at wall time now_ms. */
-void figures_step(struct figures *f, const struct route_input *in, int64_t now_ms, int rc,
+void whatif_figures_step(struct figures *f, const struct route_input *in, int64_t now_ms, int rc,
 	const struct route_actions *actions);
 /* The engine died, or the period is over: who is under way counts as it stands. */
-void figures_cut(struct figures *f, int64_t now_ms, bool is_restart);
-void figures_free(struct figures *f);
+void whatif_figures_cut(struct figures *f, int64_t now_ms, bool is_restart);
+void whatif_figures_free(struct figures *f);
 /* {"offered",...}; queue 0: all. */
-json_t *figures_json(const struct figures *f, uint64_t queue);
+json_t *whatif_figures_json(const struct figures *f, uint64_t queue);
 
 /* --- the day ------------------------------------------------------------------------------------------- */
 enum outcome { OUT_OPEN, OUT_LEFT, OUT_OVERFLOWED, OUT_ENDED, OUT_CUT };

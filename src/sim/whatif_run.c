@@ -154,7 +154,7 @@ static int feed(struct sim *s, const struct route_input *in)
 
 	if (rc == -ENOMEM)
 		fail(s, rc);
-	figures_step(s->figures, in, s->now_ms, rc, &s->actions);
+	whatif_figures_step(s->figures, in, s->now_ms, rc, &s->actions);
 	for (size_t i = 0; i < s->actions.len; i++)
 		on_action(s, in, &s->actions.at[i]);
 	return rc;
@@ -317,7 +317,7 @@ static void restart(struct sim *s)
 		return;
 	}
 	if (s->route)
-		figures_cut(s->figures, s->now_ms, true);
+		whatif_figures_cut(s->figures, s->now_ms, true);
 	route_free(s->route);
 	s->route = route;
 	agenda_clear(&s->agenda);
@@ -379,7 +379,7 @@ static void run(struct sim *s)
 		else
 			feed(s, &(struct route_input){.kind = ROUTE_TIME});
 	}
-	figures_cut(s->figures, s->options->to_ms, false);
+	whatif_figures_cut(s->figures, s->options->to_ms, false);
 }
 
 int whatif_simulate(const struct day *d, const struct past *p, const struct change *c,

@@ -1,6 +1,8 @@
 // Yesterday decided again: what the real server's routing did is done again from its log, over a crash, and explained.
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
+import fs from 'node:fs';
+import path from 'node:path';
 import { afterEach, beforeEach, test } from 'node:test';
 import { promisify } from 'node:util';
 import { agents, callers } from './lib/phones.mjs';
@@ -78,6 +80,41 @@ test('calls, kill -9 in the middle, calls: every run is decided again identicall
   const { decisions, n_not_kept } = await boss.get(`/interactions/${old.id}/decisions`);
   assert.equal(n_not_kept, 0);
   assert.deepEqual(decisions.map((d) => d.agent), why.json.decisions.map((d) => d.agent));
+});
+
+test('what if: the calls of today with other people', { timeout: 120000 }, async () => {
+  const load = callers({ to: server.sip('support'), from: '+155500061##', audio: 'tone:440', hear: 1000, count: 12, rate: 10, 'talk-s': 2, 'patience-s': 60 });
+  assert.equal(await load.finish(), 0, load.stdout);
+  await recorded(40);
+  const file = path.join(server.folder, 'change.json');
+  const change = (value) => fs.writeFileSync(file, typeof value === 'string' ? value : JSON.stringify(value));
+
+  change({ agents: [{ add: 6, like: 'uri1' }] });
+  const { code, json, stderr } = await replay('--from', 'today', '--change', file, '--json');
+  assert.equal(code, 0, stderr);
+  assert.equal(json.is_identical, true);
+  const { recorded: was, unchanged, changed, difference } = json.all;
+  assert.equal(was.offered, 12);
+  assert.equal(was.answered, 12);
+  assert.equal(unchanged.offered, 12);
+  assert.equal(changed.answered, 12);
+  assert.ok(Math.abs(unchanged.asa_s - was.asa_s) < 1.5, `recorded ${was.asa_s}, simulated ${unchanged.asa_s}`);
+  assert.ok(changed.asa_s < unchanged.asa_s - 1, `three agents ${unchanged.asa_s}, nine ${changed.asa_s}`);
+  assert.ok(Math.abs(difference.asa_s - (changed.asa_s - unchanged.asa_s)) < 0.001);
+  assert.ok(json.queues.some((q) => q.name === 'support' && q.recorded.offered === 12));
+  const text = await replay('--from', 'today', '--change', file);
+  assert.match(text.stdout, /All queues\s+recorded\s+unchanged\s+changed\s+difference/);
+
+  for (const [value, what] of [
+    [{ agents: [{ login: 'nobody' }] }, /\/agents\/0: there is no agent "nobody"/],
+    [{ queues: [{ name: 'support', wrap_up_s: 'x' }] }, /\/queues\/0\/wrap_up_s: must be a number/],
+    ['{"agents":', /line 1/],
+  ]) {
+    change(value);
+    const bad = await replay('--from', 'today', '--change', file);
+    assert.equal(bad.code, 1);
+    assert.match(bad.stderr, what);
+  }
 });
 
 test('what cannot be replayed is said clearly', { timeout: 60000 }, async () => {
