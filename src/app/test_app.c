@@ -113,7 +113,10 @@ static bool make_house(struct house *h)
 	       write_text(h->files, "users.json",
 		       "[{\"login\":\"sara\",\"name\":\"Sara\",\"roles\":[\"agent\"],\"skills\":[{\"skill\":"
 		       "\"@Persian\",\"level\":7}]}]") &&
-	       write_text(h->files, "queues.json", "[{\"name\":\" support \",\"agents\":[\"@sara\"]}]") &&
+	       write_text(h->files, "queues.json",
+		       "[{\"name\":\" support \",\"agents\":[\"@sara\"],\"skill_expression\":\"persian >= "
+		       "5\","
+		       "\"rings\":[{\"after_s\":30,\"agents\":[\"@sara\"]}]}]") &&
 	       write_text(h->files, "business-rules.json",
 		       "[{\"name\":\"all\",\"text\":\"queue 'support'\\nrequire('persian')\\nexclude "
 		       "'sara'\"}]") &&

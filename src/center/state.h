@@ -446,6 +446,7 @@ void record_on_media(struct center *c, const struct media_event *e);
 
 /* request.c, live.c, recover.c */
 void request_handle(struct center *c, struct center_input *in);
+/* client.c */
 void client_opened(struct center *c, struct center_input *in);
 void client_closed(struct center *c, uint64_t client);
 void push_client(struct center *c, uint64_t client, json_t *body); /* takes ownership */

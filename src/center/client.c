@@ -1,0 +1,68 @@
+/* Pages of people come and go: each hears the whole state first, and an agent without any page cannot be
+ * reached in the browser. */
+#include "center/state.h"
+
+static void hello(struct center *c, struct client *client, const json_t *who)
+{
+	struct agent *a = map_get(&c->agents, client->who.user);
+	struct interaction *ix = a ? a->interaction : NULL;
+	json_t *offers = json_array(), *calls = json_array(), *wrap_ups = json_array();
+
+	if (ix && !a->offer.is_on)
+		json_array_append_new(calls, call_json(ix));
+	else if (ix && (a->device != DEVICE_BROWSER || (a->offer.leg && a->offer.leg->offer_sdp)))
+		json_array_append_new(offers, offer_json(a));
+	if (a && a->wrap_up.is_on)
+		json_array_append_new(wrap_ups, wrap_up_json(a));
+	push_client(c, client->who.id,
+		json_pack("{s:s,s:{s:s,s:I},s:O?,s:o,s:o,s:o,s:o}", "on", "hello", "server", "version",
+			MARKAZ_VERSION, "now", (json_int_t)center_wall(c), "user", who, "agent",
+			a ? agent_json(a) : json_null(), "offers", offers, "calls", calls, "wrap_ups",
+			wrap_ups));
+}
+
+void client_opened(struct center *c, struct center_input *in)
+{
+	struct client *client = alloc_zero(sizeof(*client));
+	struct agent *a = agent_get(c, in->client.user);
+
+	if (!client || map_put(&c->clients, in->client.id, client) < 0) {
+		alloc_free(client);
+		struct center_output close = {
+			.kind = CENTER_CLOSE_CLIENT, .to = in->client.id, .tenant = TENANT};
+		c->parts.on_output(&close, c->parts.on_output_arg);
+		return;
+	}
+	client->who = in->client;
+	client->is_known = snapshot_user(c->snapshot, in->client.user) != NULL;
+	if (a) {
+		a->n_clients++;
+		timer_cancel(&c->timers, &a->grace);
+	}
+	hello(c, client, in->body);
+	if (a) {
+		if (a->n_clients == 1) /* the page was reloaded: its audio went with it */
+			audio_again(a);
+		agent_refresh(a);
+	}
+}
+
+void client_closed(struct center *c, uint64_t id)
+{
+	struct client *client = map_remove(&c->clients, id);
+	struct agent *a = client ? map_get(&c->agents, client->who.user) : NULL;
+
+	if (!client)
+		return;
+	if (client->is_live)
+		c->n_live--;
+	alloc_free(client);
+	if (!a || a->n_clients == 0)
+		return;
+	a->n_clients--;
+	agent_wait_for_client(a);
+	/* Routing withdraws what rings here: the agent is not reachable, and ready again once the page is. */
+	agent_refresh(a);
+	if (a->n_clients == 0 && a->device == DEVICE_BROWSER)
+		offer_failed(a, ROUTE_UNREACHABLE); /* a direct one: routing knows no offer */
+}
