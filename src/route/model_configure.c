@@ -14,6 +14,15 @@ static struct model_queue *queue_after(struct model *m, uint64_t id)
 	return next;
 }
 
+/* The queue as it goes on, or NULL: one whose channel changed is gone, and a new one has its id. */
+static struct model_queue *kept_queue(struct model *m, struct model *next, uint64_t id)
+{
+	const struct model_queue *q = model_queue_of(m, id);
+	struct model_queue *to = model_queue_of(next, id);
+
+	return q && to && q->set.channel == to->set.channel ? to : NULL;
+}
+
 static struct model_agent *agent_after(struct model *m, uint64_t id)
 {
 	struct model_agent *next = NULL;
@@ -140,9 +149,8 @@ static void move_state(struct model *m, struct model *next)
 {
 	for (int i = 0; i < next->n_queues; i++) {
 		struct route_queue set = next->queues[i].set;
-		struct model_queue *old = model_queue_of(m, set.id);
-		if (old)
-			next->queues[i] = *old;
+		if (kept_queue(m, next, set.id))
+			next->queues[i] = *model_queue_of(m, set.id);
 		next->queues[i].set = set;
 		if (!set.share_pct)
 			next->queues[i].owed = 0;
@@ -161,9 +169,6 @@ static void move_state(struct model *m, struct model *next)
 
 static void move_segments(struct model *m)
 {
-	EACH_CONTACT(m, c)
-	if (c->state != MODEL_FREE && c->has_queue && !model_queue_of(m, c->queue))
-		c->has_queue = false;
 	EACH_SEGMENT(m, s)
 	{
 		if (s->state != MODEL_WAITING && s->state != MODEL_OFFERED)
@@ -181,13 +186,12 @@ static void take_settings(struct model *m, struct model *next)
 {
 	EACH_AGENT(m, a)
 	for (int i = 0; i < a->n_robin; i++) {
-		struct model_queue *q = model_queue_of(m, a->robin[i].queue);
-		struct model_queue *to = model_queue_of(next, a->robin[i].queue);
-		if (!q || !to || q->set.strategy != to->set.strategy)
+		struct model_queue *to = kept_queue(m, next, a->robin[i].queue);
+		if (!to || model_queue_of(m, a->robin[i].queue)->set.strategy != to->set.strategy)
 			a->robin[i--] = a->robin[--a->n_robin];
 	}
 	EACH_QUEUE(m, q)
-	if (model_queue_of(next, q->set.id))
+	if (kept_queue(m, next, q->set.id))
 		q->set = model_queue_of(next, q->set.id)->set;
 }
 
@@ -198,11 +202,13 @@ int model_configure(struct model *m, const struct route_config *c)
 	memset(&next, 0, sizeof(next));
 	read_config(&next, c);
 	for (struct model_queue *q = queue_after(m, 0); q; q = queue_after(m, q->set.id))
-		if (!model_queue_of(&next, q->set.id))
+		if (!kept_queue(m, &next, q->set.id))
 			end_queue(m, q);
 	take_settings(m, &next);
 	for (struct model_agent *a = agent_after(m, 0); a; a = agent_after(m, a->set.id))
 		end_contacts(m, &next, a->set.id);
+	EACH_CONTACT(m, c)
+	c->has_queue = c->has_queue && kept_queue(m, &next, c->queue);
 	move_state(m, &next);
 	m->version = next.version;
 	m->n_agents = next.n_agents;

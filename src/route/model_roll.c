@@ -103,7 +103,8 @@ static enum route_channel channel_of(uint64_t queue)
 
 static void roll_queue(struct dice *d, struct route_queue *q, uint64_t id)
 {
-	*q = (struct route_queue){.id = id, .channel = channel_of(id)};
+	*q = (struct route_queue){
+		.id = id, .channel = one_in(d, 3) ? (enum route_channel)model_roll(d, 3) : channel_of(id)};
 	q->ring_timeout_ms = 1000 + (int)model_roll(d, 40) * 100;
 	q->misses_max = (int)model_roll(d, 3);
 	if (one_in(d, 2))
@@ -282,13 +283,18 @@ static void about_segment(
 		in->segment = s->id;
 }
 
-static void roll_enqueue(struct dice *d, struct route_input *in, int64_t now, uint64_t *next)
+static void roll_enqueue(struct dice *d, const struct model *m, struct route_input *in, uint64_t *next)
 {
+	int64_t now = m->now_ms;
+
 	in->kind = ROUTE_ENQUEUE;
 	in->agent = one_in(d, 6) ? roll_agent_id(d) : 0;
 	in->segment = one_in(d, 20) ? 1 + model_roll(d, (uint32_t)*next + 1) : ++*next;
 	in->queue = 1 + model_roll(d, ROLL_QUEUES);
 	in->channel = channel_of(in->queue);
+	for (int i = 0; i < m->n_queues; i++)
+		if (m->queues[i].set.id == in->queue)
+			in->channel = m->queues[i].set.channel;
 	in->priority = one_in(d, 4) ? up_to(d, 5) - 3 : 0;
 	in->head_start_ms = one_in(d, 6) ? up_to(d, 4000) : 0;
 	in->target_ms = one_in(d, 6) ? up_to(d, 8000) : 0;
@@ -360,7 +366,7 @@ void model_roll_input(struct dice *d, const struct model *m, struct route_input 
 	case 2:
 	case 3:
 	case 4:
-		roll_enqueue(d, in, m->now_ms, next);
+		roll_enqueue(d, m, in, next);
 		break;
 	case 5:
 	case 6:

@@ -319,6 +319,36 @@ TEST(what_is_owed_is_kept_and_a_new_queue_is_open)
 	CHECK_INT(counts.owed, 0);
 }
 
+TEST(a_queue_whose_channel_changed_is_gone_and_a_new_one_has_its_id)
+{
+	_cleanup_centre_ struct centre c = centre_new();
+	struct route_queue_counts counts;
+
+	c.queues[0].wrap_up_ms = 5000;
+	c.queues[0].share_pct = 10;
+	configure(&c, 2, 2);
+	all_available(&c, 2);
+	for (uint64_t i = 1; i <= 3; i++)
+		enqueue(&c, i, SALES);
+	contact(&c, ROUTE_ACCEPTED, 1, AMIN);
+	c.queues[0].channel = ROUTE_CHAT;
+	configure(&c, 2, 2);
+	CHECK_INT(c.out.len, 3);
+	CHECK(is_for(&c, 0, ROUTE_WITHDRAW, 2, BITA, ROUTE_RECONFIGURED));
+	CHECK(is_for(&c, 1, ROUTE_OVERFLOW, 2, 0, ROUTE_RECONFIGURED));
+	CHECK(is_for(&c, 2, ROUTE_OVERFLOW, 3, 0, ROUTE_RECONFIGURED));
+	CHECK_INT(route_queue_counts(c.r, SALES, &counts), 0);
+	CHECK(counts.owed == 0 && counts.connected == 0 && counts.agents_free == 2);
+	contact(&c, ROUTE_ENDED, 1, AMIN);
+	CHECK_NONE(&c); /* it was of the queue that is gone: no wrap-up */
+	struct route_input chat = newcomer(&c, 4, SALES);
+	put(&c, 10, chat);
+	CHECK_INT(c.rc, -EINVAL);
+	chat.channel = ROUTE_CHAT;
+	put(&c, 10, chat);
+	CHECK_ONLY(&c, ROUTE_OFFER, 4, BITA);
+}
+
 /* Each of these is refused whole, and nothing has changed. */
 #define REFUSED_CONFIG(setting, bad)                                                                         \
 	do {                                                                                                 \
