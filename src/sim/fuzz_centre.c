@@ -294,6 +294,8 @@ void fuzz_centre_change(struct dice *d, const struct fuzz_style *style, struct f
 		case 2:
 			if (q >= 0)
 				roll_queue(d, style, &c->queues[q], c->queues[q].id);
+			if (q >= 0 && dice_one_in(d, 10))
+				c->queues[q].channel = (enum route_channel)dice_roll(d, 5);
 			break;
 		case 3:
 			add_or_remove_agent(d, style, c);

@@ -64,6 +64,14 @@ static uint64_t any_queue(struct fuzz_world *o)
 	return 1 + dice_roll(&o->dice, FUZZ_QUEUES);
 }
 
+static enum route_channel channel_of(const struct fuzz_world *o, uint64_t queue)
+{
+	for (int i = 0; i < o->centre.n_queues; i++)
+		if (o->centre.queues[i].id == queue)
+			return o->centre.queues[i].channel;
+	return o->style.channel[queue];
+}
+
 static uint64_t any_agent(struct fuzz_world *o)
 {
 	if (o->centre.n_agents && !dice_one_in(&o->dice, 20))
@@ -95,7 +103,7 @@ static void arrival(struct fuzz_world *o, struct route_input *in)
 	in->kind = ROUTE_ENQUEUE;
 	in->segment = dice_one_in(d, 25) ? 1 + dice_roll(d, o->last_segment + 1) : ++o->last_segment;
 	in->queue = any_queue(o);
-	in->channel = o->style.channel[in->queue];
+	in->channel = channel_of(o, in->queue);
 	in->waiting_since_ms = o->now_ms;
 	if (dice_one_in(d, 8))
 		in->waiting_since_ms += 500 - fuzz_span(d, &o->style, 8000);
@@ -218,7 +226,7 @@ static void engage(struct fuzz_world *o, const struct watch *w, struct route_inp
 	if (!dice_one_in(&o->dice, 4))
 		in->segment = 100000 + ++o->last_segment;
 	in->queue = dice_one_in(&o->dice, 2) ? any_queue(o) : 0;
-	in->channel = o->style.channel[in->queue];
+	in->channel = channel_of(o, in->queue);
 }
 
 static int configure(struct fuzz_world *o, struct fuzz_input *ret_input)

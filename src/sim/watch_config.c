@@ -96,6 +96,9 @@ static void empty_queue(struct watch *w, uint64_t queue)
 	struct watch_contact *c;
 	struct watch_agent *a;
 
+	for (int i = 0; i < w->n_agents; i++)
+		for (int k = 0; k < w->agents[i].n_contacts; k++)
+			w->agents[i].contacts[k].is_orphan |= w->agents[i].contacts[k].queue == queue;
 	while (!w->is_failed && (s = first_in(w, queue))) {
 		while (!w->is_failed && (c = watch_ringing(w, s->in.segment, &a))) {
 			watch_expect(w, "everything_ends",
@@ -107,28 +110,37 @@ static void empty_queue(struct watch *w, uint64_t queue)
 	}
 }
 
-/* In order of their ids, as they leave in. */
-static void drop_queues(struct watch *w, const struct route_config *c)
-{
-	for (;;) {
-		int gone = -1;
-		for (int i = 0; i < w->n_queues; i++)
-			if (!queue_in(c, w->queues[i].set.id) &&
-				(gone < 0 || w->queues[i].set.id < w->queues[gone].set.id))
-				gone = i;
-		if (gone < 0)
-			return;
-		empty_queue(w, w->queues[gone].set.id);
-		w->queues[gone] = w->queues[--w->n_queues];
-	}
-}
-
 static void forget_turns_in(struct watch *w, uint64_t queue)
 {
 	for (int i = 0; i < w->n_agents; i++)
 		for (int k = 0; k < WATCH_SERVES; k++)
 			if (w->agents[i].turns[k].queue == queue)
 				w->agents[i].turns[k] = (struct watch_turn){0};
+}
+
+/* A queue for another channel is another queue, whatever its id. */
+static bool is_there(const struct route_config *c, const struct watch_queue *q)
+{
+	const struct route_queue *next = queue_in(c, q->set.id);
+
+	return next && next->channel == q->set.channel;
+}
+
+/* In order of their ids, as they leave in. */
+static void drop_queues(struct watch *w, const struct route_config *c)
+{
+	for (;;) {
+		int gone = -1;
+		for (int i = 0; i < w->n_queues; i++)
+			if (!is_there(c, &w->queues[i]) &&
+				(gone < 0 || w->queues[i].set.id < w->queues[gone].set.id))
+				gone = i;
+		if (gone < 0)
+			return;
+		empty_queue(w, w->queues[gone].set.id);
+		forget_turns_in(w, w->queues[gone].set.id);
+		w->queues[gone] = w->queues[--w->n_queues];
+	}
 }
 
 static void set_queues(struct watch *w, const struct route_config *c)
@@ -271,9 +283,11 @@ void watch_forget_gone(struct watch *w)
 static void forget_queues(struct watch *w)
 {
 	for (int i = 0; i < w->n_agents; i++)
-		for (int k = 0; k < w->agents[i].n_contacts; k++)
-			if (!watch_queue_of(w, w->agents[i].contacts[k].queue))
-				w->agents[i].contacts[k].queue = 0;
+		for (int k = 0; k < w->agents[i].n_contacts; k++) {
+			struct watch_contact *c = &w->agents[i].contacts[k];
+			c->queue = c->is_orphan ? 0 : c->queue;
+			c->is_orphan = false;
+		}
 }
 
 int watch_configure(struct watch *w, const struct route_config *c)

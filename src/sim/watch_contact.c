@@ -21,6 +21,8 @@ void watch_set_idle(struct watch *w, struct watch_agent *a)
 {
 	watch_count_time(w, a);
 	a->occupied_ppm = a->available_ms ? a->busy_ms * 1000000 / a->available_ms : 0;
+	if (a->occupied_ppm > UINT32_MAX)
+		a->occupied_ppm = UINT32_MAX;
 	a->idle_ms = w->now_ms;
 }
 

@@ -244,6 +244,21 @@ static void queue_time(struct watch *w, struct watch_queue *q)
 		watch_overflow(w, s, ROUTE_NO_AGENTS);
 }
 
+/* The contact whose time has come. An agent may have ended one twice in the same moment, in two queues: both
+ * are due then, in whatever order. */
+static struct watch_contact *due_contact(struct watch *w, struct watch_agent *a, const struct due *d)
+{
+	uint64_t told = w->at < w->seen->n ? w->seen->at[w->at].queue : 0;
+	struct watch_contact *found = NULL;
+
+	for (int i = 0; i < a->n_contacts; i++) {
+		struct watch_contact *c = &a->contacts[i];
+		if (c->segment == d->id && c->due_ms == d->at_ms && (!found || c->queue == told))
+			found = c;
+	}
+	return found;
+}
+
 static void fire(struct watch *w, const struct due *d)
 {
 	struct watch_agent *a = watch_agent_of(w, d->class == OF_AGENT ? d->id : d->agent);
@@ -255,11 +270,7 @@ static void fire(struct watch *w, const struct due *d)
 	} else if (!a) {
 		segment_time(w, watch_segment_of(w, d->id));
 	} else {
-		for (int i = 0; i < a->n_contacts; i++)
-			if (a->contacts[i].segment == d->id && a->contacts[i].due_ms == d->at_ms) {
-				contact_time(w, a, &a->contacts[i]);
-				return;
-			}
+		contact_time(w, a, due_contact(w, a, d));
 	}
 }
 

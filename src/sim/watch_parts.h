@@ -9,6 +9,7 @@ struct watch_contact {		 /* of an agent: offered (reserved), connected, in wrap-
 	enum route_channel channel;
 	bool is_found_by_id; /* the segment's own: CANCEL ends it */
 	bool is_by_hand;
+	bool is_orphan; /* its queue goes in the CONFIGURE under way */
 	int64_t due_ms;
 	uint64_t order; /* of offers: the how manieth it was */
 };
