@@ -53,6 +53,38 @@ static json_t *rules_of(const json_t *events, uint64_t segment)
 	return json_array();
 }
 
+static bool was_rung(const json_t *events, const json_t *decision, uint64_t agent)
+{
+	size_t i;
+	json_t *e;
+
+	json_array_foreach(events, i, e)
+	{
+		const json_t *data = json_object_get(e, "data");
+		if (str_equal(jsonx_text(e, "type", NULL), "offer.made") &&
+			jsonx_id(data, "agent") == agent &&
+			jsonx_int(data, "decision", 0) == jsonx_int(decision, "decision", -1) &&
+			jsonx_id(data, "segment") == jsonx_id(decision, "segment"))
+			return true;
+	}
+	return false;
+}
+
+/* Ring all: routing names the first it chose; all whom the log says it rang were chosen. */
+static void mark_chosen(const json_t *events, const json_t *decision)
+{
+	size_t i;
+	json_t *c;
+
+	if (!str_equal(jsonx_text(decision, "strategy", NULL), "ring_all"))
+		return;
+	json_array_foreach(json_object_get(decision, "candidates"), i, c)
+	{
+		if (was_rung(events, decision, jsonx_id(c, "agent")))
+			(void)jsonx_set_text(c, "verdict", "chosen");
+	}
+}
+
 /* Puts those that routing keeps no more, derived anew from the routing log, before those it still has. 0 or
  * -errno. */
 static int add_older(struct exchange *x, uint64_t interaction, const struct center_decision *list, int n,
@@ -100,7 +132,10 @@ static void answer(struct exchange *x, const json_t *events, json_t *decisions, 
 		return;
 	}
 	json_array_foreach(decisions, i, d)
+	{
+		mark_chosen(events, d);
 		json_object_set_new(d, "rules", rules_of(events, jsonx_id(d, "segment")));
+	}
 	reply_json(x, 200, json_pack("{s:o,s:i}", "decisions", decisions, "n_not_kept", n_named - n_kept));
 }
 

@@ -379,7 +379,7 @@ static unsigned permission_for(const char *what)
 {
 	if (str_starts_with(what, "live."))
 		return MAY_SEE_LIVE;
-	if (str_equal(what, "agent.set"))
+	if (str_equal(what, "agent.set") || str_equal(what, "queue.assign"))
 		return MAY_STEER_AGENTS;
 	if (str_equal(what, "directory.list"))
 		return MAY_HANDLE | MAY_SEE_LIVE;
