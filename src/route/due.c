@@ -1,5 +1,5 @@
-/* See due.h. A heap of four children a node, ordered by (due, agents, queues, segments, id, holder): total,
- * so that two deadlines of the same millisecond fire in the same order in every run. */
+/* See due.h. A heap of four children a node, ordered by (due, agents, queues, segments, id, holder, stay):
+ * total, so that two deadlines of the same millisecond fire in the same order in every run. */
 #include "route/due.h"
 #include "route/contact.h"
 
@@ -16,8 +16,10 @@ static bool is_tie_before(const struct route *r, uint32_t a, uint32_t b)
 	const struct segment *sa = route_segment(r, a), *sb = route_segment(r, b);
 	if (sa->id != sb->id)
 		return sa->id < sb->id;
-	return (sa->agent ? sa->agent->id : 0) <
-	       (sb->agent ? sb->agent->id : 0); /* two agents in one contact */
+	uint64_t ia = sa->agent ? sa->agent->id : 0, ib = sb->agent ? sb->agent->id : 0;
+	if (ia != ib) /* two agents in one contact */
+		return ia < ib;
+	return sa->stay < sb->stay; /* two wrap-ups of one id that came back */
 }
 
 static bool is_before(const struct route *r, const struct timer *a, const struct timer *b)
