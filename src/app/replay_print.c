@@ -28,6 +28,14 @@ static void print_difference(const struct replay_difference *d, const struct rep
 	const struct route_input *in = &d->record.input;
 	bool is_same_version = str_equal(d->record.program, MARKAZ_VERSION);
 
+	if (d->record.kind == RECORD_STATE) {
+		printf("The first difference: the checkpoint of run %s at %s, written by %s, is not what "
+		       "this engine "
+		       "comes to there.\n",
+			id_text(d->record.run, run), when_text(d->record.wall_ms, when), d->record.program);
+		return;
+	}
+
 	printf("The first difference: input %" PRIu64 " of run %s at %s (engine's clock %" PRId64 ")\n"
 	       "    %s segment %s agent %s queue %s\n",
 		d->number, id_text(d->record.run, run), when_text(d->record.wall_ms, when), d->record.now_ms,
@@ -54,7 +62,8 @@ static json_t *difference_json(const struct replay_difference *d)
 	jsonx_set_id(o, "run", d->record.run);
 	jsonx_set_int(o, "input", (int64_t)d->number);
 	jsonx_set_int(o, "at", d->record.wall_ms);
-	jsonx_set_text(o, "kind", route_input_word(d->record.input.kind));
+	jsonx_set_text(o, "kind",
+		d->record.kind == RECORD_STATE ? "checkpoint" : route_input_word(d->record.input.kind));
 	jsonx_set_id(o, "segment", d->record.input.segment);
 	jsonx_set_id(o, "agent", d->record.input.agent);
 	jsonx_set_id(o, "queue", d->record.input.queue);

@@ -387,7 +387,7 @@ static void run_clocks(struct center *c)
 	if (c->n_live && c->live_due_ms <= c->now_ms)
 		live_flush(c);
 	if (routing_log_due(c->routing_log) <= c->now_ms)
-		routing_log_flush(c->routing_log, c->now_ms);
+		routing_log_run(c->routing_log, c->route, c->now_ms, center_wall(c));
 }
 
 void center_turn(struct center *c)

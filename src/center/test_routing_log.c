@@ -138,3 +138,37 @@ TEST(a_decision_no_longer_kept_is_derived_anew)
 	CHECK_INT(old_decisions(w.store.reader, at_ms, wish, 1, &nothing), 0);
 	CHECK_INT(json_array_size(nothing), 0);
 }
+
+static bool feed_row(const struct store_log_row *row, void *arg)
+{
+	return replay_feed(arg, row->data, row->n, NULL) == 0;
+}
+
+TEST(a_new_day_begins_with_a_checkpoint_in_mid_call)
+{
+	WITH_DESK(w, d);
+	uint64_t leg = desk_talk(&w, &d), rows, id;
+
+	CHECK_INT(route_feed(w.center, &(struct route_input){.kind = ROUTE_RESET}), 0);
+	int64_t midnight = w.center->wall_ms();
+	world_pass(&w, 5000);
+	world_sip(&w, SIP_ENDED, leg, 0);
+	world_pass(&w, 60000);
+	world_call(&w, "100", "1000");
+	world_pass(&w, 2000);
+	_cleanup_replay_ struct replay *all = replay_of(&w), *later = NULL;
+	CHECK_INT(replay_result(all)->runs, 2); /* the start and the checkpoint */
+	CHECK_INT(replay_result(all)->runs_different, 0);
+	/* From the checkpoint alone: the call that was under way ends, the wrap-up too, the next one rings.
+	 */
+	CHECK(world_log_bytes(&w, &rows) > 0);
+	CHECK_INT(store_route_log_start(w.store.reader, midnight + 1000, &id), 0);
+	CHECK(id > 1);
+	CHECK_INT(replay_new(&later, &(struct replay_options){0}), 0);
+	CHECK_INT(store_route_log(w.store.reader, id, feed_row, later), 0);
+	const struct replay_result *s = replay_result(later);
+	CHECK_INT(s->runs, 1);
+	CHECK_INT(s->runs_different, 0);
+	CHECK_INT(s->decisions, 1);
+	CHECK(s->inputs >= 4);
+}

@@ -64,7 +64,8 @@ int record_clock(struct record_writer *w, int64_t now_ms, int64_t wall_ms, struc
 /* What route_step(input, now_ms) answered: rc and actions. */
 int record_input(struct record_writer *w, const struct route_input *input, int64_t now_ms, int rc,
 	const struct route_actions *actions, struct record_bytes *out);
-/* The whole engine, right after record_run: what follows applies to it instead of to an empty one. */
+/* The whole engine (route/save.h), right after record_run and one CONFIGURE with what route_config_of named:
+ * what follows applies to it instead of to an empty one. */
 int record_state(struct record_writer *w, const void *state, size_t n_state, uint64_t digest,
 	struct record_bytes *out);
 

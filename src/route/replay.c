@@ -2,6 +2,7 @@
 #include "route/replay.h"
 #include "base/alloc.h"
 #include "base/str.h"
+#include "route/save.h"
 
 #include <errno.h>
 #include <string.h>
@@ -17,6 +18,9 @@ struct replay {
 	uint64_t number; /* of the last input of this run */
 	bool is_counted; /* this run has had an input of the period */
 	bool is_left;	 /* this run differs, or its beginning is not known */
+	/* Of the engine that came to a checkpoint of its own run. */
+	uint64_t run, digest_before;
+	bool has_before;
 	char program[RECORD_PROGRAM_SIZE];
 };
 
@@ -61,6 +65,9 @@ static int begin_run(struct replay *p, const struct record *r)
 
 	if (err < 0)
 		return err;
+	p->has_before = p->route && !p->is_left && r->run == p->run;
+	p->digest_before = p->has_before ? route_digest(p->route) : 0;
+	p->run = r->run;
 	route_free(p->route);
 	p->route = route;
 	p->number = 0;
@@ -82,6 +89,7 @@ static void keep_difference(struct replay *p, const struct record *r, int rc)
 		.hash = record_hash(&p->actions),
 		.n_actions = (uint32_t)p->actions.len};
 	d->record.input.config = NULL; /* borrowed */
+	d->record.state = NULL;
 	str_put(d->record.program, sizeof(d->record.program), p->program);
 	for (size_t i = 0; i < p->actions.len && i < REPLAY_ACTIONS_MAX; i++)
 		d->actions[i] = p->actions.at[i];
@@ -129,6 +137,28 @@ static int step(struct replay *p, const struct record *r)
 	return 0;
 }
 
+/* The engine of a checkpoint. One that cannot be taken, or is another than this engine had come to, is a
+ * difference like any other. */
+static int set_up(struct replay *p, const struct record *r)
+{
+	int rc = p->number == 1 ? route_load(p->route, r->state, r->n_state) : -EINVAL;
+
+	if (rc == -ENOMEM) {
+		p->is_left = true;
+		return rc;
+	}
+	if (rc == 0 &&
+		(route_digest(p->route) != r->digest || (p->has_before && p->digest_before != r->digest)))
+		rc = -EINVAL;
+	if (rc < 0) {
+		p->actions.len = 0;
+		if (!p->is_counted)
+			p->result.runs++;
+		keep_difference(p, r, rc);
+	}
+	return 0;
+}
+
 static int take(struct replay *p, const struct record *r)
 {
 	switch (r->kind) {
@@ -138,9 +168,8 @@ static int take(struct replay *p, const struct record *r)
 		if (r->wall_ms >= p->options.to_ms)
 			return 1;
 		return p->is_left ? 0 : step(p, r);
-	case RECORD_STATE: /* of a program that could write it: this engine cannot be set up from it */
-		p->is_left = true;
-		return -ENOTSUP;
+	case RECORD_STATE:
+		return p->is_left ? 0 : set_up(p, r);
 	case RECORD_CLOCK:
 		break;
 	}

@@ -1,9 +1,10 @@
 /* What the engine decided, decided again: feeds a routing log (record.h) to a real engine and compares every
  * answer with the one recorded. PURE.
  *
- * Bytes come in as they were written, in pieces of whole records. A RUN record starts an empty engine (or the
- * one its STATE describes). At the first answer of a run that differs from the recorded one the run is left
- * alone until the next RUN: what follows a difference says nothing.
+ * Bytes come in as they were written, in pieces of whole records. A RUN record starts an empty engine, or the
+ * one its STATE describes: a checkpoint. Whoever comes to a checkpoint from before it also sees whether it
+ * says what the engine had become. At the first answer of a run that differs from the recorded one the run is
+ * left alone until the next RUN: what follows a difference says nothing.
  *
  * Must not know where the bytes are kept. */
 #pragma once
@@ -28,14 +29,14 @@ struct replay_options {		/* zeroes: everything, nobody listens */
 
 #define REPLAY_ACTIONS_MAX 8
 struct replay_difference {
-	struct record record; /* the input with what was recorded; without its configuration */
+	struct record record; /* the input with what was recorded, without its configuration; or the STATE */
 	uint64_t number;      /* of the input in its run, from 1 */
 	int rc;		      /* what is answered now */
 	uint32_t hash, n_actions;
 	struct route_action actions[REPLAY_ACTIONS_MAX]; /* the first of them */
 };
 struct replay_result {
-	uint64_t runs;		 /* parts of the log with inputs of the period */
+	uint64_t runs;		 /* parts of the log (starts, checkpoints) with inputs of the period */
 	uint64_t runs_different; /* of those */
 	uint64_t inputs, decisions,
 		actions;	   /* of the period, up to a difference; decisions: offers, reservations */

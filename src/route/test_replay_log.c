@@ -5,6 +5,7 @@
 #include "harness/test.h"
 #include "route/model_roll.h"
 #include "route/replay.h"
+#include "route/save.h"
 #include "route/words.h"
 
 #include <errno.h>
@@ -17,7 +18,34 @@ struct day {
 	struct record_writer *w;
 	struct record_bytes bytes;
 	uint64_t decisions;
+	int checkpoint_every;	/* steps; 0: none */
+	size_t checkpoints[64]; /* where they are in bytes */
+	int n_checkpoints;
 };
+
+/* The engine as the beginning of a new part of the run. */
+static int write_checkpoint(struct day *day, const struct route *r, uint64_t run, int64_t now)
+{
+	struct route_copy copy;
+	struct route_bytes state = {0};
+	struct route_actions none = {0};
+	int err = route_config_of(r, &copy);
+
+	if (err < 0)
+		return err;
+	struct route_input in = {.kind = ROUTE_CONFIGURE, .config = &copy.config};
+	day->checkpoints[day->n_checkpoints++ % 64] = day->bytes.len;
+	err = route_save(r, &state);
+	if (err == 0)
+		err = record_run(day->w, run, "test", now, WALL + now, &day->bytes);
+	if (err == 0)
+		err = record_input(day->w, &in, now, 0, &none, &day->bytes);
+	if (err == 0)
+		err = record_state(day->w, state.at, state.len, route_digest(r), &day->bytes);
+	route_bytes_free(&state);
+	route_copy_free(&copy);
+	return err;
+}
 
 /* One run of a server: its inputs are those the model finds sensible. */
 static int record_day(struct day *day, uint64_t seed, uint64_t run)
@@ -43,6 +71,9 @@ static int record_day(struct day *day, uint64_t seed, uint64_t run)
 		int rc = route_step(r, &in, now, &out);
 		model_step(m, &in, now);
 		err = record_input(day->w, &in, now, rc, &out, &day->bytes);
+		if (err == 0 && day->checkpoint_every &&
+			i % day->checkpoint_every == day->checkpoint_every - 1)
+			err = write_checkpoint(day, r, run, now);
 		for (size_t k = 0; k < out.len; k++)
 			day->decisions += out.at[k].kind == ROUTE_OFFER || out.at[k].kind == ROUTE_RESERVE;
 	}
@@ -83,6 +114,46 @@ TEST(recorded_days_replay_identically)
 		CHECK_STR(s->program, "test");
 		CHECK(s->first_ms >= WALL + 7000);
 	}
+}
+
+TEST(a_run_can_begin_at_any_checkpoint)
+{
+	for (uint64_t seed = 50; seed < 70; seed++) {
+		_cleanup_day_ struct day day = {.checkpoint_every = 41};
+		CHECK_INT(record_writer_new(&day.w), 0);
+		CHECK_INT(record_day(&day, seed, 7), 0);
+		CHECK_INT(day.n_checkpoints, STEPS / 41);
+		for (int i = -1; i < day.n_checkpoints; i++) {
+			_cleanup_replay_ struct replay *p = NULL;
+			size_t from = i < 0 ? 0 : day.checkpoints[i];
+			CHECK_INT(replay_new(&p, &(struct replay_options){0}), 0);
+			CHECK_INT(replay_feed(p, day.bytes.at + from, day.bytes.len - from, NULL), 0);
+			const struct replay_result *s = replay_result(p);
+			CHECK_INT(s->runs_different, 0);
+			CHECK_INT(s->runs, day.n_checkpoints - i);
+			CHECK_INT(s->inputs, STEPS - (i + 1) * 41 + (day.n_checkpoints - (i < 0 ? 0 : i)));
+		}
+	}
+}
+
+TEST(a_checkpoint_that_lies_is_found)
+{
+	_cleanup_day_ struct day day = {0}, lie = {0};
+	_cleanup_replay_ struct replay *p = NULL;
+	struct route *other = NULL;
+
+	CHECK_INT(record_writer_new(&day.w), 0);
+	CHECK_INT(record_writer_new(&lie.w), 0);
+	CHECK_INT(record_day(&day, 80, 7), 0);
+	CHECK_INT(route_new(&other, 1), 0); /* an empty engine, said to be that of the same run */
+	int err = write_checkpoint(&lie, other, 7, 999999);
+	route_free(other);
+	CHECK_INT(err, 0);
+	CHECK_INT(replay_new(&p, &(struct replay_options){0}), 0);
+	CHECK_INT(replay_feed(p, day.bytes.at, day.bytes.len, NULL), 0);
+	CHECK_INT(replay_feed(p, lie.bytes.at, lie.bytes.len, NULL), 0);
+	CHECK_INT(replay_result(p)->runs_different, 1);
+	CHECK_INT(replay_result(p)->difference.record.kind, RECORD_STATE);
 }
 
 /* Where record number n begins. */

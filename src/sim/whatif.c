@@ -2,6 +2,8 @@
 #include "sim/whatif.h"
 #include "base/alloc.h"
 #include "base/jsonx.h"
+#include "route/outline.h"
+#include "route/save.h"
 #include "sim/whatif_parts.h"
 
 #include <errno.h>
@@ -14,7 +16,9 @@ struct whatif {
 	struct day day;
 	struct figures recorded;
 	struct change change;
-	bool is_left; /* until the next run */
+	uint64_t run;
+	bool is_left;	    /* until the next run */
+	bool is_checkpoint; /* of the run that is read anyway: what it says is known */
 	bool is_different;
 };
 
@@ -65,6 +69,7 @@ static int begin_run(struct whatif *w, const struct record *r)
 		return err;
 	route_free(w->route);
 	w->route = route;
+	w->run = r->run;
 	w->is_left = false;
 	if (w->day.last_ms)
 		whatif_figures_cut(&w->recorded, w->day.last_ms, true);
@@ -85,15 +90,53 @@ static int step(struct whatif *w, const struct record *r)
 	return w->recorded.is_short ? -ENOMEM : w->day.err;
 }
 
+struct outlining {
+	struct whatif *w;
+	const struct record *record;
+};
+
+/* What the engine of a checkpoint holds, as if it had been told just now. */
+static void outline(const struct route_input *in, void *arg)
+{
+	struct outlining *o = arg;
+	struct record r = *o->record;
+	const struct route_actions none = {0};
+
+	r.input = *in;
+	r.rc = 0;
+	whatif_figures_step(&o->w->recorded, in, r.wall_ms, 0, &none);
+	day_step(&o->w->day, &o->w->options, &r, r.wall_ms, &none);
+}
+
+/* The log is read from a checkpoint on. */
+static int set_up(struct whatif *w, const struct record *r)
+{
+	struct outlining o = {w, r};
+	int err = route_load(w->route, r->state, r->n_state);
+
+	if (err == -EINVAL) /* another engine's: what follows cannot be decided */
+		w->is_left = true;
+	if (err == 0)
+		route_outline(w->route, outline, &o);
+	return err == -ENOMEM ? err : w->day.err;
+}
+
 static int take(struct whatif *w, const struct record *r)
 {
 	if (r->wall_ms >= w->options.to_ms)
 		return 1;
 	switch (r->kind) {
 	case RECORD_RUN:
-		return begin_run(w, r);
+		w->is_checkpoint = w->route && !w->is_left && r->run == w->run;
+		return w->is_checkpoint ? 0 : begin_run(w, r);
 	case RECORD_INPUT:
-		return w->is_left ? 0 : step(w, r);
+		return w->is_left || w->is_checkpoint ? 0 : step(w, r);
+	case RECORD_STATE:
+		if (w->is_left || w->is_checkpoint) {
+			w->is_checkpoint = false;
+			return 0;
+		}
+		return set_up(w, r);
 	default:
 		return 0;
 	}
