@@ -197,8 +197,9 @@ void offer_failed(struct agent *a, enum route_fail fail)
 
 	if (!a->offer.is_on)
 		return;
-	struct segment was = ix->segment; /* the caller may be in another one when the agent's new state was told */
-	ix->n_legs++;			  /* keeps the interaction while its consequences run */
+	struct segment was =
+		ix->segment; /* the caller may be in another one when the agent's new state was told */
+	ix->n_legs++;	     /* keeps the interaction while its consequences run */
 	over(a, fail_text[fail]);
 	tell_failed(a->center, &was, a->user, fail);
 	ix->n_legs--;

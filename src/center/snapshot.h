@@ -94,7 +94,7 @@ struct snapshot {
 	struct map user_by_id, queue_by_id, flow_by_id, hours_by_id, prompt_by_id, disposition_by_id,
 		break_by_id, trunk_by_id, profile_by_id;
 	struct strmap number_by_text;
-	struct rules *rules; /* business rules; NULL: none */
+	struct rules *rules;		 /* business rules; NULL: none */
 	struct sip_directory *directory; /* handed to sip/ when applied */
 	const char *time_zone, *default_language;
 	int64_t vip_head_start_ms, value_head_start_ms; /* the latter per point */
