@@ -41,7 +41,7 @@ void fuzz_style_roll(struct dice *d, struct fuzz_style *ret_style)
 
 int fuzz_asks_roll(struct dice *d, struct route_ask *asks, int n_max)
 {
-	int n = pick(d, 0, n_max);
+	int n = pick(d, 0, dice_one_in(d, 12) ? 2 * n_max + 2 : n_max);
 
 	for (int i = 0; i < n; i++) {
 		struct route_ask *a = &asks[i];
@@ -320,12 +320,13 @@ void fuzz_centre_change(struct dice *d, const struct fuzz_style *style, struct f
 	fuzz_centre_seal(c);
 }
 
-void fuzz_centre_break(struct dice *d, struct fuzz_centre *c)
+static void break_queue(struct dice *d, struct fuzz_centre *c, struct route_queue *q)
 {
-	if (!c->n_queues)
-		return;
-	struct route_queue *q = &c->queues[dice_roll(d, (uint64_t)c->n_queues)];
-	switch (dice_roll(d, 5)) {
+	int32_t *times[] = {&q->wrap_up_ms, &q->target_ms, &q->warn_ms, &q->max_wait_ms, &q->no_agents_ms,
+		&q->max_estimate_ms, &q->announce_first_ms, &q->announce_every_ms, &q->handle_estimate_ms,
+		&q->ring_timeout_ms, &q->age_ms, &q->mix.skill};
+
+	switch (dice_roll(d, 8)) {
 	case 0:
 		q->ring_timeout_ms = 0;
 		break;
@@ -338,8 +339,55 @@ void fuzz_centre_break(struct dice *d, struct fuzz_centre *c)
 	case 3:
 		q->strategy = ROUTE_STRATEGIES;
 		break;
-	default:
+	case 4:
 		q->n_rings = 1;
 		q->rings[0].after_ms = 1;
+		break;
+	case 5:
+		*times[dice_roll(d, sizeof(times) / sizeof(*times))] = -1;
+		break;
+	case 6:
+		q->n_asks = 1;
+		q->asks[0] = (struct route_ask){
+			.skill = dice_one_in(d, 2) ? 11 : 0, .kind = ROUTE_NOT + 1, .level = 1};
+		break;
+	default: /* one id twice */
+		if (c->n_queues < FUZZ_QUEUES)
+			c->queues[c->n_queues++] = *q;
+		else
+			q->id = 0;
 	}
+}
+
+static void break_agent(struct dice *d, struct fuzz_centre *c, int i)
+{
+	struct route_agent *a = &c->agents[i];
+	int channel = pick(d, 0, ROUTE_CHANNELS - 1);
+
+	switch (dice_roll(d, 5)) {
+	case 0:
+		a->capacity[channel] = dice_one_in(d, 2) ? -1 : ROUTE_CAPACITY_MAX + 1;
+		break;
+	case 1:
+		a->load[channel] = dice_one_in(d, 2) ? -1 : ROUTE_LOAD_MAX + 1;
+		break;
+	case 2: /* not in order */
+		a->n_skills = 2;
+		c->skills[i][0] = c->skills[i][1] = (struct route_skill){11, 1};
+		break;
+	case 3:
+		a->n_serves = 1;
+		c->serves[i][0] = (struct route_serves){.queue = 1, .level = dice_one_in(d, 2) ? 0 : 11};
+		break;
+	default:
+		a->id = 0;
+	}
+}
+
+void fuzz_centre_break(struct dice *d, struct fuzz_centre *c)
+{
+	if (c->n_queues && dice_one_in(d, 2))
+		break_queue(d, c, &c->queues[dice_roll(d, (uint64_t)c->n_queues)]);
+	else if (c->n_agents)
+		break_agent(d, c, (int)dice_roll(d, (uint64_t)c->n_agents));
 }

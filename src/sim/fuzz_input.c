@@ -123,7 +123,7 @@ static void arrival(struct fuzz_world *o, struct route_input *in)
 	}
 	if (o->style.is_extreme && dice_one_in(d, 3))
 		extreme_arrival(o, in);
-	for (int k = dice_one_in(d, 8) ? 2 : 0; k > 0; k--)
+	for (int k = dice_one_in(d, 8) ? 1 + (int)dice_roll(d, ROUTE_EXCLUDED_MAX) : 0; k > 0; k--)
 		in->excluded[in->n_excluded++] = any_agent(o);
 	if (dice_one_in(d, 8))
 		in->reserve_ms = o->style.grid_ms + fuzz_span(d, &o->style, 3000);

@@ -4,22 +4,56 @@
 
 #include <assert.h>
 
+static bool is_within(int64_t value, int64_t least, int64_t most)
+{
+	return value >= least && value <= most;
+}
+
+static bool are_rings_fine(const struct route_queue *q)
+{
+	if (!is_within(q->n_rings, 0, ROUTE_RINGS_MAX))
+		return false;
+	for (int i = 0; i < q->n_rings; i++) {
+		const struct route_ring *ring = &q->rings[i], *before = i ? ring - 1 : NULL;
+		if (!is_within(ring->level, 1, ROUTE_LEVEL_MAX) || ring->relax > ROUTE_LEVEL_MAX)
+			return false;
+		if (!before && ring->after_ms)
+			return false;
+		if (before && (ring->after_ms <= before->after_ms || ring->level < before->level ||
+				      ring->relax < before->relax))
+			return false;
+	}
+	return true;
+}
+
+static bool are_times_fine(const struct route_queue *q)
+{
+	const int32_t times[] = {q->wrap_up_ms, q->target_ms, q->warn_ms, q->max_wait_ms, q->no_agents_ms,
+		q->max_estimate_ms, q->announce_first_ms, q->announce_every_ms, q->handle_estimate_ms};
+
+	for (size_t i = 0; i < sizeof(times) / sizeof(*times); i++)
+		if (times[i] < 0)
+			return false;
+	return q->ring_timeout_ms > 0 && is_within(q->age_ms, 0, ROUTE_EXTEND_MAX_MS);
+}
+
+static bool is_mix_fine(const struct route_mix *m)
+{
+	return is_within(m->idle, 0, 1000) && is_within(m->skill, 0, 1000) &&
+	       is_within(m->occupancy, 0, 1000) && is_within(m->contacts, 0, 1000);
+}
+
 static bool is_queue_fine(const struct route_queue *q)
 {
-	if (!q->id || (unsigned)q->channel >= ROUTE_CHANNELS || (unsigned)q->strategy >= ROUTE_STRATEGIES ||
-		q->ring_timeout_ms <= 0)
+	if (!q->id || (unsigned)q->channel >= ROUTE_CHANNELS || (unsigned)q->strategy >= ROUTE_STRATEGIES)
 		return false;
-	if (q->share_pct < 0 || q->share_pct > 100 || q->n_asks < 0 || q->n_asks > ROUTE_ASKS_MAX ||
-		q->n_rings < 0 || q->n_rings > ROUTE_RINGS_MAX)
+	if (!is_within(q->priority, -ROUTE_PRIORITY_MAX, ROUTE_PRIORITY_MAX) ||
+		!is_within(q->share_pct, 0, 100))
 		return false;
-	if (q->n_rings && q->rings[0].after_ms != 0)
+	if (q->per_agent_max < 0 || q->keep_free < 0 || q->misses_max < 0 || q->capacity < 0)
 		return false;
-	for (int i = 1; i < q->n_rings; i++)
-		if (q->rings[i].after_ms <= q->rings[i - 1].after_ms ||
-			q->rings[i].level < q->rings[i - 1].level ||
-			q->rings[i].relax < q->rings[i - 1].relax)
-			return false;
-	return true;
+	return is_mix_fine(&q->mix) && are_times_fine(q) && are_rings_fine(q) &&
+	       watch_are_asks_fine(q->asks, q->n_asks);
 }
 
 static bool is_agent_fine(const struct route_agent *a)

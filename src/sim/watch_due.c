@@ -244,19 +244,13 @@ static void queue_time(struct watch *w, struct watch_queue *q)
 		watch_overflow(w, s, ROUTE_NO_AGENTS);
 }
 
-/* The contact whose time has come. An agent may have ended one twice in the same moment, in two queues: both
- * are due then, in whatever order. */
-static struct watch_contact *due_contact(struct watch *w, struct watch_agent *a, const struct due *d)
+/* The contact whose time has come; the one that came first, of two with one id. */
+static struct watch_contact *due_contact(struct watch_agent *a, const struct due *d)
 {
-	uint64_t told = w->at < w->seen->n ? w->seen->at[w->at].queue : 0;
-	struct watch_contact *found = NULL;
-
-	for (int i = 0; i < a->n_contacts; i++) {
-		struct watch_contact *c = &a->contacts[i];
-		if (c->segment == d->id && c->due_ms == d->at_ms && (!found || c->queue == told))
-			found = c;
-	}
-	return found;
+	for (int i = 0; i < a->n_contacts; i++)
+		if (a->contacts[i].segment == d->id && a->contacts[i].due_ms == d->at_ms)
+			return &a->contacts[i];
+	return NULL;
 }
 
 static void fire(struct watch *w, const struct due *d)
@@ -270,7 +264,7 @@ static void fire(struct watch *w, const struct due *d)
 	} else if (!a) {
 		segment_time(w, watch_segment_of(w, d->id));
 	} else {
-		contact_time(w, a, due_contact(w, a, d));
+		contact_time(w, a, due_contact(a, d));
 	}
 }
 

@@ -3,7 +3,7 @@
 
 static const char refusals[] = "refusals_are_right";
 
-static bool is_ask_fine(const struct route_ask *asks, int n, int i)
+static bool is_ask_fine(const struct route_ask *asks, int i)
 {
 	if (!asks[i].skill || asks[i].level < 1 || asks[i].level > ROUTE_LEVEL_MAX ||
 		asks[i].kind > ROUTE_NOT)
@@ -11,24 +11,29 @@ static bool is_ask_fine(const struct route_ask *asks, int n, int i)
 	for (int k = 0; k < i; k++)
 		if (asks[i].any && asks[k].any == asks[i].any && asks[k].kind != asks[i].kind)
 			return false;
-	(void)n;
+	return true;
+}
+
+bool watch_are_asks_fine(const struct route_ask *asks, int n)
+{
+	if (n < 0 || n > ROUTE_ASKS_MAX)
+		return false;
+	for (int i = 0; i < n; i++)
+		if (!is_ask_fine(asks, i))
+			return false;
 	return true;
 }
 
 static bool is_enqueue_fine(const struct route_input *in)
 {
-	if (!in->segment || in->n_asks < 0 || in->n_asks > ROUTE_ASKS_MAX || in->n_excluded < 0 ||
-		in->n_excluded > ROUTE_EXCLUDED_MAX)
+	if (!in->segment || in->n_excluded < 0 || in->n_excluded > ROUTE_EXCLUDED_MAX)
 		return false;
 	if (in->priority < -ROUTE_PRIORITY_MAX || in->priority > ROUTE_PRIORITY_MAX)
 		return false;
 	if (in->head_start_ms < 0 || in->head_start_ms > ROUTE_EXTEND_MAX_MS || in->target_ms < 0 ||
 		in->reserve_ms < 0 || in->preferred_patience_ms < 0)
 		return false;
-	for (int i = 0; i < in->n_asks; i++)
-		if (!is_ask_fine(in->asks, in->n_asks, i))
-			return false;
-	return true;
+	return watch_are_asks_fine(in->asks, in->n_asks);
 }
 
 static int refuse(struct watch *w, const struct route_input *in, enum route_reason reason)

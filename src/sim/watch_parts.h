@@ -147,6 +147,8 @@ void watch_run_deadlines(struct watch *w);
 /* --- watch_input.c: inputs --- */
 /* What the input must answer; applied when 0. */
 int watch_apply(struct watch *w, const struct route_input *in);
+/* Whether asks are well-formed. */
+bool watch_are_asks_fine(const struct route_ask *asks, int n);
 /* --- watch_config.c --- */
 int watch_configure(struct watch *w, const struct route_config *c);
 /* Those gone from the configuration whose last contact ended. */
