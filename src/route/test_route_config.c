@@ -432,3 +432,50 @@ TEST(a_newcomer_that_makes_no_sense_is_an_error)
 	put(&c, 10, good);
 	CHECK_NONE(&c);
 }
+
+TEST(limits_themselves_are_allowed)
+{
+	_cleanup_centre_ struct centre c = centre_new();
+	struct route_input in;
+
+	c.queues[0].priority = -ROUTE_PRIORITY_MAX;
+	c.queues[0].age_ms = ROUTE_EXTEND_MAX_MS;
+	c.queues[0].wrap_up_ms = 1000;
+	c.agents[0].capacity[ROUTE_CHAT] = ROUTE_CAPACITY_MAX;
+	c.agents[0].load[ROUTE_VOICE] = ROUTE_LOAD_MAX;
+	configure(&c, 1, 1);
+	CHECK_INT(c.rc, 0);
+	in = newcomer(&c, 1, SALES);
+	in.priority = -ROUTE_PRIORITY_MAX;
+	in.head_start_ms = ROUTE_EXTEND_MAX_MS;
+	in.n_excluded = ROUTE_EXCLUDED_MAX;
+	in.n_asks = ROUTE_ASKS_MAX;
+	for (int i = 0; i < ROUTE_ASKS_MAX; i++)
+		in.asks[i] = (struct route_ask){PERSIAN, ROUTE_LEVEL_MAX, 1, ROUTE_PREFERRED};
+	put(&c, 10, in);
+	CHECK_NONE(&c);
+	available(&c, AMIN, true);
+	CHECK_ONLY(&c, ROUTE_OFFER, 1, AMIN);
+	contact(&c, ROUTE_ACCEPTED, 1, AMIN);
+	contact(&c, ROUTE_ENDED, 1, AMIN);
+	put(&c, 10,
+		(struct route_input){
+			.kind = ROUTE_WRAP_UP_EXTEND, .agent = AMIN, .duration_ms = ROUTE_EXTEND_MAX_MS});
+	CHECK_ONLY(&c, ROUTE_WRAP_UP, 1, AMIN);
+	put(&c, 10,
+		(struct route_input){
+			.kind = ROUTE_WRAP_UP_EXTEND, .agent = AMIN, .duration_ms = ROUTE_EXTEND_MAX_MS + 1});
+	CHECK_INT(c.rc, -EINVAL);
+	put(&c, 10,
+		(struct route_input){.kind = ROUTE_ENGAGE,
+			.segment = 9,
+			.agent = AMIN,
+			.channel = (enum route_channel)ROUTE_CHANNELS});
+	CHECK_INT(c.rc, -EINVAL);
+	put(&c, 10,
+		(struct route_input){.kind = ROUTE_ENGAGE,
+			.segment = 9,
+			.agent = AMIN,
+			.channel = (enum route_channel)(ROUTE_CHANNELS - 1)});
+	CHECK_INT(c.rc, 0);
+}

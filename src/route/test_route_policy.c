@@ -25,6 +25,24 @@ TEST(a_wait_limit_overflows_but_lets_a_ring_finish)
 	CHECK_INT(c.out.at[0].queue, SALES);
 }
 
+TEST(an_offer_that_fails_in_the_moment_of_the_limit_is_too_late)
+{
+	_cleanup_centre_ struct centre c = centre_new();
+
+	c.queues[0].max_wait_ms = 10000;
+	configure(&c, 1, 2);
+	all_available(&c, 2);
+	enqueue(&c, 1, SALES);
+	CHECK_ONLY(&c, ROUTE_OFFER, 1, AMIN);
+	pass(&c, 9990);
+	fail(&c, 1, AMIN, ROUTE_DECLINED); /* Bita is free, and not asked any more */
+	CHECK_ONLY_FOR(&c, ROUTE_OVERFLOW, 1, 0, ROUTE_DEADLINE);
+	enqueue(&c, 2, SALES);
+	pass(&c, 9980);
+	fail(&c, 2, AMIN, ROUTE_DECLINED);
+	CHECK_ONLY(&c, ROUTE_OFFER, 2, BITA); /* ten milliseconds earlier */
+}
+
 TEST(a_full_queue_refuses_but_never_a_kept_place)
 {
 	_cleanup_centre_ struct centre c = centre_new();
