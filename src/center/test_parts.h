@@ -111,6 +111,11 @@ bool world_replay(struct world *w, struct replay *p);
 size_t world_log_bytes(struct world *w, uint64_t *ret_rows);
 /* It decides again what was decided. */
 void world_check_replay(struct world *w);
+/* What the store's end of the routing log does in tests, for all worlds. */
+extern struct world_log {
+	bool is_refusing;
+	uint64_t parts, starts, bytes;
+} world_log;
 void world_fail(const char *file, int line, const char *what, ...) __attribute__((format(printf, 3, 4)));
 
 /* The row of a static contact: at work from the start, at a SIP address. */

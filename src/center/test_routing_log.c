@@ -172,3 +172,37 @@ TEST(a_new_day_begins_with_a_checkpoint_in_mid_call)
 	CHECK_INT(s->decisions, 1);
 	CHECK(s->inputs >= 4);
 }
+
+/* A disk that refuses for very long: the log ends, and begins anew with a checkpoint. */
+TEST(a_log_with_a_gap_begins_anew)
+{
+	WITH_DESK(w, d);
+	struct routing_log *log = NULL;
+	struct route_actions none = {0};
+	struct route_input in = {.kind = ROUTE_TIME, .segment = d.ann};
+	const int64_t now = 1000, wall = 1795300000000;
+
+	CHECK_INT(routing_log_new(&log, NULL, now, wall), 0);
+	world_log = (struct world_log){.is_refusing = true};
+	for (int i = 0; i < 100; i++)
+		routing_log_input(log, &in, now + i, wall + i, 0, &none);
+	CHECK(routing_log_due(log) <= now + ROUTING_LOG_FLUSH_MS);
+	routing_log_run(log, w.center->route, now + 200, wall + 200);
+	CHECK(routing_log_due(log) > now + 200 && routing_log_due(log) <= now + 5000); /* again soon */
+	for (int i = 0; i < ROUTING_LOG_BYTES_MAX / 5; i++)
+		routing_log_input(log, &in, now + 200, wall + 200, 0, &none);
+	CHECK_INT(world_log.parts, 0);
+	world_log.is_refusing = false;
+	routing_log_run(log, w.center->route, now + 3000, wall + 3000);
+	CHECK_INT(world_log.parts, 1); /* what there was before the gap */
+	CHECK(world_log.bytes > ROUTING_LOG_BYTES_MAX);
+	routing_log_input(log, &in, now + 4000, wall + 4000, 0, &none);
+	CHECK_INT(world_log.starts, 1); /* nothing is added behind a gap */
+	routing_log_run(log, w.center->route, routing_log_due(log), wall + 70000);
+	CHECK_INT(world_log.starts, 2);
+	routing_log_input(log, &in, now + 71000, wall + 71000, 0, &none);
+	routing_log_run(log, w.center->route, now + 72000, wall + 72000);
+	CHECK_INT(world_log.starts, 2);
+	CHECK_INT(world_log.parts, 3);
+	routing_log_free(log);
+}

@@ -387,8 +387,11 @@ static bool play(uint64_t seed)
 	bool is_fine = begin(&s);
 	int n = 0;
 
-	for (; is_fine && n < STEPS && !world_has_failed(); n++)
+	for (; is_fine && n < STEPS && !world_has_failed(); n++) {
 		step(&s);
+		if (n % 1500 == 1499) /* midnight; the routing log has a checkpoint there */
+			route_feed(s.w.center, &(struct route_input){.kind = ROUTE_RESET});
+	}
 	world_run(&s.w);
 	if (getenv("MARKAZ_SOAK_SEED"))
 		for (enum event_type t = EVENT_SYSTEM_STARTED; t <= EVENT_NOTE_WRITTEN; t++)

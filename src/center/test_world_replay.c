@@ -5,6 +5,24 @@
 
 #include <errno.h>
 
+struct world_log world_log;
+
+int __real_store_route_log_append(struct store *s, uint64_t run, int64_t at_ms, bool is_start,
+	uint32_t records, const void *data, size_t n);
+int __wrap_store_route_log_append(struct store *s, uint64_t run, int64_t at_ms, bool is_start,
+	uint32_t records, const void *data, size_t n);
+
+int __wrap_store_route_log_append(struct store *s, uint64_t run, int64_t at_ms, bool is_start,
+	uint32_t records, const void *data, size_t n)
+{
+	if (world_log.is_refusing)
+		return -ENOBUFS;
+	world_log.parts++;
+	world_log.starts += is_start;
+	world_log.bytes += n;
+	return s ? __real_store_route_log_append(s, run, at_ms, is_start, records, data, n) : 0;
+}
+
 /* Everything decided so far is in the database. */
 static bool wait_for_log(struct world *w)
 {
