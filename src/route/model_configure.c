@@ -195,12 +195,12 @@ static void take_settings(struct model *m, struct model *next)
 		q->set = model_queue_of(next, q->set.id)->set;
 }
 
-int model_configure(struct model *m, const struct route_config *c)
+int model_configure(struct model *m, const struct route_config *config)
 {
 	static struct model next;
 
 	memset(&next, 0, sizeof(next));
-	read_config(&next, c);
+	read_config(&next, config);
 	for (struct model_queue *q = queue_after(m, 0); q; q = queue_after(m, q->set.id))
 		if (!kept_queue(m, &next, q->set.id))
 			end_queue(m, q);

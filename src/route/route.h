@@ -338,8 +338,8 @@ struct route_actions { /* grows as needed; reuse between steps; route_actions_fr
 int route_new(struct route **ret_route, size_t explain_max);
 void route_free(struct route *r);
 /* Applies one input, then every deadline that has passed, in order of time; at the same time those of agents,
- * then of queues, then of segments, each by id. So an agent who
- * answers in the moment the ring times out has answered. What falls due for a waiting segment takes its
+ * then of queues, then of segments, each by id (one id twice: by agent, then the older first). So an agent
+ * who answers in the moment the ring times out has answered. What falls due for a waiting segment takes its
  * place by its own time; at the same time: overflow, end of patience, next ring, warning, announcement. After
  * each deadline the rule is applied; those of agents at one time count as one. Lists what follows in *actions
  * (cleared first). now_ms (between -2^60 and 2^60) earlier than before reads as before. 0; or, with nothing
