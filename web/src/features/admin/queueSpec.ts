@@ -28,8 +28,8 @@ export const queueSpec: Spec = {
 			title: 'admin.section.general',
 			fields: [
 				nameField,
-				{ name: 'channel', kind: 'choice', of: { values: CHANNELS, words: 'channel' }, help: 'help.channel' },
 				bool('is_active'),
+				{ name: 'channel', kind: 'choice', of: { values: CHANNELS, words: 'channel' }, help: 'help.channel' },
 				{ name: 'recording', kind: 'choice', of: { values: ['always', 'never'], words: 'choice.recording' }, when: isVoice },
 			],
 		},

@@ -13,7 +13,7 @@ interface Props {
 	onChange: (text: string) => void
 }
 
-const LINES_MIN = 14
+const LINES_MIN = 12
 
 /** Moves the cursor to a line and brings it in sight. */
 export function goToLine(area: HTMLTextAreaElement | null, line: number): void {

@@ -41,7 +41,7 @@ function Examples({ onInsert }: { onInsert: (text: string) => void }) {
 	return (
 		<Menu position="bottom-end">
 			<Menu.Target>
-				<Button variant="default" size="compact-md" leftSection={<IconFileText size={16} />} rightSection={<IconChevronDown size={14} />}>
+				<Button variant="default" size="compact-sm" leftSection={<IconFileText size={16} />} rightSection={<IconChevronDown size={14} />}>
 					{t('rules.examples')}
 				</Button>
 			</Menu.Target>

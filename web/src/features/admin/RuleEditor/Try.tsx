@@ -1,7 +1,7 @@
 /** What the rule, or all saved ones, would do with a made-up contact. */
 import { Button, NumberInput, SegmentedControl, Select, Switch, Textarea, TextInput } from '@mantine/core'
 import { IconPlayerPlayFilled } from '@tabler/icons-react'
-import { useState } from 'react'
+import { useEffect, useRef, useState } from 'react'
 import { api, Problem } from '../../../shared/api/http'
 import { labelOf, useRows } from '../../../shared/api/queries'
 import { useLocale } from '../../../shared/i18n/locale'
@@ -84,6 +84,10 @@ export function Try({ text }: { text: string }) {
 	const [json, setJson] = useState<string | null>(null)
 	const [which, setWhich] = useState('this')
 	const { result, problem, isBusy, run } = useRun()
+	const seen = useRef<HTMLDivElement>(null)
+	useEffect(() => {
+		if (result || problem) seen.current?.scrollIntoView({ block: 'nearest' })
+	}, [result, problem])
 	const read = json === null ? { facts } : readFacts(json)
 	const start = (): void => void ('facts' in read && run(which === 'this' ? text : null, read.facts))
 	const toggle = (view: string): void => {
@@ -114,7 +118,7 @@ export function Try({ text }: { text: string }) {
 					{t('rules.try.run')}
 				</Button>
 			</div>
-			<div aria-live="polite">
+			<div ref={seen} className={classes.seen} aria-live="polite">
 				{problem && <p className={classes.problem}>{problem}</p>}
 				{result && <Outcome result={result} />}
 			</div>

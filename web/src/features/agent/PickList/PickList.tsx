@@ -9,7 +9,7 @@ import { useSession } from '../../../shared/session'
 import { Card } from '../../../shared/ui/Card/Card'
 import { Failure } from '../../../shared/ui/Failure/Failure'
 import { PhoneNumber } from '../../../shared/ui/Person/Person'
-import { TargetTime, WaitFacts } from '../../../shared/ui/WaitFacts/WaitFacts'
+import { byPosition, TargetTime, WaitFacts } from '../../../shared/ui/WaitFacts/WaitFacts'
 import { useAct } from '../useAct'
 import classes from './PickList.module.css'
 import { usePickList } from './usePickList'
@@ -34,7 +34,7 @@ function Wait({ wait, mayPick }: { wait: WaitingCaller; mayPick: boolean }) {
 				<strong className="mz-num">{format.duration(now - wait.since)}</strong>
 				<TargetTime wait={wait} now={now} />
 			</span>
-			<Button size="compact-md" variant="light" loading={isBusy} disabled={!mayPick || wait.position === 0} aria-label={t('pick.pick_for', { name: wait.name ?? wait.number })} onClick={() => void pick()}>
+			<Button size="compact-sm" variant="light" loading={isBusy} disabled={!mayPick || wait.position === 0} aria-label={t('pick.pick_for', { name: wait.name || wait.number })} onClick={() => void pick()}>
 				{t('pick.pick')}
 			</Button>
 			<span className={classes.facts}>
@@ -74,7 +74,7 @@ export function PickList({ agent }: { agent: Agent }) {
 								<span>{t('transfer.waiting', { count: queue.waits.length })}</span>
 							</h3>
 							<ol className={classes.list}>
-								{queue.waits.map((wait) => (
+								{byPosition(queue.waits).map((wait) => (
 									<Wait key={wait.interaction} wait={wait} mayPick={mayPick} />
 								))}
 							</ol>

@@ -139,7 +139,7 @@ export function Detail() {
 		queryKey: ['interactions', 'one', id],
 		queryFn: ({ signal }) => api.get<InteractionDetail>(`/interactions/${id}`, undefined, signal),
 	})
-	const title = data ? (data.name ?? (data.from && `\u2066${format.digits(data.from)}\u2069`)) || t('caller.hidden') : t('common.loading')
+	const title = data ? (data.name || (data.from && `\u2066${format.digits(data.from)}\u2069`)) || t('caller.hidden') : t('common.loading')
 	const back = (
 		<Button variant="default" leftSection={<IconArrowLeft size={17} className="mz-mirror" />} renderRoot={(props) => <Link to="/history" {...props} />}>
 			{t('history.to_list')}

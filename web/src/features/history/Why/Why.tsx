@@ -51,7 +51,7 @@ function Facts({ decision }: { decision: Decision }) {
 			<Fact label={t('why.how')} hint={t(`why.how_hint.${decision.how}`)}>
 				{t(`why.how.${decision.how}`)}
 			</Fact>
-			<Fact label={t('field.strategy')} hint={t(`strategy_hint.${decision.strategy}`)}>
+			<Fact label={t('why.strategy')} hint={t(`strategy_hint.${decision.strategy}`)}>
 				{t(`strategy.${decision.strategy}`)}
 			</Fact>
 			<Fact label={t('field.queue')}>
@@ -85,13 +85,7 @@ function Rules({ decision }: { decision: Decision }) {
 			<ul className={classes.rules}>
 				{decision.rules.map((rule, i) => (
 					<li key={i}>
-						<bdi className={classes.name}>{rule.name}</bdi> <span className={classes.dim}>{t('why.version', { version: rule.version })}</span>
-						{rule.note && (
-							<>
-								{' '}
-								<bdi>{rule.note}</bdi>
-							</>
-						)}
+						<bdi className={classes.name}>{rule.name}</bdi> {rule.note && <bdi>{rule.note}</bdi>} <span className={classes.dim}>{t('why.version', { version: rule.version })}</span>
 					</li>
 				))}
 			</ul>
@@ -159,12 +153,12 @@ function NotKept() {
 }
 
 export function Why({ asked, onClose }: { asked: Asked; onClose: () => void }) {
-	const { t, direction } = useLocale()
+	const { t } = useLocale()
 	const { data, error, isPending, refetch } = useDecisions(asked.interaction)
 	const decision = data?.decisions.find((d) => d.decision === asked.decision && d.segment === asked.segment)
 	const isGone = error instanceof Problem && error.code === 'decision_not_kept'
 	return (
-		<Drawer opened onClose={onClose} size={760} position={direction === 'rtl' ? 'left' : 'right'} title={t('why.title')} closeButtonProps={{ 'aria-label': t('common.close') }}>
+		<Drawer opened onClose={onClose} size={760} position="right" title={t('why.title')} closeButtonProps={{ 'aria-label': t('common.close') }}>
 			{isPending && <Skeleton height={300} radius={12} />}
 			{error && !isGone && <Failure error={error} onRetry={() => void refetch()} />}
 			{(isGone || (data && !decision)) && <NotKept />}

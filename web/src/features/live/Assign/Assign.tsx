@@ -32,7 +32,7 @@ export function Assign({ wait, agents, onClose }: { wait: WaitingCaller; agents:
 		}
 	}
 	return (
-		<Modal opened onClose={onClose} size={520} title={t('assign.title', { name: wait.name ?? format.digits(wait.number) })} closeButtonProps={{ 'aria-label': t('common.close') }}>
+		<Modal opened onClose={onClose} size={520} title={t('assign.title', { name: wait.name || format.digits(wait.number) })} closeButtonProps={{ 'aria-label': t('common.close') }}>
 			<p className={classes.hint}>{t('assign.hint')}</p>
 			<TextInput data-autofocus aria-label={t('live.filter_people')} placeholder={t('live.filter_people')} leftSection={<IconSearch size={17} />} value={search} onChange={(e) => setSearch(e.currentTarget.value)} />
 			{found.length === 0 && <Empty icon={<IconUsers size={26} />} title={t('assign.nobody')} hint={t('assign.nobody_hint')} isCompact />}

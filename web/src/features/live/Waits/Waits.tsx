@@ -8,7 +8,7 @@ import type { LiveAgent, LiveQueue, WaitingCaller } from '../../../shared/protoc
 import { useMay } from '../../../shared/session'
 import { Empty } from '../../../shared/ui/Empty/Empty'
 import { PhoneNumber } from '../../../shared/ui/Person/Person'
-import { standingOf, TargetTime, WaitFacts } from '../../../shared/ui/WaitFacts/WaitFacts'
+import { byPosition, standingOf, TargetTime, WaitFacts } from '../../../shared/ui/WaitFacts/WaitFacts'
 import { Assign } from '../Assign/Assign'
 import { QueueState } from '../QueueCard/QueueState'
 import classes from './Waits.module.css'
@@ -22,7 +22,7 @@ interface RowProps {
 function Wait({ wait, nameOf, onAssign }: RowProps) {
 	const { t, format } = useLocale()
 	const now = useNow()
-	const who = wait.name ?? wait.number
+	const who = wait.name || wait.number
 	return (
 		<li className={classes.wait} data-standing={standingOf(wait, now)}>
 			<span className={`${classes.position} mz-num`}>
@@ -51,19 +51,19 @@ function Wait({ wait, nameOf, onAssign }: RowProps) {
 }
 
 export function Waits({ queue, agents, onClose }: { queue: LiveQueue; agents: LiveAgent[]; onClose: () => void }) {
-	const { t, direction } = useLocale()
+	const { t } = useLocale()
 	const maySteer = useMay()('steer_agents')
 	const [assigned, setAssigned] = useState<WaitingCaller | null>(null)
 	const nameOf = (id: string): string | undefined => agents.find((a) => a.id === id)?.name
 	const isShort = queue.waits.length < queue.waiting
 	return (
-		<Drawer opened onClose={onClose} size={560} position={direction === 'rtl' ? 'left' : 'right'} title={<bdi>{queue.name}</bdi>} closeButtonProps={{ 'aria-label': t('common.close') }}>
+		<Drawer opened onClose={onClose} size={560} position="right" title={<bdi>{queue.name}</bdi>} closeButtonProps={{ 'aria-label': t('common.close') }}>
 			<QueueState queue={queue} />
 			{queue.waits.length === 0 ? (
 				<Empty icon={<IconMoodSmile size={26} />} title={t('live.nobody_waits')} />
 			) : (
 				<ol className={classes.list} aria-label={t('live.waiting_callers')}>
-					{queue.waits.map((wait) => (
+					{byPosition(queue.waits).map((wait) => (
 						<Wait key={wait.interaction} wait={wait} nameOf={nameOf} onAssign={maySteer ? () => setAssigned(wait) : null} />
 					))}
 				</ol>

@@ -13,6 +13,11 @@ export function standingOf(wait: Pick<WaitingCaller, 'target_at' | 'is_near_targ
 	return wait.is_near_target ? 'near' : 'in_time'
 }
 
+/** Who is next stands first; who is being rung right now (0) before all. */
+export function byPosition(waits: WaitingCaller[]): WaitingCaller[] {
+	return [...waits].sort((a, b) => a.position - b.position || a.since - b.since)
+}
+
 const TONE = { in_time: undefined, near: 'wait', late: 'bad' } as const
 
 /** Time left to the service level, or how long it has passed; never in colour alone. */
