@@ -264,7 +264,15 @@ static void contact_time(struct model *m, struct model_contact *c)
 		model_contact_due(m, c);
 }
 
-/* What waits, rings or is wrapped up and is due at that time: the lowest id, then the lowest agent's. */
+static bool is_earlier(const struct model_contact *a, const struct model_contact *b)
+{
+	if (a->id != b->id)
+		return a->id < b->id;
+	return a->agent != b->agent ? a->agent < b->agent : a->nth < b->nth;
+}
+
+/* What waits, rings or is wrapped up and is due at that time: the lowest id, then the lowest agent's, then
+ * the older. */
 static void earliest_segment_time(struct model *m, int64_t due)
 {
 	struct model_contact *contact = NULL;
@@ -272,7 +280,7 @@ static void earliest_segment_time(struct model *m, int64_t due)
 
 	EACH_CONTACT(m, c)
 	if ((c->state == MODEL_OFFERED || c->state == MODEL_WRAP_UP) && c->due_ms == due &&
-		(!contact || c->id < contact->id || (c->id == contact->id && c->agent < contact->agent)))
+		(!contact || is_earlier(c, contact)))
 		contact = c;
 	EACH_SEGMENT(m, s)
 	if (model_segment_due(m, s) == due && (!segment || s->id < segment->id))

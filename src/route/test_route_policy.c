@@ -104,6 +104,8 @@ TEST(the_estimate_learns_the_rate_of_the_queue)
 	CHECK_INT(route_position(c.r, 12), 3);
 	CHECK_INT(route_estimate(c.r, 12, c.now), 30000);
 	CHECK_INT(route_queue_estimate(c.r, SALES, c.now), 40000);
+	CHECK_INT(route_estimate(c.r, 12, c.now + 70010), 30000); /* eight intervals after the last answer */
+	CHECK_INT(route_estimate(c.r, 12, c.now + 70011), 3 * 9990);
 	CHECK_INT(route_estimate(c.r, 12, c.now + 100000),
 		3 * 9990); /* stale rate: handling time over agents */
 	available(&c, AMIN, false);

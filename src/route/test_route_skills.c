@@ -181,6 +181,26 @@ TEST(a_kept_place_comes_in_at_the_ring_of_its_waiting)
 	CHECK(d.ring == 1 && d.waited_ms == 20000);
 }
 
+TEST(a_ring_reaches_from_its_very_moment_on)
+{
+	_cleanup_centre_ struct centre c = centre_new();
+	struct route_input in;
+
+	RINGS(&c.queues[0], {0, 1, 0}, {15000, 2, 0});
+	c.serves[1][0].level = 2;
+	configure(&c, 1, 2);
+	all_available(&c, 2);
+	in = newcomer(&c, 1, SALES);
+	in.preferred_agent = BITA; /* whom only the second ring reaches */
+	in.waiting_since_ms -= 14999;
+	put(&c, 10, in);
+	CHECK_ONLY(&c, ROUTE_OFFER, 1, AMIN);
+	contact(&c, ROUTE_CANCEL, 1, 0);
+	in.waiting_since_ms = c.now + 10 - 15000;
+	put(&c, 10, in);
+	CHECK_ONLY(&c, ROUTE_OFFER, 1, BITA);
+}
+
 TEST(an_excluded_agent_does_not_get_it)
 {
 	_cleanup_centre_ struct centre c = centre_new();
