@@ -278,7 +278,9 @@ void segment_begin(struct interaction *ix, uint64_t queue, const struct flow_act
 		play_entry(ix);
 	else
 		play_music(ix);
-	route_feed(c, &in);
+	if (route_feed(c, &in) < 0 && ix->segment.id == in.segment)
+		left_by_rule(
+			ix, "overflow"); /* memory, or a queue of another channel: nobody is left waiting */
 }
 
 void segment_cancel(struct interaction *ix, const char *why)

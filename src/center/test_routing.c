@@ -304,6 +304,23 @@ TEST(a_long_estimate_and_a_full_queue_are_exits)
 	CHECK_STR(end_reason(&w), "full");
 }
 
+TEST(a_queue_for_other_contacts_takes_no_callers)
+{
+	WITH_WORLD(w);
+	world_agent(&w, "ann", "");
+	CHECK(flow_with_exits(&w));
+	CHECK(set_queue(&w, "{\"channel\":\"email\"}") && world_start(&w));
+	world_call(&w, "100", "3000");
+	CHECK_STR(end_reason(&w), "overflow"); /* nobody is left waiting where nobody answers */
+	CHECK(set_queue(&w, "{\"channel\":\"voice\"}"));
+	world_configure(&w);
+	uint64_t leg = world_call(&w, "101", "3000");
+	CHECK(world_ix(&w, leg));
+	CHECK(set_queue(&w, "{\"channel\":\"email\"}"));
+	world_configure(&w);
+	CHECK(!world_ix(&w, leg));
+}
+
 /* Opening hours of the day of wall_ms from 00:00 to `minutes` after it began, as a row's spans. */
 static uint64_t hours_until(struct world *w, int64_t wall_ms)
 {

@@ -77,6 +77,22 @@ static int check_ids(struct store *s, struct store_request *rq, const json_t *id
 	return 0;
 }
 
+/* Callers wait in queues for calls only. */
+static int check_number(struct store *s, struct store_request *rq, const json_t *number)
+{
+	_cleanup_json_ json_t *queue = NULL;
+	uint64_t id = jsonx_id(number, "queue");
+	int result =
+		id ? rows_read(&s->db, resource_by_name("queue"), rq->tenant, id, false, NULL, &queue) : 0;
+
+	if (result < 0)
+		return result;
+	if (queue && !str_equal(jsonx_text(queue, "channel", "voice"), "voice"))
+		issue_add(rq->issues, "/queue", "wrong_channel",
+			"Calls cannot wait in a queue for other contacts: choose one whose channel is voice");
+	return 0;
+}
+
 int names_check(struct store *s, struct store_request *rq, const json_t *row)
 {
 	char pointer[64];
@@ -84,6 +100,8 @@ int names_check(struct store *s, struct store_request *rq, const json_t *row)
 	json_t *ring;
 	int err;
 
+	if (str_equal(rq->resource->name, "number"))
+		return check_number(s, rq, row);
 	if (!str_equal(rq->resource->name, "queue"))
 		return 0;
 	err = check_expression(s, rq, row);

@@ -413,6 +413,13 @@ TEST(a_queue_names_skills_and_people_that_exist)
 		id_text(team, id));
 	uint64_t queue = fixture_create(&f, "queue", text, NULL);
 	CHECK(queue);
+	/* Callers do not wait where e-mails do. */
+	struct issues wrong = {0};
+	CHECK(fixture_update(&f, "queue", queue, "{\"channel\":\"email\"}", NULL) == 0);
+	snprintf(text, sizeof(text), "{\"number\":\"1000\",\"queue\":\"%s\"}", id_text(queue, id));
+	CHECK(!fixture_create(&f, "number", text, &wrong));
+	CHECK_STR(wrong.at[0].code, "wrong_channel");
+	CHECK(fixture_update(&f, "queue", queue, "{\"channel\":\"voice\"}", NULL) == 0);
 	/* Neither can be taken from under it. */
 	CHECK_INT(fixture_update(&f, "skill", persian, "{\"name\":\"Farsi\"}", &issues), STORE_IN_USE);
 	CHECK_INT(fixture_update(&f, "skill", persian, "{\"name\":\"persian\"}", NULL), 0);
