@@ -97,8 +97,8 @@ static void roll_policy(struct dice *d, const struct fuzz_style *style, struct r
 	q->handle_estimate_ms = dice_one_in(d, 2) ? 1 + fuzz_span(d, style, 3000) : 0;
 	q->announce_first_ms = dice_one_in(d, 2) ? fuzz_span(d, style, 3000) : 0;
 	q->announce_every_ms = dice_one_in(d, 2) ? fuzz_span(d, style, 3000) : 0;
-	q->keep_free = dice_one_in(d, 4) ? pick(d, 1, 2) : 0;
-	q->per_agent_max = dice_one_in(d, 4) ? pick(d, 1, 2) : 0;
+	q->keep_free = dice_one_in(d, 3) ? pick(d, 1, 3) : 0;
+	q->per_agent_max = dice_one_in(d, 3) ? pick(d, 1, 2) : 0;
 }
 
 /* As far as it goes. */
