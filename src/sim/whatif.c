@@ -86,7 +86,9 @@ static int step(struct whatif *w, const struct record *r)
 		return rc;
 	w->is_different |= rc != r->rc || record_hash(&w->actions) != r->hash;
 	whatif_figures_step(&w->recorded, &r->input, r->wall_ms, rc, &w->actions);
-	day_step(&w->day, &w->options, r, r->wall_ms, &w->actions);
+	struct record now = *r;
+	now.rc = rc; /* not what the log claims */
+	day_step(&w->day, &w->options, &now, r->wall_ms, &w->actions);
 	return w->recorded.is_short ? -ENOMEM : w->day.err;
 }
 
@@ -114,6 +116,8 @@ static int set_up(struct whatif *w, const struct record *r)
 	struct outlining o = {w, r};
 	int err = route_load(w->route, r->state, r->n_state);
 
+	if (err == 0 && route_digest(w->route) != r->digest)
+		err = -EINVAL;
 	if (err == -EINVAL) /* another engine's: what follows cannot be decided */
 		w->is_left = true;
 	if (err == 0)
