@@ -7,6 +7,7 @@
 #include "route/record.h"
 #include "route/replay.h"
 #include "sim/centre.h"
+#include "sim/whatif.h"
 #include "store/store.h"
 
 #include <dirent.h>
@@ -203,6 +204,35 @@ static void from_database(int64_t contacts)
 	empty_folder(folder);
 }
 
+/* The day simulated twice from its log, once with five agents more. */
+static void what_if(int64_t contacts)
+{
+	const struct whatif_name agents[] = {{1, "one"}};
+	const struct whatif_options o = {.from_ms = WALL,
+		.to_ms = WALL + INT64_C(86400000),
+		.seed = 1,
+		.agents = agents,
+		.n_agents = 1};
+	struct whatif *w;
+	json_t *report, *change = json_pack("{s:[{s:i,s:s}]}", "agents", "add", 5, "like", "one");
+	char why[WHATIF_WHY_SIZE], more[100];
+	double start = cpu_s();
+
+	if (whatif_new(&w, &o) < 0 || whatif_feed(w, tap.bytes.at, tap.bytes.len, NULL) < 0 ||
+		whatif_change(w, change, why) < 0 || whatif_run(w, &report) < 0)
+		exit(1);
+	double seconds = cpu_s() - start;
+	const json_t *all = json_object_get(report, "all");
+	snprintf(more, sizeof(more), ",\"contacts\":%lld,\"asa_recorded_s\":%.3g,\"asa_simulated_s\":%.3g",
+		(long long)contacts,
+		json_number_value(json_object_get(json_object_get(all, "recorded"), "asa_s")),
+		json_number_value(json_object_get(json_object_get(all, "unchanged"), "asa_s")));
+	put("replay_what_if", seconds, "s", 0, more);
+	json_decref(report);
+	json_decref(change);
+	whatif_free(w);
+}
+
 /* What writing the log costs an input: everything read, and the same written once more. */
 static void cost_of_writing(void)
 {
@@ -242,6 +272,7 @@ int main(void)
 		fprintf(stderr, "bench_replay: only %lld contacts\n", (long long)contacts);
 	from_memory(contacts);
 	from_database(contacts);
+	what_if(contacts);
 	cost_of_writing();
 	record_writer_free(tap.writer);
 	record_bytes_free(&tap.bytes);
