@@ -439,8 +439,8 @@ void day_run(struct day *d, const struct whatif_options *o, int64_t now_ms)
 	d->now = (struct route_config){0};
 	if (!has_begun(d) && now_ms >= o->from_ms - WHATIF_LEAD_MS)
 		begin(d, now_ms);
-	else
-		give(d, (struct given){.at_ms = now_ms, .kind = GIVEN_RESTART});
+	else /* it had stopped when it last said something, as far as anybody knows */
+		give(d, (struct given){.at_ms = d->last_ms, .kind = GIVEN_RESTART});
 }
 
 void day_step(struct day *d, const struct whatif_options *o, const struct record *r, int64_t now_ms,
