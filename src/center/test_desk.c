@@ -391,7 +391,8 @@ TEST(figures_are_those_of_the_log)
 static const char *const verbs[] = {"agent.ready", "agent.break", "agent.offline", "agent.device",
 	"agent.set", "call.answer", "call.media", "call.decline", "call.hold", "call.resume", "call.mute",
 	"call.dtmf", "call.hang_up", "call.transfer", "wrap_up.extend", "wrap_up.finish", "notes.save",
-	"directory.list", "live.subscribe", "live.unsubscribe", "ping", "", "no.such.thing"};
+	"directory.list", "live.subscribe", "live.unsubscribe", "ping", "queue.list", "queue.pick",
+	"queue.assign", "", "no.such.thing"};
 #define N_VERBS (sizeof(verbs) / sizeof(verbs[0]))
 
 /* Every verb with every field missing, of every type, and of every size. */
