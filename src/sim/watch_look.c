@@ -87,6 +87,9 @@ const struct watch_fault *watch_look(struct watch *w, const struct route *r)
 	if (said > mine)
 		watch_fail(w, "everything_ends", "the next deadline is %lld; expected %lld at the latest",
 			(long long)said, (long long)mine);
+	if (said <= w->now_ms)
+		watch_fail(w, "everything_ends", "the next deadline is %lld, which has passed already",
+			(long long)said);
 	return w->is_failed ? &w->fault : NULL;
 }
 
