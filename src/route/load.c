@@ -64,8 +64,14 @@ static void get_asks(struct load *l, struct segment *s)
 
 static void get_excluded(struct load *l, struct segment *s)
 {
-	struct exclusion *e = alloc_zero(sizeof(*e));
+	struct exclusion *e = NULL;
 
+	if (map_get(&l->r->exclusion_of, (uint64_t)s->stay + 1)) { /* no two have one stay */
+		l->error = -EINVAL;
+		s->is_excluding = false;
+		return;
+	}
+	e = alloc_zero(sizeof(*e));
 	if (!e || map_put(&l->r->exclusion_of, (uint64_t)s->stay + 1, e) < 0) {
 		alloc_free(e);
 		l->error = -ENOMEM;
