@@ -18,7 +18,9 @@ const NOTHING_FOUND = /no such|not_found|404/;
 
 let server, browser, admin;
 before(async () => {
-  server = await Server.start({ centre: centre({ queues: { support: { ring_timeout_s: 20, wrap_up_s: 30 } } }) });
+  const second = { login: 'web2', name: 'Agent web2', roles: ['agent'], password: PASSWORD, device: 'browser' };
+  const queues = { support: { ring_timeout_s: 20, wrap_up_s: 30 }, sales: { ring_timeout_s: 20 }, expert: { ring_timeout_s: 20 } };
+  server = await Server.start({ centre: centre({ queues, users: [second] }) });
   browser = await Browser.start({ hz: 1000 });
   admin = await server.admin();
 });
@@ -101,6 +103,18 @@ const FORMS = {
     },
     (p) => field(p, 'service_level_s').fill('25'),
     { service_level_s: 25, wrap_up_s: 12 },
+  ],
+  'capacity-profiles': ['Blended', (p) => field(p, 'name').fill('Blended'), (p) => field(p, 'chat_max').fill('2'), { chat_max: 2, voice_max: 1, voice_interrupts: ['email', 'task'] }],
+  'business-rules': [
+    'Important first',
+    async (p) => {
+      await field(p, 'name').fill('Important first');
+      await dialogOf(p).getByRole('button', { name: 'Insert an example' }).click();
+      await p.getByRole('menuitem', { name: 'VIPs first' }).click();
+      await dialogOf(p).getByText('No problems found.').waitFor();
+    },
+    (p) => field(p, 'description').fill('Whoever matters most'),
+    (row) => row.text.includes('customer.is_vip') && row.description === 'Whoever matters most' && row.position === 10,
   ],
   numbers: [
     '+9821777',
@@ -261,6 +275,182 @@ test('what the server refuses is said at the field, and nothing typed is lost', 
   await page.context().close();
 });
 
+// --- routing as a manager sets it up
+
+test('a queue: what applies is shown, skills as text are checked while typing, rings are a table', { timeout: 60000 }, async () => {
+  for (const name of ['persian', 'after sales']) await admin.post('/skills', { name });
+  const { id: helpers } = await admin.post('/teams', { name: 'Helpers' });
+  const page = await browser.page(server.base);
+  page.setDefaultTimeout(8000);
+  await signIn(page, 'admin', server.adminPassword);
+  await section(page, 'queues');
+  await openRow(page, 'sales');
+  assert.equal(await field(page, 'weight_idle').count(), 0, 'weights are for the weighted strategy only');
+  await dialogOf(page).getByRole('textbox', { name: 'Which agent first', exact: true }).click();
+  await page.getByRole('option', { name: /^Weighted/ }).click();
+  await field(page, 'weight_idle').fill('3');
+  await field(page, 'skill_expression').fill('persian >= 5 and (');
+  await dialogOf(page).getByText(/^Column .*19.*: /).waitFor();
+  await field(page, 'skill_expression').fill('persian >= 5 or nonsense');
+  await dialogOf(page).getByText(/nonsense/).last().waitFor();
+  await dialogOf(page).getByRole('button', { name: 'Save', exact: true }).click();
+  await page.getByText('Please correct the marked fields.').waitFor();
+  await field(page, 'skill_expression').fill('persian >= 5 or "after sales"');
+  await dialogOf(page).getByText(/nonsense/).waitFor({ state: 'hidden' });
+  const ring = dialogOf(page).getByRole('group', { name: 'Ring 2', exact: true });
+  await dialogOf(page).getByRole('button', { name: 'Add a ring' }).click();
+  await ring.getByRole('textbox', { name: 'Ring 2: After waiting' }).fill('45');
+  await ring.getByRole('textbox', { name: 'Ring 2: Skills are asked' }).click();
+  await page.getByRole('option', { name: '3 levels lower', exact: true }).click();
+  await ring.getByRole('textbox', { name: 'Ring 2: Then these teams help, too' }).click();
+  await page.getByRole('option', { name: 'Helpers', exact: true }).click();
+  await page.keyboard.press('Escape');
+  await dialogOf(page).getByRole('button', { name: 'Add a ring' }).click();
+  await dialogOf(page).getByRole('textbox', { name: 'Ring 3: After waiting' }).fill('40');
+  await dialogOf(page).getByRole('button', { name: 'Save', exact: true }).click();
+  await dialogOf(page).getByText('Must be later than the ring before').waitFor();
+  await dialogOf(page).getByRole('button', { name: 'Remove: Ring 3' }).click();
+  await save(page);
+  const row = await admin.find('queues', 'name', 'sales');
+  assert.deepEqual([row.strategy, row.weight_idle, row.skill_expression], ['weighted', 3, 'persian >= 5 or "after sales"']);
+  assert.deepEqual(row.rings, [{ after_s: 45, relax: 3, teams: [helpers], agents: [] }]);
+  await admin.patch(`/queues/${row.id}`, { strategy: 'longest_idle', skill_expression: null, rings: [] });
+  assert.deepEqual(page.faults, []);
+  await page.context().close();
+});
+
+test('business rules: in order, wrong ones told by their line, tried on a made-up contact', { timeout: 60000 }, async () => {
+  const first = await admin.post('/business-rules', { name: 'First', position: 10, text: 'priority(1)' });
+  const second = await admin.post('/business-rules', { name: 'Second', position: 20, text: 'if customer and customer.is_vip then\n  head_start(90)\n  queue "sales"\n  note("VIP")\nend' });
+  const page = await browser.page(server.base);
+  page.setDefaultTimeout(8000);
+  await signIn(page, 'admin', server.adminPassword);
+  await section(page, 'business-rules');
+  const names = () => page.locator('main ol li').getByRole('button', { name: /^(First|Second)$/ }).allTextContents();
+  await page.getByRole('button', { name: 'First', exact: true }).waitFor();
+  assert.deepEqual(await names(), ['First', 'Second']);
+  await page.getByRole('button', { name: /Move .*Second.* up/ }).click();
+  await until('the other order', async () => (await names()).join() === 'Second,First', 5000);
+  await until('the server to know', async () => (await admin.get(`/business-rules/${second.id}`)).position < (await admin.get(`/business-rules/${first.id}`)).position, 5000);
+  await page.getByRole('switch', { name: /First/ }).press('Space');
+  await until('it to be off', async () => !(await admin.get(`/business-rules/${first.id}`)).is_active, 5000);
+
+  await openRow(page, 'Second');
+  const text = field(page, 'text');
+  await text.fill('if customer and customer.is_vip then\n  queue "nowhere"\nend');
+  await dialogOf(page).getByRole('button', { name: 'Line 2' }).waitFor();
+  await dialogOf(page).getByText(/there is no queue called "nowhere"/).waitFor();
+  await dialogOf(page).getByRole('button', { name: 'Save', exact: true }).click();
+  await page.getByText('Please correct the marked fields.').waitFor();
+  await text.fill('if customer and customer.is_vip then\n  head_start(90)\n  queue "sales"\n  note("a very important one")\nend');
+  await dialogOf(page).getByText('No problems found.').waitFor();
+  const panel = dialogOf(page).getByRole('region', { name: 'Try it' });
+  await panel.getByRole('textbox', { name: 'Choose a made-up contact' }).click();
+  await page.getByRole('option', { name: 'A VIP who called last week' }).click();
+  await panel.getByRole('button', { name: 'Try', exact: true }).click();
+  const outcome = page.getByTestId('outcome');
+  for (const words of ['sales', '1:30', 'a very important one']) await outcome.getByText(words, { exact: true }).waitFor();
+  await panel.getByText('JSON', { exact: true }).click();
+  await panel.getByRole('textbox', { name: 'Facts as JSON' }).fill('{"customer": null}');
+  await panel.getByRole('button', { name: 'Try', exact: true }).click();
+  await outcome.getByText('The contact stays as it is.').waitFor();
+  await save(page);
+  for (const { id } of [first, second]) await admin.fetch('DELETE', `/api/v1/business-rules/${id}`);
+  assert.deepEqual(page.faults, []);
+  await page.context().close();
+});
+
+// --- who waits: the wall, the desk, and why
+
+/** Nobody has what the queue asks: whoever calls waits. */
+async function withWaiting(run) {
+  const queue = await admin.find('queues', 'name', 'expert');
+  const skill = await admin.post('/skills', { name: 'what nobody can' });
+  await admin.patch(`/queues/${queue.id}`, { skills: [{ skill: skill.id, level: 5 }], is_pick_allowed: true, service_level_s: 300, wrap_up_s: 0 });
+  await run(queue);
+  await admin.patch(`/queues/${queue.id}`, { skills: [], is_pick_allowed: false, service_level_s: 18 });
+}
+
+const waiting = (from) => callers({ to: server.sip('expert'), from, audio: 'tone:440', hear: 1000, 'talk-s': 20, 'patience-s': 60 });
+
+async function answered(page, call) {
+  await page.getByTestId('customer-name').waitFor({ timeout: 15000 });
+  await page.keyboard.press('F2');
+  const duration = page.getByRole('timer', { name: 'Length of the call' });
+  await duration.waitFor({ timeout: 10000 });
+  await page.keyboard.press('F4');
+  await duration.waitFor({ state: 'hidden', timeout: 10000 });
+  await call.stop();
+}
+
+test('who waits is seen: an agent picks one, a supervisor gives one, and history says why', { timeout: 120000 }, async () => {
+  const web = await browser.page(server.base);
+  await signIn(web, 'web', PASSWORD);
+  await pressReady(web);
+  const boss = await browser.page(server.base);
+  boss.setDefaultTimeout(10000);
+  await signIn(boss, 'boss', PASSWORD);
+  await withWaiting(async () => {
+    const picked = waiting('+15550008810');
+    await web.getByRole('button', { name: /Pick .*8810/ }).click({ timeout: 20000 });
+    await answered(web, picked);
+
+    const given = waiting('+982155501001');
+    await boss.goto(`${server.base}/live`);
+    await boss.getByRole('region', { name: 'expert' }).getByRole('button', { name: /expert/ }).click();
+    const row = boss.getByRole('list', { name: 'Waiting callers' }).getByRole('listitem');
+    await row.getByText('مریم احمدی').waitFor({ timeout: 15000 });
+    for (const words of ['VIP', /left$/]) await row.getByText(words).first().waitFor();
+    await row.getByRole('button', { name: /Assign/ }).click();
+    await axe(boss, 'boss assigns');
+    await boss.getByRole('dialog').last().getByRole('button', { name: /Agent web\b/ }).click();
+    await boss.getByText(/Offered to/).waitFor();
+    await answered(web, given);
+    await boss.getByText('Nobody is waiting').waitFor();
+  });
+  await boss.goto(`${server.base}/history`);
+  await boss.locator('[role=row] a').first().click();
+  await boss.getByRole('button', { name: 'Why this agent?' }).click();
+  const why = boss.getByRole('dialog');
+  await why.getByText('by hand', { exact: true }).waitFor();
+  const winner = why.getByRole('row').filter({ hasText: 'Chosen' });
+  assert.match(await winner.innerText(), /Agent web/);
+  await axe(boss, 'boss asks why');
+  assert.deepEqual([...web.faults, ...boss.faults], []);
+  await web.getByRole('button', { name: 'Go offline' }).click();
+  await web.context().close();
+  await boss.context().close();
+});
+
+test('several agents ring for one caller: one answers, the other is told so in words', { timeout: 90000 }, async () => {
+  const queue = await admin.find('queues', 'name', 'expert');
+  await admin.patch(`/queues/${queue.id}`, { strategy: 'ring_all', wrap_up_s: 0 });
+  const pages = [];
+  for (const login of ['web', 'web2']) {
+    const page = await browser.page(server.base);
+    await signIn(page, login, PASSWORD);
+    await pressReady(page);
+    pages.push(page);
+  }
+  const [web, web2] = pages;
+  const call = waiting('+15550008812');
+  for (const page of pages) await page.getByTestId('customer-name').waitFor({ timeout: 15000 });
+  await web.keyboard.press('F2');
+  await web2.getByText('A colleague answered first. That is no miss of yours.').waitFor({ timeout: 10000 });
+  await web2.locator('section[data-tone=good]').waitFor();
+  const duration = web.getByRole('timer', { name: 'Length of the call' });
+  await duration.waitFor({ timeout: 10000 });
+  await web.keyboard.press('F4');
+  await duration.waitFor({ state: 'hidden', timeout: 10000 });
+  await call.stop();
+  await admin.patch(`/queues/${queue.id}`, { strategy: 'longest_idle' });
+  for (const page of pages) {
+    await page.getByRole('button', { name: 'Go offline' }).click();
+    assert.deepEqual(page.faults, []);
+    await page.context().close();
+  }
+});
+
 // --- the desk
 
 /** Packets that came in over the newest connection of the page. */
@@ -369,18 +559,40 @@ async function rooms(page, person, paths, look) {
 const ROOMS = [
   ['web', ['/desk', '/history']],
   ['boss', ['/live', '/history']],
-  ['admin', ['queues', 'users', 'settings', 'audit'].map((name) => `/admin/${name}`)],
+  ['admin', ['queues', 'business-rules', 'users', 'settings', 'audit'].map((name) => `/admin/${name}`)],
 ];
 
+// The largest forms, opened: resource, the row, what must be seen first.
+const FORMS_SEEN = [
+  ['queues', 'support', '[data-field=rings]'],
+  ['business-rules', 'Seen', 'textarea[name=text]'],
+  ['capacity-profiles', 'Seen', '[name=voice_max]'],
+];
+
+async function forms(page, look) {
+  for (const [resource, label, part] of FORMS_SEEN) {
+    await section(page, resource);
+    await openRow(page, label);
+    await page.getByRole('dialog').locator(part).waitFor();
+    await axe(page, `${resource} form ${look}`);
+  }
+}
+
 test('no room has an accessibility fault, in English and in Persian', { timeout: 120000, skip: !fs.existsSync(AXE) && 'axe-core is not installed (npm ci in web/)' }, async () => {
+  const support = await admin.find('queues', 'name', 'support');
+  await admin.patch(`/queues/${support.id}`, { strategy: 'weighted', rings: [{ after_s: 30, relax: 2 }] });
+  await admin.post('/business-rules', { name: 'Seen', text: 'priority(1)' });
+  await admin.post('/capacity-profiles', { name: 'Seen' });
   for (const [login, paths] of ROOMS) {
     const page = await browser.page(server.base);
     await signIn(page, login, login === 'admin' ? server.adminPassword : PASSWORD);
     await rooms(page, login, paths, 'en');
+    if (login === 'admin') await forms(page, 'en');
     await page.evaluate((me) => fetch('/api/v1/me', { method: 'PATCH', headers: { 'X-Markaz': '1', 'Content-Type': 'application/json' }, body: JSON.stringify(me) }), PERSIAN);
     await page.reload();
     await page.locator('html[dir=rtl]').waitFor();
     await rooms(page, login, paths, 'fa');
+    if (login === 'admin') await forms(page, 'fa');
     assert.deepEqual(page.faults, []);
     await page.context().close();
   }

@@ -36,7 +36,7 @@ function Fact({ label, hint, children }: { label: string; hint?: string | null; 
 		<div>
 			<dt>{label}</dt>
 			<dd>
-				{children}
+				<span>{children}</span>
 				{hint && <span className={classes.hint}>{hint}</span>}
 			</dd>
 		</div>
@@ -46,14 +46,17 @@ function Fact({ label, hint, children }: { label: string; hint?: string | null; 
 function Facts({ decision }: { decision: Decision }) {
 	const { t, format } = useLocale()
 	const queues = useNames('queues')
+	const isByStrategy = decision.how === 'order' || decision.how === 'share'
 	return (
 		<dl className={classes.facts}>
 			<Fact label={t('why.how')} hint={t(`why.how_hint.${decision.how}`)}>
 				{t(`why.how.${decision.how}`)}
 			</Fact>
-			<Fact label={t('why.strategy')} hint={t(`strategy_hint.${decision.strategy}`)}>
-				{t(`strategy.${decision.strategy}`)}
-			</Fact>
+			{isByStrategy && (
+				<Fact label={t('why.strategy')} hint={t(`strategy_hint.${decision.strategy}`)}>
+					{t(`strategy.${decision.strategy}`)}
+				</Fact>
+			)}
 			<Fact label={t('field.queue')}>
 				<bdi>{queues.get(decision.queue) ?? decision.queue}</bdi>
 			</Fact>

@@ -42,7 +42,7 @@ function Wait({ wait, nameOf, onAssign }: RowProps) {
 				<WaitFacts wait={wait} nameOf={nameOf} />
 			</span>
 			{onAssign && (
-				<Button className={classes.assign} size="compact-sm" variant="default" leftSection={<IconUserShare size={15} />} disabled={wait.position === 0} aria-label={t('assign.to_for', { name: who })} onClick={onAssign}>
+				<Button className={classes.assign} size="compact-sm" variant="default" leftSection={<IconUserShare size={15} />} disabled={wait.position === 0} aria-label={`${t('assign.to')} ${who}`} onClick={onAssign}>
 					{t('assign.to')}
 				</Button>
 			)}

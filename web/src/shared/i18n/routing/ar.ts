@@ -254,7 +254,6 @@ export const routingAr: RoutingCatalog = {
 	'live.owed': 'له حصة مستحقة',
 	'live.owed_hint': 'نقاط الحصة: {points}. من {first} فصاعدًا يسبق هذا الطابور غيره.',
 	'assign.to': 'إسناد إلى…',
-	'assign.to_for': 'إسناد {name} إلى…',
 	'assign.title': 'إسناد {name}',
 	'assign.hint': 'يرن عنده حالًا مهما قال الطابور والمهارات. المتفرغون أولًا.',
 	'assign.done': 'عُرضت على {name}',

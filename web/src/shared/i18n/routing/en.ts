@@ -254,7 +254,6 @@ export const routingEn = {
 	'live.owed': 'Owed its share',
 	'live.owed_hint': 'Share points: {points}. From {first} on this queue comes before the others.',
 	'assign.to': 'Assign to…',
-	'assign.to_for': 'Assign {name} to…',
 	'assign.title': 'Assign {name}',
 	'assign.hint': 'It rings there at once, whatever queue and skills say. Free people come first.',
 	'assign.done': 'Offered to {name}',

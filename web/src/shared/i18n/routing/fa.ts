@@ -254,7 +254,6 @@ export const routingFa: RoutingCatalog = {
 	'live.owed': 'از سهمش طلبکار است',
 	'live.owed_hint': 'امتیاز سهم: {points}. از {first} به بالا این صف جلوتر از بقیه است.',
 	'assign.to': 'سپردن به…',
-	'assign.to_for': 'سپردن {name} به…',
 	'assign.title': 'سپردن {name}',
 	'assign.hint': 'بی‌درنگ نزد او زنگ می‌خورد، صف و مهارت هر چه بگویند. آزادها نخست آمده‌اند.',
 	'assign.done': 'به {name} پیشنهاد شد',

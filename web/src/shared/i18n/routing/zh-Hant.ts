@@ -254,7 +254,6 @@ export const routingZhHant: RoutingCatalog = {
 	'live.owed': '占比不足',
 	'live.owed_hint': '占比點數：{points}。達 {first} 起此佇列優先於其他佇列。',
 	'assign.to': '指派給…',
-	'assign.to_for': '將 {name} 指派給…',
 	'assign.title': '指派 {name}',
 	'assign.hint': '不論佇列與技能，立即在該處響鈴。空閒的人排在前面。',
 	'assign.done': '已轉給 {name}',
