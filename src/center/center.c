@@ -8,6 +8,7 @@
 #include "base/str.h"
 #include "center/routing_log.h"
 #include "center/rules.h"
+#include "center/alive.h"
 #include "center/state.h"
 
 #include <errno.h>
@@ -494,6 +495,7 @@ int center_prepare(struct center *c, const struct center_parts *parts)
 	config_apply(c, snapshot);
 	timer_set(&c->timers, &c->forget_timer, c->now_ms + FORGET_EVERY_MS, forget_old);
 	opening_start(c);
+	alive_start(c);
 	emit(c, &(struct event){.type = EVENT_SYSTEM_STARTED, .text = MARKAZ_VERSION});
 	return 0;
 }

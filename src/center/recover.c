@@ -5,6 +5,7 @@
 #include "base/id.h"
 #include "base/log.h"
 #include "base/str.h"
+#include "center/alive.h"
 #include "center/state.h"
 
 #include <errno.h>
@@ -38,6 +39,7 @@ struct open_wrap_up {
 struct replay {
 	struct center *c;
 	uint64_t last_seq;
+	int64_t last_ms; /* wall time of the last event */
 	int err;
 	struct map contacts, recordings, wrap_ups; /* by interaction; recording; agent */
 };
@@ -204,6 +206,7 @@ static bool on_event(const struct event *e, void *arg)
 
 	r->err = kpi_apply(r->c->fold, e);
 	r->last_seq = e->seq;
+	r->last_ms = e->at_ms;
 	if (r->err == 0)
 		follow(r, e);
 	return r->err == 0;
@@ -295,7 +298,15 @@ static void close_recording(struct center *c, const struct open_recording *o)
 				.duration_ms = duration_ms});
 }
 
-/* The moment the crash happened is not known: durations run to now. Contacts close in order of their ids. */
+/* When the process died: not before its last event, nor before its last sign of life. */
+static int64_t died_at(const struct replay *r, int64_t now)
+{
+	int64_t sign = alive_last(r->c->parts.data_directory), died = sign > r->last_ms ? sign : r->last_ms;
+
+	return died > 0 && died < now ? died : now;
+}
+
+/* What was open lasted until the process died; it is closed now. Contacts close in order of their ids. */
 static void close_open(struct replay *r, const json_t *rows, int64_t now)
 {
 	struct center *c = r->c;
@@ -359,7 +370,7 @@ int recover(struct center *c)
 		err = replay_from(&r, reader, from);
 	store_reader_close(reader);
 	if (err == 0)
-		close_open(&r, open, now);
+		close_open(&r, open, died_at(&r, now));
 	struct open_contact *o;
 	for (size_t i = 0; (o = map_next(&r.contacts, &i));)
 		contact_free(o);

@@ -243,7 +243,8 @@ struct center {
 	bool is_performing;
 	struct kpi_fold *fold;
 	struct timers timers;
-	struct timer forget_timer, minute_timer;
+	struct timer forget_timer, minute_timer, alive_timer;
+	bool is_silent;		/* the sign of life cannot be given */
 	int64_t day_start_wall; /* midnight of the day routing counts */
 	struct map interactions, legs, agents, clients, queue_views, trunk_views;
 	struct map plays;      /* play ref -> interaction */

@@ -567,6 +567,28 @@ TEST(restart_closes_what_was_open_exactly_once)
 	CHECK_STR(world_state(&w, ann), "offline");
 }
 
+/* The talking ended with the process, not when somebody started it again. */
+TEST(what_a_crash_cut_off_lasted_until_the_crash)
+{
+	WITH_WORLD(w);
+	uint64_t ann = world_agent(&w, "ann", "");
+	const struct logged *e;
+	CHECK(world_start(&w));
+	w.has_restored = true;
+	uint64_t page = world_ready(&w, ann);
+	world_call(&w, "1", "1000");
+	world_connect(&w, page, ann);
+	world_pass(&w, 600000); /* ten minutes without any event */
+	world_crash(&w);
+	world_away(3 * 3600000);
+	CHECK(world_start(&w));
+	CHECK((e = world_last(&w, EVENT_SEGMENT_ENDED)) != NULL);
+	CHECK_STR(e->reason, "system_restart");
+	CHECK(e->e.talk_ms >= 590000 && e->e.talk_ms <= 600000);
+	CHECK((e = world_last(&w, EVENT_INTERACTION_ENDED)) != NULL);
+	CHECK(e->e.duration_ms >= 590000 && e->e.duration_ms <= 605000);
+}
+
 TEST(restart_mends_the_file_that_was_being_written)
 {
 	WITH_WORLD(w);

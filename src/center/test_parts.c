@@ -383,6 +383,12 @@ static void flush(struct world *w)
 	fixture_wait(&w->store, last ? store_durable_seq(w->store.store) : 0);
 }
 
+void world_away(int64_t ms)
+{
+	mono_ms += ms;
+	wall_ms += ms;
+}
+
 void world_crash(struct world *w)
 {
 	flush(w);

@@ -56,6 +56,8 @@ bool world_start(struct world *w);
 void world_close(struct world *w);
 /* As kill -9: the centre is gone without a word; world_start starts the next one. */
 void world_crash(struct world *w);
+/* The clocks go on while no centre runs. */
+void world_away(int64_t ms);
 /* Handles everything that waits; then also lets ms pass, each deadline at its own moment. */
 void world_run(struct world *w);
 void world_pass(struct world *w, int64_t ms);
