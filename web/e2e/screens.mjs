@@ -25,7 +25,7 @@ const LOOKS = [
 	{ name: 'ar-light', language: 'ar', calendar: 'hijri', digits: 'arabic', theme: 'light' },
 	{ name: 'zh-dark', language: 'zh-Hant', calendar: 'gregorian', digits: 'latin', theme: 'dark' },
 ]
-const ADMIN = ['queues', 'numbers', 'trunks', 'flows', 'prompts', 'hours', 'skills', 'teams', 'users', 'break-reasons', 'dispositions', 'customers', 'settings', 'audit']
+const ADMIN = ['queues', 'business-rules', 'capacity-profiles', 'numbers', 'trunks', 'flows', 'prompts', 'hours', 'skills', 'teams', 'users', 'break-reasons', 'dispositions', 'customers', 'settings', 'audit']
 
 let passed = 0
 const failures = []
@@ -116,10 +116,21 @@ async function run(browser, mock, lookOf) {
 	check((await page.getAttribute('html', 'dir')) === (['fa', 'ar'].includes(preferences.language) ? 'rtl' : 'ltr'), `${name}: direction`)
 	if (!only || only.includes('agent')) await agentWalk(page, mock, name)
 	mock.reset()
-	if (!only || only.includes('live')) await visit(page, mock, name, '/live', 'live', 'table tbody tr, [role=row]')
+	if (!only || only.includes('live')) {
+		await visit(page, mock, name, '/live', 'live', 'table tbody tr, [role=row]')
+		await page.locator('section[aria-label=VIP] button').first().click()
+		await page.getByRole('dialog').waitFor()
+		await look(page, name, 'waits')
+		await page.locator('ol .tabler-icon-user-share').nth(1).click()
+		await page.getByRole('dialog').nth(1).waitFor()
+		await look(page, name, 'assign')
+	}
 	if (!only || only.includes('history')) {
 		await visit(page, mock, name, '/history', 'history', '[role=row] a')
 		await visit(page, mock, name, `/history/${mock.data.interactions[0].id}`, 'detail', 'canvas, [role=slider]')
+		await page.locator('li[data-kind=offer] button').first().click()
+		await page.getByRole('dialog').getByRole('table').waitFor()
+		await look(page, name, 'why')
 	}
 	if (!only || only.includes('admin')) await adminWalk(page, mock, name)
 	if (!only || only.includes('agent')) await lostConnection(page, mock, name)
@@ -130,7 +141,7 @@ async function adminWalk(page, mock, name) {
 	for (const section of ADMIN) {
 		await visit(page, mock, name, `/admin/${section}`, `admin-${section}`, 'main h2, main h1')
 		if (section === 'audit') continue
-		const row = page.locator('main [data-row]').first()
+		const row = section === 'business-rules' ? page.locator('main ol button').first() : page.locator('main [data-row]').first()
 		if ((await row.count()) === 0) continue
 		await row.click()
 		await page.getByRole('dialog').waitFor()

@@ -1,4 +1,6 @@
 /** Made-up rows for the screens' own tests. Never part of the product. */
+import { routingRows } from './routing.mjs'
+
 let next = 1
 export const id = (prefix = 'x') => `${prefix}${String(next++).padStart(12, '0')}`.slice(0, 13)
 const MINUTE = 60_000
@@ -38,9 +40,11 @@ export function makeData(now = Date.now()) {
 			ring_timeout_s: 20, wrap_up_s: 30, wrap_up_extend_s: 60, is_disposition_required: true, dispositions: [],
 			service_level_s: 18, service_level_target_pct: 80, short_abandon_ms: 5000, capacity: 0, max_wait_s: 600,
 			announce_first_s: 15, announce_every_s: 45, is_position_announced: true, is_estimate_announced: true,
-			music: null, recording: 'always', greeting: null, handle_estimate_s: 180, is_active: true, ...more,
+			music: null, recording: 'always', greeting: null, handle_estimate_s: 180, is_active: true,
+			skill_expression: null, weight_idle: 1, weight_skill: 60, weight_occupancy: 1, weight_contacts: 10, order: 'waiting', age_s: 0, share_pct: 0, rings: [], per_agent_max: 0, keep_free: 0, misses_max: 1,
+			preferred: 'none', preferred_patience_s: 15, is_pick_allowed: false, max_estimate_s: 0, is_left_without_agents: false, no_agents_s: 60, hours: null, is_left_when_closed: false, warn_s: 5, ...more,
 		})
-	const queues = [queue('Sales · فروش', { skills: [{ skill: skills[0].id, level: 3 }] }), queue('Support'), queue('الفواتير والاشتراكات'), queue('客戶服務'), queue('VIP', { priority: 50 })]
+	const queues = [queue('Sales · فروش', { skills: [{ skill: skills[0].id, level: 3 }], strategy: 'weighted', skill_expression: 'persian >= 5 prefer vip', rings: [{ after_s: 45, relax: 2, teams: [teams[1].id], agents: [] }, { after_s: 90, relax: 10, teams: [], agents: [users[3].id] }] }), queue('Support'), queue('الفواتير والاشتراكات'), queue('客戶服務'), queue('VIP', { priority: 50 })]
 	const prompts = [
 		row({ name: 'Welcome', kind: 'speech', texts: { en: 'Welcome to Aftab Travel.', fa: 'به آفتاب سیر خوش آمدید.' }, audio_ms: null }),
 		row({ name: 'House music', kind: 'music', texts: {}, audio_ms: 184_000 }),
@@ -86,7 +90,7 @@ export function makeData(now = Date.now()) {
 	)
 	const settings = [row({ organisation: 'Aftab Travel · آفتاب سیر', default_language: 'fa', time_zone: 'Asia/Tehran', sip_realm: 'markaz', public_address: null, music: null })]
 	const interactions = makeInteractions(now, { queues, users, dispositions, customers })
-	return { skills, teams, 'break-reasons': reasons, dispositions, users, queues, prompts, hours, flows, trunks, numbers, customers, settings, interactions }
+	return { ...routingRows(row), skills, teams, 'break-reasons': reasons, dispositions, users, queues, prompts, hours, flows, trunks, numbers, customers, settings, interactions }
 }
 
 function makeInteractions(now, { queues, users, dispositions, customers }) {
@@ -119,7 +123,7 @@ export function detailOf(row, data) {
 			event(3, t + 300, 'flow.stepped', { node: 'welcome', node_type: 'say' }),
 			event(4, t + 8000, 'flow.chosen', { node: 'menu', label: 'Sales · فروش', digits: '1' }),
 			event(5, t + 14_000, 'segment.queued', { queue: row.queue }),
-			event(6, t + 26_000, 'offer.made', { queue: row.queue, agent: row.agent }),
+			event(6, t + 26_000, 'offer.made', { queue: row.queue, agent: row.agent, decision: 17 }),
 			event(7, t + 30_000, 'segment.answered', { queue: row.queue, agent: row.agent, wait_ms: row.wait_ms }),
 			event(8, row.ended_at - 1000, 'segment.ended', { agent: row.agent, reason: 'customer', talk_ms: row.talk_ms }),
 			event(9, row.ended_at, 'interaction.ended', { reason: 'customer_hung_up', duration_ms: row.duration_ms }),

@@ -7,6 +7,7 @@ import { createServer } from 'node:http'
 import { extname, join, normalize } from 'node:path'
 import { WebSocketServer } from 'ws'
 import { detailOf, id, kpis, makeData } from './data.mjs'
+import { decisionsOf, NO_ROUTING, ruleAnswer, waitsOf } from './routing.mjs'
 import { OFFER_SDP, tone, waveform } from './sound.mjs'
 
 const TYPES = { '.html': 'text/html; charset=utf-8', '.js': 'text/javascript', '.css': 'text/css', '.svg': 'image/svg+xml', '.woff2': 'font/woff2', '.json': 'application/json' }
@@ -18,6 +19,7 @@ export function startMock({ port = 0, directory }) {
 	const agent = { presence: 'offline', state: 'offline', state_since: Date.now(), break_reason: null, device: 'browser', is_device_reachable: true, next_presence: null }
 	const desk = { offers: [], calls: [], wrap_ups: [] }
 	const clients = new Set()
+	const details = new Map()
 	let isSignedIn = false
 
 	const push = (message) => clients.forEach((c) => c.send(JSON.stringify(message)))
@@ -36,8 +38,9 @@ export function startMock({ port = 0, directory }) {
 	const liveQueues = () =>
 		data.queues.map((q, i) => ({
 			id: q.id, name: q.name, waiting: [3, 0, 1, 0, 12][i], oldest_since: [Date.now() - 95_000, null, Date.now() - 12_000, null, Date.now() - 340_000][i], ringing: i === 0 ? 1 : 0, talking: i, agents_ready: 4, agents_free: i === 4 ? 0 : 2, ewt_ms: [64_000, 0, 20_000, 0, 410_000][i], today: kpis([0.9, 0.5, 0.7, 1, 0.1][i]),
-			waits: Array.from({ length: [3, 0, 1, 0, 12][i] }, (_, k) => ({ interaction: id('i'), number: `+9891234567${10 + k}`, name: k % 2 ? 'رضا توکلی' : null, since: Date.now() - 340_000 + k * 21_000, position: k + 1 })),
+			...NO_ROUTING, is_open: i !== 3, owed: i === 4 ? 140 : 0, waits: waitsOf([3, 0, 1, 0, 12][i], id, data.users),
 		}))
+	const picks = waitsOf(3, id, data.users)
 	const STATES = ['ready', 'talking', 'talking', 'break', 'wrap_up', 'hold', 'not_responding', 'offline']
 	const liveAgents = () =>
 		data.users.map((u, i) => ({
@@ -70,6 +73,9 @@ export function startMock({ port = 0, directory }) {
 		},
 		'notes.save': () => undefined,
 		'directory.list': (m) => ({ ok: true, agents: data.users.filter((u) => u.name.toLowerCase().includes(m.search.toLowerCase())).map((u, i) => ({ id: u.id, name: u.name, state: STATES[i % 8] })), queues: data.queues.filter((q) => q.name.toLowerCase().includes(m.search.toLowerCase())).map((q) => ({ id: q.id, name: q.name, waiting: 2 })) }),
+		'queue.list': () => ({ ok: true, queues: [{ id: data.queues[0].id, name: data.queues[0].name, waits: picks }] }),
+		'queue.pick': () => void offer(),
+		'queue.assign': () => undefined,
 		'live.subscribe': () => ({ ok: true, queues: liveQueues(), agents: liveAgents(), all: kpis(1), trunks: data.trunks.map((t, i) => ({ id: t.id, name: t.name, is_up: [true, false, null][i % 3], calls: i ? 0 : 7, reason: i === 1 ? 'timeout' : null })) }),
 		'live.unsubscribe': () => undefined,
 		'agent.set': () => undefined,
@@ -151,7 +157,9 @@ export function startMock({ port = 0, directory }) {
 		if (what === 'audit') return page(res, data.queues.map((q, i) => ({ id: 900 - i, user_name: me.name, at: Date.now() - i * 3e6, user: me.id, action: 'updated', resource: 'queue', row: q.id, before: { wrap_up_s: 20 }, after: { wrap_up_s: 30 }, address: '192.0.2.4' })), url, 50)
 		if (what === 'interactions' && which) {
 			const found = data.interactions.find((r) => r.id === which)
-			return found ? json(res, 200, detailOf(found, data)) : problem(res, 404, 'not_found', 'no such interaction')
+			if (found && more === 'decisions') return json(res, 200, decisionsOf(details.get(which) ?? detailOf(found, data), data))
+			if (found) details.set(which, detailOf(found, data))
+			return found ? json(res, 200, details.get(which)) : problem(res, 404, 'not_found', 'no such interaction')
 		}
 		if (what === 'interactions') {
 			const q = url.searchParams
@@ -162,6 +170,8 @@ export function startMock({ port = 0, directory }) {
 		if (what === 'recordings') return sendSound(req, res)
 		if (what === 'flows' && which === 'check') return json(res, 200, { issues: [{ is_warning: true, node: 'old', field: '', code: 'unreachable', message: 'No way leads to this node: connect it or delete it.' }] })
 		if (what === 'prompts' && (more === 'audio' || which === 'preview')) return write && which !== 'preview' ? json(res, 200, {}) : sendSound(req, res)
+		const ruled = what === 'business-rules' && which && ruleAnswer(which, req.method === 'POST' ? await bodyOf(req) : {}, data)
+		if (ruled) return json(res, 200, ruled)
 		const rows = data[what]
 		if (!rows) return problem(res, 404, 'not_found', 'no such resource')
 		if (!which && !write) return page(res, rows.filter((r) => !url.searchParams.get('search') || JSON.stringify(r).includes(url.searchParams.get('search'))), url, Number(url.searchParams.get('limit') ?? 50))
