@@ -1,7 +1,7 @@
 /* Inside of `markaz replay`: what its files share. */
 #pragma once
 #include "base/map.h"
-#include "route/replay.h"
+#include "replay/replay.h"
 #include "store/store.h"
 
 #include <jansson.h>

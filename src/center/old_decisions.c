@@ -1,6 +1,6 @@
 /* See old_decisions.h. */
 #include "center/old_decisions.h"
-#include "route/replay.h"
+#include "replay/replay.h"
 
 #include <errno.h>
 

@@ -4,7 +4,7 @@
 #include "base/id.h"
 #include "base/log.h"
 #include "base/vec.h"
-#include "route/record.h"
+#include "replay/record.h"
 #include "route/save.h"
 #include "store/store.h"
 

@@ -1,4 +1,4 @@
-/* Writing the routing log: each input of the engine with what it decided (route/record.h), in batches, to the
+/* Writing the routing log: each input of the engine with what it decided (replay/record.h), in batches, to the
  * store; and now and then the whole engine, so that a replay need not begin at the start of the server. The
  * centre's thread only.
  *

@@ -4,8 +4,8 @@
 #include "center/old_decisions.h"
 #include "center/routing_log.h"
 #include "center/test_parts.h"
-#include "route/record.h"
-#include "route/replay.h"
+#include "replay/record.h"
+#include "replay/replay.h"
 
 #include <errno.h>
 #include <stdio.h>

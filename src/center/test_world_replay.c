@@ -1,7 +1,7 @@
 /* The routing log of a world, read as `markaz replay` reads it. See test_parts.h. */
 #include "center/routing_log.h"
 #include "center/test_parts.h"
-#include "route/replay.h"
+#include "replay/replay.h"
 
 #include <errno.h>
 

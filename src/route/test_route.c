@@ -1,4 +1,4 @@
-/* One rule of route.h a test, by name; the rules together are held against a model in test_replay.c. */
+/* One rule of route.h a test, by name; the rules together are held against a model in test_model.c. */
 #include "route/route_fixture.h"
 #include "base/alloc.h"
 

@@ -2,7 +2,7 @@
  *
  * The engine under test is made anew, fed `steps` inputs of fuzz_input.h and then a drain: time passes,
  * whoever waits or talks goes, and every deadline left comes. After every input the observer judges it. Now
- * and then the process "dies": a second engine is made of the routing log (route/record.h) alone; it must
+ * and then the process "dies": a second engine is made of the routing log (replay/record.h) alone; it must
  * have the same digest, deadline and counts, and goes on beside the first with the same answers until it
  * takes its place. Pure. */
 #pragma once

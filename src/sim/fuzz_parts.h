@@ -1,7 +1,7 @@
 /* A run under way, shared by fuzz.c and fuzz_shrink.c. */
 #pragma once
 #include "base/vec.h"
-#include "route/record.h"
+#include "replay/record.h"
 #include "sim/fuzz.h"
 
 typedef VEC(struct fuzz_input) fuzz_inputs;

@@ -1,4 +1,4 @@
-/* What if? A recorded period (route/record.h) taken as demand and lived again over the real engine with
+/* What if? A recorded period (replay/record.h) taken as demand and lived again over the real engine with
  * another configuration: other agents, skills, queues.
  *
  * From the log: every arrival with what it asked; each contact's own handling time and wrap-up; the patience
@@ -13,7 +13,7 @@
  *
  * Pure; one owner. */
 #pragma once
-#include "route/record.h"
+#include "replay/record.h"
 
 #include <jansson.h>
 

@@ -1,4 +1,4 @@
-/* The routing log's table: bytes the centre hands on, gathered into rows. What they say is route/record.h's
+/* The routing log's table: bytes the centre hands on, gathered into rows. What they say is replay/record.h's
  * affair; here they are whole records, nothing more.
  *
  * Invariants: rows are in the order of the calls of store_route_log_append; a row holds whole parts of one

@@ -40,7 +40,7 @@ struct store_health {
 };
 void store_health(const struct store *s, struct store_health *ret_health);
 
-/* --- the routing log: what the engine was told (route/record.h), in the order it was told
+/* --- the routing log: what the engine was told (replay/record.h), in the order it was told
  * --------------------------------- */
 #define STORE_LOG_BACKLOG_MAX (64 * 1024 * 1024) /* bytes accepted and not yet written */
 #define STORE_LOG_ROW_BYTES 65536		 /* parts are gathered into rows of about so much */

@@ -4,8 +4,8 @@
  * The simulator's calls of route_step pass through here (--wrap) and are recorded on their way. */
 #include "base/alloc.h"
 #include "base/vec.h"
-#include "route/record.h"
-#include "route/replay.h"
+#include "replay/record.h"
+#include "replay/replay.h"
 #include "sim/centre.h"
 #include "sim/whatif.h"
 #include "store/store.h"

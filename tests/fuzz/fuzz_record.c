@@ -1,5 +1,5 @@
 /* Any bytes as a routing log: reading never crashes, and what was read survives another round. */
-#include "route/record.h"
+#include "replay/record.h"
 
 #include <stdint.h>
 #include <stdlib.h>

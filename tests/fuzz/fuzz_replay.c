@@ -1,5 +1,5 @@
 /* Any bytes as a routing log, decided again and lived again: nothing crashes, nothing runs for ever. */
-#include "route/replay.h"
+#include "replay/replay.h"
 #include "sim/whatif.h"
 
 #include <stdint.h>

@@ -46,7 +46,7 @@ class Build:
     def __init__(self, root, folder, jobs):
         self.folder = folder
         self.objects = {}
-        for room in ('base', 'route', 'sim'):
+        for room in ('base', 'route', 'replay', 'sim'):
             os.makedirs(f'{folder}/src/{room}')
             for name in os.listdir(f'{root}/src/{room}'):
                 if name.endswith(('.c', '.h')):

@@ -1,4 +1,4 @@
--- What the routing engine was told, as bytes (src/route/record.h); whole records in each row. A row that is_start begins with
+-- What the routing engine was told, as bytes (src/replay/record.h); whole records in each row. A row that is_start begins with
 -- everything needed to go on from there; others need those before them, back to the last start.
 CREATE TABLE route_log (
   id INTEGER PRIMARY KEY AUTOINCREMENT,

@@ -1,9 +1,9 @@
-/* The engine against the plain model of its rules (model.c), action by action, on random but repeatable
+/* The engine against the plain model of its rules (model/), action by action, on random but repeatable
  * histories; and against itself: the same inputs give the same actions. */
 #include "harness/test.h"
 #include "base/alloc.h"
 #include "base/vec.h"
-#include "route/model_roll.h"
+#include "route/model/model_roll.h"
 #include "route/save.h"
 
 #include <stdio.h>
@@ -330,13 +330,13 @@ static int run(struct pair *p, uint64_t seed)
 			model_roll_edit(&d, &config, (uint64_t)i);
 		else
 			model_roll_input(&d, p->m, &in, &next);
-		if (getenv("ROUTE_REPLAY_TRACE"))
+		if (getenv("ROUTE_MODEL_TRACE"))
 			print_input(seed, i, &in, now);
 		if (!step(p, &d, &in, now) || (i % 37 == 36 && !be_reborn(p))) {
 			print_input(seed, i, &in, now);
 			return i;
 		}
-		if (getenv("ROUTE_REPLAY_TRACE"))
+		if (getenv("ROUTE_MODEL_TRACE"))
 			print("both", p->out.at, p->out.len);
 	}
 	return -1;
@@ -362,10 +362,10 @@ static uint64_t run_seeds(uint64_t from, uint64_t to, bool is_short)
 	return has_failed ? seed - 1 : 0;
 }
 
-/* ROUTE_REPLAY_SEED=N runs only that seed, ROUTE_REPLAY_TRACE=1 prints every input and what followed. */
+/* ROUTE_MODEL_SEED=N runs only that seed, ROUTE_MODEL_TRACE=1 prints every input and what followed. */
 TEST(the_engine_does_what_the_rules_say_and_the_same_again)
 {
-	const char *only = getenv("ROUTE_REPLAY_SEED");
+	const char *only = getenv("ROUTE_MODEL_SEED");
 	uint64_t seed = only ? strtoull(only, NULL, 10) : 0;
 
 	CHECK_INT(run_seeds(only ? seed : 1, only ? seed : SEEDS, false), 0);

@@ -1,5 +1,5 @@
 /* The plain model: what each decision was made from. See model.h. */
-#include "route/model_parts.h"
+#include "route/model/model_parts.h"
 
 static struct model_candidate candidate(struct model *m, const struct model_queue *q,
 	const struct model_segment *s, const struct model_agent *a, int level)

@@ -3,7 +3,7 @@
 #include "base/str.h"
 #include "base/vec.h"
 #include "harness/test.h"
-#include "route/record.h"
+#include "replay/record.h"
 
 #include <errno.h>
 

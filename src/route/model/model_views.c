@@ -1,5 +1,5 @@
 /* The plain model: positions, counts, estimates, what is due next. See model.h. */
-#include "route/model_parts.h"
+#include "route/model/model_parts.h"
 
 #include <errno.h>
 

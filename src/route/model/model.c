@@ -1,5 +1,5 @@
 /* The plain model: inputs and deadlines. See model.h. */
-#include "route/model_parts.h"
+#include "route/model/model_parts.h"
 
 #include <assert.h>
 #include <errno.h>

@@ -1,5 +1,5 @@
 /* See replay.h. */
-#include "route/replay.h"
+#include "replay/replay.h"
 #include "base/alloc.h"
 #include "base/str.h"
 #include "route/save.h"

@@ -2,11 +2,11 @@
  *
  * Invariant: a record is given all the room it can need before its first byte is written, so the writer's
  * state never runs ahead of the bytes. */
-#include "route/record.h"
+#include "replay/record.h"
 #include "base/alloc.h"
 #include "base/str.h"
 #include "base/vec.h"
-#include "route/record_form.h"
+#include "replay/record_form.h"
 
 #include <assert.h>
 

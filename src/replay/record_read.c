@@ -5,7 +5,7 @@
 #include "base/alloc.h"
 #include "base/str.h"
 #include "base/vec.h"
-#include "route/record_form.h"
+#include "replay/record_form.h"
 
 #include <assert.h>
 

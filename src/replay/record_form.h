@@ -1,7 +1,7 @@
 /* What writer and reader of the routing log share: the table of ids, the lists of fields. See record.h. Only
  * record*.c include it. */
 #pragma once
-#include "route/record.h"
+#include "replay/record.h"
 
 #define RECORD_IDS 8192 /* a power of two; their places take two bytes */
 

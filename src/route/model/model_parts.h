@@ -1,7 +1,7 @@
 /* Tests only: what the files of the plain model share. Functions about one file's subject stand under its
  * name; "may", "meets", "free" mean what route.h says. */
 #pragma once
-#include "route/model.h"
+#include "route/model/model.h"
 
 #define EACH_SEGMENT(m, s)                                                                                   \
 	for (struct model_segment *s = (m)->segments; s < (m)->segments + (m)->n_segments; s++)

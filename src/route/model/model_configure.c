@@ -1,5 +1,5 @@
 /* The plain model: a new configuration. See model.h. */
-#include "route/model_parts.h"
+#include "route/model/model_parts.h"
 
 #include <string.h>
 

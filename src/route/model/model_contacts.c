@@ -1,5 +1,5 @@
 /* The plain model: the life of a contact at an agent, and of the segment it came from. See model.h. */
-#include "route/model_parts.h"
+#include "route/model/model_parts.h"
 
 #include <assert.h>
 #include <errno.h>

@@ -3,8 +3,8 @@
 #include "base/alloc.h"
 #include "base/str.h"
 #include "harness/test.h"
-#include "route/model_roll.h"
-#include "route/replay.h"
+#include "route/model/model_roll.h"
+#include "replay/replay.h"
 #include "route/save.h"
 #include "route/words.h"
 

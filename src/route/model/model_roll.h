@@ -1,7 +1,7 @@
 /* Tests only: random but repeatable configurations and inputs for the engine and its model. Small numbers, so
  * that things collide: six queues, ten agents, five skills, rings and deadlines of seconds. */
 #pragma once
-#include "route/model.h"
+#include "route/model/model.h"
 
 struct dice {
 	uint64_t state;

@@ -8,7 +8,7 @@
  *
  * Must not know where the bytes are kept. */
 #pragma once
-#include "route/record.h"
+#include "replay/record.h"
 
 struct replay;
 

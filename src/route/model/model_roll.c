@@ -1,5 +1,5 @@
 /* See model_roll.h. One roll a statement: the same dice under every compiler. */
-#include "route/model_roll.h"
+#include "route/model/model_roll.h"
 
 #include <string.h>
 

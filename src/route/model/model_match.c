@@ -1,5 +1,5 @@
 /* The plain model: who comes first, who may take it, who gets it. See model.h; the rules are route.h's. */
-#include "route/model_parts.h"
+#include "route/model/model_parts.h"
 
 struct model_agent *model_agent_of(struct model *m, uint64_t id)
 {
