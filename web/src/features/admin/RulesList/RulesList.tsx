@@ -63,8 +63,8 @@ function Rule({ row, index, isLast, isBusy, mayChange, trouble, onOpen, onMove, 
 					<bdi>{name}</bdi>
 				</button>
 				{typeof row.description === 'string' && row.description && (
-					<p className={classes.description} dir="auto">
-						{row.description}
+					<p className={classes.description}>
+						<bdi>{row.description}</bdi>
 					</p>
 				)}
 				{trouble && (

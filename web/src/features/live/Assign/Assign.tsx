@@ -41,7 +41,9 @@ export function Assign({ wait, agents, onClose }: { wait: WaitingCaller; agents:
 					<li key={agent.id}>
 						<button type="button" className={classes.agent} disabled={isBusy || !canTake(agent)} onClick={() => void give(agent)}>
 							<Avatar name={agent.name} size={30} />
-							<bdi className={classes.name}>{agent.name}</bdi>
+							<span className={classes.name}>
+								<bdi>{agent.name}</bdi>
+							</span>
 							<StateBadge state={agent.state} />
 							<span className={`${classes.since} mz-num`}>{format.duration(now - agent.state_since)}</span>
 						</button>

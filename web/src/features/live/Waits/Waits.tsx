@@ -32,20 +32,18 @@ function Wait({ wait, nameOf, onAssign }: RowProps) {
 			<span className={classes.who}>
 				{wait.name && <bdi className={classes.name}>{wait.name}</bdi>}
 				<PhoneNumber number={wait.number} />
+				<WaitFacts wait={wait} nameOf={nameOf} />
 			</span>
 			<span className={classes.times}>
 				<strong className="mz-num">{format.duration(now - wait.since)}</strong>
 				<TargetTime wait={wait} now={now} />
 				{wait.estimate_ms !== null && <span className={`${classes.estimate} mz-num`}>{t('wait.estimate', { time: format.duration(wait.estimate_ms) })}</span>}
+				{onAssign && (
+					<Button className={classes.assign} size="compact-sm" variant="default" leftSection={<IconUserShare size={15} />} disabled={wait.position === 0} aria-label={`${t('assign.to')} ${who}`} onClick={onAssign}>
+						{t('assign.to')}
+					</Button>
+				)}
 			</span>
-			<span className={classes.facts}>
-				<WaitFacts wait={wait} nameOf={nameOf} />
-			</span>
-			{onAssign && (
-				<Button className={classes.assign} size="compact-sm" variant="default" leftSection={<IconUserShare size={15} />} disabled={wait.position === 0} aria-label={`${t('assign.to')} ${who}`} onClick={onAssign}>
-					{t('assign.to')}
-				</Button>
-			)}
 		</li>
 	)
 }
