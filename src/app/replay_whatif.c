@@ -6,7 +6,7 @@
 #include "base/id.h"
 #include "base/jsonx.h"
 #include "base/str.h"
-#include "sim/whatif.h"
+#include "sim/whatif/whatif.h"
 
 #include <errno.h>
 #include <stdio.h>

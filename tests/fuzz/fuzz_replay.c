@@ -1,6 +1,6 @@
 /* Any bytes as a routing log, decided again and lived again: nothing crashes, nothing runs for ever. */
 #include "replay/replay.h"
-#include "sim/whatif.h"
+#include "sim/whatif/whatif.h"
 
 #include <stdint.h>
 #include <stdlib.h>

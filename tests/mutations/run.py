@@ -21,7 +21,8 @@ from mutations import MUTATIONS  # noqa: E402
 FLAGS = ['-std=gnu17', '-D_GNU_SOURCE', '-O1', '-w']
 LIBRARIES = ['-ljansson', '-lsodium', '-lpthread', '-lm']
 SKIPPED = re.compile(r'^(test_|bench_|model)')
-SIM = re.compile(r'^(fuzz|watch|dice|agenda|sim_fuzz)')
+SIM = re.compile(r'^(dice|agenda)\.c$')
+ROOMS = ('base', 'route', 'replay', 'sim', 'sim/fuzz')
 SECONDS_MAX = 120  # one run of sim_fuzz
 
 
@@ -46,13 +47,13 @@ class Build:
     def __init__(self, root, folder, jobs):
         self.folder = folder
         self.objects = {}
-        for room in ('base', 'route', 'replay', 'sim'):
+        for room in ROOMS:
             os.makedirs(f'{folder}/src/{room}')
             for name in os.listdir(f'{root}/src/{room}'):
                 if name.endswith(('.c', '.h')):
                     shutil.copy(f'{root}/src/{room}/{name}', f'{folder}/src/{room}/{name}')
             for name in sources(root, room):
-                self.objects[f'{room}/{name}'] = f'{folder}/{room}_{name}.o'
+                self.objects[f'{room}/{name}'] = f'{folder}/{room.replace("/", "_")}_{name}.o'
         with concurrent.futures.ThreadPoolExecutor(jobs) as pool:
             list(pool.map(lambda s: self.compile(f'{folder}/src/{s}', self.objects[s]), self.objects))
         self.program = self.link(self.objects, f'{folder}/sim_fuzz')

@@ -1,6 +1,6 @@
 /* See fuzz.h. */
-#include "sim/fuzz_parts.h"
-#include "sim/fuzz_text.h"
+#include "sim/fuzz/fuzz_parts.h"
+#include "sim/fuzz/fuzz_text.h"
 
 #include <stdio.h>
 

@@ -1,5 +1,5 @@
 /* See fuzz_centre.h. One throw a statement where order matters: the same centre under every compiler. */
-#include "sim/fuzz_centre.h"
+#include "sim/fuzz/fuzz_centre.h"
 
 #include <string.h>
 

@@ -1,6 +1,6 @@
 /* A failed history made shorter: parts are left out, ever smaller ones, as long as the same invariant fails
  * (delta debugging; Zeller and Hildebrandt, "Simplifying and Isolating Failure-Inducing Input", 2002). */
-#include "sim/fuzz_parts.h"
+#include "sim/fuzz/fuzz_parts.h"
 
 #define ROUNDS_MAX 12
 #define TIMES_MAX 200 /* deadlines kept between two inputs */

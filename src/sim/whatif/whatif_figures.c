@@ -1,7 +1,7 @@
 /* Counting what an engine was told and decided, in the words of docs/kpi.md. See whatif_parts.h. */
 #include "base/alloc.h"
 #include "base/jsonx.h"
-#include "sim/whatif_parts.h"
+#include "sim/whatif/whatif_parts.h"
 
 #include <stdlib.h>
 

@@ -1,5 +1,5 @@
 /* Deadlines, in route.h's order: by time; then agents, queues, segments; then id, and agent. */
-#include "sim/watch_parts.h"
+#include "sim/fuzz/watch_parts.h"
 
 enum class { OF_AGENT, OF_QUEUE, OF_SEGMENT };
 struct due {

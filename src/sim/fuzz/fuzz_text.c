@@ -1,5 +1,5 @@
 /* See fuzz_text.h. Only what is not 0 is told. */
-#include "sim/fuzz_text.h"
+#include "sim/fuzz/fuzz_text.h"
 
 static const char *const inputs[] = {"?", "TIME", "CONFIGURE", "AVAILABLE", "ENQUEUE", "CANCEL", "ACCEPTED",
 	"FAILED", "ENDED", "WRAP_UP_EXTEND", "WRAP_UP_DONE", "ENGAGE", "ASSIGN", "OPEN", "RESET"};

@@ -1,6 +1,6 @@
 /* A new configuration, by route.h's paragraph on ROUTE_CONFIGURE: who leaves, what is withdrawn, what stays.
  */
-#include "sim/watch_parts.h"
+#include "sim/fuzz/watch_parts.h"
 
 #include <assert.h>
 

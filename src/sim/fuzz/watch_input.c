@@ -1,5 +1,5 @@
 /* What each input must be answered and do, by route.h. */
-#include "sim/watch_parts.h"
+#include "sim/fuzz/watch_parts.h"
 
 static const char refusals[] = "refusals_are_right";
 

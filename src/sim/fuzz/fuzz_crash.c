@@ -1,6 +1,6 @@
 /* The process dies: what the engine must be when it is made again, of the routing log from its beginning or
  * of a checkpoint, and that it goes on as the first would have. */
-#include "sim/fuzz_parts.h"
+#include "sim/fuzz/fuzz_parts.h"
 #include "route/save.h"
 
 #define TWIN_INPUTS 40 /* inputs both engines are fed afterwards */

@@ -2,7 +2,7 @@
 #pragma once
 #include "base/vec.h"
 #include "replay/record.h"
-#include "sim/fuzz.h"
+#include "sim/fuzz/fuzz.h"
 
 typedef VEC(struct fuzz_input) fuzz_inputs;
 struct fuzz {

@@ -7,7 +7,7 @@
  * takes its place. Pure. */
 #pragma once
 #include "base/str.h"
-#include "sim/fuzz_input.h"
+#include "sim/fuzz/fuzz_input.h"
 
 #define FUZZ_STEPS 400 /* inputs of a run unless told otherwise */
 #define FUZZ_STEPS_MAX 1000000

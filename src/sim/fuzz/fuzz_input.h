@@ -3,8 +3,8 @@
  * engine answered; everything in it comes from dice. Pure. */
 #pragma once
 #include "sim/agenda.h"
-#include "sim/fuzz_centre.h"
-#include "sim/watch.h"
+#include "sim/fuzz/fuzz_centre.h"
+#include "sim/fuzz/watch.h"
 
 struct fuzz_world {
 	struct dice dice;

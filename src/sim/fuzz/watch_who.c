@@ -1,6 +1,6 @@
 /* Who may take what, and who comes first: route.h's paragraphs "Order" and "Who may take a segment" and the
  * strategies, sentence by sentence. */
-#include "sim/watch_parts.h"
+#include "sim/fuzz/watch_parts.h"
 
 uint32_t watch_bit(const struct watch *w, const struct watch_agent *a)
 {

@@ -12,7 +12,7 @@
 #include "base/vec.h"
 #include "sim/agenda.h"
 #include "sim/dice.h"
-#include "sim/whatif.h"
+#include "sim/whatif/whatif.h"
 
 /* --- figures ------------------------------------------------------------------------------------------- */
 struct queue_figures {

@@ -1,6 +1,6 @@
 /* The life of a contact of an agent, as route.h tells it: each way it can end, what must be said then, and
  * what it does to the agent. */
-#include "sim/watch_parts.h"
+#include "sim/fuzz/watch_parts.h"
 
 #include <assert.h>
 

@@ -3,7 +3,7 @@
  * Before the simulation's beginning (WHATIF_LEAD_MS before the period) only what is in force is kept: the
  * configuration, who is available, which contacts live. From the beginning on everything is written down. */
 #include "base/alloc.h"
-#include "sim/whatif_parts.h"
+#include "sim/whatif/whatif_parts.h"
 
 #include <errno.h>
 #include <stdlib.h>

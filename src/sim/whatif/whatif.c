@@ -1,10 +1,10 @@
 /* See whatif.h. */
-#include "sim/whatif.h"
+#include "sim/whatif/whatif.h"
 #include "base/alloc.h"
 #include "base/jsonx.h"
 #include "route/outline.h"
 #include "route/save.h"
-#include "sim/whatif_parts.h"
+#include "sim/whatif/whatif_parts.h"
 
 #include <errno.h>
 

@@ -1,7 +1,7 @@
 /* See watch.h. A step of the books: apply the input, settle, then each deadline; every action the rules ask
  * for is expected of the engine's list in its turn (watch_expect). The first difference is the fault, named
  * after the promise it breaks. */
-#include "sim/watch_parts.h"
+#include "sim/fuzz/watch_parts.h"
 
 #include <stdarg.h>
 #include <stdio.h>

@@ -1,7 +1,7 @@
 /* The simulator itself: it repeats exactly, finds what is wrong with answers that were falsified, by the
  * right name, and makes failed histories short. What it finds in altered engines is tests/mutations. */
 #include "harness/test.h"
-#include "sim/fuzz.h"
+#include "sim/fuzz/fuzz.h"
 
 #include <errno.h>
 

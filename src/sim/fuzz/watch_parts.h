@@ -1,6 +1,6 @@
 /* The books of watch.c, shared by its files. Nothing here is for anybody else. */
 #pragma once
-#include "sim/watch.h"
+#include "sim/fuzz/watch.h"
 #include "base/vec.h"
 
 struct watch_contact {		 /* of an agent: offered (reserved), connected, in wrap-up; oldest first */

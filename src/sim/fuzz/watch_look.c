@@ -1,5 +1,5 @@
 /* The books held against what the engine says of itself in public: counts, positions, the next deadline. */
-#include "sim/watch_parts.h"
+#include "sim/fuzz/watch_parts.h"
 
 static void count(struct watch *w, const struct watch_queue *q, struct route_queue_counts *ret)
 {

@@ -3,7 +3,7 @@
  * Every draw depends on the seed and on whom it is about, never on what was drawn before: the unchanged and
  * the changed simulation meet the same customers. */
 #include "base/alloc.h"
-#include "sim/whatif_parts.h"
+#include "sim/whatif/whatif_parts.h"
 
 #include <errno.h>
 #include <stdlib.h>

@@ -3,7 +3,7 @@
  * Ends with 0 when nothing was found, 1 with seed, step, invariant, the last inputs and the command that
  * repeats it, 2 for wrong usage. What a run does and which invariants there are:
  * docs/internals/simulation.md. */
-#include "sim/fuzz.h"
+#include "sim/fuzz/fuzz.h"
 
 #include <inttypes.h>
 #include <signal.h>

@@ -1,5 +1,5 @@
 /* See fuzz_input.h. */
-#include "sim/fuzz_input.h"
+#include "sim/fuzz/fuzz_input.h"
 #include "base/alloc.h"
 
 #include <errno.h>

@@ -5,7 +5,7 @@
  * people do with what it decides (answering, hanging up, talking, wrapping up) stands on the agenda. At the
  * same millisecond the given goes first, then the agenda, then the engine's own deadlines. */
 #include "base/alloc.h"
-#include "sim/whatif_parts.h"
+#include "sim/whatif/whatif_parts.h"
 
 #include <errno.h>
 

@@ -7,7 +7,7 @@
 #include "harness/test.h"
 #include "route/save.h"
 #include "sim/centre.h"
-#include "sim/whatif_parts.h"
+#include "sim/whatif/whatif_parts.h"
 
 #include <errno.h>
 #include <math.h>

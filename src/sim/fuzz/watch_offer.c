@@ -1,6 +1,6 @@
 /* Offers: the rule of route.h applied to the books until nothing changes, each offer expected of the engine
  * in its turn; and the shares that are counted with it. */
-#include "sim/watch_parts.h"
+#include "sim/fuzz/watch_parts.h"
 
 #include <assert.h>
 

@@ -4,7 +4,7 @@
 #include "base/id.h"
 #include "base/str.h"
 #include "sim/scenario_read.h"
-#include "sim/whatif_parts.h"
+#include "sim/whatif/whatif_parts.h"
 
 #include <errno.h>
 #include <stdlib.h>
