@@ -461,7 +461,6 @@ export const ar: Catalog = {
 	'admin.section.where': 'إلى أين تذهب المكالمات',
 	'admin.section.who': 'من يخدمه',
 	'admin.section.time': 'الأوقات',
-	'admin.section.targets': 'الأهداف والحدود',
 	'admin.section.heard': 'ما يسمعه المتصل',
 	'admin.section.wrap_up': 'ما بعد المكالمة',
 	'admin.section.access': 'الدخول',

@@ -464,7 +464,6 @@ const texts = {
 	'admin.section.where': 'Where calls go',
 	'admin.section.who': 'Who serves it',
 	'admin.section.time': 'Times',
-	'admin.section.targets': 'Targets and limits',
 	'admin.section.heard': 'What callers hear',
 	'admin.section.wrap_up': 'Wrap-up',
 	'admin.section.access': 'Access',

@@ -461,7 +461,6 @@ export const fa: Catalog = {
 	'admin.section.where': 'تماس‌ها کجا می‌روند',
 	'admin.section.who': 'چه کسانی پاسخ می‌دهند',
 	'admin.section.time': 'زمان‌ها',
-	'admin.section.targets': 'هدف‌ها و مرزها',
 	'admin.section.heard': 'تماس‌گیرنده چه می‌شنود',
 	'admin.section.wrap_up': 'جمع‌بندی',
 	'admin.section.access': 'دسترسی',

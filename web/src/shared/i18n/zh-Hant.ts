@@ -461,7 +461,6 @@ export const zhHant: Catalog = {
 	'admin.section.where': '來電去向',
 	'admin.section.who': '由誰服務',
 	'admin.section.time': '時間',
-	'admin.section.targets': '目標與上限',
 	'admin.section.heard': '來電者聽到的',
 	'admin.section.wrap_up': '話後處理',
 	'admin.section.access': '登入',
