@@ -18,7 +18,7 @@ struct app_config {
 	int speech_workers;
 	char log_level[8];
 	int route_log_days; /* whole days of the routing log kept for replay and explanations */
-	int drain_s; /* how long SIGTERM waits for contacts to end */
+	int drain_s;	    /* how long SIGTERM waits for contacts to end */
 };
 
 void config_defaults(struct app_config *c);

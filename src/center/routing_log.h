@@ -1,6 +1,6 @@
-/* Writing the routing log: each input of the engine with what it decided (replay/record.h), in batches, to the
- * store; and now and then the whole engine, so that a replay need not begin at the start of the server. The
- * centre's thread only.
+/* Writing the routing log: each input of the engine with what it decided (replay/record.h), in batches, to
+ * the store; and now and then the whole engine, so that a replay need not begin at the start of the server.
+ * The centre's thread only.
  *
  * Invariant: what was handed to the store is, from each start or checkpoint on, without a gap. When the log
  * cannot go on (memory, a disk that refuses for long), it ends there and says so once; the centre goes on

@@ -7,7 +7,7 @@
 #include "replay/record.h"
 #include "replay/replay.h"
 #include "sim/centre.h"
-#include "sim/whatif.h"
+#include "sim/whatif/whatif.h"
 #include "store/store.h"
 
 #include <dirent.h>
