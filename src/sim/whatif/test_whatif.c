@@ -110,7 +110,7 @@ static void record_day(void)
 /* Names as the database would give them: the agents of the configuration are agent0, agent1... */
 static struct whatif_name agents[64];
 static const struct whatif_name queues[] = {{1, "sales"}, {2, "support"}}, skills[] = {{1, "tech"}};
-static char agent_names[64][16];
+static char agent_names[64][24];
 
 static struct whatif_options options(void)
 {
