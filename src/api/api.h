@@ -31,6 +31,9 @@ struct api_parts {
 int api_new(struct api **ret_api);
 int api_start(struct api *a, const struct api_config *config, const struct api_parts *parts);
 center_output_handler api_on_output; /* arg: the api */
+/* Something is durable: readers that wait for events are answered. arg: the api; also before api_start and
+ * after api_stop. Any thread; does not block. */
+store_commit_handler api_on_commit;
 /* The port the kernel gave. */
 uint16_t api_http_port(const struct api *a);
 /* Clients get a close frame (1001 going away), requests under way finish, at most timeout_ms; then all

@@ -66,6 +66,15 @@ struct who { /* all zero: nobody */
 	bool is_session; /* a browser's cookie, not a program's token */
 	json_t *row;	 /* owned: the user */
 };
+/* A reader of the event log that may wait for more (GET /events): the handler fills it, and the service
+ * thread keeps the exchange while is_waiting (event_wait.c), then gives it to a worker again. */
+struct event_wait {
+	bool is_waiting; /* the handler's answer: not yet */
+	uint64_t seen;	 /* nothing for this reader up to here */
+	uint64_t types;
+	int limit, wait_s, rounds;
+	int64_t deadline_ms, not_before_ms, alive_at_ms; /* monotonic; of event_wait.c */
+};
 struct exchange {
 	struct api *api;
 	uint64_t number; /* the request id */
@@ -75,10 +84,11 @@ struct exchange {
 	struct response response;
 	struct who who;
 	struct store_reader *reader; /* the worker's, while a handler runs */
-	bool must_close;	     /* the connection cannot be used again */
-	size_t written;		     /* service thread: bytes of the body sent */
-	bool is_started;	     /* service thread: head sent */
-	int asked_again;	     /* service thread: what else came with the request */
+	struct event_wait wait;
+	bool must_close; /* the connection cannot be used again */
+	size_t written;	 /* service thread: bytes of the body sent */
+	bool is_started; /* service thread: head sent */
+	int asked_again; /* service thread: what else came with the request */
 };
 
 /* A new, empty exchange or NULL. */

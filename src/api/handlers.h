@@ -14,6 +14,8 @@ route_handler rule_check_post, rule_failures_get, rule_try_post;
 route_handler prompt_audio_put, prompt_audio_get, prompt_preview_post;
 /* history.c */
 route_handler interactions_list, interactions_get, audit_list;
+/* events.c */
+route_handler events_get;
 /* decisions.c */
 route_handler decisions_get;
 /* recordings.c */

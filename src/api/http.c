@@ -232,6 +232,8 @@ int http_on_timer(struct connection *c)
 {
 	struct exchange *x = c->exchange;
 
+	if (c->parked)
+		return event_wait_on_timer(c);
 	if (!x || !x->response.status)
 		return 0;
 	bool has_more = came_with_more(c);
@@ -277,6 +279,9 @@ static void hold_reading(struct connection *c)
 static int answer_later(struct connection *c)
 {
 	hold_reading(c);
+	if (!c->is_answering)
+		c->api->answering++;
+	c->is_answering = true;
 	lws_set_timeout(c->wsi, PENDING_TIMEOUT_HTTP_CONTENT, WRITE_TIMEOUT_S);
 	lws_set_timer_usecs(c->wsi, 1);
 	return 0;
@@ -293,6 +298,10 @@ void http_release(struct connection *c)
 {
 	struct api *a = c->api;
 
+	event_wait_forget(c);
+	if (c->is_answering)
+		a->answering--;
+	c->is_answering = false;
 	a->bodies_bytes -= c->body_charged;
 	c->body_charged = 0;
 	if (c->waiting_for)
@@ -439,7 +448,7 @@ int http_on_request(struct connection *c)
 
 	/* A second request before the first was answered would need order kept: the library does not do this,
 	 * so neither do we. */
-	if (c->exchange || c->waiting_for)
+	if (c->exchange || c->waiting_for || c->parked)
 		return -1;
 	struct exchange *x = exchange_new(a, ++a->exchanges);
 	if (!x)

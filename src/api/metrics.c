@@ -129,6 +129,8 @@ void metrics_get(struct exchange *x)
 		}
 	}
 	add_http(&t, &a->counters);
+	add(&t, "event_readers_waiting", "gauge", "Programs that wait for events (long poll).",
+		(uint64_t)atomic_load(&a->n_parked));
 	add_center(&t, a->parts.center);
 	add_store(&t, a->parts.store);
 	add_media(&t, a->parts.media);

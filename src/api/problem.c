@@ -23,6 +23,7 @@ static const struct {
 	[PROBLEM_TIMEOUT] = {408, "timeout", "The request took too long"},
 	[PROBLEM_CONFLICT] = {409, "conflict", "Somebody else changed this, or it exists already"},
 	[PROBLEM_IN_USE] = {409, "in_use", "This is still in use"},
+	[PROBLEM_LOG_GONE] = {410, "log_gone", "This part of the log is not kept any more"},
 	[PROBLEM_LENGTH] = {411, "length_required", "The length of the body is missing"},
 	[PROBLEM_TOO_LARGE] = {413, "too_large", "The body is too large"},
 	[PROBLEM_TOO_LONG] = {414, "uri_too_long", "The address is too long"},

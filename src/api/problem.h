@@ -13,6 +13,7 @@ enum problem {
 	PROBLEM_TIMEOUT,	   /* 408 */
 	PROBLEM_CONFLICT,	   /* 409 */
 	PROBLEM_IN_USE,		   /* 409 */
+	PROBLEM_LOG_GONE,	   /* 410 */
 	PROBLEM_LENGTH,		   /* 411 */
 	PROBLEM_TOO_LARGE,	   /* 413 */
 	PROBLEM_TOO_LONG,	   /* 414 */

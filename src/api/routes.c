@@ -56,6 +56,9 @@ static const struct route fixed[] = {
 	{METHOD_GET, V1 "/interactions/{id}/decisions", ACCESS_PERMITTED, SEES_FIGURES, decisions_get, 0,
 		NULL, "Why those agents: routing's decisions about one contact", NULL, "Decisions", NULL,
 		200},
+	{METHOD_GET, V1 "/events", ACCESS_PERMITTED, MAY_SEE_HISTORY, events_get, 0, NULL,
+		"The event log as CloudEvents, in order; resumes after a sequence, may wait for more", NULL,
+		"application/cloudevents-batch+json", "after_seq:int limit:int wait_s:int types:text", 200},
 	{METHOD_GET, V1 "/recordings/{id}/audio", ACCESS_PERMITTED, MAY_LISTEN, recording_audio_get, 0, NULL,
 		"A recording (Range is honoured)", NULL, "audio/wav", NULL, 200},
 	{METHOD_GET, V1 "/recordings/{id}/waveform", ACCESS_PERMITTED, MAY_LISTEN, recording_waveform_get, 0,
@@ -241,7 +244,7 @@ void dispatch(struct exchange *x)
 {
 	if (may_pass(x))
 		x->route->handler(x);
-	if (!x->response.status) {
+	if (!x->response.status && !x->wait.is_waiting) {
 		log_error("api", 0, "request %llu: %s was not answered", (unsigned long long)x->number,
 			x->route->path);
 		problem(x, PROBLEM_INTERNAL, "The server's log says more under request %llu.",

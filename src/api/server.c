@@ -45,6 +45,15 @@ bool api_on_output(const struct center_output *out, void *arg)
 	return true;
 }
 
+void api_on_commit(uint64_t last_seq, void *arg)
+{
+	struct api *a = arg;
+
+	(void)last_seq; /* store_durable_seq says it, and never less */
+	if (atomic_load(&a->n_parked) > 0)
+		api_wake(a);
+}
+
 /* --- the queue of exchanges
  * -------------------------------------------------------------------------------------------- */
 static void give(struct api *a, struct worker *w, struct exchange *x)
@@ -82,7 +91,9 @@ static void take_answers(struct api *a)
 		}
 		for (int i = 0; i < x->response.n_effects; i++)
 			ws_effect(a, x->who.tenant, &x->response.effects[i]);
-		if (c)
+		if (c && x->wait.is_waiting)
+			event_wait_park(c, x);
+		else if (c)
 			http_on_answer(c, x);
 		else
 			exchange_free(x);
@@ -109,6 +120,7 @@ static void on_woken(struct api *a)
 	mailbox_clear(a->outputs);
 	take_answers(a);
 	take_outputs(a);
+	event_wait_look(a);
 	ws_retry(a);
 }
 
@@ -263,6 +275,7 @@ static void on_lws_log(int level, const char *line)
 static void begin_close(struct api *a)
 {
 	a->is_closing = true;
+	event_wait_end(a);
 	ws_close_all(a, LWS_CLOSE_STATUS_GOINGAWAY, "the server restarts");
 }
 
@@ -274,8 +287,8 @@ static void *service_main(void *arg)
 	for (;;) {
 		if (atomic_load(&a->is_stopping) && !a->is_closing)
 			begin_close(a);
-		if (a->is_closing &&
-			((a->asked.len == 0 && a->clients.len == 0) || clock_mono_ms() >= a->stop_by_ms))
+		if (a->is_closing && ((a->asked.len == 0 && a->answering == 0 && a->clients.len == 0) ||
+					     clock_mono_ms() >= a->stop_by_ms))
 			break;
 		if (lws_service(a->context, 0) < 0)
 			break;
@@ -445,6 +458,7 @@ void api_free(struct api *a)
 	VEC_EACH(&a->unsent, i)
 	json_decref(a->unsent.at[i].body);
 	VEC_FREE(&a->waiting);
+	VEC_FREE(&a->parked);
 	VEC_FREE(&a->unsent);
 	map_free(&a->asked);
 	map_free(&a->clients);

@@ -29,6 +29,7 @@
 #define BODY_RATE 65536
 #define SOCKETS_SPARE 64 /* over clients_max, so that a 503 can be said */
 #define HISTOGRAM_BUCKETS 8
+#define EVENT_READERS_MAX 256 /* that wait for events at once; beyond it 503 */
 
 struct client;
 
@@ -38,6 +39,8 @@ struct connection { /* one TCP connection; opaque user data of its wsi */
 	char peer[64];
 	struct exchange *exchange; /* being read, or answered; owned */
 	uint64_t waiting_for;	   /* number of the exchange a worker owns; 0: none */
+	struct exchange *parked;   /* waits for events (event_wait.c); owned */
+	bool is_answering;	   /* counted in api.answering */
 	size_t body_expected, body_charged;
 	int64_t body_deadline_ms;
 	struct client *client; /* after the upgrade; owned */
@@ -97,7 +100,9 @@ struct api {
 	struct strmap peers;		 /* address -> number of connections, as a pointer */
 	uint64_t exchanges, client_ids;
 	size_t bodies_bytes;
-	int sockets;
+	int sockets, answering;		 /* answering: answers there and not written yet */
+	VEC(struct connection *) parked; /* in order of arrival; at most EVENT_READERS_MAX */
+	atomic_int n_parked;		 /* the same number for the store's thread */
 	bool is_closing;
 };
 
@@ -134,6 +139,25 @@ void http_count(struct api *a, const struct exchange *x);
 void http_on_answer(struct connection *c, struct exchange *x);
 /* Releases what the connection holds of an exchange. */
 void http_release(struct connection *c);
+
+/* --- events.c
+ * ---------------------------------------------------------------------------------------------------------
+ */
+/* Answers with no events: the wait is over. The thread that owns the exchange. */
+void events_answer_none(struct exchange *x);
+
+/* --- event_wait.c: service thread
+ * ------------------------------------------------------------------------------------- */
+/* A handler said that x of c waits. Takes x: it is answered later. */
+void event_wait_park(struct connection *c, struct exchange *x);
+/* Something was committed: whoever waits for it is given to a worker. */
+void event_wait_look(struct api *a);
+/* The value for lws's callback. */
+int event_wait_on_timer(struct connection *c);
+/* The connection is gone or done: frees what it parked. */
+void event_wait_forget(struct connection *c);
+/* Answers all that wait: the server stops. */
+void event_wait_end(struct api *a);
 
 /* --- files.c: service thread
  * ------------------------------------------------------------------------------------------- */

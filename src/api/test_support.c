@@ -12,6 +12,7 @@
 #include <errno.h>
 #include <ftw.h>
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <strings.h>
@@ -178,10 +179,16 @@ static uint16_t free_port(void)
 	return is_ok ? ntohs(at.sin_port) : 0;
 }
 
+/* As in the server: the store is there before the API. */
+static _Atomic(struct api *) commit_api;
+
 static void on_commit(uint64_t last_seq, void *arg)
 {
-	(void)last_seq;
+	struct api *a = atomic_load(&commit_api);
+
 	(void)arg;
+	if (a)
+		api_on_commit(last_seq, a);
 }
 
 static uint64_t add_user(struct bench *b, const char *login, const char *role)
@@ -226,24 +233,12 @@ static void make_web(struct bench *b)
 	write_text(b->folder, "secret.txt", "not for you");
 }
 
-bool bench_start(struct bench *b, int clients_max, const char *trusted_proxies, bool is_secure)
+static bool start_api(struct bench *b, int clients_max, const char *trusted_proxies, bool is_secure)
 {
 	struct api_config config = {
 		.address = "127.0.0.1", .workers = 2, .clients_max = clients_max ? clients_max : 200};
 	struct api_parts parts = {0};
 
-	memset(b, 0, sizeof(*b));
-	memset(&fake, 0, sizeof(fake));
-	fake_is_full = false;
-	if (!getenv("TEST_LOG"))
-		log_level_set(LOG_ERROR);
-	str_put(b->folder, sizeof(b->folder), "/tmp/test_api.XXXXXX");
-	if (!mkdtemp(b->folder) || store_open(&b->store, b->folder, on_commit, NULL) != 0)
-		return false;
-	make_web(b);
-	b->admin = add_user(b, "admin", "administrator");
-	b->supervisor = add_user(b, "super", "supervisor");
-	b->agent = add_user(b, "agent", "agent");
 	parts.store = b->store;
 	str_put(config.web_directory, sizeof(config.web_directory), b->web);
 	str_put(config.data_directory, sizeof(config.data_directory), b->folder);
@@ -255,10 +250,41 @@ bool bench_start(struct bench *b, int clients_max, const char *trusted_proxies, 
 	if ((is_secure && cert_ensure(config.certificate_path, "localhost") != 0) || api_new(&b->api) != 0)
 		return false;
 	fake_api = b->api;
+	atomic_store(&commit_api, b->api);
 	int err = api_start(b->api, &config, &parts);
 	if (err < 0)
 		printf("# api_start: %s\n", strerror(-err));
-	return err == 0 && b->admin && b->supervisor && b->agent;
+	return err == 0;
+}
+
+static void quiet(void)
+{
+	memset(&fake, 0, sizeof(fake));
+	fake_is_full = false;
+	if (!getenv("TEST_LOG"))
+		log_level_set(LOG_ERROR);
+}
+
+bool bench_start(struct bench *b, int clients_max, const char *trusted_proxies, bool is_secure)
+{
+	memset(b, 0, sizeof(*b));
+	quiet();
+	str_put(b->folder, sizeof(b->folder), "/tmp/test_api.XXXXXX");
+	if (!mkdtemp(b->folder) || store_open(&b->store, b->folder, on_commit, NULL) != 0)
+		return false;
+	make_web(b);
+	b->admin = add_user(b, "admin", "administrator");
+	b->supervisor = add_user(b, "super", "supervisor");
+	b->agent = add_user(b, "agent", "agent");
+	return start_api(b, clients_max, trusted_proxies, is_secure) && b->admin && b->supervisor && b->agent;
+}
+
+bool bench_reopen(struct bench *b, int clients_max)
+{
+	quiet();
+	str_printf(b->web, sizeof(b->web), "%s/web", b->folder);
+	return store_open(&b->store, b->folder, on_commit, NULL) == 0 &&
+	       start_api(b, clients_max, NULL, false);
 }
 
 static int remove_one(const char *path, const struct stat *st, int flag, struct FTW *ftw)
@@ -269,16 +295,24 @@ static int remove_one(const char *path, const struct stat *st, int flag, struct 
 	return remove(path);
 }
 
-void bench_stop(struct bench *b)
+void bench_close(struct bench *b)
 {
 	if (b->api)
 		api_stop(b->api, 2000);
-	api_free(b->api);
 	if (b->store)
 		store_close(b->store);
+	atomic_store(&commit_api, NULL);
+	api_free(b->api);
+	b->store = NULL;
+	b->api = NULL;
+	fake_api = NULL;
+}
+
+void bench_stop(struct bench *b)
+{
+	bench_close(b);
 	if (strncmp(b->folder, "/tmp/test_api.", 14) == 0)
 		nftw(b->folder, remove_one, 8, FTW_DEPTH | FTW_PHYS);
-	fake_api = NULL;
 }
 
 /* --- HTTP

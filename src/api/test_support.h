@@ -18,6 +18,10 @@ struct bench { /* one at a time */
 };
 /* Starts all; clients_max 0: 200. False when it failed (said on standard output). */
 bool bench_start(struct bench *b, int clients_max, const char *trusted_proxies, bool is_secure);
+/* Starts all again over b->folder, which another process left behind as it was. */
+bool bench_reopen(struct bench *b, int clients_max);
+/* Stops all and leaves the folder. */
+void bench_close(struct bench *b);
 void bench_stop(struct bench *b);
 
 /* What the double of the centre saw. */

@@ -29,6 +29,7 @@ struct server {
 	struct sip *sip;
 	struct center *center;
 	struct api *api;
+	_Atomic(struct api *) commit_api; /* for the store's thread, which runs before there is one */
 	struct control *control;
 	bool is_center_running;
 };
@@ -100,6 +101,16 @@ static int complete_config(struct server *s)
 	return err ? -ENAMETOOLONG : 0;
 }
 
+static void on_commit(uint64_t last_seq, void *arg)
+{
+	struct server *s = arg;
+	struct api *a = atomic_load(&s->commit_api);
+
+	center_on_commit(last_seq, NULL);
+	if (a)
+		api_on_commit(last_seq, a);
+}
+
 static int start_parts(struct server *s)
 {
 	struct app_config *c = &s->config;
@@ -118,6 +129,7 @@ static int start_parts(struct server *s)
 		return say(err, "the music for those who wait cannot be written");
 	if ((err = center_new(&s->center)) < 0 || (err = api_new(&s->api)) < 0)
 		return say(err, "out of memory");
+	atomic_store(&s->commit_api, s->api);
 	if ((err = media_start(&s->media, &c->media, center_on_media, s->center)) < 0)
 		return say(err, "the media engine does not start (is the WebRTC port taken?)");
 	if ((err = speech_start(&s->speech, &speech, center_on_speech, s->center)) < 0)
@@ -173,7 +185,7 @@ int server_start(
 		say(err, "data_directory");
 	else if ((err = make_directories(s->config.data_directory)) < 0)
 		say(err, s->config.data_directory);
-	else if ((err = store_open(&s->store, s->config.data_directory, center_on_commit, NULL)) < 0)
+	else if ((err = store_open(&s->store, s->config.data_directory, on_commit, s)) < 0)
 		say(err, err == -EBUSY ? "another server has this data directory open"
 				       : "the database does not open");
 	else if ((err = first_start_administrator(s->store, s->config.data_directory, ret_first_password)) <

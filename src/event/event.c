@@ -113,6 +113,48 @@ const char *event_name(enum event_type type)
 	return t ? t->name : NULL;
 }
 
+int event_type_of_name(const char *name, size_t n, enum event_type *ret_type)
+{
+	static const char prefix[] = "markaz.";
+	const size_t skip = sizeof(prefix) - 1;
+
+	if (n > skip && memcmp(name, prefix, skip) == 0) {
+		name += skip;
+		n -= skip;
+	}
+	for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++)
+		if (strlen(types[i].name) == n && memcmp(types[i].name, name, n) == 0) {
+			*ret_type = types[i].type;
+			return 0;
+		}
+	return -ENOENT;
+}
+
+int event_types_parse(const char *list, uint64_t *ret_types, char *ret_unknown, size_t unknown_size)
+{
+	uint64_t chosen = 0;
+
+	if (str_is_blank(list)) {
+		*ret_types = EVENT_TYPES_ALL;
+		return 0;
+	}
+	for (const char *p = list;;) {
+		enum event_type type;
+		p += strspn(p, " ");
+		size_t n = strcspn(p, ",");
+		if (event_type_of_name(p, n, &type) < 0) {
+			str_put_n(ret_unknown, unknown_size, p, n);
+			return -ENOENT;
+		}
+		chosen |= UINT64_C(1) << type;
+		if (!p[n])
+			break;
+		p += n + 1;
+	}
+	*ret_types = chosen;
+	return 0;
+}
+
 static int64_t number_of(const struct event *e, const struct number_key *k)
 {
 	int64_t v;
@@ -324,13 +366,21 @@ json_t *event_data_to_json(const struct event *e)
 
 json_t *event_to_cloudevent(const struct event *e)
 {
-	char id[24], time[32], type[64];
+	char id[24], sequence[24], time[32], type[64];
 	const char *name = event_name(e->type);
+	_cleanup_json_ json_t *data = event_data_to_json(e);
 
 	snprintf(id, sizeof(id), "%" PRIu64, e->seq);
+	snprintf(sequence, sizeof(sequence), "%019" PRIu64, e->seq);
 	snprintf(type, sizeof(type), "markaz.%s", name ? name : "unknown");
 	time_text(e->at_ms, time, sizeof(time));
-	return json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:o}", "specversion", "1.0", "id", id, "source",
-		"/markaz", "type", type, "time", time, "sequence", id, "datacontenttype", "application/json",
-		"data", event_data_to_json(e));
+	json_t *whole = !data ? NULL
+			      : json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:O}", "specversion", "1.0",
+					"id", id, "source", "/markaz", "type", type, "time", time, "sequence",
+					sequence, "datacontenttype", "application/json", "data", data);
+	if (whole && e->interaction && jsonx_set_id(whole, "subject", e->interaction) < 0) {
+		json_decref(whole);
+		return NULL;
+	}
+	return whole;
 }

@@ -90,6 +90,19 @@ struct event {
 struct arena;
 /* "interaction.started", "segment.answered", "agent.state_changed"...; NULL for an unknown type. */
 const char *event_name(enum event_type type);
+/* The type of this name ("segment.answered"; "markaz.segment.answered", as CloudEvents say it, too), n bytes.
+ * 0, -ENOENT. */
+int event_type_of_name(const char *name, size_t n, enum event_type *ret_type);
+/* A choice of types, one bit each; a test holds every type below EVENT_TYPES_MAX. */
+#define EVENT_TYPES_MAX 64
+#define EVENT_TYPES_ALL UINT64_MAX
+static inline bool event_is_chosen(uint64_t types, enum event_type type)
+{
+	return types == EVENT_TYPES_ALL || ((unsigned)type < EVENT_TYPES_MAX && types >> type & 1);
+}
+/* Reads "segment.answered,segment.ended" (spaces may follow a comma). NULL or blank: all. 0; -ENOENT: an
+ * unknown one, which goes to ret_unknown (cut to its size). */
+int event_types_parse(const char *list, uint64_t *ret_types, char *ret_unknown, size_t unknown_size);
 /* Compact JSON text of everything but seq, at_ms and type. Released with alloc_free; NULL when memory is out.
  */
 char *event_encode(const struct event *e);
@@ -100,6 +113,7 @@ int event_decode(const char *data, size_t n, struct arena *arena, struct event *
 /* The event's own fields with readable names (ids as printed, zero and absent ones left out): the "data"
  * below. NULL when memory is out. The caller owns it. */
 json_t *event_data_to_json(const struct event *e);
-/* CloudEvents 1.0 JSON: id = seq, source = "/markaz", type = "markaz.<name>", time, data with readable field
- * names. */
+/* CloudEvents 1.0 JSON: id = seq, source = "/markaz", type = "markaz.<name>", subject = the interaction (if
+ * any), time, sequence = seq as 19 digits (so that texts sort as numbers do; CloudEvents extension
+ * "sequence"), data with readable field names. NULL when memory is out. The caller owns it. */
 json_t *event_to_cloudevent(const struct event *e);

@@ -134,4 +134,43 @@ TEST(outside_an_event_is_a_cloudevent)
 	CHECK_STR(jsonx_text(data, "queue", NULL), "0000000000011");
 	CHECK_INT(jsonx_int(data, "priority", -1), 0);
 	CHECK(json_object_get(data, "agent") == NULL);
+	CHECK_STR(jsonx_text(j, "sequence", NULL), "0000000000000000042");
+	CHECK(json_object_get(j, "subject") == NULL);
+	e.interaction = 33;
+	_cleanup_json_ json_t *of_contact = event_to_cloudevent(&e);
+	CHECK_STR(jsonx_text(of_contact, "subject", NULL), "0000000000011");
+}
+
+TEST(types_are_chosen_by_name)
+{
+	char unknown[16] = "";
+	uint64_t chosen = 0;
+	int n = 0;
+
+	for (int t = 0; t < 1000; t++) {
+		const char *name = event_name((enum event_type)t);
+		enum event_type back;
+		if (!name)
+			continue;
+		CHECK(t < EVENT_TYPES_MAX);
+		CHECK_INT(event_type_of_name(name, strlen(name), &back), 0);
+		CHECK_INT(back, t);
+		n++;
+	}
+	CHECK(n > 30);
+	CHECK_INT(event_types_parse(NULL, &chosen, unknown, sizeof(unknown)), 0);
+	CHECK(chosen == EVENT_TYPES_ALL);
+	CHECK_INT(
+		event_types_parse("segment.answered, markaz.note.written", &chosen, unknown, sizeof(unknown)),
+		0);
+	CHECK(event_is_chosen(chosen, EVENT_SEGMENT_ANSWERED) && event_is_chosen(chosen, EVENT_NOTE_WRITTEN));
+	CHECK(!event_is_chosen(chosen, EVENT_SEGMENT_ENDED));
+	chosen = 7;
+	CHECK_INT(event_types_parse("segment.answered,segment", &chosen, unknown, sizeof(unknown)), -ENOENT);
+	CHECK_STR(unknown, "segment");
+	CHECK_INT(event_types_parse("segment.answered,", &chosen, unknown, sizeof(unknown)), -ENOENT);
+	CHECK_INT(event_types_parse("a.name.that.is.too.long", &chosen, unknown, sizeof(unknown)), -ENOENT);
+	CHECK_STR(unknown, "a.name.that.is.");
+	CHECK_INT(event_types_parse("markaz.", &chosen, unknown, sizeof(unknown)), -ENOENT);
+	CHECK_INT(chosen, 7);
 }
