@@ -6,6 +6,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#define ALLOC_LARGE                                                                                          \
+	((size_t)4 << 20) /* bytes from which on large pages are asked for (Linux, MADV_HUGEPAGE) */
+
 /* Zeroed memory of size bytes, or NULL (errno ENOMEM). Release with alloc_free. Any thread. */
 void *alloc_zero(size_t size);
 /* As alloc_zero for n objects of size bytes; NULL when n * size overflows. */

@@ -47,8 +47,6 @@ void route_free(struct route *r)
 	map_free(&r->segment_of);
 	VEC_EACH(&r->blocks, i)
 	alloc_free(r->blocks.at[i]);
-	VEC_EACH(&r->terms, i)
-	alloc_free(r->terms.at[i]);
 	VEC_FREE(&r->terms);
 	VEC_FREE(&r->blocks);
 	VEC_FREE(&r->chunks);

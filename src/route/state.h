@@ -209,7 +209,7 @@ struct route {
 	struct map exclusion_of; /* by stay of the segment + 1 */
 	VEC(struct segment *) chunks;
 	VEC(struct terms *) terms; /* of the same segments */
-	VEC(void *) blocks;	   /* the chunks as allocated (they are aligned by hand) */
+	VEC(void *) blocks;	   /* chunks and terms as allocated (the chunks are aligned by hand) */
 	VEC(struct timer) timers;
 	VEC(uint32_t)
 	places; /* of a segment's entry in timers, by its number; kept apart so that a heap stays in the cache
