@@ -53,11 +53,9 @@ static int open_files(struct store *s)
 		err = db_read_int(&s->db, &last, "SELECT coalesce(max(seq), 0) FROM event", 0);
 	if (err < 0)
 		return err;
-	char pragma[64];
-	str_printf(pragma, sizeof(pragma), "PRAGMA wal_autocheckpoint=%d", STORE_CHECKPOINT_PAGES);
 	s->next_seq = (uint64_t)last + 1;
 	atomic_store(&s->durable, (uint64_t)last);
-	return db_exec(&s->db, pragma);
+	return checkpointer_start(&s->checkpointer, s->path, s->db.handle);
 }
 
 static void release(struct store *s)
@@ -71,6 +69,7 @@ static void release(struct store *s)
 	VEC_FREE(&s->log);
 	VEC_FREE(&s->log_row);
 	mailbox_free(s->mailbox);
+	checkpointer_stop(s->checkpointer);
 	db_close(&s->db);
 	if (s->lock_fd >= 0)
 		close(s->lock_fd);

@@ -5,6 +5,7 @@
 #include "base/str.h"
 #include "store/db.h"
 #include "store/migrate.h"
+#include "store/writer.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -175,6 +176,17 @@ static void fill_until_it_refuses(struct fixture *f, uint64_t *ret_seq)
 	}
 }
 
+static bool checkpoints_become(struct fixture *f, int error)
+{
+	struct checkpoint_figures figures = {.error = 1};
+
+	for (int i = 0; i < 20000 && figures.error != error; i++) {
+		usleep(1000);
+		checkpointer_figures(f->store->checkpointer, &figures);
+	}
+	return figures.error == error;
+}
+
 static void with_a_full_disk(struct fixture *f)
 {
 	struct store_health h;
@@ -182,6 +194,7 @@ static void with_a_full_disk(struct fixture *f)
 	uint64_t seq = 0;
 	char filler[300];
 
+	CHECK(fixture_wait(f, fixture_append(f, &(struct event){.type = EVENT_SYSTEM_STARTED})));
 	CHECK(fill_disk(f->directory));
 	fill_until_it_refuses(f, &seq);
 	store_health(f->store, &h);
@@ -191,6 +204,7 @@ static void with_a_full_disk(struct fixture *f)
 	CHECK(!fixture_create(f, "team", "{\"name\":\"never\"}", &issues));
 	CHECK_INT(store_fact_set(f->store, "never", "x"), -ENOSPC);
 	CHECK(clock_mono_ms() - start < 10000);
+	CHECK(checkpoints_become(f, -ENOSPC));
 	/* Events are still taken, and written in order once there is room. */
 	struct event e = {.type = EVENT_SYSTEM_STOPPED, .at_ms = clock_wall_ms()};
 	seq = fixture_append(f, &e);
@@ -199,6 +213,7 @@ static void with_a_full_disk(struct fixture *f)
 	CHECK(fixture_wait(f, seq));
 	store_health(f->store, &h);
 	CHECK(h.is_writing && h.error == 0);
+	CHECK(checkpoints_become(f, 0));
 	CHECK_INT(read_int(f, "SELECT max(seq) - count(*) FROM event"), 0);
 	CHECK_INT(read_int(f, "SELECT count(*) FROM team"), 0);
 	CHECK_INT(read_int(f, "SELECT count(*) FROM fact"), 0);

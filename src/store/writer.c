@@ -302,12 +302,13 @@ static void pause_writing(struct store *s)
 	}
 }
 
-/* The group of group commit: a lone write is committed at once; under load a commit follows the one before it
- * by at least STORE_GATHER_MS, and what came meanwhile goes with it. Costs at most that much delay, saves an
- * fsync per event. */
+/* The group of group commit: a lone write is committed at once; under load commits begin at least
+ * STORE_GATHER_MS apart, and what came meanwhile goes with the next. Costs at most that much delay, saves an
+ * fsync per event. On a disk that takes longer than that for a commit, the commit itself is the time to
+ * gather. */
 static void gather(struct store *s)
 {
-	int64_t left = s->committed_ms + STORE_GATHER_MS - clock_mono_ms();
+	int64_t left = s->begun_ms + STORE_GATHER_MS - clock_mono_ms();
 
 	if (left <= 0 || s->is_closing)
 		return;
@@ -330,8 +331,9 @@ void *writer_main(void *store)
 			continue;
 		}
 		gather(s);
+		checkpointer_give_way(s->checkpointer);
+		s->begun_ms = clock_mono_ms();
 		if (write_batch(s) == 0) {
-			s->committed_ms = clock_mono_ms();
 			route_log_prune(s);
 			continue;
 		}

@@ -3,6 +3,7 @@
 #pragma once
 #include "base/vec.h"
 #include "loop/mailbox.h"
+#include "store/checkpoint.h"
 #include "store/db.h"
 #include "store/secret.h"
 #include "store/store.h"
@@ -11,17 +12,13 @@
 #include <semaphore.h>
 #include <stdatomic.h>
 
-#define STORE_REQUESTS_MAX 1024 /* writers waiting for an answer */
-#define STORE_BATCH_EVENTS 2048 /* events of one transaction */
-#define STORE_BATCH_REQUESTS 64 /* requests of one transaction */
-#define STORE_RETRY_MS 500	/* between attempts while the disk refuses */
-#define STORE_GATHER_MS                                                                                      \
-	5 /* from one commit to the next while there is work: what comes meanwhile joins it                  \
-	   */
+#define STORE_REQUESTS_MAX 1024	  /* writers waiting for an answer */
+#define STORE_BATCH_EVENTS 2048	  /* events of one transaction */
+#define STORE_BATCH_REQUESTS 64	  /* requests of one transaction */
+#define STORE_RETRY_MS 500	  /* between attempts while the disk refuses */
+#define STORE_GATHER_MS 5	  /* from the start of one commit to that of the next, while there is work */
 #define STORE_LOG_PARTS_MAX 20000 /* parts of the routing log accepted and not yet written */
 #define STORE_CLOSE_ATTEMPTS 3	  /* of the last commit at closing, before events are given up (logged) */
-#define STORE_CHECKPOINT_PAGES                                                                               \
-	1000 /* 4 MB: a checkpoint stops the writer, and its length is the tail of the latency */
 
 struct pending { /* an accepted event, one block with copies of its texts behind it */
 	struct event e;
@@ -74,6 +71,7 @@ struct store {
 	char directory[DB_PATH_MAX], path[DB_PATH_MAX + 16];
 	int lock_fd;
 	struct db db; /* the writer thread's, once it runs */
+	struct checkpointer *checkpointer;
 	unsigned char key[SECRET_KEY_BYTES];
 	struct mailbox *mailbox;
 	pthread_t thread;
@@ -99,7 +97,7 @@ struct store {
 	VEC(uint8_t) log_row;	    /* where parts are put together */
 	int64_t log_prune_ms;	    /* when old days are looked for again, monotonic */
 	bool is_closing;
-	int64_t committed_ms; /* when the last commit was done, monotonic */
+	int64_t begun_ms; /* the last commit, monotonic */
 };
 /* The writer thread. */
 void *writer_main(void *store);
