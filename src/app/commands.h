@@ -9,6 +9,7 @@ int apply_main(int argc, char **argv);
 int export_main(int argc, char **argv);
 int user_main(int argc, char **argv);
 int flow_main(int argc, char **argv);
+int events_main(int argc, char **argv);
 int replay_main(int argc, char **argv);
 int sim_main(int argc, char **argv);
 

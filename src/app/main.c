@@ -28,6 +28,8 @@ static const struct command {
 	{"user", "list users, set a password: markaz user list | password LOGIN", user_main},
 	{"replay", "decide a recorded day again and compare: markaz replay --from yesterday --config FILE",
 		replay_main, true},
+	{"events", "the event log as JSON lines: markaz events --config FILE [--after N] [--follow]",
+		events_main, true},
 	{"flow", "check a flow document: markaz flow check FILE", flow_main},
 	{"sim", "simulate a centre over the real routing: markaz sim SCENARIO.json", sim_main, true},
 };
