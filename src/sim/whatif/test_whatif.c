@@ -277,6 +277,28 @@ TEST(two_runs_are_one_period)
 	CHECK(is_near(figure(both, "unchanged", "asa_s"), figure(both, "recorded", "asa_s"), 1));
 }
 
+/* Asked for until tomorrow: what nobody recorded counts on neither side. */
+TEST(a_period_ends_with_the_log)
+{
+	struct whatif_options o;
+	struct whatif *w = NULL;
+	json_t *report = NULL;
+
+	record_day();
+	o = options();
+	o.to_ms = WALL + 48 * (int64_t)HOUR_MS;
+	int err = whatif_new(&w, &o);
+	if (err == 0 && whatif_feed(w, tap.bytes.at, tap.bytes.len, NULL) >= 0)
+		err = whatif_run(w, &report);
+	whatif_free(w);
+	_cleanup_json_ json_t *long_one = report;
+	tap_free();
+	CHECK_INT(err, 0);
+	CHECK(figure(long_one, "unchanged", "occupancy") > 0.3);
+	CHECK(is_near(
+		figure(long_one, "unchanged", "occupancy"), figure(long_one, "recorded", "occupancy"), 0.02));
+}
+
 TEST(people_make_a_difference)
 {
 	char why[WHATIF_WHY_SIZE];

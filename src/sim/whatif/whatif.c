@@ -258,6 +258,9 @@ int whatif_run(struct whatif *w, json_t **ret_report)
 
 	if (err == 0 && w->day.given.len == 0)
 		return -ENODATA;
+	/* Behind its last record nothing is known: neither side may count hours of it. */
+	if (w->day.last_ms < w->options.to_ms)
+		w->options.to_ms = w->day.last_ms + 1;
 	whatif_figures_cut(&w->recorded, w->options.to_ms, false);
 	if (err == 0)
 		err = past_new(&past, &w->day, w->options.seed);
