@@ -16,6 +16,8 @@ route_handler prompt_audio_put, prompt_audio_get, prompt_preview_post;
 route_handler interactions_list, interactions_get, audit_list;
 /* events.c */
 route_handler events_get;
+/* vcon.c */
+route_handler vcon_get;
 /* decisions.c */
 route_handler decisions_get;
 /* recordings.c */

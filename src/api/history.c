@@ -1,5 +1,6 @@
 /* Contacts of the past and the audit log, read as the store keeps them. Agents see only their own contacts.
  */
+#include "api/history.h"
 #include "api/handlers.h"
 #include "api/problem.h"
 #include "api/server.h"
@@ -65,22 +66,30 @@ static bool is_own(const struct exchange *x, const json_t *interaction)
 	return false;
 }
 
-void interactions_get(struct exchange *x)
+json_t *history_contact(struct exchange *x)
 {
 	json_t *interaction = NULL;
 	uint64_t id;
 
 	if (!parameter_id(x, 0, &id))
-		return;
+		return NULL;
 	int result = store_interaction(x->reader, x->who.tenant, id, &interaction);
 	/* What one may not see looks like what does not exist. */
 	if (result == 0 && !sees_all(x) && !is_own(x, interaction)) {
 		json_decref(interaction);
 		result = STORE_NOT_FOUND;
 	}
-	if (result != 0)
-		problem_store(x, result, NULL);
-	else
+	if (result == 0)
+		return interaction;
+	problem_store(x, result, NULL);
+	return NULL;
+}
+
+void interactions_get(struct exchange *x)
+{
+	json_t *interaction = history_contact(x);
+
+	if (interaction)
 		reply_json(x, 200, interaction);
 }
 

@@ -3,6 +3,7 @@
  * The waveform is computed once and kept beside the file (<file>.peaks.json); a recording still being written
  * is computed each time. Must not know: who made the file. */
 #include "api/handlers.h"
+#include "api/history.h"
 #include "api/problem.h"
 #include "api/server.h"
 #include "base/alloc.h"
@@ -18,11 +19,20 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define RECORDING_PATH_MAX 1024
 #define PEAKS_MAX 1000
 #define WAV_HEAD_BYTES 65536
 #define READ_BYTES 65536
 #define PEAKS_FILE_MAX 65536
+
+bool recording_file(const struct exchange *x, const json_t *row, char ret_path[static RECORDING_PATH_MAX])
+{
+	const char *path = jsonx_text(row, "path", "");
+
+	/* The log is ours, but a path that leaves the folder is never opened. */
+	return path[0] && path[0] != '/' && !strstr(path, "..") &&
+	       str_printf(ret_path, RECORDING_PATH_MAX, "%s/recordings/%s", x->api->config.data_directory,
+		       path) == 0;
+}
 
 /* The file of recording {id}; false: answered. */
 static bool recording_path(struct exchange *x, char ret_path[static RECORDING_PATH_MAX], uint64_t *ret_id)
@@ -36,11 +46,7 @@ static bool recording_path(struct exchange *x, char ret_path[static RECORDING_PA
 		problem_store(x, result, NULL);
 		return false;
 	}
-	const char *path = jsonx_text(row, "path", "");
-	/* The log is ours, but a path that leaves the folder is never opened. */
-	if (!path[0] || path[0] == '/' || strstr(path, "..") ||
-		str_printf(ret_path, RECORDING_PATH_MAX, "%s/recordings/%s", x->api->config.data_directory,
-			path) < 0) {
+	if (!recording_file(x, row, ret_path)) {
 		problem(x, PROBLEM_NOT_FOUND, "This recording has no file.");
 		return false;
 	}

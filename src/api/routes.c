@@ -53,6 +53,8 @@ static const struct route fixed[] = {
 		"from_at:int to_at:int queue:id agent:id search:text result:text" PAGE, 200},
 	{METHOD_GET, V1 "/interactions/{id}", ACCESS_PERMITTED, SEES_CONTACTS, interactions_get, 0, NULL,
 		"One contact with everything", NULL, "InteractionDetail", NULL, 200},
+	{METHOD_GET, V1 "/interactions/{id}/vcon", ACCESS_PERMITTED, SEES_CONTACTS, vcon_get, 0, NULL,
+		"One contact as a vCon (IETF); agents: their own", NULL, "application/vcon+json", NULL, 200},
 	{METHOD_GET, V1 "/interactions/{id}/decisions", ACCESS_PERMITTED, SEES_FIGURES, decisions_get, 0,
 		NULL, "Why those agents: routing's decisions about one contact", NULL, "Decisions", NULL,
 		200},
