@@ -7,6 +7,8 @@ int serve_main(int argc, char **argv);
 int demo_main(int argc, char **argv);
 int apply_main(int argc, char **argv);
 int export_main(int argc, char **argv);
+int backup_main(int argc, char **argv);
+int restore_main(int argc, char **argv);
 int user_main(int argc, char **argv);
 int flow_main(int argc, char **argv);
 int events_main(int argc, char **argv);

@@ -1,0 +1,55 @@
+/* `markaz backup DIR` and `markaz restore DIR`: their words. */
+#include "app/backup.h"
+#include "app/commands.h"
+#include "base/str.h"
+
+#include <stdio.h>
+
+static const char backup_help[] =
+	"markaz backup DIR [--with-recordings] --config FILE\n\n"
+	"Copies the database, secret.key and prompts/ to DIR, which must be new or empty. The server may run "
+	"meanwhile.\n"
+	"The copy is checked. recordings.txt lists the recordings; they are copied with --with-recordings "
+	"only.\n"
+	"DIR holds the key of stored passwords: keep it as safe as the server.\n";
+static const char restore_help[] =
+	"markaz restore DIR --config FILE\n\n"
+	"Checks the backup in DIR and puts it into the data directory of the configuration, which must be "
+	"missing or\n"
+	"empty; no server may run on it. Start the server afterwards.\n";
+
+int backup_main(int argc, char **argv)
+{
+	struct app_config config;
+	const char *folder = NULL;
+	bool with_recordings = false;
+
+	if (argc > 1 && str_equal(argv[1], "--help"))
+		return printf("%s", backup_help), 0;
+	if (command_config(&argc, argv, &config) < 0)
+		return 1;
+	for (int i = 1; i < argc; i++) {
+		if (str_equal(argv[i], "--with-recordings"))
+			with_recordings = true;
+		else if (!folder && argv[i][0] != '-')
+			folder = argv[i];
+		else
+			return fprintf(stderr, "%s", backup_help), 2;
+	}
+	if (!folder)
+		return fprintf(stderr, "%s", backup_help), 2;
+	return backup_to_folder(config.data_directory, folder, with_recordings);
+}
+
+int restore_main(int argc, char **argv)
+{
+	struct app_config config;
+
+	if (argc > 1 && str_equal(argv[1], "--help"))
+		return printf("%s", restore_help), 0;
+	if (command_config(&argc, argv, &config) < 0)
+		return 1;
+	if (argc != 2 || argv[1][0] == '-')
+		return fprintf(stderr, "%s", restore_help), 2;
+	return restore_from_folder(argv[1], config.data_directory);
+}

@@ -1,0 +1,195 @@
+/* See backup.h. SQLite's own online copy, in one step: a reader's picture of one moment, beside which the
+ * writer goes on writing to its log. */
+#include "store/backup.h"
+#include "base/str.h"
+#include "store/db.h"
+#include "store/migrate.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define APPLICATION_ID 1296125515 /* as in migrate.c */
+
+static int say(char *ret_why, int err, const char *path, const char *what)
+{
+	str_printf(ret_why, BACKUP_WHY_SIZE, "%s: %s", path, what);
+	return err;
+}
+
+/* The new file is whole or is taken away again: no journal of its own is needed. */
+static int copy_pages(struct db *from, const char *target)
+{
+	sqlite3 *to = NULL;
+	int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX;
+	int code = sqlite3_open_v2(target, &to, flags, NULL);
+
+	if (code == SQLITE_OK)
+		code = sqlite3_exec(to, "PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF", NULL, NULL, NULL);
+	if (code == SQLITE_OK) {
+		sqlite3_backup *copy = sqlite3_backup_init(to, "main", from->handle, "main");
+		if (copy) {
+			sqlite3_backup_step(copy, -1);
+			code = sqlite3_backup_finish(copy);
+		} else {
+			code = sqlite3_errcode(to);
+		}
+	}
+	int err = to ? db_errno(code, sqlite3_system_errno(to)) : -ENOMEM;
+	sqlite3_close(to);
+	return err;
+}
+
+static int to_disk(const char *path)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+
+	if (fd < 0)
+		return -errno;
+	int err = fsync(fd) < 0 ? -errno : 0;
+	close(fd);
+	return err;
+}
+
+int backup_make(const char *directory, const char *target, struct backup_figures *ret_figures,
+	char ret_why[static BACKUP_WHY_SIZE])
+{
+	char path[DB_PATH_MAX];
+	struct db from;
+
+	if (str_printf(path, sizeof(path), "%s/markaz.db", directory) < 0)
+		return say(ret_why, -ENAMETOOLONG, directory, "the name is too long");
+	int err = db_open(&from, path, false);
+	if (err < 0)
+		return say(ret_why, err, path, strerror(-err));
+	int fd = open(
+		target, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600); /* nobody else's from the start */
+	if (fd < 0) {
+		err = -errno;
+		db_close(&from);
+		return say(ret_why, err, target, strerror(-err));
+	}
+	close(fd);
+	err = copy_pages(&from, target);
+	db_close(&from);
+	if (err == 0)
+		err = to_disk(target);
+	if (err < 0)
+		say(ret_why, err, target, strerror(-err));
+	else
+		err = backup_check(target, ret_figures, ret_why);
+	if (err < 0)
+		unlink(target);
+	return err;
+}
+
+/* The first line of PRAGMA integrity_check is "ok". */
+static int check_pages(struct db *db, const char *path, char *ret_why)
+{
+	sqlite3_stmt *st;
+	int err = db_prepare(db, "PRAGMA integrity_check(1)", &st);
+
+	if (err == 0)
+		err = db_step(db, st);
+	if (err == 1 && !str_equal(db_text(st, 0), "ok")) {
+		str_printf(ret_why, BACKUP_WHY_SIZE, "%s is damaged (%s): take another backup", path,
+			db_text(st, 0));
+		sqlite3_reset(st);
+		return -EUCLEAN;
+	}
+	if (err == 1)
+		sqlite3_reset(st);
+	return err < 0 ? say(ret_why, err, path, "cannot be read through: take another backup") : 0;
+}
+
+static int check_schema(struct db *db, const char *path, struct backup_figures *f, char *ret_why)
+{
+	int64_t id = 0, schema = 0;
+	int known = 0;
+
+	if (db_read_int(db, &id, "PRAGMA application_id", 0) != 1 || id != APPLICATION_ID ||
+		db_read_int(db, &schema, "SELECT coalesce(max(number), 0) FROM schema_migration", 0) != 1)
+		return say(ret_why, -EUCLEAN, path, "this is no database of Markaz, or it is damaged");
+	while (migrations[known].number)
+		known++;
+	f->schema = (int)schema;
+	if (schema <= known)
+		return 0;
+	str_printf(ret_why, BACKUP_WHY_SIZE,
+		"%s was made by a newer version (schema %d, this one knows %d): install that version", path,
+		f->schema, known);
+	return -EUCLEAN;
+}
+
+static int check_sequence(struct db *db, const char *path, struct backup_figures *f, char *ret_why)
+{
+	int64_t last = 0, first = 0, events = 0, recordings = 0;
+	int err = db_read_int(db, &last, "SELECT coalesce(max(seq), 0) FROM event", 0);
+
+	if (err >= 0)
+		err = db_read_int(db, &first, "SELECT coalesce(min(seq), 1) FROM event", 0);
+	if (err >= 0)
+		err = db_read_int(db, &events, "SELECT count(*) FROM event", 0);
+	if (err >= 0)
+		err = db_read_int(
+			db, &recordings, "SELECT count(*) FROM recording WHERE path IS NOT NULL", 0);
+	if (err < 0)
+		return say(ret_why, err, path, "cannot be read through: take another backup");
+	if (first != 1 || last != events) {
+		str_printf(ret_why, BACKUP_WHY_SIZE,
+			"%s: %lld events, but the last has number %lld: some are missing. Take another "
+			"backup",
+			path, (long long)events, (long long)last);
+		return -EUCLEAN;
+	}
+	f->last_seq = (uint64_t)last;
+	f->events = (uint64_t)events;
+	f->recordings = (uint64_t)recordings;
+	return 0;
+}
+
+int backup_check(const char *path, struct backup_figures *ret_figures, char ret_why[static BACKUP_WHY_SIZE])
+{
+	struct backup_figures f = {0};
+	struct stat st;
+	struct db db;
+
+	if (stat(path, &st) < 0)
+		return say(ret_why, -errno, path, strerror(errno));
+	f.bytes = st.st_size;
+	int err = db_open(&db, path, false);
+	if (err < 0)
+		return say(ret_why, err, path,
+			err == -EUCLEAN ? "this is no database, or it is damaged: take another backup"
+					: strerror(-err));
+	err = check_schema(&db, path, &f, ret_why);
+	if (err == 0)
+		err = check_pages(&db, path, ret_why);
+	if (err == 0)
+		err = check_sequence(&db, path, &f, ret_why);
+	db_close(&db);
+	if (err == 0)
+		*ret_figures = f;
+	return err;
+}
+
+int backup_recordings(const char *path, backup_recording_handler *on_recording, void *arg)
+{
+	sqlite3_stmt *st;
+	struct db db;
+	int err = db_open(&db, path, false), told = 0;
+
+	if (err < 0)
+		return err;
+	err = db_prepare(&db,
+		"SELECT path, coalesce(bytes, -1) FROM recording WHERE path IS NOT NULL ORDER BY id", &st);
+	while (err >= 0 && told >= 0 && (err = db_step(&db, st)) == 1)
+		told = on_recording(db_text(st, 0), sqlite3_column_int64(st, 1), arg);
+	if (err == 1)
+		sqlite3_reset(st);
+	db_close(&db);
+	return told < 0 ? told : err < 0 ? err : 0;
+}
