@@ -1,9 +1,10 @@
 /* Any bytes as the stored form of an event: decoding never crashes, and what decodes survives another round.
- */
+ * And as a list of types. */
 #include "base/alloc.h"
 #include "base/arena.h"
 #include "event/event.h"
 
+#include <errno.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -25,5 +26,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		json_decref(event_to_cloudevent(&e));
 	}
 	arena_free(&arena);
+	/* The same bytes as somebody's choice of types. */
+	char list[256], unknown[32] = "";
+	size_t n = size < sizeof(list) ? size : sizeof(list) - 1;
+	uint64_t types = 0;
+	memcpy(list, data, n);
+	list[n] = '\0';
+	int err = event_types_parse(list, &types, unknown, sizeof(unknown));
+	if (err == 0 ? types == 0 : err != -ENOENT || types != 0 || strlen(unknown) >= sizeof(unknown))
+		abort();
 	return 0;
 }
