@@ -40,7 +40,8 @@ struct checkpointer {
 	atomic_int error;
 	atomic_uint_fast64_t moves, restarts, stall_us_max;
 	atomic_bool is_turn_wanted; /* by the thread: the writer is not to begin a transaction */
-	atomic_bool is_parked;	    /* the writer waits for that to end */
+	atomic_bool is_moving;	    /* the thread is at it */
+	atomic_bool is_parked;	    /* the writer waits for one of the two to end */
 
 	/* The thread's alone. */
 	int64_t wait_until_ms; /* monotonic: for a lock */
@@ -70,12 +71,20 @@ static int on_committed(void *arg, sqlite3 *db, const char *name, int pages)
 	return SQLITE_OK;
 }
 
+/* Pages come faster than they can be moved: the writer waits for the move that is under way. Never for one
+ * that is not: a reader or a full disk in the way must not stop it. */
+static bool is_way_wanted(const struct checkpointer *c)
+{
+	return atomic_load(&c->is_turn_wanted) ||
+	       (atomic_load(&c->is_moving) && atomic_load(&c->pages) >= CHECKPOINT_LOG_PAGES_MAX);
+}
+
 void checkpointer_give_way(struct checkpointer *c)
 {
-	if (!c || !atomic_load(&c->is_turn_wanted))
+	if (!c || !is_way_wanted(c))
 		return;
 	atomic_store(&c->is_parked, true);
-	while (atomic_load(&c->is_turn_wanted))
+	while (is_way_wanted(c))
 		nanosleep(&(struct timespec){.tv_nsec = WAIT_STEP_NS}, NULL);
 	atomic_store(&c->is_parked, false);
 }
@@ -194,7 +203,9 @@ static void *checkpointer_main(void *arg)
 			break;
 		/* Before the move: what is committed from here on asks for the next one. */
 		atomic_store(&c->amount, NOTHING);
+		atomic_store(&c->is_moving, true);
 		int err = move_all(c);
+		atomic_store(&c->is_moving, false);
 		report(c, err == -EBUSY ? 0 : err);
 		if (err == 0)
 			continue;

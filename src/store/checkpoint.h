@@ -2,8 +2,8 @@
  * of its own, so that no commit waits for it.
  *
  * Invariants: everything here is repeatable and may fail at any point, because the log keeps what is not
- * moved; no commit waits while pages are moved, except for the short last part before the log is begun anew,
- * and then for readers at most CHECKPOINT_STALL_MS.
+ * moved; no commit waits while pages are moved, except for the short last part before the log is begun anew
+ * (for readers at most CHECKPOINT_STALL_MS), and when pages come faster than the disk can move them.
  *
  * Must not know: what is in the tables. */
 #pragma once
@@ -13,7 +13,7 @@
 #define CHECKPOINT_PAGES 4096	       /* 16 MB not yet moved: moved now */
 #define CHECKPOINT_AFTER_MS 3000       /* less than that: moved this long after the first of it */
 #define CHECKPOINT_LOG_PAGES 16384     /* 64 MB: the log is begun anew when little of it is not moved */
-#define CHECKPOINT_LOG_PAGES_MAX 32768 /* 128 MB: begun anew even if much is not */
+#define CHECKPOINT_LOG_PAGES_MAX 32768 /* 128 MB: the writer waits until they are moved */
 #define CHECKPOINT_STALL_MS 10	       /* while the writer waits: for readers, before giving up this time */
 #define CHECKPOINT_LOCK_MS 1000	       /* while it does not: for the transaction it is at */
 #define CHECKPOINT_RETRY_MS 1000       /* after a move that failed or that a reader held up */
@@ -32,7 +32,8 @@ int checkpointer_start(struct checkpointer **ret_checkpointer, const char *path,
 /* Ends the thread after the move it is at, and forgets writer: only once that commits no more. NULL is fine.
  */
 void checkpointer_stop(struct checkpointer *c);
-/* Between two transactions, on the writer's thread: waits while the log is begun anew. NULL is fine. */
+/* Between two transactions, on the writer's thread: waits while the log is begun anew or has become too
+ * long. NULL is fine. */
 void checkpointer_give_way(struct checkpointer *c);
 /* Any thread. */
 void checkpointer_figures(const struct checkpointer *c, struct checkpoint_figures *ret_figures);
