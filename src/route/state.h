@@ -199,7 +199,7 @@ struct work {		     /* a pool with something to match, during settling */
 	struct agent *agent; /* own pool */
 	struct segment *s;   /* its first that somebody may take */
 };
-struct exclusion { /* of one segment; in order of segment number */
+struct exclusion { /* of one segment */
 	uint64_t agents[ROUTE_EXCLUDED_MAX];
 };
 
