@@ -1,11 +1,9 @@
 /* Every invariant of the state, asserted from scratch. */
-#include "route/contact.h"
 #include "route/due.h"
 #include "route/match.h"
 #include "route/need.h"
 #include "route/order.h"
 #include "route/ring.h"
-#include "route/share.h"
 
 #include <assert.h>
 

@@ -7,7 +7,6 @@
 #include "route/deadline.h"
 #include "route/due.h"
 #include "route/enter.h"
-#include "route/ring.h"
 #include "route/match.h"
 #include "route/need.h"
 #include "route/order.h"

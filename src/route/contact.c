@@ -6,9 +6,7 @@
 #include "route/estimate.h"
 #include "route/match.h"
 #include "route/order.h"
-#include "route/need.h"
 #include "route/ring.h"
-#include "route/share.h"
 
 #include <assert.h>
 

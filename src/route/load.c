@@ -2,7 +2,6 @@
  * and the whole by its digest (the caller's). */
 #include "route/contact.h"
 #include "route/deadline.h"
-#include "route/due.h"
 #include "route/enter.h"
 #include "route/match.h"
 #include "route/need.h"

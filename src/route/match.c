@@ -4,7 +4,6 @@
  * pools. */
 #include "route/match.h"
 #include "route/contact.h"
-#include "route/due.h"
 #include "route/explain.h"
 #include "route/need.h"
 #include "route/order.h"
