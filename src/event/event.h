@@ -21,7 +21,8 @@ enum event_type {		  /* fields beyond the ids (all optional ones are 0/NULL when
 	EVENT_CONTACT_BLOCKED = 4, /* a contact attempt refused before any queue. from, to, ref: trunk,
 				      number: SIP code, reason */
 
-	EVENT_INTERACTION_STARTED = 10, /* from, to, name (of the customer), ref: trunk, reason:
+	EVENT_INTERACTION_STARTED = 10, /* from, to, name (of the customer), ref: trunk (voice) or the key of
+					   the request that opened it (others; 0: none), reason:
 					   inbound|outbound, text: channel */
 	EVENT_FLOW_ENTERED = 11,	/* ref: flow, number: version */
 	EVENT_FLOW_STEPPED = 12,	/* name: node, text: node type, reason: "invalid"|"no_input" when the
@@ -36,7 +37,8 @@ enum event_type {		  /* fields beyond the ids (all optional ones are 0/NULL when
 	EVENT_RECORDING_STARTED = 17, /* ref: recording, text: path relative to the recordings folder */
 	EVENT_RECORDING_ENDED = 18,   /* ref, duration_ms, number: bytes, reason */
 
-	EVENT_SEGMENT_QUEUED = 20, /* segment, queue, number: priority; name: customer */
+	EVENT_SEGMENT_QUEUED = 20, /* segment, queue, number: priority; name: customer; text: what routing was
+				      told, as JSON (center/entry.h), for contacts that outlive a restart */
 	EVENT_ANNOUNCED =
 		21, /* segment, queue, number: position, duration_ms: estimated wait told (-1 unknown) */
 	EVENT_OFFER_MADE = 22, /* segment, queue, agent, number: decision */
@@ -76,6 +78,14 @@ enum event_type {		  /* fields beyond the ids (all optional ones are 0/NULL when
 	EVENT_RULE_APPLIED =
 		51, /* segment, queue: where it went, ref: the queue it was going to, number: rules
 		       that said something, text: JSON [{"rule","name","version","note"}] */
+
+	EVENT_MESSAGE_WRITTEN = 52,  /* in a contact without a telephone: interaction, agent (0: the customer
+					wrote it), ref: key of the request (0: none), number: of the message
+					within the interaction, from 1; text */
+	EVENT_SEGMENT_RESTORED = 53, /* after a restart it waits (agent 0) or is with its agent as before:
+					segment, queue, agent, wait_ms: waited so far */
+	EVENT_PERSON_ERASED = 54,    /* ref: person; agent: who did it (user); number: interactions it was in;
+					reason: request|retention */
 };
 
 struct event {

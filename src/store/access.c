@@ -13,7 +13,7 @@
 static int find_login(
 	struct db *db, const char *login, uint64_t *ret_id, uint64_t *ret_tenant, char *ret_hash, size_t size)
 {
-	sqlite3_stmt *st;
+	struct db_statement *st;
 	char folded[80];
 	int err = db_prepare(db,
 		"SELECT id, tenant, password FROM \"user\" WHERE login = ? AND is_active = 1 ORDER BY tenant",
@@ -30,10 +30,10 @@ static int find_login(
 	err = db_step(db, st);
 	if (err != 1)
 		return err;
-	*ret_id = (uint64_t)sqlite3_column_int64(st, 0);
-	*ret_tenant = (uint64_t)sqlite3_column_int64(st, 1);
+	*ret_id = (uint64_t)db_int(st, 0);
+	*ret_tenant = (uint64_t)db_int(st, 1);
 	str_put(ret_hash, size, db_text(st, 2));
-	sqlite3_reset(st);
+	db_reset(st);
 	return 1;
 }
 
@@ -53,7 +53,7 @@ int store_login(struct store_reader *rd, const char *login, const char *password
 
 static int run_token_create(struct store *s, struct store_request *rq)
 {
-	sqlite3_stmt *st;
+	struct db_statement *st;
 	int64_t found = 0;
 	int err = db_read_int(&s->db, &found, "SELECT 1 FROM \"user\" WHERE id = ? AND is_active = 1", 1,
 		(int64_t)rq->user);
@@ -71,13 +71,13 @@ static int run_token_create(struct store *s, struct store_request *rq)
 	if (err != 0)
 		return err;
 	rq->id = id_new();
-	sqlite3_bind_int64(st, 1, (int64_t)rq->id);
-	sqlite3_bind_int64(st, 2, (int64_t)rq->user);
+	db_bind_int(st, 1, (int64_t)rq->id);
+	db_bind_int(st, 2, (int64_t)rq->user);
 	db_bind_text(st, 3, rq->text[0]);
 	db_bind_text(st, 4, rq->text[1]);
-	sqlite3_bind_blob(st, 5, rq->hash, SECRET_TOKEN_HASH_BYTES, SQLITE_STATIC);
-	sqlite3_bind_int64(st, 6, clock_wall_ms());
-	sqlite3_bind_int64(st, 7, rq->expires_ms);
+	db_bind_blob(st, 5, rq->hash, SECRET_TOKEN_HASH_BYTES);
+	db_bind_int(st, 6, clock_wall_ms());
+	db_bind_int(st, 7, rq->expires_ms);
 	return db_run(&s->db, st);
 }
 
@@ -107,7 +107,7 @@ int store_token_find(
 	struct store_reader *rd, const char *token, int64_t now_ms, uint64_t *ret_id, json_t **ret_user)
 {
 	unsigned char hash[SECRET_TOKEN_HASH_BYTES];
-	sqlite3_stmt *st;
+	struct db_statement *st;
 	int err = db_prepare(&rd->db,
 		"SELECT token.id, \"user\".id, \"user\".tenant, token.kind FROM token JOIN \"user\" ON "
 		"\"user\".id = token.user "
@@ -118,16 +118,16 @@ int store_token_find(
 	if (err < 0)
 		return err;
 	secret_token_hash(token ? token : "", hash);
-	sqlite3_bind_blob(st, 1, hash, sizeof(hash), SQLITE_TRANSIENT);
-	sqlite3_bind_int64(st, 2, now_ms);
+	db_bind_blob(st, 1, hash, sizeof(hash));
+	db_bind_int(st, 2, now_ms);
 	err = db_step(&rd->db, st);
 	if (err != 1)
 		return err < 0 ? err : STORE_NOT_FOUND;
-	uint64_t id = (uint64_t)sqlite3_column_int64(st, 0), user = (uint64_t)sqlite3_column_int64(st, 1);
-	uint64_t tenant = (uint64_t)sqlite3_column_int64(st, 2);
+	uint64_t id = (uint64_t)db_int(st, 0), user = (uint64_t)db_int(st, 1);
+	uint64_t tenant = (uint64_t)db_int(st, 2);
 	char kind[16];
 	str_put(kind, sizeof(kind), db_text(st, 3));
-	sqlite3_reset(st);
+	db_reset(st);
 	_cleanup_json_ json_t *row = NULL;
 	err = rows_read(&rd->db, resource_by_name("user"), tenant, user, false, NULL, &row);
 	if (err == 0)
@@ -146,7 +146,7 @@ static int run_token_delete(struct store *s, struct store_request *rq)
 {
 	int err = db_run_ints(&s->db, "DELETE FROM token WHERE id = ?", 1, (int64_t)rq->id);
 
-	return err < 0 ? err : sqlite3_changes(s->db.handle) ? 0 : STORE_NOT_FOUND;
+	return err < 0 ? err : db_changes(&s->db) ? 0 : STORE_NOT_FOUND;
 }
 
 int store_token_delete(struct store *s, uint64_t id)
@@ -156,19 +156,19 @@ int store_token_delete(struct store *s, uint64_t id)
 	return writer_ask(s, &rq);
 }
 
-static json_t *token_json(sqlite3_stmt *st)
+static json_t *token_json(struct db_statement *st)
 {
 	json_t *row = json_object();
-	int err = jsonx_set_id(row, "id", (uint64_t)sqlite3_column_int64(st, 0));
+	int err = jsonx_set_id(row, "id", (uint64_t)db_int(st, 0));
 
 	if (err == 0)
 		err = jsonx_set_text(row, "kind", db_text(st, 1));
 	if (err == 0)
 		err = jsonx_set_text(row, "name", db_text(st, 2));
 	if (err == 0)
-		err = rows_set_time(row, "created_at", sqlite3_column_int64(st, 3));
+		err = rows_set_time(row, "created_at", db_int(st, 3));
 	if (err == 0)
-		err = rows_set_time(row, "expires_at", sqlite3_column_int64(st, 4));
+		err = rows_set_time(row, "expires_at", db_int(st, 4));
 	if (err < 0) {
 		json_decref(row);
 		row = NULL;
@@ -179,16 +179,16 @@ static json_t *token_json(sqlite3_stmt *st)
 int store_tokens_of_user(struct store_reader *rd, uint64_t user, json_t **ret_rows)
 {
 	_cleanup_json_ json_t *rows = json_array();
-	sqlite3_stmt *st;
+	struct db_statement *st;
 	int err = db_prepare(&rd->db,
 		"SELECT id, kind, name, created_ms, expires_ms FROM token WHERE user = ? ORDER BY id", &st);
 
 	if (err < 0)
 		return err;
-	sqlite3_bind_int64(st, 1, (int64_t)user);
+	db_bind_int(st, 1, (int64_t)user);
 	while ((err = db_step(&rd->db, st)) == 1)
 		if (json_array_append_new(rows, token_json(st)) < 0) {
-			sqlite3_reset(st);
+			db_reset(st);
 			return -ENOMEM;
 		}
 	if (err == 0)
@@ -198,7 +198,7 @@ int store_tokens_of_user(struct store_reader *rd, uint64_t user, json_t **ret_ro
 
 int store_fact_get(struct store_reader *rd, const char *key, char *ret_value, size_t size)
 {
-	sqlite3_stmt *st;
+	struct db_statement *st;
 	int err = db_prepare(&rd->db, "SELECT value FROM fact WHERE key = ?", &st);
 
 	if (err < 0)
@@ -208,13 +208,13 @@ int store_fact_get(struct store_reader *rd, const char *key, char *ret_value, si
 	if (err != 1)
 		return err < 0 ? err : STORE_NOT_FOUND;
 	err = strlen(db_text(st, 0)) < size ? str_put(ret_value, size, db_text(st, 0)) : -E2BIG;
-	sqlite3_reset(st);
+	db_reset(st);
 	return err;
 }
 
 static int run_fact_set(struct store *s, struct store_request *rq)
 {
-	sqlite3_stmt *st;
+	struct db_statement *st;
 	int err = db_prepare(&s->db,
 		"INSERT INTO fact (key, value) VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = "
 		"excluded.value",

@@ -2,7 +2,7 @@
  * writer goes on writing to its log. */
 #include "store/backup.h"
 #include "base/str.h"
-#include "store/db.h"
+#include "db/sqlite.h"
 #include "store/migrate.h"
 
 #include <errno.h>
@@ -17,29 +17,6 @@
 static int say(char *ret_why, int err, const char *path, const char *what)
 {
 	str_printf(ret_why, BACKUP_WHY_SIZE, "%s: %s", path, what);
-	return err;
-}
-
-/* The new file is whole or is taken away again: no journal of its own is needed. */
-static int copy_pages(struct db *from, const char *target)
-{
-	sqlite3 *to = NULL;
-	int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX;
-	int code = sqlite3_open_v2(target, &to, flags, NULL);
-
-	if (code == SQLITE_OK)
-		code = sqlite3_exec(to, "PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF", NULL, NULL, NULL);
-	if (code == SQLITE_OK) {
-		sqlite3_backup *copy = sqlite3_backup_init(to, "main", from->handle, "main");
-		if (copy) {
-			sqlite3_backup_step(copy, -1);
-			code = sqlite3_backup_finish(copy);
-		} else {
-			code = sqlite3_errcode(to);
-		}
-	}
-	int err = to ? db_errno(code, sqlite3_system_errno(to)) : -ENOMEM;
-	sqlite3_close(to);
 	return err;
 }
 
@@ -62,7 +39,7 @@ int backup_make(const char *directory, const char *target, struct backup_figures
 
 	if (str_printf(path, sizeof(path), "%s/markaz.db", directory) < 0)
 		return say(ret_why, -ENAMETOOLONG, directory, "the name is too long");
-	int err = db_open(&from, path, false);
+	int err = db_open(&from, path, DB_READ);
 	if (err < 0)
 		return say(ret_why, err, path, strerror(-err));
 	int fd = open(
@@ -73,7 +50,7 @@ int backup_make(const char *directory, const char *target, struct backup_figures
 		return say(ret_why, err, target, strerror(-err));
 	}
 	close(fd);
-	err = copy_pages(&from, target);
+	err = sqlite_copy(&from, target);
 	db_close(&from);
 	if (err == 0)
 		err = to_disk(target);
@@ -89,7 +66,7 @@ int backup_make(const char *directory, const char *target, struct backup_figures
 /* The first line of PRAGMA integrity_check is "ok". */
 static int check_pages(struct db *db, const char *path, char *ret_why)
 {
-	sqlite3_stmt *st;
+	struct db_statement *st;
 	int err = db_prepare(db, "PRAGMA integrity_check(1)", &st);
 
 	if (err == 0)
@@ -97,11 +74,11 @@ static int check_pages(struct db *db, const char *path, char *ret_why)
 	if (err == 1 && !str_equal(db_text(st, 0), "ok")) {
 		str_printf(ret_why, BACKUP_WHY_SIZE, "%s is damaged (%s): take another backup", path,
 			db_text(st, 0));
-		sqlite3_reset(st);
+		db_reset(st);
 		return -EUCLEAN;
 	}
 	if (err == 1)
-		sqlite3_reset(st);
+		db_reset(st);
 	return err < 0 ? say(ret_why, err, path, "cannot be read through: take another backup") : 0;
 }
 
@@ -160,7 +137,7 @@ int backup_check(const char *path, struct backup_figures *ret_figures, char ret_
 	if (stat(path, &st) < 0)
 		return say(ret_why, -errno, path, strerror(errno));
 	f.bytes = st.st_size;
-	int err = db_open(&db, path, false);
+	int err = db_open(&db, path, DB_READ);
 	if (err < 0)
 		return say(ret_why, err, path,
 			err == -EUCLEAN ? "this is no database, or it is damaged: take another backup"
@@ -178,18 +155,18 @@ int backup_check(const char *path, struct backup_figures *ret_figures, char ret_
 
 int backup_recordings(const char *path, backup_recording_handler *on_recording, void *arg)
 {
-	sqlite3_stmt *st;
+	struct db_statement *st;
 	struct db db;
-	int err = db_open(&db, path, false), told = 0;
+	int err = db_open(&db, path, DB_READ), told = 0;
 
 	if (err < 0)
 		return err;
 	err = db_prepare(&db,
 		"SELECT path, coalesce(bytes, -1) FROM recording WHERE path IS NOT NULL ORDER BY id", &st);
 	while (err >= 0 && told >= 0 && (err = db_step(&db, st)) == 1)
-		told = on_recording(db_text(st, 0), sqlite3_column_int64(st, 1), arg);
+		told = on_recording(db_text(st, 0), db_int(st, 1), arg);
 	if (err == 1)
-		sqlite3_reset(st);
+		db_reset(st);
 	db_close(&db);
 	return told < 0 ? told : err < 0 ? err : 0;
 }

@@ -4,7 +4,7 @@
 #include "base/alloc.h"
 #include "base/clock.h"
 #include "base/str.h"
-#include "store/db.h"
+#include "db/db.h"
 #include "store/writer.h"
 
 #include <errno.h>
@@ -100,10 +100,10 @@ static double inserts_per_second(const char *directory)
 {
 	char path[300];
 	struct db db;
-	sqlite3_stmt *st;
+	struct db_statement *st;
 
 	str_printf(path, sizeof(path), "%s/bare.db", directory);
-	if (db_open(&db, path, true) < 0 ||
+	if (db_open(&db, path, DB_WRITE) < 0 ||
 		db_exec(&db, "CREATE TABLE t (seq INTEGER PRIMARY KEY, data TEXT)") < 0 ||
 		db_prepare(&db, "INSERT INTO t (data) VALUES (?)", &st) < 0)
 		return -1;
@@ -208,7 +208,7 @@ static double event_bytes(const char *directory)
 	int64_t bytes = 0;
 
 	str_printf(path, sizeof(path), "%s/markaz.db", directory);
-	if (db_open(&db, path, false) == 0) {
+	if (db_open(&db, path, DB_READ) == 0) {
 		db_read_int(&db, &bytes, "SELECT sum(length(data)) FROM event", 0);
 		db_close(&db);
 	}

@@ -77,16 +77,16 @@ static int check_unique(struct store *s, struct store_request *rq, const json_t 
 
 static int realm_of(struct store *s, uint64_t tenant, char *ret_realm, size_t size)
 {
-	sqlite3_stmt *st;
+	struct db_statement *st;
 	int err =
 		db_prepare(&s->db, "SELECT coalesce(sip_realm, 'markaz') FROM setting WHERE tenant = ?", &st);
 
 	if (err < 0)
 		return err;
-	sqlite3_bind_int64(st, 1, (int64_t)tenant);
+	db_bind_int(st, 1, (int64_t)tenant);
 	err = db_step(&s->db, st);
 	str_put(ret_realm, size, err == 1 ? db_text(st, 0) : "markaz");
-	sqlite3_reset(st);
+	db_reset(st);
 	return err < 0 ? err : 0;
 }
 
@@ -200,7 +200,7 @@ static int check_realm(struct store *s, struct store_request *rq, const json_t *
 static int keep_flow_version(
 	struct store *s, struct store_request *rq, json_t *value, int64_t version, int64_t now_ms)
 {
-	sqlite3_stmt *st;
+	struct db_statement *st;
 	int err = jsonx_set_int(value, "published_version", version);
 
 	if (err == 0)
@@ -213,15 +213,15 @@ static int keep_flow_version(
 	char *text = jsonx_dump(json_object_get(value, "document"));
 	if (!text)
 		return -ENOMEM;
-	sqlite3_bind_int64(st, 1, (int64_t)rq->id);
-	sqlite3_bind_int64(st, 2, version);
+	db_bind_int(st, 1, (int64_t)rq->id);
+	db_bind_int(st, 2, version);
 	db_bind_text(st, 3, text);
-	sqlite3_bind_int64(st, 4, now_ms);
+	db_bind_int(st, 4, now_ms);
 	free(text);
 	return db_run(&s->db, st);
 }
 
-static void bind_json(sqlite3_stmt *st, int index, const json_t *j)
+static void bind_json(struct db_statement *st, int index, const json_t *j)
 {
 	char *text = j ? jsonx_dump(j) : NULL;
 
@@ -242,7 +242,7 @@ static int record(struct store *s, struct store_request *rq, const char *action,
 		.agent = a->user,
 		.name = rq->resource->name,
 		.reason = action};
-	sqlite3_stmt *st;
+	struct db_statement *st;
 	int err = db_prepare(&s->db,
 		"INSERT INTO audit (tenant, at_ms, user, address, agent, resource, row, action, before, "
 		"after) "
@@ -251,13 +251,13 @@ static int record(struct store *s, struct store_request *rq, const char *action,
 
 	if (err < 0)
 		return err;
-	sqlite3_bind_int64(st, 1, (int64_t)rq->tenant);
-	sqlite3_bind_int64(st, 2, e.at_ms);
+	db_bind_int(st, 1, (int64_t)rq->tenant);
+	db_bind_int(st, 2, e.at_ms);
 	db_bind_id(st, 3, a->user);
 	db_bind_text(st, 4, *a->address ? a->address : NULL);
 	db_bind_text(st, 5, *a->agent ? a->agent : NULL);
 	db_bind_text(st, 6, rq->resource->name);
-	sqlite3_bind_int64(st, 7, (int64_t)rq->id);
+	db_bind_int(st, 7, (int64_t)rq->id);
 	db_bind_text(st, 8, action);
 	bind_json(st, 9, before);
 	bind_json(st, 10, after);

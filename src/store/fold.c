@@ -4,6 +4,7 @@
  * Invariant: no statement here can fail for what an event says (OR IGNORE, no CHECK), so a strange event can
  * never block the log behind it. What counts as what follows docs/kpi.md. */
 #include "store/fold.h"
+#include "base/number.h"
 #include "base/str.h"
 
 #include <string.h>
@@ -88,18 +89,6 @@ static const struct rule rules[] = {
 };
 _Static_assert(FOLD_CHOSEN_MAX == 32, "the statement above says so too");
 
-void fold_number_key(const char *number, char ret_key[static FOLD_NUMBER_KEY_SIZE])
-{
-	size_t n = number ? strlen(number) : 0, len = 0;
-
-	while (n > 0 && len + 1 < FOLD_NUMBER_KEY_SIZE) {
-		n--;
-		if (number[n] >= '0' && number[n] <= '9')
-			ret_key[len++] = number[n];
-	}
-	ret_key[len] = '\0';
-}
-
 /* One parameter by its name. */
 struct parameter {
 	const char *name;
@@ -128,21 +117,21 @@ static const struct parameter parameters[] = {
 	{":text", AS_TEXT, offsetof(struct event, text)},
 };
 
-static void bind_special(sqlite3_stmt *st, int index, const char *name, const struct event *e)
+static void bind_special(struct db_statement *st, int index, const char *name, const struct event *e)
 {
-	char key[FOLD_NUMBER_KEY_SIZE];
+	char key[NUMBER_KEY_SIZE];
 
 	if (strcmp(name, ":tenant") == 0) {
-		sqlite3_bind_int64(st, index, e->tenant ? (int64_t)e->tenant : 1);
+		db_bind_int(st, index, e->tenant ? (int64_t)e->tenant : 1);
 	} else if (strcmp(name, ":key") == 0) {
-		fold_number_key(str_equal(e->reason, "outbound") ? e->to : e->from, key);
+		number_key(str_equal(e->reason, "outbound") ? e->to : e->from, key);
 		db_bind_text(st, index, *key ? key : NULL);
 	}
 }
 
-static void bind(sqlite3_stmt *st, int index, const struct event *e)
+static void bind(struct db_statement *st, int index, const struct event *e)
 {
-	const char *name = sqlite3_bind_parameter_name(st, index);
+	const char *name = db_parameter(st, index);
 
 	for (size_t i = 0; i < sizeof(parameters) / sizeof(parameters[0]); i++) {
 		const struct parameter *p = &parameters[i];
@@ -154,7 +143,7 @@ static void bind(sqlite3_stmt *st, int index, const struct event *e)
 		else if (p->as == AS_ID)
 			db_bind_id(st, index, *(const uint64_t *)field);
 		else
-			sqlite3_bind_int64(st, index, *(const int64_t *)field);
+			db_bind_int(st, index, *(const int64_t *)field);
 		return;
 	}
 	bind_special(st, index, name, e);
@@ -162,14 +151,14 @@ static void bind(sqlite3_stmt *st, int index, const struct event *e)
 
 int fold_event(struct db *db, const struct event *e)
 {
-	sqlite3_stmt *st;
+	struct db_statement *st;
 	int err = 0;
 
 	for (size_t i = 0; i < sizeof(rules) / sizeof(rules[0]) && err == 0; i++) {
 		if (rules[i].type != e->type)
 			continue;
 		err = db_prepare(db, rules[i].sql, &st);
-		for (int k = 1; err == 0 && k <= sqlite3_bind_parameter_count(st); k++)
+		for (int k = 1; err == 0 && k <= db_parameters(st); k++)
 			bind(st, k, e);
 		if (err == 0)
 			err = db_run(db, st);

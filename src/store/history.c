@@ -6,6 +6,7 @@
 #include "base/alloc.h"
 #include "base/arena.h"
 #include "base/id.h"
+#include "base/number.h"
 #include "base/str.h"
 #include "resource/letters.h"
 #include "store/fold.h"
@@ -19,7 +20,6 @@
 #define HISTORY_LIMIT_MAX 1000
 #define HISTORY_SCAN_MAX 200000
 #define HISTORY_DIGITS_MIN 4 /* a search of at least so many digits is one for the end of a number */
-#define NUMBER_TAIL 9 /* digits that make a number the same however it is prefixed: 0912..., +98912... */
 #define INTERACTION_EVENTS_MAX 2000
 
 #define COLUMNS                                                                                              \
@@ -40,24 +40,24 @@ static const struct column columns[] = {{"id", IS_ID}, {"channel", IS_TEXT}, {"d
 	{"disposition", IS_ID}, {"has_recording", IS_BOOL}, {"chosen", IS_JSON}, {"sip_code", IS_INT},
 	{"trunk", IS_ID}, {NULL, IS_ID}};
 
-static int set_column(json_t *row, const struct column *c, sqlite3_stmt *st, int k)
+static int set_column(json_t *row, const struct column *c, struct db_statement *st, int k)
 {
-	bool is_null = sqlite3_column_type(st, k) == SQLITE_NULL;
+	bool is_null = db_is_null(st, k);
 	const char *text;
 	json_t *parsed;
 
 	switch (c->kind) {
 	case IS_ID:
-		return jsonx_set_id(row, c->name, (uint64_t)sqlite3_column_int64(st, k));
+		return jsonx_set_id(row, c->name, (uint64_t)db_int(st, k));
 	case IS_TEXT:
 		return jsonx_set_text(row, c->name, db_text(st, k));
 	case IS_TIME:
-		return rows_set_time(row, c->name, sqlite3_column_int64(st, k));
+		return rows_set_time(row, c->name, db_int(st, k));
 	case IS_INT:
 		return is_null ? jsonx_set_text(row, c->name, NULL)
-			       : jsonx_set_int(row, c->name, sqlite3_column_int64(st, k));
+			       : jsonx_set_int(row, c->name, db_int(st, k));
 	case IS_BOOL:
-		return jsonx_set_bool(row, c->name, sqlite3_column_int(st, k) != 0);
+		return jsonx_set_bool(row, c->name, db_int(st, k) != 0);
 	case IS_JSON:
 		text = db_text(st, k);
 		parsed = text ? json_loads(text, JSON_DECODE_ANY, NULL) : json_null();
@@ -66,7 +66,7 @@ static int set_column(json_t *row, const struct column *c, sqlite3_stmt *st, int
 	return -EINVAL;
 }
 
-static int row_of(sqlite3_stmt *st, const struct column *c, json_t **ret_row)
+static int row_of(struct db_statement *st, const struct column *c, json_t **ret_row)
 {
 	_cleanup_json_ json_t *row = json_object();
 	int err = row ? 0 : -ENOMEM;
@@ -79,7 +79,7 @@ static int row_of(sqlite3_stmt *st, const struct column *c, json_t **ret_row)
 }
 
 /* All rows of a statement as an array. */
-static int rows_of(struct db *db, sqlite3_stmt *st, const struct column *c, json_t **ret_rows)
+static int rows_of(struct db *db, struct db_statement *st, const struct column *c, json_t **ret_rows)
 {
 	_cleanup_json_ json_t *rows = json_array();
 	int err;
@@ -90,7 +90,7 @@ static int rows_of(struct db *db, sqlite3_stmt *st, const struct column *c, json
 		if (bad == 0 && json_array_append_new(rows, row) < 0)
 			bad = -ENOMEM;
 		if (bad < 0) {
-			sqlite3_reset(st);
+			db_reset(st);
 			return bad;
 		}
 	}
@@ -101,8 +101,8 @@ static int rows_of(struct db *db, sqlite3_stmt *st, const struct column *c, json
 
 /* How a search is carried out. */
 struct search {
-	char key[FOLD_NUMBER_KEY_SIZE]; /* the end of a number, reversed: through the index */
-	char *pattern;			/* LIKE, within the newest HISTORY_SCAN_MAX */
+	char key[NUMBER_KEY_SIZE]; /* the end of a number, reversed: through the index */
+	char *pattern;		   /* LIKE, within the newest HISTORY_SCAN_MAX */
 };
 
 static int read_search(const char *text, struct search *ret_search)
@@ -115,7 +115,7 @@ static int read_search(const char *text, struct search *ret_search)
 	letters_fold_digits(s);
 	*ret_search = (struct search){0};
 	if (strspn(s, "+0123456789 -()") == strlen(s)) {
-		fold_number_key(s, ret_search->key);
+		number_key(s, ret_search->key);
 		if (strlen(ret_search->key) >= HISTORY_DIGITS_MIN) {
 			/* "0912..." finds "+98912...": the national prefix says nothing about the end. */
 			if (strlen(ret_search->key) > NUMBER_TAIL)
@@ -181,7 +181,7 @@ static void add_interactions(
 }
 
 static int prepare_history(struct db *db, const struct store_history_query *q, const struct search *search,
-	sqlite3_stmt **ret_statement)
+	struct db_statement **ret_statement)
 {
 	_cleanup_text_ struct text sql = {0};
 
@@ -212,34 +212,31 @@ static int read_cursor(struct db *db, uint64_t before, int64_t *ret_started)
 	return err < 0 ? err : err == 1 ? 0 : STORE_NOT_FOUND;
 }
 
-static void bind_history(
-	sqlite3_stmt *st, const struct store_history_query *q, const struct search *search, int64_t started)
+static void bind_history(struct db_statement *st, const struct store_history_query *q,
+	const struct search *search, int64_t started)
 {
-	char end[FOLD_NUMBER_KEY_SIZE + 1];
+	char end[NUMBER_KEY_SIZE + 1];
 
-	sqlite3_bind_int64(st, 1, q->tenant ? (int64_t)q->tenant : 1);
-	sqlite3_bind_int64(st, 2, (int64_t)q->queue);
-	sqlite3_bind_int64(st, 3, (int64_t)q->agent);
-	sqlite3_bind_int64(st, 4, q->from_ms ? q->from_ms : INT64_MIN);
-	sqlite3_bind_int64(st, 5, q->to_ms ? q->to_ms : INT64_MAX);
-	sqlite3_bind_int64(st, 6, started);
-	sqlite3_bind_int64(st, 7, q->before ? (int64_t)q->before : INT64_MAX);
+	db_bind_int(st, 1, q->tenant ? (int64_t)q->tenant : 1);
+	db_bind_int(st, 2, (int64_t)q->queue);
+	db_bind_int(st, 3, (int64_t)q->agent);
+	db_bind_int(st, 4, q->from_ms ? q->from_ms : INT64_MIN);
+	db_bind_int(st, 5, q->to_ms ? q->to_ms : INT64_MAX);
+	db_bind_int(st, 6, started);
+	db_bind_int(st, 7, q->before ? (int64_t)q->before : INT64_MAX);
 	db_bind_text(st, 8, q->result);
 	str_printf(end, sizeof(end), "%s:", search->key); /* ':' follows '9' */
 	db_bind_text(st, 9, search->key);
 	db_bind_text(st, 10, end);
 	db_bind_text(st, 11, search->pattern);
-	sqlite3_bind_int(st, 12,
-		q->limit < 1		       ? 50
-		: q->limit > HISTORY_LIMIT_MAX ? HISTORY_LIMIT_MAX
-					       : q->limit);
+	db_bind_int(st, 12, q->limit < 1 ? 50 : q->limit > HISTORY_LIMIT_MAX ? HISTORY_LIMIT_MAX : q->limit);
 }
 
 int store_history(struct store_reader *rd, const struct store_history_query *q, json_t **ret_rows)
 {
 	struct search search = {0};
 	int64_t started;
-	sqlite3_stmt *st;
+	struct db_statement *st;
 	int err = read_cursor(&rd->db, q->before, &started);
 
 	if (err == STORE_NOT_FOUND) {
@@ -261,10 +258,10 @@ int store_history(struct store_reader *rd, const struct store_history_query *q, 
 int store_history_of_number(
 	struct store_reader *rd, uint64_t tenant, const char *number, int limit, json_t **ret_rows)
 {
-	char key[FOLD_NUMBER_KEY_SIZE], end[FOLD_NUMBER_KEY_SIZE + 1];
-	sqlite3_stmt *st;
+	char key[NUMBER_KEY_SIZE], end[NUMBER_KEY_SIZE + 1];
+	struct db_statement *st;
 
-	fold_number_key(number, key);
+	number_key(number, key);
 	bool is_long = strlen(key) >= NUMBER_TAIL;
 	if (is_long)
 		key[NUMBER_TAIL] = '\0';
@@ -284,10 +281,10 @@ int store_history_of_number(
 	if (err < 0)
 		return err;
 	str_printf(end, sizeof(end), "%s:", key);
-	sqlite3_bind_int64(st, 1, tenant ? (int64_t)tenant : 1);
+	db_bind_int(st, 1, tenant ? (int64_t)tenant : 1);
 	db_bind_text(st, 2, key);
 	db_bind_text(st, 3, end);
-	sqlite3_bind_int(st, 4, limit < 0 ? 0 : limit > HISTORY_LIMIT_MAX ? HISTORY_LIMIT_MAX : limit);
+	db_bind_int(st, 4, limit < 0 ? 0 : limit > HISTORY_LIMIT_MAX ? HISTORY_LIMIT_MAX : limit);
 	return rows_of(&rd->db, st, columns, ret_rows);
 }
 
@@ -295,12 +292,12 @@ int store_history_of_number(
 static int rows_of_interaction(
 	struct db *db, const char *sql, uint64_t id, const struct column *c, json_t **ret_rows)
 {
-	sqlite3_stmt *st;
+	struct db_statement *st;
 	int err = db_prepare(db, sql, &st);
 
 	if (err < 0)
 		return err;
-	sqlite3_bind_int64(st, 1, (int64_t)id);
+	db_bind_int(st, 1, (int64_t)id);
 	return rows_of(db, st, c, ret_rows);
 }
 
@@ -339,7 +336,7 @@ static const struct column note_columns[] = {
 static int add_events(struct store_reader *rd, uint64_t id, json_t *whole)
 {
 	_cleanup_json_ json_t *list = json_array();
-	sqlite3_stmt *st;
+	struct db_statement *st;
 	int err = db_prepare(&rd->db,
 		"SELECT seq, at_ms, type, data FROM event WHERE interaction = ? AND interaction <> 0 ORDER "
 		"BY seq LIMIT ?",
@@ -347,18 +344,18 @@ static int add_events(struct store_reader *rd, uint64_t id, json_t *whole)
 
 	if (err < 0)
 		return err;
-	sqlite3_bind_int64(st, 1, (int64_t)id);
-	sqlite3_bind_int(st, 2, INTERACTION_EVENTS_MAX);
+	db_bind_int(st, 1, (int64_t)id);
+	db_bind_int(st, 2, INTERACTION_EVENTS_MAX);
 	while ((err = db_step(&rd->db, st)) == 1) {
 		struct arena arena = {0};
-		struct event e = {.type = (enum event_type)sqlite3_column_int(st, 2)};
-		int bad = event_decode(db_text(st, 3), (size_t)sqlite3_column_bytes(st, 3), &arena, &e);
+		struct event e = {.type = (enum event_type)db_int(st, 2)};
+		int bad = event_decode(db_text(st, 3), (size_t)db_bytes(st, 3), &arena, &e);
 		json_t *row = json_object();
 		const char *name = event_name(e.type);
 		if (bad == 0)
-			bad = jsonx_set_int(row, "seq", sqlite3_column_int64(st, 0));
+			bad = jsonx_set_int(row, "seq", db_int(st, 0));
 		if (bad == 0)
-			bad = rows_set_time(row, "at", sqlite3_column_int64(st, 1));
+			bad = rows_set_time(row, "at", db_int(st, 1));
 		if (bad == 0)
 			bad = jsonx_set_text(row, "type", name ? name : "unknown");
 		if (bad == 0 && json_object_set_new(row, "data", event_data_to_json(&e)) < 0)
@@ -368,7 +365,7 @@ static int add_events(struct store_reader *rd, uint64_t id, json_t *whole)
 			bad = -ENOMEM;
 		json_decref(row);
 		if (bad < 0) {
-			sqlite3_reset(st);
+			db_reset(st);
 			return bad == -EINVAL ? -EUCLEAN : bad;
 		}
 	}
@@ -378,19 +375,19 @@ static int add_events(struct store_reader *rd, uint64_t id, json_t *whole)
 int store_interaction(struct store_reader *rd, uint64_t tenant, uint64_t id, json_t **ret_interaction)
 {
 	_cleanup_json_ json_t *whole = NULL;
-	sqlite3_stmt *st;
+	struct db_statement *st;
 	int err = db_prepare(
 		&rd->db, "SELECT " COLUMNS " FROM interaction AS i WHERE id = ? AND tenant = ?", &st);
 
 	if (err < 0)
 		return err;
-	sqlite3_bind_int64(st, 1, (int64_t)id);
-	sqlite3_bind_int64(st, 2, tenant ? (int64_t)tenant : 1);
+	db_bind_int(st, 1, (int64_t)id);
+	db_bind_int(st, 2, tenant ? (int64_t)tenant : 1);
 	err = db_step(&rd->db, st);
 	if (err != 1)
 		return err < 0 ? err : STORE_NOT_FOUND;
 	err = row_of(st, columns, &whole);
-	sqlite3_reset(st);
+	db_reset(st);
 	if (err == 0)
 		err = add_part(&rd->db, whole, "segments", SEGMENT_SQL, id, segment_columns);
 	if (err == 0)
@@ -409,25 +406,25 @@ int store_interaction(struct store_reader *rd, uint64_t tenant, uint64_t id, jso
 
 int store_recording(struct store_reader *rd, uint64_t tenant, uint64_t id, json_t **ret_recording)
 {
-	sqlite3_stmt *st;
+	struct db_statement *st;
 	int err = db_prepare(&rd->db, RECORDING_SQL "WHERE id = ? AND tenant = ?", &st);
 
 	if (err < 0)
 		return err;
-	sqlite3_bind_int64(st, 1, (int64_t)id);
-	sqlite3_bind_int64(st, 2, tenant ? (int64_t)tenant : 1);
+	db_bind_int(st, 1, (int64_t)id);
+	db_bind_int(st, 2, tenant ? (int64_t)tenant : 1);
 	err = db_step(&rd->db, st);
 	if (err != 1)
 		return err < 0 ? err : STORE_NOT_FOUND;
 	err = row_of(st, recording_columns, ret_recording);
-	sqlite3_reset(st);
+	db_reset(st);
 	return err;
 }
 
 int store_open_interactions(struct store_reader *rd, json_t **ret_rows)
 {
 	_cleanup_json_ json_t *rows = NULL;
-	sqlite3_stmt *st;
+	struct db_statement *st;
 	size_t i;
 	json_t *row;
 	int err = db_prepare(

@@ -2,6 +2,7 @@
  * out. */
 #include "store/migrate.h"
 #include "base/log.h"
+#include "base/str.h"
 
 #include <errno.h>
 
@@ -19,7 +20,7 @@ static int damaged(const char *path, const char *why)
 
 static int check_whole(struct db *db)
 {
-	sqlite3_stmt *st;
+	struct db_statement *st;
 	int64_t pages = 0;
 	int err = db_read_int(db, &pages, "PRAGMA page_count", 0);
 
@@ -30,8 +31,8 @@ static int check_whole(struct db *db)
 		err = db_step(db, st);
 	if (err < 0)
 		return err;
-	bool is_whole = err == 1 && sqlite3_stricmp(db_text(st, 0), "ok") == 0;
-	sqlite3_reset(st);
+	bool is_whole = err == 1 && str_equal(db_text(st, 0), "ok");
+	db_reset(st);
 	return is_whole ? 0 : -EUCLEAN;
 }
 
@@ -49,21 +50,22 @@ static int check_owner(struct db *db)
 
 static int apply(struct db *db, const struct migration *m)
 {
-	int err = db_exec(db, "BEGIN IMMEDIATE");
+	const char *sql = db_is_postgres(db) ? m->postgres : m->sqlite;
+	int err = sql ? db_begin(db) : 0;
 
-	if (err < 0)
+	if (err < 0 || !sql)
 		return err;
-	err = db_exec(db, m->sql);
+	err = db_exec(db, sql);
 	if (err == 0)
 		err = db_run_ints(db,
 			"INSERT INTO schema_migration (number, at_ms) VALUES (?, CAST(unixepoch() AS "
 			"INTEGER) * 1000)",
 			1, (int64_t)m->number);
 	if (err == 0)
-		err = db_exec(db, "COMMIT");
+		err = db_commit(db);
 	if (err < 0) {
-		log_error("store", 0, "migration %s failed: %s", m->name, sqlite3_errmsg(db->handle));
-		db_exec(db, "ROLLBACK");
+		log_error("store", 0, "migration %s failed: %s", m->name, db->message);
+		db_rollback(db);
 	}
 	return err;
 }

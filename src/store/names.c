@@ -19,19 +19,19 @@ struct naming {
 static uint64_t skill_called(const char *name, void *arg)
 {
 	struct naming *n = arg;
-	sqlite3_stmt *st;
+	struct db_statement *st;
 	int err = db_prepare(&n->s->db,
 		"SELECT id FROM \"skill\" WHERE tenant = ?1 AND name = ?2 COLLATE NOCASE ORDER BY id LIMIT 1",
 		&st);
 	uint64_t id = 0;
 
 	if (err == 0) {
-		sqlite3_bind_int64(st, 1, (int64_t)n->tenant);
+		db_bind_int(st, 1, (int64_t)n->tenant);
 		db_bind_text(st, 2, name);
 		err = db_step(&n->s->db, st);
 		if (err == 1)
-			id = (uint64_t)sqlite3_column_int64(st, 0);
-		sqlite3_reset(st);
+			id = (uint64_t)db_int(st, 0);
+		db_reset(st);
 	}
 	if (err < 0)
 		n->err = err;

@@ -27,7 +27,7 @@ int store_reader_open(struct store_reader **ret_reader, const char *directory)
 	if (err == 0)
 		err = secret_key_load(directory, false, rd->key);
 	if (err == 0)
-		err = db_open(&rd->db, path, false);
+		err = db_open(&rd->db, path, DB_READ);
 	if (err < 0) {
 		alloc_free(rd);
 		return err;
@@ -61,27 +61,27 @@ int store_list(struct store_reader *rd, const struct resource *r, uint64_t tenan
 int store_events(
 	struct store_reader *rd, uint64_t from_seq, int limit, store_event_handler *on_event, void *arg)
 {
-	sqlite3_stmt *st;
+	struct db_statement *st;
 	int err = db_prepare(
 		&rd->db, "SELECT seq, at_ms, type, data FROM event WHERE seq >= ? ORDER BY seq LIMIT ?", &st);
 
 	if (err < 0)
 		return err;
-	sqlite3_bind_int64(st, 1, (int64_t)from_seq);
-	sqlite3_bind_int(st, 2, limit < 0 ? 0 : limit > EVENTS_LIMIT_MAX ? EVENTS_LIMIT_MAX : limit);
+	db_bind_int(st, 1, (int64_t)from_seq);
+	db_bind_int(st, 2, limit < 0 ? 0 : limit > EVENTS_LIMIT_MAX ? EVENTS_LIMIT_MAX : limit);
 	while ((err = db_step(&rd->db, st)) == 1) {
 		struct arena arena = {0};
-		struct event e = {.seq = (uint64_t)sqlite3_column_int64(st, 0),
-			.at_ms = sqlite3_column_int64(st, 1),
-			.type = (enum event_type)sqlite3_column_int(st, 2)};
+		struct event e = {.seq = (uint64_t)db_int(st, 0),
+			.at_ms = db_int(st, 1),
+			.type = (enum event_type)db_int(st, 2)};
 		const char *data = db_text(st, 3);
-		err = event_decode(data ? data : "", (size_t)sqlite3_column_bytes(st, 3), &arena, &e);
+		err = event_decode(data ? data : "", (size_t)db_bytes(st, 3), &arena, &e);
 		if (err == -EINVAL)
 			log_error("store", 0, "event %llu cannot be read", (unsigned long long)e.seq);
 		bool wants_more = err == 0 && on_event(&e, arg);
 		arena_free(&arena);
 		if (!wants_more) {
-			sqlite3_reset(st);
+			db_reset(st);
 			return err == -EINVAL ? -EUCLEAN : err;
 		}
 	}
@@ -122,15 +122,15 @@ static int set_json(json_t *row, const char *key, const char *text)
 	return json_object_set_new(row, key, v) < 0 ? -ENOMEM : 0;
 }
 
-static json_t *audit_json(sqlite3_stmt *st)
+static json_t *audit_json(struct db_statement *st)
 {
 	json_t *row = json_object();
-	int err = jsonx_set_int(row, "id", sqlite3_column_int64(st, 0));
+	int err = jsonx_set_int(row, "id", db_int(st, 0));
 
 	if (err == 0)
-		err = rows_set_time(row, "at", sqlite3_column_int64(st, 1));
+		err = rows_set_time(row, "at", db_int(st, 1));
 	if (err == 0)
-		err = jsonx_set_id(row, "user", (uint64_t)sqlite3_column_int64(st, 2));
+		err = jsonx_set_id(row, "user", (uint64_t)db_int(st, 2));
 	if (err == 0)
 		err = jsonx_set_text(row, "user_name", db_text(st, 3));
 	if (err == 0)
@@ -140,7 +140,7 @@ static json_t *audit_json(sqlite3_stmt *st)
 	if (err == 0)
 		err = jsonx_set_text(row, "resource", db_text(st, 6));
 	if (err == 0)
-		err = jsonx_set_id(row, "row", (uint64_t)sqlite3_column_int64(st, 7));
+		err = jsonx_set_id(row, "row", (uint64_t)db_int(st, 7));
 	if (err == 0)
 		err = jsonx_set_text(row, "action", db_text(st, 8));
 	if (err == 0)
@@ -157,7 +157,7 @@ static json_t *audit_json(sqlite3_stmt *st)
 int store_audit(struct store_reader *rd, uint64_t tenant, uint64_t before, int limit, json_t **ret_rows)
 {
 	_cleanup_json_ json_t *rows = json_array();
-	sqlite3_stmt *st;
+	struct db_statement *st;
 	int err = db_prepare(&rd->db,
 		"SELECT audit.id, at_ms, user, \"user\".name, address, agent, resource, row, action, before, "
 		"after FROM audit "
@@ -167,12 +167,12 @@ int store_audit(struct store_reader *rd, uint64_t tenant, uint64_t before, int l
 
 	if (err < 0)
 		return err;
-	sqlite3_bind_int64(st, 1, tenant ? (int64_t)tenant : 1);
-	sqlite3_bind_int64(st, 2, before && before < INT64_MAX ? (int64_t)before : INT64_MAX);
-	sqlite3_bind_int(st, 3, limit < 0 ? 0 : limit > AUDIT_LIMIT_MAX ? AUDIT_LIMIT_MAX : limit);
+	db_bind_int(st, 1, tenant ? (int64_t)tenant : 1);
+	db_bind_int(st, 2, before && before < INT64_MAX ? (int64_t)before : INT64_MAX);
+	db_bind_int(st, 3, limit < 0 ? 0 : limit > AUDIT_LIMIT_MAX ? AUDIT_LIMIT_MAX : limit);
 	while ((err = db_step(&rd->db, st)) == 1)
 		if (json_array_append_new(rows, audit_json(st)) < 0) {
-			sqlite3_reset(st);
+			db_reset(st);
 			return -ENOMEM;
 		}
 	if (err == 0)

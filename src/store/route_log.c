@@ -56,19 +56,18 @@ void store_route_log_keep(struct store *s, int days)
 static int write_row(
 	struct store *s, const struct log_part *first, uint32_t records, const void *data, size_t n)
 {
-	sqlite3_stmt *st;
+	struct db_statement *st;
 	int err = db_prepare(&s->db,
 		"INSERT INTO route_log (run, at_ms, is_start, records, data) VALUES (?, ?, ?, ?, ?)", &st);
 
 	if (err < 0)
 		return err;
-	sqlite3_bind_int64(st, 1, (int64_t)first->run);
-	sqlite3_bind_int64(st, 2, first->at_ms);
-	sqlite3_bind_int(st, 3, first->is_start);
-	sqlite3_bind_int64(st, 4, records);
-	sqlite3_bind_blob64(st, 5, data, n, SQLITE_STATIC);
+	db_bind_int(st, 1, (int64_t)first->run);
+	db_bind_int(st, 2, first->at_ms);
+	db_bind_int(st, 3, first->is_start);
+	db_bind_int(st, 4, records);
+	db_bind_blob(st, 5, data, n);
 	err = db_run(&s->db, st);
-	sqlite3_clear_bindings(st);
 	return err;
 }
 
@@ -162,7 +161,7 @@ void route_log_prune(struct store *s)
 			2, keep, (int64_t)PRUNE_ROWS);
 	if (err < 0)
 		log_warn("store", 0, "old days of the routing log could not be removed: %s", strerror(-err));
-	else if (keep > 0 && sqlite3_changes(s->db.handle) == PRUNE_ROWS)
+	else if (keep > 0 && db_changes(&s->db) == PRUNE_ROWS)
 		s->log_prune_ms = now_ms + PRUNE_AGAIN_MS;
 }
 
@@ -170,7 +169,7 @@ void route_log_prune(struct store *s)
  */
 static int read_page(struct store_reader *rd, uint64_t *from_id, store_log_handler *on_row, void *arg)
 {
-	sqlite3_stmt *st;
+	struct db_statement *st;
 	int n = 0;
 	int err = db_prepare(&rd->db,
 		"SELECT id, run, at_ms, is_start, records, data FROM route_log WHERE id >= ? ORDER BY id "
@@ -179,20 +178,20 @@ static int read_page(struct store_reader *rd, uint64_t *from_id, store_log_handl
 
 	if (err < 0)
 		return err;
-	sqlite3_bind_int64(st, 1, *from_id > INT64_MAX ? INT64_MAX : (int64_t)*from_id);
-	sqlite3_bind_int(st, 2, PAGE_ROWS);
+	db_bind_int(st, 1, *from_id > INT64_MAX ? INT64_MAX : (int64_t)*from_id);
+	db_bind_int(st, 2, PAGE_ROWS);
 	while ((err = db_step(&rd->db, st)) == 1) {
-		struct store_log_row row = {.id = (uint64_t)sqlite3_column_int64(st, 0),
-			.run = (uint64_t)sqlite3_column_int64(st, 1),
-			.at_ms = sqlite3_column_int64(st, 2),
-			.is_start = sqlite3_column_int(st, 3) != 0,
-			.records = (uint32_t)sqlite3_column_int64(st, 4),
-			.data = sqlite3_column_blob(st, 5),
-			.n = (size_t)sqlite3_column_bytes(st, 5)};
+		struct store_log_row row = {.id = (uint64_t)db_int(st, 0),
+			.run = (uint64_t)db_int(st, 1),
+			.at_ms = db_int(st, 2),
+			.is_start = db_int(st, 3) != 0,
+			.records = (uint32_t)db_int(st, 4),
+			.data = db_blob(st, 5),
+			.n = (size_t)db_bytes(st, 5)};
 		n++;
 		*from_id = row.id + 1;
 		if (!on_row(&row, arg)) {
-			sqlite3_reset(st);
+			db_reset(st);
 			return 0;
 		}
 	}

@@ -34,29 +34,29 @@ static void add_columns(struct text *sql, const struct resource *r)
 	text_printf(sql, " FROM \"%s\"", r->name);
 }
 
-static int prepare(struct db *db, struct text *sql, sqlite3_stmt **ret_statement)
+static int prepare(struct db *db, struct text *sql, struct db_statement **ret_statement)
 {
 	return sql->failed ? -ENOMEM : db_prepare(db, sql->data, ret_statement);
 }
 
-static json_t *column_json(sqlite3_stmt *st, int column, const struct field *f)
+static json_t *column_json(struct db_statement *st, int column, const struct field *f)
 {
 	const char *s;
 	char id[ID_TEXT_SIZE];
 	json_t *parsed;
 
-	if (sqlite3_column_type(st, column) == SQLITE_NULL) {
+	if (db_is_null(st, column)) {
 		if (f->type == FIELD_REFS || f->type == FIELD_SKILLS || f->type == FIELD_LIST)
 			return json_array();
 		return f->type == FIELD_TEXTS ? json_object() : json_null();
 	}
 	switch (f->type) {
 	case FIELD_INT:
-		return json_integer(sqlite3_column_int64(st, column));
+		return json_integer(db_int(st, column));
 	case FIELD_BOOL:
-		return json_boolean(sqlite3_column_int(st, column));
+		return json_boolean(db_int(st, column));
 	case FIELD_REF:
-		return json_string(id_text((uint64_t)sqlite3_column_int64(st, column), id));
+		return json_string(id_text((uint64_t)db_int(st, column), id));
 	case FIELD_TEXT:
 	case FIELD_CHOICE:
 	case FIELD_SECRET:
@@ -74,7 +74,7 @@ static json_t *column_json(sqlite3_stmt *st, int column, const struct field *f)
 }
 
 /* has_<name>, and under the column's name what is kept, when asked for. */
-static int set_secret(json_t *row, sqlite3_stmt *st, int column, const struct resource *r,
+static int set_secret(json_t *row, struct db_statement *st, int column, const struct resource *r,
 	const struct field *f, const unsigned char *key)
 {
 	char name[80];
@@ -96,17 +96,18 @@ static int set_secret(json_t *row, sqlite3_stmt *st, int column, const struct re
 	return jsonx_set_text(row, rows_column(r, f), clear);
 }
 
-static int row_json(sqlite3_stmt *st, const struct resource *r, const unsigned char *key, json_t **ret_row)
+static int row_json(
+	struct db_statement *st, const struct resource *r, const unsigned char *key, json_t **ret_row)
 {
 	_cleanup_json_ json_t *row = json_object();
-	int err = row ? jsonx_set_id(row, "id", (uint64_t)sqlite3_column_int64(st, 0)) : -ENOMEM;
+	int err = row ? jsonx_set_id(row, "id", (uint64_t)db_int(st, 0)) : -ENOMEM;
 
 	if (err == 0)
-		err = jsonx_set_int(row, "version", sqlite3_column_int64(st, 1));
+		err = jsonx_set_int(row, "version", db_int(st, 1));
 	if (err == 0)
-		err = rows_set_time(row, "created_at", sqlite3_column_int64(st, 2));
+		err = rows_set_time(row, "created_at", db_int(st, 2));
 	if (err == 0)
-		err = rows_set_time(row, "updated_at", sqlite3_column_int64(st, 3));
+		err = rows_set_time(row, "updated_at", db_int(st, 3));
 	for (int i = 0; i < r->n_fields && err == 0; i++) {
 		const struct field *f = &r->fields[i];
 		if (f->type == FIELD_SECRET)
@@ -123,20 +124,20 @@ int rows_read(struct db *db, const struct resource *r, uint64_t tenant, uint64_t
 	const unsigned char *key, json_t **ret_row)
 {
 	_cleanup_text_ struct text sql = {0};
-	sqlite3_stmt *st;
+	struct db_statement *st;
 
 	add_columns(&sql, r);
 	text_add(&sql, " WHERE id = ? AND tenant = ?");
 	int err = prepare(db, &sql, &st);
 	if (err < 0)
 		return err;
-	sqlite3_bind_int64(st, 1, (int64_t)id);
-	sqlite3_bind_int64(st, 2, (int64_t)tenant);
+	db_bind_int(st, 1, (int64_t)id);
+	db_bind_int(st, 2, (int64_t)tenant);
 	err = db_step(db, st);
 	if (err <= 0)
 		return err < 0 ? err : STORE_NOT_FOUND;
 	err = row_json(st, r, with_secrets ? key : NULL, ret_row);
-	sqlite3_reset(st);
+	db_reset(st);
 	return err;
 }
 
@@ -161,7 +162,7 @@ int rows_list(struct db *db, const struct resource *r, uint64_t tenant, uint64_t
 	_cleanup_text_ struct text sql = {0};
 	_cleanup_json_ json_t *rows = json_array();
 	_cleanup_alloc_ char *pattern = search ? like_pattern(search) : NULL;
-	sqlite3_stmt *st;
+	struct db_statement *st;
 
 	if (!rows || (search && !pattern))
 		return -ENOMEM;
@@ -173,9 +174,9 @@ int rows_list(struct db *db, const struct resource *r, uint64_t tenant, uint64_t
 	int err = prepare(db, &sql, &st);
 	if (err < 0)
 		return err;
-	sqlite3_bind_int64(st, 1, (int64_t)tenant);
-	sqlite3_bind_int64(st, 2, (int64_t)after);
-	sqlite3_bind_int(st, 3, limit < 0 ? 0 : limit > 1000 ? 1000 : limit);
+	db_bind_int(st, 1, (int64_t)tenant);
+	db_bind_int(st, 2, (int64_t)after);
+	db_bind_int(st, 3, limit < 0 ? 0 : limit > 1000 ? 1000 : limit);
 	if (search)
 		db_bind_text(st, 4, pattern);
 	while ((err = db_step(db, st)) == 1) {
@@ -184,7 +185,7 @@ int rows_list(struct db *db, const struct resource *r, uint64_t tenant, uint64_t
 		if (bad == 0 && json_array_append_new(rows, row) < 0)
 			bad = -ENOMEM;
 		if (bad < 0) {
-			sqlite3_reset(st);
+			db_reset(st);
 			return bad;
 		}
 	}
@@ -194,20 +195,23 @@ int rows_list(struct db *db, const struct resource *r, uint64_t tenant, uint64_t
 }
 
 /* Binds the value of a field that is no secret. */
-static int bind_value(sqlite3_stmt *st, int index, const struct field *f, const json_t *v)
+static int bind_value(struct db_statement *st, int index, const struct field *f, const json_t *v)
 {
 	uint64_t id = 0;
 
 	if (!v || json_is_null(v)) {
-		sqlite3_bind_null(st, index);
+		if (f->type == FIELD_INT || f->type == FIELD_BOOL || f->type == FIELD_REF)
+			db_bind_int_null(st, index);
+		else
+			db_bind_text(st, index, NULL);
 		return 0;
 	}
 	switch (f->type) {
 	case FIELD_INT:
-		sqlite3_bind_int64(st, index, json_integer_value(v));
+		db_bind_int(st, index, json_integer_value(v));
 		return 0;
 	case FIELD_BOOL:
-		sqlite3_bind_int(st, index, json_is_true(v));
+		db_bind_int(st, index, json_is_true(v));
 		return 0;
 	case FIELD_REF:
 		if (!json_is_string(v) || id_parse(json_string_value(v), &id) < 0)
@@ -229,7 +233,7 @@ static int bind_value(sqlite3_stmt *st, int index, const struct field *f, const 
 	return 0;
 }
 
-static int bind_fields(sqlite3_stmt *st, int first, const struct resource *r, const json_t *value)
+static int bind_fields(struct db_statement *st, int first, const struct resource *r, const json_t *value)
 {
 	int err = 0;
 
@@ -244,7 +248,7 @@ int rows_insert(struct db *db, const struct resource *r, uint64_t tenant, uint64
 	const json_t *value)
 {
 	_cleanup_text_ struct text sql = {0};
-	sqlite3_stmt *st;
+	struct db_statement *st;
 
 	text_printf(&sql, "INSERT INTO \"%s\" (id, tenant, created_ms, updated_ms", r->name);
 	for (int i = 0; i < r->n_fields; i++)
@@ -258,9 +262,9 @@ int rows_insert(struct db *db, const struct resource *r, uint64_t tenant, uint64
 	int err = prepare(db, &sql, &st);
 	if (err < 0)
 		return err;
-	sqlite3_bind_int64(st, 1, (int64_t)id);
-	sqlite3_bind_int64(st, 2, (int64_t)tenant);
-	sqlite3_bind_int64(st, 3, now_ms);
+	db_bind_int(st, 1, (int64_t)id);
+	db_bind_int(st, 2, (int64_t)tenant);
+	db_bind_int(st, 3, now_ms);
 	err = bind_fields(st, 4, r, value);
 	return err < 0 ? err : db_run(db, st);
 }
@@ -269,7 +273,7 @@ int rows_update(struct db *db, const struct resource *r, uint64_t tenant, uint64
 	const json_t *value)
 {
 	_cleanup_text_ struct text sql = {0};
-	sqlite3_stmt *st;
+	struct db_statement *st;
 
 	text_printf(&sql, "UPDATE \"%s\" SET version = version + 1, updated_ms = ?3", r->name);
 	for (int i = 0, n = 4; i < r->n_fields; i++)
@@ -279,9 +283,9 @@ int rows_update(struct db *db, const struct resource *r, uint64_t tenant, uint64
 	int err = prepare(db, &sql, &st);
 	if (err < 0)
 		return err;
-	sqlite3_bind_int64(st, 1, (int64_t)id);
-	sqlite3_bind_int64(st, 2, (int64_t)tenant);
-	sqlite3_bind_int64(st, 3, now_ms);
+	db_bind_int(st, 1, (int64_t)id);
+	db_bind_int(st, 2, (int64_t)tenant);
+	db_bind_int(st, 3, now_ms);
 	err = bind_fields(st, 4, r, value);
 	return err < 0 ? err : db_run(db, st);
 }
@@ -290,26 +294,26 @@ int rows_set_secret(
 	struct db *db, const struct resource *r, const struct field *f, uint64_t id, const char *text)
 {
 	_cleanup_text_ struct text sql = {0};
-	sqlite3_stmt *st;
+	struct db_statement *st;
 
 	text_printf(&sql, "UPDATE \"%s\" SET \"%s\" = ?1 WHERE id = ?2", r->name, rows_column(r, f));
 	int err = prepare(db, &sql, &st);
 	if (err < 0)
 		return err;
 	db_bind_text(st, 1, text);
-	sqlite3_bind_int64(st, 2, (int64_t)id);
+	db_bind_int(st, 2, (int64_t)id);
 	return db_run(db, st);
 }
 
 /* Steps once: 1 when there is a row (its first column copied as text), 0, -errno. */
-static int step_label(struct db *db, sqlite3_stmt *st, char *ret_label, size_t size)
+static int step_label(struct db *db, struct db_statement *st, char *ret_label, size_t size)
 {
 	int err = db_step(db, st);
 
 	if (err == 1) {
 		if (ret_label)
 			str_put(ret_label, size, db_text(st, 0));
-		sqlite3_reset(st);
+		db_reset(st);
 	}
 	return err;
 }
@@ -318,30 +322,30 @@ int rows_has_other(struct db *db, const struct resource *r, const struct field *
 	uint64_t id, const json_t *value)
 {
 	_cleanup_text_ struct text sql = {0};
-	sqlite3_stmt *st;
+	struct db_statement *st;
 
 	text_printf(&sql, "SELECT 1 FROM \"%s\" WHERE tenant = ?1 AND \"%s\" = ?2 AND id <> ?3 LIMIT 1",
 		r->name, f->name);
 	int err = prepare(db, &sql, &st);
 	if (err < 0)
 		return err;
-	sqlite3_bind_int64(st, 1, (int64_t)tenant);
+	db_bind_int(st, 1, (int64_t)tenant);
 	err = bind_value(st, 2, f, value);
-	sqlite3_bind_int64(st, 3, (int64_t)id);
+	db_bind_int(st, 3, (int64_t)id);
 	return err < 0 ? err : step_label(db, st, NULL, 0);
 }
 
 int rows_exists(struct db *db, const char *name, uint64_t tenant, uint64_t id)
 {
 	_cleanup_text_ struct text sql = {0};
-	sqlite3_stmt *st;
+	struct db_statement *st;
 
 	text_printf(&sql, "SELECT 1 FROM \"%s\" WHERE id = ?1 AND tenant = ?2", name);
 	int err = prepare(db, &sql, &st);
 	if (err < 0)
 		return err;
-	sqlite3_bind_int64(st, 1, (int64_t)id);
-	sqlite3_bind_int64(st, 2, (int64_t)tenant);
+	db_bind_int(st, 1, (int64_t)id);
+	db_bind_int(st, 2, (int64_t)tenant);
 	return step_label(db, st, NULL, 0);
 }
 
@@ -350,7 +354,7 @@ int rows_find_user_of(struct db *db, const struct resource *r, const struct fiel
 {
 	_cleanup_text_ struct text sql = {0};
 	char text[ID_TEXT_SIZE], quoted[ID_TEXT_SIZE + 2];
-	sqlite3_stmt *st;
+	struct db_statement *st;
 
 	text_printf(&sql, "SELECT \"%s\" FROM \"%s\" WHERE tenant = ?1 AND id <> ?3 AND ", r->label_field,
 		r->name);
@@ -361,11 +365,11 @@ int rows_find_user_of(struct db *db, const struct resource *r, const struct fiel
 	int err = prepare(db, &sql, &st);
 	if (err < 0)
 		return err;
-	sqlite3_bind_int64(st, 1, (int64_t)tenant);
+	db_bind_int(st, 1, (int64_t)tenant);
 	str_printf(quoted, sizeof(quoted), "\"%s\"", id_text(id, text));
-	sqlite3_bind_int64(st, 3, (int64_t)id);
+	db_bind_int(st, 3, (int64_t)id);
 	if (f->type == FIELD_REF)
-		sqlite3_bind_int64(st, 2, (int64_t)id);
+		db_bind_int(st, 2, (int64_t)id);
 	else
 		db_bind_text(st, 2, quoted);
 	return step_label(db, st, ret_label, size);

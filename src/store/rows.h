@@ -1,7 +1,7 @@
 /* Rows of resources between SQL and JSON, driven by the descriptor. Used by the writer and the readers. */
 #pragma once
 #include "resource/resource.h"
-#include "store/db.h"
+#include "db/db.h"
 
 /* The column of a field: its name, except that a telephone's password is kept as sip_ha1. */
 const char *rows_column(const struct resource *r, const struct field *f);

@@ -41,7 +41,7 @@ static int open_files(struct store *s)
 	if (err == 0)
 		err = secret_key_load(s->directory, true, s->key);
 	if (err == 0)
-		err = db_open(&s->db, s->path, true);
+		err = db_open(&s->db, s->path, DB_WRITE);
 	if (err == -EUCLEAN)
 		log_error("store", 0,
 			"%s is damaged or no database. Restore it from a backup, or move it away to start "
@@ -55,7 +55,7 @@ static int open_files(struct store *s)
 		return err;
 	s->next_seq = (uint64_t)last + 1;
 	atomic_store(&s->durable, (uint64_t)last);
-	return checkpointer_start(&s->checkpointer, s->path, s->db.handle);
+	return checkpointer_start(&s->checkpointer, s->path, &s->db);
 }
 
 static void release(struct store *s)

@@ -3,7 +3,7 @@
 #include "store/backup.h"
 #include "base/clock.h"
 #include "base/str.h"
-#include "store/db.h"
+#include "db/db.h"
 #include "store/store_fixture.h"
 
 #include <errno.h>
@@ -62,7 +62,7 @@ static int64_t ask(const char *path, const char *sql, uint64_t up_to)
 	struct db db;
 	int64_t v = -1;
 
-	if (db_open(&db, path, false) == 0) {
+	if (db_open(&db, path, DB_READ) == 0) {
 		db_read_int(&db, &v, sql, 1, (int64_t)up_to);
 		db_close(&db);
 	}
@@ -126,7 +126,7 @@ TEST(a_copy_under_load_is_one_moment)
 static bool change(const char *path, const char *sql)
 {
 	struct db db;
-	int err = db_open(&db, path, true);
+	int err = db_open(&db, path, DB_WRITE);
 
 	if (err == 0)
 		err = db_exec(&db, sql);

@@ -65,12 +65,12 @@ static bool wait_for_moves(struct fixture *f, uint64_t enough)
 static int64_t whole_and_gap_free(struct fixture *f)
 {
 	int64_t rest = -1;
-	sqlite3_stmt *st;
+	struct db_statement *st;
 
 	if (db_prepare(&f->reader->db, "PRAGMA integrity_check(1)", &st) < 0 ||
 		db_step(&f->reader->db, st) != 1 || !str_equal(db_text(st, 0), "ok"))
 		return -1;
-	sqlite3_reset(st);
+	db_reset(st);
 	db_read_int(&f->reader->db, &rest, "SELECT max(seq) - count(*) FROM event", 0);
 	return rest;
 }
@@ -185,7 +185,7 @@ TEST(without_memory_it_does_not_start)
 
 	fixture_shut(&f);
 	str_printf(path, sizeof(path), "%s/markaz.db", f.directory);
-	CHECK_INT(db_open(&db, path, true), 0);
+	CHECK_INT(db_open(&db, path, DB_WRITE), 0);
 	for (int n = 0; n < 2; n++) {
 		alloc_fail_at(n);
 		int err = checkpointer_start(&c, path, db.handle);

@@ -3,7 +3,7 @@
 #include "base/alloc.h"
 #include "base/clock.h"
 #include "base/str.h"
-#include "store/db.h"
+#include "db/db.h"
 #include "store/migrate.h"
 #include "store/writer.h"
 
@@ -31,7 +31,7 @@ static int64_t read_int(const struct fixture *f, const char *sql)
 	int64_t v = -1;
 
 	snprintf(path, sizeof(path), "%s/markaz.db", f->directory);
-	if (db_open(&db, path, false) == 0) {
+	if (db_open(&db, path, DB_READ) == 0) {
 		db_read_int(&db, &v, sql, 0);
 		db_close(&db);
 	}
@@ -338,11 +338,11 @@ TEST(damaged_foreign_and_newer_files_are_refused)
 	fixture_shut(&f);
 	snprintf(path, sizeof(path), "%s/markaz.db", f.directory);
 	CHECK_INT(open_error(&f), 0);
-	CHECK_INT(db_open(&db, path, true), 0);
+	CHECK_INT(db_open(&db, path, DB_WRITE), 0);
 	CHECK_INT(db_exec(&db, "INSERT INTO schema_migration VALUES (999, 1)"), 0);
 	db_close(&db);
 	CHECK_INT(open_error(&f), -EUCLEAN);
-	CHECK_INT(db_open(&db, path, true), 0);
+	CHECK_INT(db_open(&db, path, DB_WRITE), 0);
 	CHECK_INT(db_exec(&db, "DELETE FROM schema_migration WHERE number = 999"), 0);
 	db_close(&db);
 	CHECK_INT(open_error(&f), 0);
@@ -351,7 +351,7 @@ TEST(damaged_foreign_and_newer_files_are_refused)
 	CHECK(overwrite(&f, "markaz.db", 0, 5000)); /* no database at all */
 	CHECK_INT(open_error(&f), -EUCLEAN);
 	unlink(path);
-	CHECK_INT(db_open(&db, path, true), 0);
+	CHECK_INT(db_open(&db, path, DB_WRITE), 0);
 	CHECK_INT(db_exec(&db, "CREATE TABLE other (a)"), 0);
 	db_close(&db);
 	CHECK_INT(open_error(&f), -EUCLEAN);
@@ -383,7 +383,7 @@ TEST(every_earlier_schema_comes_forward_with_its_data)
 		snprintf(path, sizeof(path), "%s/markaz.db", f.directory);
 		fixture_shut(&f);
 		unlink(path);
-		CHECK_INT(db_open(&db, path, true), 0);
+		CHECK_INT(db_open(&db, path, DB_WRITE), 0);
 		CHECK_INT(migrate(&db, path, from), 0);
 		CHECK_INT(
 			db_exec(&db,

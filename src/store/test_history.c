@@ -1,4 +1,5 @@
 /* Events in, history out: the log, the tables folded from it, and what people search for. */
+#include "db/sqlite.h"
 #include "store/store_fixture.h"
 #include "base/str.h"
 #include "store/writer.h"
@@ -394,7 +395,7 @@ TEST(history_uses_its_indexes)
 	snprintf(path, sizeof(path), "%s/markaz.db", f.directory);
 	CHECK_INT(sqlite3_open(path, &second), SQLITE_OK);
 	bad_plans = 0;
-	sqlite3_trace_v2(f.reader->db.handle, SQLITE_TRACE_STMT, on_statement, second);
+	sqlite3_trace_v2(sqlite_handle(&f.reader->db), SQLITE_TRACE_STMT, on_statement, second);
 	for (int i = 0; i < 24; i++) {
 		struct store_history_query q = {.queue = i & 1,
 			.agent = i & 2 ? 90 : 0,

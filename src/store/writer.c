@@ -116,7 +116,7 @@ static int run_request(struct store *s, struct store_request *rq)
 	if (err < 0)
 		return err;
 	rq->result = rq->run(s, rq);
-	if (sqlite3_get_autocommit(s->db.handle))
+	if (!db_in_transaction(&s->db))
 		return rq->result < 0 ? rq->result : -EIO;
 	if (rq->result == 0)
 		return db_exec(&s->db, "RELEASE request");
@@ -153,17 +153,17 @@ static int number_events(struct store *s, size_t n_requests)
 
 static int write_event(struct store *s, const struct pending *p)
 {
-	sqlite3_stmt *st;
+	struct db_statement *st;
 	int err = db_prepare(&s->db,
 		"INSERT INTO event (seq, at_ms, type, interaction, data) VALUES (?, ?, ?, ?, ?)", &st);
 
 	if (err < 0)
 		return err;
-	sqlite3_bind_int64(st, 1, (int64_t)p->e.seq);
-	sqlite3_bind_int64(st, 2, p->e.at_ms);
-	sqlite3_bind_int(st, 3, (int)p->e.type);
-	sqlite3_bind_int64(st, 4, (int64_t)p->e.interaction);
-	sqlite3_bind_text(st, 5, p->data, -1, SQLITE_STATIC);
+	db_bind_int(st, 1, (int64_t)p->e.seq);
+	db_bind_int(st, 2, p->e.at_ms);
+	db_bind_int(st, 3, (int)p->e.type);
+	db_bind_int(st, 4, (int64_t)p->e.interaction);
+	db_bind_text(st, 5, p->data);
 	err = db_run(&s->db, st);
 	return err < 0 ? err : fold_event(&s->db, &p->e);
 }
@@ -177,7 +177,7 @@ struct batch {
 static int carry_out(struct store *s, struct batch *b)
 {
 	size_t before = s->waiting.len, n_requests = b->requests;
-	int err = db_exec(&s->db, "BEGIN IMMEDIATE");
+	int err = db_begin(&s->db);
 
 	for (size_t i = 0; i < n_requests && err == 0; i++)
 		err = run_request(s, s->asked.at[i]);
@@ -195,7 +195,7 @@ static int carry_out(struct store *s, struct batch *b)
 		err = route_log_write(
 			s, n ? s->waiting.at[n - 1]->e.seq : atomic_load(&s->durable), &b->parts);
 	if (err == 0)
-		err = db_exec(&s->db, "COMMIT");
+		err = db_commit(&s->db);
 	b->events = n;
 	return err;
 }
@@ -256,7 +256,7 @@ static void committed(struct store *s, const struct batch *b, int64_t took_us)
 
 static void failed(struct store *s, int err, size_t first_new, size_t n_requests)
 {
-	if (!sqlite3_get_autocommit(s->db.handle))
+	if (db_in_transaction(&s->db))
 		db_exec(&s->db, "ROLLBACK");
 	if (atomic_exchange(&s->error, err) != err)
 		log_error("store", 0,

@@ -3,8 +3,8 @@
 #pragma once
 #include "base/vec.h"
 #include "loop/mailbox.h"
-#include "store/checkpoint.h"
-#include "store/db.h"
+#include "db/checkpoint.h"
+#include "db/db.h"
 #include "store/secret.h"
 #include "store/store.h"
 

@@ -7,7 +7,8 @@
  *
  * Must not know: what is in the tables. */
 #pragma once
-#include <sqlite3.h>
+#include "db/db.h"
+
 #include <stdint.h>
 
 #define CHECKPOINT_PAGES 4096	       /* 16 MB not yet moved: moved now */
@@ -28,7 +29,7 @@ struct checkpoint_figures {
 
 /* Starts the thread for the database at path (copied); writer's own checkpoints end here. Call before the
  * writer's first commit. 0, -ENOMEM, -errno. */
-int checkpointer_start(struct checkpointer **ret_checkpointer, const char *path, sqlite3 *writer);
+int checkpointer_start(struct checkpointer **ret_checkpointer, const char *path, struct db *writer);
 /* Ends the thread after the move it is at, and forgets writer: only once that commits no more. NULL is fine.
  */
 void checkpointer_stop(struct checkpointer *c);

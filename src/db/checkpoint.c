@@ -3,13 +3,13 @@
  * grown long, passive moves make the rest small, the writer gives way between two transactions, and a RESTART
  * moves only that. A log that grows faster than it can be moved is stopped the same way, whatever the rest.
  */
-#include "store/checkpoint.h"
+#include "db/checkpoint.h"
 #include "base/alloc.h"
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/str.h"
 #include "loop/mailbox.h"
-#include "store/db.h"
+#include "db/sqlite.h"
 
 #include <errno.h>
 #include <pthread.h>
@@ -31,7 +31,7 @@ struct wake {
 
 struct checkpointer {
 	char path[DB_PATH_MAX + 16];
-	sqlite3 *writer;
+	struct db *writer;
 	struct db db; /* the thread's */
 	struct mailbox *mailbox;
 	pthread_t thread;
@@ -112,7 +112,7 @@ static int move(struct checkpointer *c, int mode)
 	int pages = 0, moved = 0, before = atomic_load(&c->moved);
 
 	c->wait_until_ms = clock_mono_ms() + CHECKPOINT_LOCK_MS;
-	int code = sqlite3_wal_checkpoint_v2(c->db.handle, NULL, mode, &pages, &moved);
+	int code = sqlite3_wal_checkpoint_v2(sqlite_handle(&c->db), NULL, mode, &pages, &moved);
 	if (code != SQLITE_OK)
 		return db_error(&c->db);
 	atomic_fetch_add(&c->moves, 1);
@@ -218,36 +218,35 @@ static void *checkpointer_main(void *arg)
 
 static int open_connection(struct checkpointer *c)
 {
-	int err = db_open(&c->db, c->path, true);
+	int err = db_open(&c->db, c->path, DB_WRITE);
 
 	if (err < 0)
 		return err;
-	sqlite3_busy_handler(c->db.handle, on_busy, c);
+	sqlite3_busy_handler(sqlite_handle(&c->db), on_busy, c);
 	return db_exec(&c->db, "PRAGMA wal_autocheckpoint=0");
 }
 
 static int take_over(struct checkpointer *c)
 {
 	char pragma[80];
-	struct db writer = {.handle = c->writer};
 
 	str_printf(pragma, sizeof(pragma), "PRAGMA wal_autocheckpoint=0; PRAGMA journal_size_limit=%lld",
 		(long long)CHECKPOINT_KEPT_BYTES);
-	int err = db_exec(&writer, pragma);
+	int err = db_exec(c->writer, pragma);
 	if (err == 0)
-		sqlite3_wal_hook(c->writer, on_committed, c);
+		sqlite3_wal_hook(sqlite_handle(c->writer), on_committed, c);
 	return err;
 }
 
 static void release(struct checkpointer *c)
 {
-	sqlite3_wal_hook(c->writer, NULL, NULL);
+	sqlite3_wal_hook(sqlite_handle(c->writer), NULL, NULL);
 	db_close(&c->db);
 	mailbox_free(c->mailbox);
 	alloc_free(c);
 }
 
-int checkpointer_start(struct checkpointer **ret_checkpointer, const char *path, sqlite3 *writer)
+int checkpointer_start(struct checkpointer **ret_checkpointer, const char *path, struct db *writer)
 {
 	struct checkpointer *c = alloc_zero(sizeof(*c));
 

@@ -1,0 +1,262 @@
+/* SQLite behind db.h: a file, its write-ahead log beside it. */
+#include "db/sqlite.h"
+#include "base/number.h"
+#include "base/str.h"
+#include "db/backend.h"
+
+#include <errno.h>
+#include <string.h>
+
+sqlite3 *sqlite_handle(const struct db *db)
+{
+	return db->handle;
+}
+
+static sqlite3_stmt *statement(const struct db_statement *st)
+{
+	return st->handle;
+}
+
+int sqlite_errno(int code, int system_errno)
+{
+	switch (code & 0xff) {
+	case SQLITE_OK:
+	case SQLITE_ROW:
+	case SQLITE_DONE:
+		return 0;
+	case SQLITE_FULL:
+		return -ENOSPC;
+	case SQLITE_NOMEM:
+		return -ENOMEM;
+	case SQLITE_BUSY:
+	case SQLITE_LOCKED:
+		return -EBUSY;
+	case SQLITE_CORRUPT:
+	case SQLITE_NOTADB:
+		return -EUCLEAN;
+	case SQLITE_READONLY:
+		return -EROFS;
+	case SQLITE_CONSTRAINT:
+		return -EEXIST;
+	case SQLITE_CANTOPEN:
+		return system_errno ? -system_errno : -ENOENT;
+	case SQLITE_IOERR:
+		/* A full disk shows itself here too, when the shared-memory file cannot grow. */
+		return code == SQLITE_IOERR_SHMSIZE || system_errno == ENOSPC ? -ENOSPC : -EIO;
+	default:
+		return -EIO;
+	}
+}
+
+static int error(const struct db *db)
+{
+	sqlite3 *handle = sqlite_handle(db);
+	int err = sqlite_errno(sqlite3_extended_errcode(handle), sqlite3_system_errno(handle));
+
+	return err ? err : -EIO;
+}
+
+/* Keeps the words of the last failure; its errno. */
+static int failed(struct db *db)
+{
+	str_put(db->message, sizeof(db->message), sqlite3_errmsg(db->handle));
+	return error(db);
+}
+
+static int exec(struct db *db, const char *sql)
+{
+	return sqlite3_exec(db->handle, sql, NULL, NULL, NULL) == SQLITE_OK ? 0 : failed(db);
+}
+
+/* The SQL function number_key: base/number.h. */
+static void call_number_key(sqlite3_context *context, int n, sqlite3_value **values)
+{
+	char key[NUMBER_KEY_SIZE];
+
+	(void)n;
+	number_tail_key((const char *)sqlite3_value_text(values[0]), key);
+	sqlite3_result_text(context, key, -1, SQLITE_TRANSIENT);
+}
+
+static int open_file(struct db *db, const char *path, enum db_use use)
+{
+	int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | (use == DB_WRITE ? SQLITE_OPEN_CREATE : 0);
+	sqlite3 *handle = NULL;
+	int code = sqlite3_open_v2(path, &handle, flags, NULL);
+
+	db->handle = handle;
+	str_put(db->where, sizeof(db->where), path);
+	if (!handle)
+		return -ENOMEM;
+	if (code != SQLITE_OK)
+		return failed(db);
+	sqlite3_extended_result_codes(handle, 1);
+	sqlite3_busy_timeout(handle, DB_BUSY_MS);
+	int err = exec(db, use == DB_WRITE ? "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA "
+					     "temp_store=MEMORY;"
+					     "PRAGMA cache_size=-16000; PRAGMA trusted_schema=OFF;"
+					   : "PRAGMA query_only=ON; PRAGMA temp_store=MEMORY; PRAGMA "
+					     "cache_size=-8000;"
+					     "PRAGMA trusted_schema=OFF;");
+	if (err == 0 && sqlite3_create_function(handle, "number_key", 1,
+				SQLITE_UTF8 | SQLITE_DETERMINISTIC | SQLITE_INNOCUOUS, NULL, call_number_key,
+				NULL, NULL) != SQLITE_OK)
+		err = -ENOMEM;
+	return err;
+}
+
+static void close_file(struct db *db)
+{
+	sqlite3_close(db->handle);
+}
+
+static bool in_transaction(const struct db *db)
+{
+	return !sqlite3_get_autocommit(db->handle);
+}
+
+static int prepare(struct db_statement *st)
+{
+	sqlite3_stmt *handle = NULL;
+
+	if (sqlite3_prepare_v3(st->db->handle, st->sql, -1, SQLITE_PREPARE_PERSISTENT, &handle, NULL) !=
+		SQLITE_OK)
+		return failed(st->db);
+	st->handle = handle;
+	return 0;
+}
+
+static void finalize(struct db_statement *st)
+{
+	sqlite3_finalize(statement(st));
+}
+
+static void reset(struct db_statement *st)
+{
+	sqlite3_reset(statement(st));
+}
+
+static void clear(struct db_statement *st)
+{
+	sqlite3_clear_bindings(statement(st));
+}
+
+static int step(struct db_statement *st)
+{
+	int code = sqlite3_step(statement(st));
+
+	if (code == SQLITE_ROW)
+		return 1;
+	int err = code == SQLITE_DONE ? 0 : failed(st->db);
+	sqlite3_reset(statement(st));
+	return err;
+}
+
+static int64_t changes(const struct db *db)
+{
+	return sqlite3_changes(db->handle);
+}
+
+static void bind_int(struct db_statement *st, int index, bool is_null, int64_t value)
+{
+	if (is_null)
+		sqlite3_bind_null(statement(st), index);
+	else
+		sqlite3_bind_int64(statement(st), index, value);
+}
+
+static void bind_text(struct db_statement *st, int index, const char *s, size_t n)
+{
+	if (s)
+		sqlite3_bind_text64(statement(st), index, s, n, SQLITE_TRANSIENT, SQLITE_UTF8);
+	else
+		sqlite3_bind_null(statement(st), index);
+}
+
+static void bind_blob(struct db_statement *st, int index, const void *data, size_t n)
+{
+	sqlite3_bind_blob64(statement(st), index, data, n, SQLITE_TRANSIENT);
+}
+
+static int parameters(const struct db_statement *st)
+{
+	return sqlite3_bind_parameter_count(statement(st));
+}
+
+static const char *parameter(const struct db_statement *st, int index)
+{
+	return sqlite3_bind_parameter_name(statement(st), index);
+}
+
+static int64_t get_int(struct db_statement *st, int column)
+{
+	return sqlite3_column_int64(statement(st), column);
+}
+
+static const char *get_text(struct db_statement *st, int column)
+{
+	return (const char *)sqlite3_column_text(statement(st), column);
+}
+
+static const void *get_blob(struct db_statement *st, int column)
+{
+	return sqlite3_column_blob(statement(st), column);
+}
+
+static size_t get_bytes(struct db_statement *st, int column)
+{
+	return (size_t)sqlite3_column_bytes(statement(st), column);
+}
+
+static bool is_null(struct db_statement *st, int column)
+{
+	return sqlite3_column_type(statement(st), column) == SQLITE_NULL;
+}
+
+const struct db_backend sqlite_backend = {
+	.open = open_file,
+	.close = close_file,
+	.error = error,
+	.exec = exec,
+	.begin = "BEGIN IMMEDIATE",
+	.in_transaction = in_transaction,
+	.prepare = prepare,
+	.finalize = finalize,
+	.reset = reset,
+	.clear = clear,
+	.step = step,
+	.changes = changes,
+	.bind_int = bind_int,
+	.bind_text = bind_text,
+	.bind_blob = bind_blob,
+	.parameters = parameters,
+	.parameter = parameter,
+	.get_int = get_int,
+	.get_text = get_text,
+	.get_blob = get_blob,
+	.get_bytes = get_bytes,
+	.is_null = is_null,
+};
+
+int sqlite_copy(struct db *from, const char *target)
+{
+	sqlite3 *to = NULL;
+	int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX;
+	int code = sqlite3_open_v2(target, &to, flags, NULL);
+
+	/* The new file is whole or worthless: it needs no journal of its own. */
+	if (code == SQLITE_OK)
+		code = sqlite3_exec(to, "PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF", NULL, NULL, NULL);
+	if (code == SQLITE_OK) {
+		sqlite3_backup *copy = sqlite3_backup_init(to, "main", from->handle, "main");
+		if (copy) {
+			sqlite3_backup_step(copy, -1);
+			code = sqlite3_backup_finish(copy);
+		} else {
+			code = sqlite3_errcode(to);
+		}
+	}
+	int err = to ? sqlite_errno(code, sqlite3_system_errno(to)) : -ENOMEM;
+	sqlite3_close(to);
+	return err;
+}

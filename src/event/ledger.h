@@ -1,0 +1,62 @@
+/* What is open: the fold of the log that a start needs. Contacts not yet ended, with their place in a queue
+ * or the agent who has them; recordings and wrap-ups under way; what each agent did last. PURE.
+ *
+ * The ledger is what the events say and nothing else: folding the same events gives the same ledger, byte for
+ * byte when saved, whether at once or with saves and loads between. So a saved ledger and the events after it
+ * are as good as all events ever: a start takes as long as the traffic since the last save, not as long as
+ * the log is old. */
+#pragma once
+#include "base/map.h"
+#include "base/vec.h"
+#include "event/event.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define LEDGER_TEXT_MAX 256
+
+struct ledger_offer {
+	uint64_t agent;
+	int64_t made_ms;
+};
+struct ledger_contact {
+	uint64_t interaction, tenant, segment, queue, agent; /* segment 0: in no queue; agent: who answered */
+	int64_t started_ms, queued_ms, answered_ms, held_ms, hold_ms; /* wall; held_ms 0: not on hold */
+	int64_t holds, messages;				      /* messages: written so far */
+	uint64_t key; /* of its opening, when it was opened by the API: see EVENT_INTERACTION_STARTED */
+	bool is_answered;
+	char channel[16], from[LEDGER_TEXT_MAX], to[LEDGER_TEXT_MAX], name[LEDGER_TEXT_MAX];
+	char *entry; /* as SEGMENT_QUEUED said: what routing was told; NULL: nothing. Owned */
+	VEC(struct ledger_offer) offers; /* ringing now */
+};
+struct ledger_recording {
+	uint64_t id, interaction;
+	char path[LEDGER_TEXT_MAX];
+	bool is_voicemail;
+};
+struct ledger_wrap_up {
+	uint64_t interaction, segment, queue, agent;
+	int64_t started_ms;
+};
+struct ledger_agent {
+	uint64_t agent, break_reason;
+	char state[16];
+	int64_t at_ms;
+};
+struct ledger {
+	uint64_t seq;					   /* of the last event folded; 0: none */
+	int64_t last_ms;				   /* its wall time */
+	struct map contacts, recordings, wrap_ups, agents; /* by interaction; recording; segment; agent */
+};
+
+/* Empty; never fails. */
+void ledger_init(struct ledger *l);
+void ledger_free(struct ledger *l);
+/* Folds the next event. 0; -ENOMEM (the ledger is then good for nothing but ledger_free). */
+int ledger_apply(struct ledger *l, const struct event *e);
+/* The ledger as bytes (versioned, with a checksum), owned by the caller (alloc_free). 0 or -ENOMEM. */
+int ledger_save(const struct ledger *l, uint8_t **ret_data, size_t *ret_n);
+/* The inverse, into an initialised, empty ledger. 0; -EINVAL (damaged or of another version: fold the log
+ * instead); -ENOMEM. Fuzzed. */
+int ledger_load(struct ledger *l, const uint8_t *data, size_t n);
