@@ -96,6 +96,9 @@ static const struct type_names types[] = {
 	{EVENT_RULE_FAILED, "rule.failed", .ref = "rule", .number = "line", .called = "rule_name",
 		.text = "message"},
 	{EVENT_RULE_APPLIED, "rule.applied", .ref = "wanted_queue", .number = "count", .text = "rules"},
+	{EVENT_MESSAGE_WRITTEN, "message.written", .ref = "key", .number = "message"},
+	{EVENT_SEGMENT_RESTORED, "segment.restored"},
+	{EVENT_PERSON_ERASED, "person.erased", .ref = "person", .number = "interactions"},
 };
 
 static const struct type_names *find_type(enum event_type type)
