@@ -1,0 +1,2 @@
+-- The schema of number 6 at once.
+SELECT 1;
