@@ -10,6 +10,7 @@
 #include "base/str.h"
 #include "resource/letters.h"
 #include "store/fold.h"
+#include "store/log.h"
 #include "store/rows.h"
 #include "store/writer.h"
 
@@ -332,43 +333,47 @@ static const struct column recording_columns[] = {{"id", IS_ID}, {"interaction",
 static const struct column note_columns[] = {
 	{"at", IS_TIME}, {"agent", IS_ID}, {"disposition", IS_ID}, {"text", IS_TEXT}, {NULL, IS_ID}};
 
+struct timeline {
+	struct store_reader *rd;
+	json_t *list;
+	int err;
+};
+
+static bool on_row(const struct log_row *event, void *arg)
+{
+	struct timeline *t = arg;
+	struct arena arena = {0};
+	struct event e;
+	json_t *row = json_object();
+	const char *name = event_name(event->type);
+
+	t->err = log_decode(t->rd, event, &arena, &e);
+	if (t->err == 0)
+		t->err = jsonx_set_int(row, "seq", (int64_t)event->seq);
+	if (t->err == 0)
+		t->err = rows_set_time(row, "at", event->at_ms);
+	if (t->err == 0)
+		t->err = jsonx_set_text(row, "type", name ? name : "unknown");
+	if (t->err == 0 && json_object_set_new(row, "data", event_data_to_json(&e)) < 0)
+		t->err = -ENOMEM;
+	arena_free(&arena);
+	if (t->err == 0 && json_array_append(t->list, row) < 0)
+		t->err = -ENOMEM;
+	json_decref(row);
+	return t->err == 0;
+}
+
 /* The interaction's events in readable form. */
 static int add_events(struct store_reader *rd, uint64_t id, json_t *whole)
 {
 	_cleanup_json_ json_t *list = json_array();
-	struct db_statement *st;
-	int err = db_prepare(&rd->db,
-		"SELECT seq, at_ms, type, data FROM event WHERE interaction = ? AND interaction <> 0 ORDER "
-		"BY seq LIMIT ?",
-		&st);
+	struct timeline t = {.rd = rd, .list = list};
+	int err = list ? log_rows_of(rd, id, jsonx_int(whole, "started_at", 0), INTERACTION_EVENTS_MAX,
+				 on_row, &t)
+		       : -ENOMEM;
 
-	if (err < 0)
-		return err;
-	db_bind_int(st, 1, (int64_t)id);
-	db_bind_int(st, 2, INTERACTION_EVENTS_MAX);
-	while ((err = db_step(&rd->db, st)) == 1) {
-		struct arena arena = {0};
-		struct event e = {.type = (enum event_type)db_int(st, 2)};
-		int bad = event_decode(db_text(st, 3), (size_t)db_bytes(st, 3), &arena, &e);
-		json_t *row = json_object();
-		const char *name = event_name(e.type);
-		if (bad == 0)
-			bad = jsonx_set_int(row, "seq", db_int(st, 0));
-		if (bad == 0)
-			bad = rows_set_time(row, "at", db_int(st, 1));
-		if (bad == 0)
-			bad = jsonx_set_text(row, "type", name ? name : "unknown");
-		if (bad == 0 && json_object_set_new(row, "data", event_data_to_json(&e)) < 0)
-			bad = -ENOMEM;
-		arena_free(&arena);
-		if (bad == 0 && json_array_append(list, row) < 0)
-			bad = -ENOMEM;
-		json_decref(row);
-		if (bad < 0) {
-			db_reset(st);
-			return bad == -EINVAL ? -EUCLEAN : bad;
-		}
-	}
+	if (err == 0)
+		err = t.err;
 	return err == 0 && json_object_set(whole, "events", list) < 0 ? -ENOMEM : err;
 }
 

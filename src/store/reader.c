@@ -1,9 +1,7 @@
 /* Reading rows, events and the audit log. Every call is one statement or a few; none leaves a read
  * transaction open. */
 #include "base/alloc.h"
-#include "base/arena.h"
 #include "base/id.h"
-#include "base/log.h"
 #include "base/str.h"
 #include "store/rows.h"
 #include "store/writer.h"
@@ -13,7 +11,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#define EVENTS_LIMIT_MAX 100000
 #define AUDIT_LIMIT_MAX 1000
 
 int store_reader_open(struct store_reader **ret_reader, const char *directory)
@@ -56,63 +53,6 @@ int store_list(struct store_reader *rd, const struct resource *r, uint64_t tenan
 {
 	return rows_list(&rd->db, r, tenant ? tenant : 1, after, limit, str_is_blank(search) ? NULL : search,
 		with_secrets, rd->key, ret_rows);
-}
-
-int store_events(
-	struct store_reader *rd, uint64_t from_seq, int limit, store_event_handler *on_event, void *arg)
-{
-	struct db_statement *st;
-	int err = db_prepare(
-		&rd->db, "SELECT seq, at_ms, type, data FROM event WHERE seq >= ? ORDER BY seq LIMIT ?", &st);
-
-	if (err < 0)
-		return err;
-	db_bind_int(st, 1, (int64_t)from_seq);
-	db_bind_int(st, 2, limit < 0 ? 0 : limit > EVENTS_LIMIT_MAX ? EVENTS_LIMIT_MAX : limit);
-	while ((err = db_step(&rd->db, st)) == 1) {
-		struct arena arena = {0};
-		struct event e = {.seq = (uint64_t)db_int(st, 0),
-			.at_ms = db_int(st, 1),
-			.type = (enum event_type)db_int(st, 2)};
-		const char *data = db_text(st, 3);
-		err = event_decode(data ? data : "", (size_t)db_bytes(st, 3), &arena, &e);
-		if (err == -EINVAL)
-			log_error("store", 0, "event %llu cannot be read", (unsigned long long)e.seq);
-		bool wants_more = err == 0 && on_event(&e, arg);
-		arena_free(&arena);
-		if (!wants_more) {
-			db_reset(st);
-			return err == -EINVAL ? -EUCLEAN : err;
-		}
-	}
-	return err;
-}
-
-static int at_of(struct store_reader *rd, int64_t seq, int64_t *ret_at_ms)
-{
-	int err = db_read_int(&rd->db, ret_at_ms, "SELECT at_ms FROM event WHERE seq = ?", 1, seq);
-
-	return err == 1 ? 0 : err < 0 ? err : -ENOENT;
-}
-
-/* The log is in order of time (but for steps of the wall clock) and has no gaps: halving needs no index. */
-uint64_t store_seq_at(struct store_reader *rd, int64_t at_ms)
-{
-	int64_t low = 1, last = 0, at = 0;
-
-	if (db_read_int(&rd->db, &last, "SELECT coalesce(max(seq), 0) FROM event", 0) < 0)
-		return 0;
-	int64_t high = last + 1;
-	while (low < high) {
-		int64_t middle = low + (high - low) / 2;
-		if (at_of(rd, middle, &at) < 0)
-			return 0;
-		if (at < at_ms)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low <= last ? (uint64_t)low : 0;
 }
 
 static int set_json(json_t *row, const char *key, const char *text)

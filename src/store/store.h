@@ -100,7 +100,9 @@ int store_get(struct store_reader *rd, const struct resource *r, uint64_t tenant
  * array. */
 int store_list(struct store_reader *rd, const struct resource *r, uint64_t tenant, uint64_t after, int limit,
 	const char *search, bool with_secrets, json_t **ret_rows);
-/* Events from seq on (inclusive), at most limit: calls on_event for each; stops when it returns false. */
+#define STORE_EVENTS_LIMIT_MAX 100000
+/* Events from seq on (inclusive), at most limit (<= STORE_EVENTS_LIMIT_MAX): calls on_event for each; stops
+ * when it returns false. */
 typedef bool store_event_handler(const struct event *e, void *arg);
 int store_events(
 	struct store_reader *rd, uint64_t from_seq, int limit, store_event_handler *on_event, void *arg);
