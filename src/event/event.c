@@ -61,7 +61,8 @@ struct type_names {
 static const struct type_names types[] = {
 	{EVENT_SYSTEM_STARTED, "system.started", .text = "version"},
 	{EVENT_SYSTEM_STOPPED, "system.stopped"},
-	{EVENT_CONFIG_CHANGED, "config.changed", .ref = "row", .called = "resource", .reason = "change"},
+	{EVENT_CONFIG_CHANGED, "config.changed", .ref = "row", .called = "resource", .reason = "change",
+		.number = "audit", .text = "audit_hash"},
 	{EVENT_CONTACT_BLOCKED, "contact.blocked", .ref = "trunk", .number = "sip_code"},
 	{EVENT_INTERACTION_STARTED, "interaction.started", .ref = "trunk", .reason = "direction",
 		.text = "channel"},

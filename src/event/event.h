@@ -17,7 +17,8 @@ enum event_type {		  /* fields beyond the ids (all optional ones are 0/NULL when
 	EVENT_SYSTEM_STOPPED = 2, /* reason */
 	EVENT_CONFIG_CHANGED =
 		3, /* ref: row id; name: resource; reason: created|updated|deleted|not_saved (the disk
-		    * refused: nothing changed, the number was already given out); agent: who (user id) */
+		    * refused: nothing changed, the number was already given out); agent: who (user id);
+		    * number, text: number and hash of its entry in the audit log */
 	EVENT_CONTACT_BLOCKED = 4, /* a contact attempt refused before any queue. from, to, ref: trunk,
 				      number: SIP code, reason */
 

@@ -1,10 +1,13 @@
 /* What is open: the fold of the log that a start needs. Contacts not yet ended, with their place in a queue
- * or the agent who has them; recordings and wrap-ups under way; what each agent did last. PURE.
+ * or the agent who has them; recordings and wrap-ups under way; what each agent is doing. PURE.
  *
  * The ledger is what the events say and nothing else: folding the same events gives the same ledger, byte for
  * byte when saved, whether at once or with saves and loads between. So a saved ledger and the events after it
  * are as good as all events ever: a start takes as long as the traffic since the last save, not as long as
- * the log is old. */
+ * the log is old.
+ *
+ * It is as large as what is open, never as what ever happened: whoever goes offline, ends or is done leaves
+ * it. Memory: about 300 bytes a contact and its texts. */
 #pragma once
 #include "base/map.h"
 #include "base/vec.h"
@@ -14,20 +17,23 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define LEDGER_TEXT_MAX 256
+#define LEDGER_TEXT_MAX 256  /* bytes kept of a from, to, name or path, with its NUL */
+#define LEDGER_OFFERS_MAX 64 /* of one contact at once; more ring unseen here */
 
 struct ledger_offer {
 	uint64_t agent;
 	int64_t made_ms;
 };
 struct ledger_contact {
-	uint64_t interaction, tenant, segment, queue, agent; /* segment 0: in no queue; agent: who answered */
+	uint64_t interaction, tenant, segment, queue, agent; /* segment 0: in no queue, and with it all below
+								of it is 0; agent: who answered */
 	int64_t started_ms, queued_ms, answered_ms, held_ms, hold_ms; /* wall; held_ms 0: not on hold */
 	int64_t holds, messages;				      /* messages: written so far */
 	uint64_t key; /* of its opening, when it was opened by the API: see EVENT_INTERACTION_STARTED */
 	bool is_answered;
-	char channel[16], from[LEDGER_TEXT_MAX], to[LEDGER_TEXT_MAX], name[LEDGER_TEXT_MAX];
-	char *entry; /* as SEGMENT_QUEUED said: what routing was told; NULL: nothing. Owned */
+	char channel[16];
+	char *from, *to, *name; /* owned; NULL: not said */
+	char *entry;		/* as SEGMENT_QUEUED said: what routing was told. Owned; NULL: nothing */
 	VEC(struct ledger_offer) offers; /* ringing now */
 };
 struct ledger_recording {
@@ -39,7 +45,7 @@ struct ledger_wrap_up {
 	uint64_t interaction, segment, queue, agent;
 	int64_t started_ms;
 };
-struct ledger_agent {
+struct ledger_agent { /* who is not offline */
 	uint64_t agent, break_reason;
 	char state[16];
 	int64_t at_ms;
@@ -58,5 +64,8 @@ int ledger_apply(struct ledger *l, const struct event *e);
 /* The ledger as bytes (versioned, with a checksum), owned by the caller (alloc_free). 0 or -ENOMEM. */
 int ledger_save(const struct ledger *l, uint8_t **ret_data, size_t *ret_n);
 /* The inverse, into an initialised, empty ledger. 0; -EINVAL (damaged or of another version: fold the log
- * instead); -ENOMEM. Fuzzed. */
+ * instead); -ENOMEM. On failure the ledger is good for nothing but ledger_free. Fuzzed. */
 int ledger_load(struct ledger *l, const uint8_t *data, size_t n);
+/* The keys of one of its maps in ascending order, owned by the caller (alloc_free); *ret_n of them. 0 or
+ * -ENOMEM. */
+int ledger_keys(const struct map *m, uint64_t **ret_keys, size_t *ret_n);

@@ -4,6 +4,7 @@
 #include "base/clock.h"
 #include "base/id.h"
 #include "base/str.h"
+#include "store/audit.h"
 #include "store/names.h"
 #include "store/rows.h"
 #include "store/writer.h"
@@ -221,50 +222,39 @@ static int keep_flow_version(
 	return db_run(&s->db, st);
 }
 
-static void bind_json(struct db_statement *st, int index, const json_t *j)
-{
-	char *text = j ? jsonx_dump(j) : NULL;
-
-	db_bind_text(st, index, text);
-	free(text);
-}
-
-/* The audit entry and the event of a change. */
+/* The audit entry and the event of a change; the event says the entry's number and hash. */
 static int record(struct store *s, struct store_request *rq, const char *action, const json_t *before,
 	const json_t *after)
 {
 	static const struct store_actor nobody = {0};
 	const struct store_actor *a = rq->actor ? rq->actor : &nobody;
-	struct event e = {.at_ms = clock_wall_ms(),
+	char *old = before ? jsonx_dump(before) : NULL, *new = after ? jsonx_dump(after) : NULL;
+	struct audit_entry entry = {.tenant = rq->tenant,
+		.at_ms = clock_wall_ms(),
+		.user = a->user,
+		.address = *a->address ? a->address : NULL,
+		.agent = *a->agent ? a->agent : NULL,
+		.resource = rq->resource->name,
+		.row = rq->id,
+		.action = action,
+		.before = old,
+		.after = new};
+	struct audit_mark mark;
+	int err = (before && !old) || (after && !new) ? -ENOMEM : audit_write(&s->db, &entry, &mark);
+
+	free(old);
+	free(new);
+	if (err < 0)
+		return err;
+	rq->event = pending_new(&(struct event){.at_ms = entry.at_ms,
 		.type = EVENT_CONFIG_CHANGED,
 		.tenant = rq->tenant,
 		.ref = rq->id,
 		.agent = a->user,
 		.name = rq->resource->name,
-		.reason = action};
-	struct db_statement *st;
-	int err = db_prepare(&s->db,
-		"INSERT INTO audit (tenant, at_ms, user, address, agent, resource, row, action, before, "
-		"after) "
-		"VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-		&st);
-
-	if (err < 0)
-		return err;
-	db_bind_int(st, 1, (int64_t)rq->tenant);
-	db_bind_int(st, 2, e.at_ms);
-	db_bind_id(st, 3, a->user);
-	db_bind_text(st, 4, *a->address ? a->address : NULL);
-	db_bind_text(st, 5, *a->agent ? a->agent : NULL);
-	db_bind_text(st, 6, rq->resource->name);
-	db_bind_int(st, 7, (int64_t)rq->id);
-	db_bind_text(st, 8, action);
-	bind_json(st, 9, before);
-	bind_json(st, 10, after);
-	err = db_run(&s->db, st);
-	if (err < 0)
-		return err;
-	rq->event = pending_new(&e);
+		.reason = action,
+		.number = mark.id,
+		.text = mark.hash});
 	return rq->event ? 0 : -ENOMEM;
 }
 

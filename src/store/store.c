@@ -3,6 +3,7 @@
 #include "base/alloc.h"
 #include "base/log.h"
 #include "base/str.h"
+#include "store/audit.h"
 #include "store/migrate.h"
 #include "store/writer.h"
 
@@ -49,6 +50,8 @@ static int open_files(struct store *s)
 			s->path);
 	if (err == 0)
 		err = migrate(&s->db, s->path, 0);
+	if (err == 0)
+		err = audit_chain_old(&s->db);
 	if (err == 0)
 		err = db_read_int(&s->db, &last, "SELECT coalesce(max(seq), 0) FROM event", 0);
 	if (err < 0)

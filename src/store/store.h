@@ -150,6 +150,10 @@ int store_recording(struct store_reader *rd, uint64_t tenant, uint64_t id, json_
 /* Interactions started and not ended in the log (after a crash): ids, with segment state, to be closed with
  * system_restart. */
 int store_open_interactions(struct store_reader *rd, json_t **ret_rows);
+/* An audit entry beside changes of rows: action is signed_in, sign_in_failed, listened, exported...; details
+ * (may be NULL) is kept as its "after". Blocks until committed, as store_create. 0 or -errno. */
+int store_note_audit(struct store *s, const struct store_actor *actor, const char *action,
+	const char *resource, uint64_t row, const json_t *details);
 int store_audit(struct store_reader *rd, uint64_t tenant, uint64_t before, int limit, json_t **ret_rows);
 
 /* --- people's access (hashes only ever in the database)
