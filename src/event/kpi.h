@@ -68,3 +68,11 @@ json_t *kpi_to_json(const struct kpi_counts *c);
 const char *kpi_definition(const char *name);
 /* Forget intervals before wall time (memory bound of the live fold). */
 void kpi_forget_before(struct kpi_fold *f, int64_t wall_ms);
+
+/* The fold as bytes: all that is needed to go on from here (intervals, histograms, open segments, agents'
+ * states, rules), versioned, with a checksum; owned by the caller (alloc_free). The same fold gives the same
+ * bytes. 0 or -ENOMEM. */
+int kpi_save(const struct kpi_fold *f, uint8_t **ret_data, size_t *ret_n);
+/* The inverse, into a new, empty fold. 0; -EINVAL (damaged or of another version: fold the log instead);
+ * -ENOMEM. On failure the fold is good for nothing but kpi_free. Fuzzed. */
+int kpi_load(struct kpi_fold *f, const uint8_t *data, size_t n);

@@ -66,6 +66,3 @@ int ledger_save(const struct ledger *l, uint8_t **ret_data, size_t *ret_n);
 /* The inverse, into an initialised, empty ledger. 0; -EINVAL (damaged or of another version: fold the log
  * instead); -ENOMEM. On failure the ledger is good for nothing but ledger_free. Fuzzed. */
 int ledger_load(struct ledger *l, const uint8_t *data, size_t n);
-/* The keys of one of its maps in ascending order, owned by the caller (alloc_free); *ret_n of them. 0 or
- * -ENOMEM. */
-int ledger_keys(const struct map *m, uint64_t **ret_keys, size_t *ret_n);
