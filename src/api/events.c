@@ -15,6 +15,7 @@
 #define EVENTS_MAX 1000
 #define EVENTS_SCAN_MAX 20000 /* looked at for one answer, when only some types are wanted */
 #define EVENTS_BYTES_MAX ((size_t)4 * 1024 * 1024) /* of one answer, about */
+#define STREAM_BYTES_MAX ((size_t)256 * 1024)	   /* of one batch over a WebSocket */
 #define EVENT_BYTES 600				   /* of one event without its texts, about */
 #define WAIT_MAX_S 60
 
@@ -24,7 +25,7 @@ struct batch {
 	uint64_t first, looked; /* seq of the first and last looked at; 0: none */
 	json_t *list;
 	size_t bytes;
-	bool is_gap, has_failed;
+	bool is_gap, has_failed, has_more;
 };
 
 static size_t bytes_of(const struct event *e)
@@ -55,15 +56,19 @@ static bool on_event(const struct event *e, void *arg)
 		return false;
 	if (is_for(b->x, e)) {
 		size_t bytes = bytes_of(e);
-		if (json_array_size(b->list) > 0 && b->bytes + bytes > EVENTS_BYTES_MAX)
+		size_t max = b->x->wait.is_stream ? STREAM_BYTES_MAX : EVENTS_BYTES_MAX;
+		if (json_array_size(b->list) > 0 && b->bytes + bytes > max) {
+			b->has_more = true;
 			return false;
+		}
 		b->has_failed = json_array_append_new(b->list, event_to_cloudevent(e)) < 0;
 		if (b->has_failed)
 			return false;
 		b->bytes += bytes;
 	}
 	b->looked = e->seq;
-	return json_array_size(b->list) < (size_t)b->x->wait.limit;
+	b->has_more = json_array_size(b->list) == (size_t)b->x->wait.limit;
+	return !b->has_more;
 }
 
 /* "Link: <...>; rel="next"": the same question, from where this answer ends. */
@@ -132,6 +137,7 @@ static void say_gone(struct exchange *x, const struct batch *b)
 {
 	uint64_t kept = b->looked ? b->looked : b->first;
 
+	x->wait.first = kept;
 	reply_header(x, "Markaz-First-Seq", "%llu", (unsigned long long)kept);
 	problem(x, PROBLEM_LOG_GONE,
 		"The log begins with %llu: what follows %llu is not kept any more. Go on with "
@@ -147,7 +153,8 @@ static void conclude(struct exchange *x, struct batch *b)
 
 	if (b->looked)
 		w->seen = b->looked;
-	if (json_array_size(b->list) == 0 && !has_scanned_enough && w->wait_s > 0 &&
+	w->has_more = b->has_more || has_scanned_enough;
+	if (!w->is_stream && json_array_size(b->list) == 0 && !has_scanned_enough && w->wait_s > 0 &&
 		clock_mono_ms() < w->deadline_ms) {
 		w->is_waiting = true;
 		return;
@@ -157,9 +164,9 @@ static void conclude(struct exchange *x, struct batch *b)
 
 void events_get(struct exchange *x)
 {
-	struct batch b = {.x = x};
+	struct batch b = {.x = x, .from = x->wait.from};
 
-	if (!read_arguments(x, &b.from))
+	if (!x->wait.is_stream && !read_arguments(x, &b.from))
 		return;
 	b.list = json_array();
 	int err = b.list ? store_events(x->reader, b.from, EVENTS_SCAN_MAX, on_event, &b) : -ENOMEM;

@@ -70,7 +70,12 @@ struct who { /* all zero: nobody */
  * thread keeps the exchange while is_waiting (event_wait.c), then gives it to a worker again. */
 struct event_wait {
 	bool is_waiting; /* the handler's answer: not yet */
+	bool is_stream;	 /* asked by ws_events.c: from, seen, types and limit are set, every look is answered
+			  */
+	bool has_more;	 /* the answer ended before the log did */
 	uint64_t seen;	 /* nothing for this reader up to here */
+	uint64_t from;	 /* is_stream: the first to look at; 0: the first kept */
+	uint64_t first;	 /* with 410: where the log begins */
 	uint64_t types;
 	int limit, wait_s, rounds;
 	int64_t deadline_ms, not_before_ms, alive_at_ms; /* monotonic; of event_wait.c */

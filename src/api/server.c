@@ -50,7 +50,7 @@ void api_on_commit(uint64_t last_seq, void *arg)
 	struct api *a = arg;
 
 	(void)last_seq; /* store_durable_seq says it, and never less */
-	if (atomic_load(&a->n_parked) > 0)
+	if (atomic_load(&a->n_parked) > 0 || atomic_load(&a->n_streams) > 0)
 		api_wake(a);
 }
 
@@ -91,7 +91,9 @@ static void take_answers(struct api *a)
 		}
 		for (int i = 0; i < x->response.n_effects; i++)
 			ws_effect(a, x->who.tenant, &x->response.effects[i]);
-		if (c && x->wait.is_waiting)
+		if (c && x->wait.is_stream)
+			ws_events_on_answer(c, x);
+		else if (c && x->wait.is_waiting)
 			event_wait_park(c, x);
 		else if (c)
 			http_on_answer(c, x);
@@ -121,6 +123,7 @@ static void on_woken(struct api *a)
 	take_answers(a);
 	take_outputs(a);
 	event_wait_look(a);
+	ws_events_look(a);
 	ws_retry(a);
 }
 
@@ -459,6 +462,7 @@ void api_free(struct api *a)
 	json_decref(a->unsent.at[i].body);
 	VEC_FREE(&a->waiting);
 	VEC_FREE(&a->parked);
+	VEC_FREE(&a->streams);
 	VEC_FREE(&a->unsent);
 	map_free(&a->asked);
 	map_free(&a->clients);

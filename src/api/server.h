@@ -43,7 +43,8 @@ struct connection { /* one TCP connection; opaque user data of its wsi */
 	bool is_answering;	   /* counted in api.answering */
 	size_t body_expected, body_charged;
 	int64_t body_deadline_ms;
-	struct client *client; /* after the upgrade; owned */
+	struct client *client;	  /* after the upgrade; owned */
+	struct ws_stream *stream; /* it reads the event log (ws_events.c); owned */
 	bool is_counted;
 	bool polls_out; /* the library last asked to hear when it can write */
 };
@@ -103,6 +104,9 @@ struct api {
 	int sockets, answering;		 /* answering: answers there and not written yet */
 	VEC(struct connection *) parked; /* in order of arrival; at most EVENT_READERS_MAX */
 	atomic_int n_parked;		 /* the same number for the store's thread */
+	VEC(struct connection *)
+	streams;	      /* that read events over their WebSocket; at most EVENT_READERS_MAX */
+	atomic_int n_streams; /* the same number for the store's thread */
 	bool is_closing;
 };
 
@@ -178,5 +182,25 @@ void ws_spread(struct api *a, struct center_output *out);
 void ws_effect(struct api *a, uint64_t tenant, const struct effect *e);
 /* Close frames to everybody. */
 void ws_close_all(struct api *a, int code, const char *reason);
+/* For ws_events.c: queues a text for the client of c (copied). False: it is being closed. */
+bool ws_push(struct connection *c, const char *text);
+/* The same; json NULL: memory is out, the client is closed. */
+void ws_push_json(struct connection *c, const json_t *json);
+/* Answers request with an error. */
+void ws_refuse(struct connection *c, const json_t *request, const char *code, const char *message);
+
+/* --- ws_events.c: service thread
+ * ------------------------------------------------------------------------------------------------ */
+/* A request about the event log (events, events.ack, events.stop) of a client who may; token is its own.
+ * False: it is another one. */
+bool ws_events_request(struct connection *c, const char *what, const json_t *request, const char *token);
+/* A worker looked for the stream of c. Takes x. */
+void ws_events_on_answer(struct connection *c, struct exchange *x);
+/* All that was queued for the client was written. */
+void ws_events_on_written(struct connection *c);
+/* Something was committed. */
+void ws_events_look(struct api *a);
+/* The stream of c, if any, is over. */
+void ws_events_forget(struct connection *c);
 /* Tries again what the centre could not take. */
 void ws_retry(struct api *a);

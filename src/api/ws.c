@@ -159,6 +159,8 @@ int ws_on_writable(struct connection *c)
 	}
 	if (k->head < k->queue.len)
 		lws_callback_on_writable(c->wsi);
+	else
+		ws_events_on_written(c);
 	return 0;
 }
 
@@ -292,9 +294,11 @@ static void unchain(struct api *a, struct client *k)
 
 void ws_on_close(struct connection *c)
 {
-	struct client *k = TAKE_PTR(c->client);
+	struct client *k;
 	struct api *a = c->api;
 
+	ws_events_forget(c);
+	k = TAKE_PTR(c->client);
 	if (k->is_known) {
 		struct center_input in = input_of(k, CENTER_CLIENT_CLOSED);
 		map_remove(&a->clients, k->id);
@@ -358,6 +362,28 @@ static void refuse(struct client *k, const json_t *request, const char *code, co
 	free(text);
 }
 
+bool ws_push(struct connection *c, const char *text)
+{
+	push_text(c->client, text);
+	return !c->client->is_closing;
+}
+
+void ws_push_json(struct connection *c, const json_t *json)
+{
+	char *text = json ? jsonx_dump(json) : NULL;
+
+	if (text)
+		push_text(c->client, text);
+	else
+		close_client(c->client, CLOSE_TRY_LATER, "the server is short of memory");
+	free(text);
+}
+
+void ws_refuse(struct connection *c, const json_t *request, const char *code, const char *message)
+{
+	refuse(c->client, request, code, message);
+}
+
 /* Takes one from the client's allowance; false: it asks too much. */
 static bool is_within_rate(struct client *k)
 {
@@ -377,6 +403,8 @@ static bool is_within_rate(struct client *k)
  * means. */
 static unsigned permission_for(const char *what)
 {
+	if (str_equal(what, "events") || str_starts_with(what, "events."))
+		return MAY_SEE_HISTORY;
 	if (str_starts_with(what, "live."))
 		return MAY_SEE_LIVE;
 	if (str_equal(what, "agent.set") || str_equal(what, "queue.assign"))
@@ -401,6 +429,8 @@ static void handle(struct client *k, json_t *request)
 		refuse(k, request, "forbidden", "Your roles do not include this. Ask an administrator.");
 		return;
 	}
+	if (ws_events_request(k->connection, what, request, k->token))
+		return;
 	in.body = json_incref(request);
 	if (center_send(k->connection->api->parts.center, &in) < 0) {
 		json_decref(in.body);
