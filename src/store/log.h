@@ -9,6 +9,7 @@ struct log_row { /* borrowed for the call */
 	uint64_t seq;
 	int64_t at_ms;
 	enum event_type type;
+	uint64_t interaction;
 	const char *data;
 	size_t n;
 };
@@ -17,6 +18,8 @@ typedef bool log_row_handler(const struct log_row *row, void *arg);
 
 /* Rows from seq on (inclusive), at most limit. 0 or -errno. */
 int log_rows(struct store_reader *rd, uint64_t from_seq, int64_t limit, log_row_handler *on_row, void *arg);
+/* The same from the table `event` of one database (the table alone, or an archive's file). */
+int log_rows_in(struct db *db, uint64_t from_seq, int64_t limit, log_row_handler *on_row, void *arg);
 /* The rows of an interaction that began at started_ms, in order, at most limit. 0 or -errno. */
 int log_rows_of(struct store_reader *rd, uint64_t interaction, int64_t started_ms, int64_t limit,
 	log_row_handler *on_row, void *arg);

@@ -3,6 +3,7 @@
 #include "base/alloc.h"
 #include "base/id.h"
 #include "base/str.h"
+#include "store/person.h"
 #include "store/rows.h"
 #include "store/writer.h"
 
@@ -22,6 +23,8 @@ int store_reader_open(struct store_reader **ret_reader, const char *directory)
 	if (err == 0 && str_printf(path, sizeof(path), "%s/markaz.db", directory) < 0)
 		err = -ENAMETOOLONG;
 	if (err == 0)
+		err = str_put(rd->directory, sizeof(rd->directory), directory) < 0 ? -ENAMETOOLONG : 0;
+	if (err == 0)
 		err = secret_key_load(directory, false, rd->key);
 	if (err == 0)
 		err = db_open(&rd->db, path, DB_READ);
@@ -37,7 +40,11 @@ void store_reader_close(struct store_reader *rd)
 {
 	if (!rd)
 		return;
+	if (rd->archive_first)
+		db_close(&rd->archive);
 	db_close(&rd->db);
+	person_reader_begin(rd);
+	alloc_free(rd->persons);
 	sodium_memzero(rd->key, sizeof(rd->key));
 	alloc_free(rd);
 }

@@ -106,6 +106,8 @@ int store_list(struct store_reader *rd, const struct resource *r, uint64_t tenan
 typedef bool store_event_handler(const struct event *e, void *arg);
 int store_events(
 	struct store_reader *rd, uint64_t from_seq, int limit, store_event_handler *on_event, void *arg);
+/* The first seq the log still has (older ones were removed with their archive); 0: it is empty. */
+uint64_t store_first_seq(struct store_reader *rd);
 /* The first seq at or after wall time at_ms; 0 when there is none. */
 uint64_t store_seq_at(struct store_reader *rd, int64_t at_ms);
 

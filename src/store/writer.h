@@ -54,6 +54,7 @@ struct store_request {
 	const char *password_hash; /* of value's "password", when there is one */
 	json_t *row;
 	struct issues *issues;
+	const void *arg; /* of run, borrowed */
 	/* tokens and facts */
 	const char *text[2];
 	const unsigned char *hash;
@@ -115,5 +116,8 @@ int changes_delete(struct store *s, struct store_request *rq);
 
 struct store_reader {
 	struct db db;
+	char directory[DB_PATH_MAX];
+	struct db archive;	/* the one read last (log.c); open while archive_first is not 0 */
+	uint64_t archive_first; /* its first seq */
 	unsigned char key[SECRET_KEY_BYTES];
 };
