@@ -1,0 +1,459 @@
+#!/usr/bin/env python3
+"""Whether a data directory holds what was promised: every acknowledged event once and unchanged, in a sequence without
+a gap; every acknowledged change of a row, and of the others all or nothing; tables that agree with the events.
+
+Written from the documents (docs/events.md, docs/kpi.md, docs/internals/store.md), not from the server's code, with
+nothing but Python's own library: it reads the files itself, folds the events itself, and shares no mistake.
+
+usage: check.py DIRECTORY [--acks FILE]...      what workload.c wrote while it ran, oldest first
+       check.py postgres://...  [--acks FILE]... the same through psql
+Exit code 0: all is there. 1: what is not, a line each.
+"""
+import argparse
+import json
+import os
+import pathlib
+import re
+import sqlite3
+import subprocess
+import sys
+
+STARTED, FLOW_CHOSE, ENDED, VOICEMAIL, REC_STARTED, REC_ENDED = 10, 13, 15, 16, 17, 18
+QUEUED, ANSWERED, ABANDONED, OVERFLOWED, SEG_ENDED, WRAP_ENDED, NOTE, CONFIG = 20, 24, 25, 26, 29, 31, 43, 3
+# The compact keys of an event's data: docs/internals/store.md, "The log".
+KEYS = {'t': 'tenant', 'i': 'interaction', 's': 'segment', 'q': 'queue', 'a': 'agent', 'r': 'ref', 'w': 'wait', 'g': 'ring',
+        'k': 'talk', 'h': 'hold', 'c': 'acw', 'd': 'duration', 'v': 'number', 'y': 'reason', 'f': 'from', 'o': 'to', 'm': 'name',
+        'x': 'text'}
+RESOURCES = ('team', 'skill', 'disposition', 'customer', 'user')
+
+
+class Sqlite:
+    """markaz.db as it lies there; nothing is written."""
+
+    def __init__(self, directory):
+        self.db = sqlite3.connect(f'file:{directory}/markaz.db?mode=ro', uri=True)
+        self.db.row_factory = sqlite3.Row
+
+    def rows(self, sql):
+        return [dict(row) for row in self.db.execute(sql)]
+
+    def damage(self):
+        found = [row[0] for row in self.db.execute('PRAGMA integrity_check')]
+        return [] if found == ['ok'] else found
+
+    def has(self, table):
+        return bool(self.rows(f"SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = '{table}'"))
+
+
+class Postgres:
+    def __init__(self, url):
+        self.url = url
+
+    def rows(self, sql):
+        done = subprocess.run(['psql', '-X', '-q', '-t', '-A', '-v', 'ON_ERROR_STOP=1', self.url, '-c',
+                               f"SELECT coalesce(json_agg(t), '[]') FROM ({sql}) AS t"], capture_output=True, text=True, check=False)
+        if done.returncode != 0:
+            raise RuntimeError(done.stderr)
+        rows = json.loads(done.stdout)
+        for row in rows:
+            for key, value in row.items():
+                if isinstance(value, str) and value.startswith('\\x'):
+                    row[key] = bytes.fromhex(value[2:])
+        return rows
+
+    def damage(self):
+        return []
+
+    def has(self, table):
+        return bool(self.rows(f"SELECT 1 AS x FROM pg_class WHERE relname = '{table}'"))
+
+
+class Promises:
+    """What workload.c wrote down, over all its runs."""
+
+    def __init__(self, paths):
+        self.wanted, self.seq_of, self.order = {}, {}, []
+        self.durable, self.closed = 0, set()  # closed: runs that ended in order, and kept everything they took
+        self.ops, self.ops_by_key, self.parts = [], {}, {}
+        self.seen_open = []
+        self.sure = {}  # at -> seq that was promised
+        for path in paths:
+            self.read(path)
+
+    def read(self, path):
+        told, last_seq, run = {}, 0, None
+        lines = pathlib.Path(path).read_text(encoding='utf-8', errors='surrogateescape').split('\n')
+        for text in lines[:-1]:
+            line = json.loads(text)
+            what = line['w']
+            if what == 'want':
+                e = line['e']
+                self.wanted[e['at']] = e
+                self.order.append(e['at'])
+            elif what == 'seq':
+                told[line['at']] = last_seq = line['seq']
+            elif what == 'durable':
+                self.durable = max(self.durable, line['seq'])
+                self.keep(told, line['seq'])
+            elif what in ('row', 'token', 'fact'):
+                line['after_op'] = len(self.ops)
+                line['done'] = None
+                self.ops.append(line)
+                self.ops_by_key[line['k']] = line
+            elif what == 'done':
+                self.ops_by_key[line['k']]['done'] = line
+            elif what == 'part':
+                run = line['round']
+                self.parts.setdefault(run, []).append(last_seq)
+            elif what == 'opened':
+                self.seq_of.update(told)
+                told, last_seq, run = {}, 0, None  # a new run: numbers that were given and not kept are given again
+                self.seen_open.append(line)
+            elif what == 'closed':
+                self.keep(told, 1 << 62)
+                self.closed |= {run} - {None}
+        self.seq_of.update(told)
+
+    def keep(self, told, up_to):
+        for at, seq in told.items():
+            if seq <= up_to:
+                self.sure[at] = seq
+        self.seq_of.update(told)
+        for at in [at for at, seq in told.items() if seq <= up_to]:
+            del told[at]
+
+
+class Checker:
+    def __init__(self, source, promises):
+        self.db, self.p, self.faults = source, promises, []
+
+    def fault(self, text):
+        if len(self.faults) < 40:
+            self.faults.append(text)
+
+    def equal(self, what, got, want):
+        if got != want:
+            self.fault(f'{what}: {got!r}, wanted {want!r}')
+
+    # --- events
+    def read_events(self):
+        self.events = []
+        for row in self.db.rows('SELECT seq, at_ms, type, interaction, data FROM event ORDER BY seq'):
+            try:
+                data = json.loads(row['data'])
+            except ValueError:
+                self.fault(f'event {row["seq"]}: its data are no JSON')
+                continue
+            e = {KEYS.get(k, k): v for k, v in data.items()}
+            e.update(seq=row['seq'], at=row['at_ms'], type=row['type'])
+            if (row['interaction'] or 0) != e.get('interaction', 0):
+                self.fault(f'event {row["seq"]}: the column says interaction {row["interaction"]}, the data {e.get("interaction")}')
+            self.events.append(e)
+
+    def check_sequence(self):
+        for i, e in enumerate(self.events):
+            if e['seq'] != i + 1:
+                self.fault(f'the sequence has a gap or a double at {i + 1}: {e["seq"]}')
+                break
+        last = self.events[-1]['seq'] if self.events else 0
+        if last < self.p.durable:
+            self.fault(f'event {self.p.durable} was acknowledged, the log ends at {last}')
+
+    def check_events(self):
+        there, last_at = {}, 0
+        for e in self.events:
+            if e['type'] == CONFIG:
+                continue
+            wanted = self.p.wanted.get(e['at'])
+            if wanted is None:
+                if self.p.order:
+                    self.fault(f'event {e["seq"]} (type {e["type"]}) was never appended')
+                continue
+            if e['at'] in there:
+                self.fault(f'event {e["seq"]} is event {there[e["at"]]} once more')
+            there[e['at']] = e['seq']
+            if e['at'] < last_at:
+                self.fault(f'event {e["seq"]} stands behind one appended later')
+            last_at = e['at']
+            said = {k: v for k, v in e.items() if k != 'seq'}
+            if said != wanted:
+                self.fault(f'event {e["seq"]} says {said}, appended was {wanted}')
+        for at, seq in self.p.sure.items():
+            if there.get(at) != seq:
+                self.fault(f'event {seq} was acknowledged; what was appended as it is at {there.get(at, "no place")}')
+        for at, seq in self.p.seq_of.items():
+            if at in there and there[at] != seq:
+                self.fault(f'an event was given the number {seq} and lies at {there[at]}')
+
+    # --- rows
+    def read_rows(self):
+        self.audit, self.changed = {}, {}
+        for a in self.db.rows('SELECT id, resource, row, action, before, after, user AS who FROM audit ORDER BY id'
+                              if isinstance(self.db, Sqlite) else
+                              'SELECT id, resource, row, action, before, after, "user" AS who FROM audit ORDER BY id'):
+            if a['resource'] in RESOURCES and a['action'] in ('created', 'updated', 'deleted'):
+                self.audit.setdefault((a['resource'], a['row']), []).append(a)
+        for e in self.events:
+            if e['type'] == CONFIG and e.get('reason') != 'not_saved' and e.get('name') in RESOURCES:
+                self.changed.setdefault((e['name'], e['ref']), []).append(e)
+
+    def check_rows(self):
+        for key in set(self.audit) | set(self.changed):
+            audited = [a['action'] for a in self.audit.get(key, [])]
+            told = [e.get('reason') for e in self.changed.get(key, [])]
+            if audited != told:
+                self.fault(f'{key}: the audit log says {audited}, the events say {told}')
+        by_row, open_creates = {}, []
+        for op in self.p.ops:
+            if op['w'] != 'row':
+                continue
+            done = op['done']
+            if op['op'] == 'create' and done is None:
+                open_creates.append(op)
+            elif done is None or done['result'] == 0:
+                by_row.setdefault((op['resource'], done['id'] if done else op['id']), []).append(op)
+        for key, entries in self.audit.items():
+            if key not in by_row:
+                self.adopt(key, entries, open_creates)
+        for key, ops in by_row.items():
+            self.check_history(key, ops, self.audit.get(key, []))
+        self.check_tables(by_row)
+
+    def adopt(self, key, entries, open_creates):
+        """A row nobody was told of: only one that was being made when the process ended."""
+        for op in open_creates:
+            if op['resource'] == key[0] and len(entries) == 1 and self.says(entries[0], op['value']):
+                open_creates.remove(op)
+                return
+        if self.p.ops:
+            self.fault(f'{key}: nobody made it, or somebody made it twice')
+
+    @staticmethod
+    def says(entry, value):
+        after = json.loads(entry['after']) if entry['after'] else {}
+        return all(after.get(k) == v for k, v in value.items())
+
+    def check_history(self, key, ops, entries):
+        words = {'create': 'created', 'update': 'updated', 'delete': 'deleted'}
+        sure = [op for op in ops if op['done']]
+        if len(entries) not in (len(sure), len(ops)) or len(ops) - len(sure) > 1:
+            self.fault(f'{key}: {len(sure)} changes were acknowledged, {len(ops) - len(sure)} asked for, {len(entries)} are in the audit log')
+            return
+        for op, entry in zip(ops, entries):
+            if entry['action'] != words[op['op']] or (op.get('value') and not self.says(entry, op['value'])):
+                self.fault(f'{key}: asked for {op["op"]} {op.get("value")}, carried out {entry["action"]} {entry["after"]}')
+
+    def check_tables(self, by_row):
+        for resource in RESOURCES:
+            rows = {r['id']: r for r in self.db.rows(f'SELECT * FROM "{resource}"')}
+            alive = {k[1]: entries[-1] for k, entries in self.audit.items() if k[0] == resource and entries[-1]['action'] != 'deleted'}
+            if set(rows) != set(alive) and (by_row or rows):
+                self.fault(f'{resource}: there are {sorted(set(rows) - set(alive))} too many, {sorted(set(alive) - set(rows))} too few')
+            for row_id, entry in alive.items():
+                if row_id in rows:
+                    self.check_row(resource, rows[row_id], json.loads(entry['after']))
+        self.check_numbers()
+
+    def check_row(self, resource, row, after):
+        for key, value in after.items():
+            if key in ('id', 'created_at', 'updated_at') or key.startswith('has_') or key not in row:
+                continue
+            there = row[key]
+            if isinstance(value, (list, dict)):
+                there = json.loads(there) if there else type(value)()
+            elif isinstance(value, bool):
+                there = bool(there)
+            if there != value:
+                self.fault(f'{resource} {row["id"]}: {key} is {there!r}, the audit log says {value!r}')
+
+    def check_numbers(self):
+        """Who calls: the last nine digits of each number, backwards."""
+        wanted = set()
+        for c in self.db.rows('SELECT id, numbers FROM customer'):
+            for number in json.loads(c['numbers'] or '[]'):
+                digits = re.sub(r'\D', '', number)
+                wanted.add((digits[-9:][::-1], c['id']))
+        there = {(r['key'], r['customer']) for r in self.db.rows('SELECT key, customer FROM customer_number')}
+        if wanted != there:
+            self.fault(f'customer_number: {sorted(there - wanted)} too many, {sorted(wanted - there)} too few')
+
+    def check_tokens(self):
+        names = {r['id']: r['name'] for r in self.db.rows("SELECT id, name FROM token WHERE kind = 'token'")}
+        sure, doubtful, gone = {}, set(), set()
+        for op in [op for op in self.p.ops if op['w'] == 'token']:
+            done = op['done']
+            if op['op'] == 'create' and done and done['result'] == 0:
+                sure[done['id']] = op['k']
+            elif op['op'] == 'create' and done is None:
+                doubtful.add(op['k'])
+            elif op['op'] == 'delete' and (done is None or done['result'] == 0):
+                (gone if done else doubtful).add(op['id'])
+        for token, name in sure.items():
+            if token in gone and token in names:
+                self.fault(f'token {name} was deleted and is there')
+            elif token not in gone and token not in doubtful and names.get(token) != name:
+                self.fault(f'token {name} was made and is not there')
+        for token, name in names.items():
+            if token not in sure and name not in doubtful:
+                self.fault(f'token {name} is there and nobody made it')
+
+    def check_fact(self):
+        facts = [op for op in self.p.ops if op['w'] == 'fact']
+        sure = [op for op in facts if op['done'] and op['done']['result'] == 0]
+        allowed = {sure[-1]['k']} if sure else {None}
+        after = sure[-1]['after_op'] if sure else -1
+        allowed |= {op['k'] for op in facts if op['done'] is None and op['after_op'] > after}
+        there = self.db.rows("SELECT value FROM fact WHERE key = 'crash test'")
+        value = there[0]['value'] if there else None
+        if facts and value not in allowed:
+            self.fault(f'the fact is {value}, wanted one of {sorted(map(str, allowed))}')
+
+    # --- the routing log
+    def check_routing_log(self):
+        last = self.events[-1]['seq'] if self.events else 0
+        count = {}
+        for row in self.db.rows('SELECT id, run, is_start, records, data FROM route_log ORDER BY id'):
+            parts = re.findall(r'<(\d+) (\d+)>', bytes(row['data']).decode('latin-1'))
+            self.equal(f'routing log row {row["id"]}: records', row['records'], len(parts))
+            for round_, k in ((int(a), int(b)) for a, b in parts):
+                self.equal(f'routing log of run {round_}: part', k, count.get(round_, 0) + 1)
+                count[round_] = k
+                told = self.p.parts.get(round_, [])
+                if k > len(told):
+                    self.fault(f'routing log of run {round_}: part {k} was never handed on')
+                elif told[k - 1] > last:
+                    self.fault(f'routing log of run {round_}: part {k} is there, event {told[k - 1]} before it is not')
+        for run in self.p.closed:
+            self.equal(f'routing log of run {run}: parts', count.get(run, 0), len(self.p.parts[run]))
+
+    # --- the folded tables
+    def fold(self):
+        self.interactions, self.segments, self.recordings, self.notes = {}, {}, {}, {}
+        for e in self.events:
+            self.fold_one(e, self.interactions.get(e.get('interaction')), self.segments.get(e.get('segment')))
+
+    def fold_one(self, e, i, s):
+        kind, at, ref = e['type'], e['at'], e.get('ref')
+        if kind == STARTED and i is None:
+            self.interactions[e['interaction']] = {
+                'channel': e.get('text'), 'direction': e.get('reason'), 'from_number': e.get('from'), 'to_number': e.get('to'),
+                'name': e.get('name'), 'started_ms': at, 'ended_ms': None, 'reason': None, 'duration_ms': None, 'result': None,
+                'queue': None, 'agent': None, 'wait_ms': 0, 'talk_ms': 0, 'hold_ms': 0, 'acw_ms': 0, 'disposition': None,
+                'recordings': 0, 'chosen': []}
+        elif kind == REC_STARTED:
+            self.recordings.setdefault(ref, {'interaction': e['interaction'], 'path': e.get('text'), 'kind': 'call',
+                                             'duration_ms': None, 'bytes': None, 'reason': None})
+            i['recordings'] += 1
+        elif kind == REC_ENDED:
+            self.recordings[ref].update(duration_ms=e.get('duration', 0), bytes=e.get('number', 0), reason=e.get('reason'))
+        elif kind == VOICEMAIL:
+            self.recordings[ref].update(kind='voicemail', duration_ms=e.get('duration', 0))
+            i['recordings'] = max(1, i['recordings'])
+            i['result'] = i['result'] if i['result'] == 'answered' else 'voicemail'
+        elif kind == NOTE:
+            self.notes[e['seq']] = {'interaction': e['interaction'], 'text': e.get('text'), 'agent': e.get('agent')}
+            i['disposition'] = ref or i['disposition']
+        elif kind == FLOW_CHOSE and len(i['chosen']) < 32:
+            i['chosen'].append(e.get('text') or e.get('reason'))
+        elif kind == ENDED and i['ended_ms'] is None:
+            self.fold_end(e, i)
+        else:
+            self.fold_segment(e, i, s)
+
+    def fold_end(self, e, i):
+        mine = [s for s in self.segments.values() if s['interaction'] == e['interaction'] and s['ended_ms'] is None]
+        i.update(ended_ms=e['at'], reason=e.get('reason'), duration_ms=e.get('duration') or max(0, e['at'] - i['started_ms']),
+                 result=i['result'] or ('abandoned' if any(s['result'] == 'waiting' for s in mine) else 'ended_in_flow'))
+        for s in mine:
+            if s['result'] == 'waiting':
+                s.update(result='abandoned', wait_ms=max(0, e['at'] - s['queued_ms']))
+            s.update(ended_ms=e['at'], reason=s['reason'] or e.get('reason'))
+
+    def fold_segment(self, e, i, s):
+        kind, at = e['type'], e['at']
+        if kind == QUEUED:
+            self.segments.setdefault(e['segment'], {
+                'interaction': e['interaction'], 'queue': e.get('queue'), 'agent': None, 'result': 'waiting', 'queued_ms': at,
+                'answered_ms': None, 'ended_ms': None, 'reason': None, 'wait_ms': 0, 'ring_ms': 0, 'talk_ms': 0, 'hold_ms': 0,
+                'acw_ms': 0, 'holds': 0, 'disposition': None, 'notes': None})
+            i.update(queue=e.get('queue'), name=e.get('name') or i['name'])
+        elif kind == ANSWERED:
+            s.update(result='answered', agent=e.get('agent'), answered_ms=at, wait_ms=e.get('wait', 0), ring_ms=e.get('ring', 0))
+            i.update(result='answered', agent=e.get('agent'), wait_ms=i['wait_ms'] + e.get('wait', 0))
+        elif kind in (ABANDONED, OVERFLOWED):
+            word = 'abandoned' if kind == ABANDONED else 'overflowed'
+            s.update(result=word, ended_ms=at, wait_ms=e.get('wait', 0), reason=e.get('reason'))
+            i['wait_ms'] += e.get('wait', 0)
+            if i['result'] is None or (kind == ABANDONED and i['result'] == 'overflowed'):
+                i['result'] = word
+        elif kind == SEG_ENDED:
+            s.update(ended_ms=at, talk_ms=e.get('talk', 0), hold_ms=e.get('hold', 0), holds=e.get('number', 0), reason=e.get('reason'))
+            i.update(talk_ms=i['talk_ms'] + e.get('talk', 0), hold_ms=i['hold_ms'] + e.get('hold', 0))
+        elif kind == WRAP_ENDED:
+            s.update(acw_ms=s['acw_ms'] + e.get('acw', 0), disposition=e.get('ref') or s['disposition'],
+                     notes=s['notes'] if e.get('text') is None else e.get('text'))
+            i.update(acw_ms=i['acw_ms'] + e.get('acw', 0), disposition=e.get('ref') or i['disposition'])
+
+    def check_folds(self):
+        self.fold()
+        for table, key, mine in (('interaction', 'id', self.interactions), ('segment', 'id', self.segments),
+                                 ('recording', 'id', self.recordings), ('note', 'seq', self.notes)):
+            there = {r[key]: r for r in self.db.rows(f'SELECT * FROM {table}')}
+            if set(there) != set(mine):
+                self.fault(f'{table}: {sorted(set(there) - set(mine))[:5]} too many, {sorted(set(mine) - set(there))[:5]} too few')
+            for row_id, wanted in mine.items():
+                row = there.get(row_id)
+                if row is None:
+                    continue
+                if 'chosen' in row:
+                    row['chosen'] = json.loads(row['chosen'])
+                got = {k: row[k] for k in wanted}
+                if got != wanted:
+                    differ = {k: (got[k], wanted[k]) for k in wanted if got[k] != wanted[k]}
+                    self.fault(f'{table} {row_id}: (is, by the events) {differ}')
+
+    def run(self):
+        damage = self.db.damage()
+        if damage:
+            self.fault(f'integrity_check: {damage[:3]}')
+        if not self.db.has('event'):
+            if self.p.durable or any(op['done'] and op['done']['result'] == 0 for op in self.p.ops):
+                self.fault('there is no table event')
+            return self.faults
+        self.read_events()
+        self.check_sequence()
+        self.check_events()
+        self.read_rows()
+        self.check_rows()
+        self.check_tokens()
+        self.check_fact()
+        self.check_routing_log()
+        self.check_folds()
+        return self.faults
+
+
+def check(where, acks):
+    """The faults found in a data directory (or at a server), a line each."""
+    if where.startswith(('postgres://', 'postgresql://')):
+        source = Postgres(where)
+    elif os.path.exists(f'{where}/database'):
+        source = Postgres(pathlib.Path(f'{where}/database').read_text(encoding='utf-8').strip())
+    elif not os.path.exists(f'{where}/markaz.db'):
+        return [f'{where}/markaz.db is not there']
+    else:
+        source = Sqlite(where)
+    return Checker(source, Promises(acks)).run()
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument('where')
+    parser.add_argument('--acks', action='append', default=[])
+    options = parser.parse_args()
+    faults = check(options.where, options.acks)
+    print('\n'.join(faults) if faults else 'all is there')
+    return 1 if faults else 0
+
+
+if __name__ == '__main__':
+    sys.exit(main())
