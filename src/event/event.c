@@ -38,6 +38,7 @@ static const struct number_key number_keys[] = {
 	NUMBER("c", acw_ms, false),
 	NUMBER("d", duration_ms, false),
 	NUMBER("v", number, false),
+	NUMBER("p", person, true),
 };
 struct text_key {
 	const char *key, *name;
@@ -52,6 +53,7 @@ static const struct text_key text_keys[] = {
 };
 #define N_NUMBERS (sizeof(number_keys) / sizeof(number_keys[0]))
 #define N_TEXTS (sizeof(text_keys) / sizeof(text_keys[0]))
+#define SEALED_KEY "z"
 
 /* What the general fields of a type are called outside; NULL: by their own name. */
 struct type_names {
@@ -235,6 +237,8 @@ char *event_encode(const struct event *e)
 		add_json_text(&out, s);
 		comma = ",";
 	}
+	if (e->sealed) /* base64: nothing to escape */
+		text_printf(&out, "%s\"" SEALED_KEY "\":\"%s\"", comma, e->sealed);
 	text_add_n(&out, "}", 1);
 	if (out.failed) {
 		text_free(&out);
@@ -258,9 +262,10 @@ static int decode_number(const json_t *obj, const struct number_key *k, struct e
 	return 0;
 }
 
-static int decode_text(const json_t *obj, const struct text_key *k, struct arena *arena, struct event *e)
+static int decode_text(
+	const json_t *obj, const char *key, struct arena *arena, struct event *e, size_t offset)
 {
-	const json_t *v = json_object_get(obj, k->key);
+	const json_t *v = json_object_get(obj, key);
 
 	if (!v)
 		return 0;
@@ -269,7 +274,7 @@ static int decode_text(const json_t *obj, const struct text_key *k, struct arena
 	const char *s = arena_strdup(arena, json_string_value(v));
 	if (!s)
 		return -ENOMEM;
-	memcpy((char *)e + k->offset, &s, sizeof(s));
+	memcpy((char *)e + offset, &s, sizeof(s));
 	return 0;
 }
 
@@ -291,13 +296,67 @@ int event_decode(const char *data, size_t n, struct arena *arena, struct event *
 		*(int64_t *)((char *)&e + number_keys[i].offset) = 0;
 	for (size_t i = 0; i < N_TEXTS; i++)
 		*(const char **)((char *)&e + text_keys[i].offset) = NULL;
+	e.sealed = NULL;
+	e.is_erased = false;
 	for (size_t i = 0; i < N_NUMBERS && err == 0; i++)
 		err = decode_number(obj, &number_keys[i], &e);
 	for (size_t i = 0; i < N_TEXTS && err == 0; i++)
-		err = decode_text(obj, &text_keys[i], arena, &e);
+		err = decode_text(obj, text_keys[i].key, arena, &e, text_keys[i].offset);
+	if (err == 0)
+		err = decode_text(obj, SEALED_KEY, arena, &e, offsetof(struct event, sealed));
 	if (err == 0)
 		*ret_event = e;
 	return err;
+}
+
+unsigned event_personal_texts(enum event_type type)
+{
+	switch ((int)type) {
+	case EVENT_CONTACT_BLOCKED:
+		return EVENT_HAS_FROM | EVENT_HAS_TO;
+	case EVENT_INTERACTION_STARTED:
+		return EVENT_HAS_FROM | EVENT_HAS_TO | EVENT_HAS_NAME;
+	case EVENT_FLOW_CHOSE: /* the digits; the label is the flow's own word */
+		return EVENT_HAS_REASON;
+	case EVENT_INTERACTION_TRANSFERRED:
+		return EVENT_HAS_TO;
+	case EVENT_SEGMENT_QUEUED: /* its text holds ids only */
+		return EVENT_HAS_NAME;
+	case EVENT_WRAP_UP_ENDED:
+	case EVENT_NOTE_WRITTEN:
+	case EVENT_MESSAGE_WRITTEN:
+	case EVENT_RULE_APPLIED: /* a rule's note may hold what it was told of the customer */
+		return EVENT_HAS_TEXT;
+	default:
+		return 0;
+	}
+}
+
+unsigned event_split(
+	const struct event *e, unsigned texts, struct event *ret_rest, struct event *ret_personal)
+{
+	unsigned found = 0;
+
+	*ret_rest = *e;
+	*ret_personal = (struct event){0};
+	for (size_t i = 0; i < N_TEXTS; i++) { /* the bits are in the order of text_keys */
+		const char *s = text_of(e, &text_keys[i]);
+		if (!(texts >> i & 1) || !s)
+			continue;
+		*(const char **)((char *)ret_personal + text_keys[i].offset) = s;
+		*(const char **)((char *)ret_rest + text_keys[i].offset) = NULL;
+		found |= 1U << i;
+	}
+	return found;
+}
+
+void event_join(struct event *e, const struct event *personal)
+{
+	for (size_t i = 0; i < N_TEXTS; i++) {
+		const char *s = text_of(personal, &text_keys[i]);
+		if (s)
+			*(const char **)((char *)e + text_keys[i].offset) = s;
+	}
 }
 
 /* RFC 3339 from days since 1970 (H. Hinnant, "chrono-compatible low-level date algorithms", civil_from_days).
@@ -361,6 +420,8 @@ json_t *event_data_to_json(const struct event *e)
 		if (s && str_is_utf8(s, strlen(s)))
 			err = jsonx_set_text(data, outside_name(t, text_keys[i].name), s);
 	}
+	if (err == 0 && e->is_erased)
+		err = jsonx_set_bool(data, "erased", true);
 	if (err < 0) {
 		json_decref(data);
 		return NULL;

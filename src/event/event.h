@@ -9,6 +9,7 @@
 #pragma once
 #include "base/jsonx.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -86,7 +87,8 @@ enum event_type {		  /* fields beyond the ids (all optional ones are 0/NULL when
 	EVENT_SEGMENT_RESTORED = 53, /* after a restart it waits (agent 0) or is with its agent as before:
 					segment, queue, agent, wait_ms: waited so far */
 	EVENT_PERSON_ERASED = 54,    /* ref: person; agent: who did it (user); number: interactions it was in;
-					reason: request|retention */
+					reason: request|retention|not_saved (as for
+					config.changed) */
 };
 
 struct event {
@@ -96,7 +98,29 @@ struct event {
 	uint64_t tenant, interaction, segment, queue, agent, ref;
 	int64_t wait_ms, ring_ms, talk_ms, hold_ms, acw_ms, duration_ms, number;
 	const char *reason, *from, *to, *name, *text; /* borrowed; decode: owned by the decoding arena */
+
+	/* Of the store's making (store/person.h); 0 and NULL when an event is appended. */
+	uint64_t person;    /* whose personal texts these are; 0: nobody's, or not sealed yet */
+	const char *sealed; /* stored only: the personal texts, encrypted, base64 */
+	bool is_erased;	    /* its personal texts are gone: the person was erased, or their time was over */
 };
+
+/* Texts of a type that say something of a customer: a set of these bits. */
+enum event_texts {
+	EVENT_HAS_REASON = 1 << 0,
+	EVENT_HAS_FROM = 1 << 1,
+	EVENT_HAS_TO = 1 << 2,
+	EVENT_HAS_NAME = 1 << 3,
+	EVENT_HAS_TEXT = 1 << 4,
+};
+/* Which texts of an event of this type are personal (docs/people.md). */
+unsigned event_personal_texts(enum event_type type);
+/* Splits e: the texts of the set go to ret_personal (everything else in it is 0), the rest to ret_rest. Texts
+ * stay borrowed. Returns the set of those that are there. */
+unsigned event_split(
+	const struct event *e, unsigned texts, struct event *ret_rest, struct event *ret_personal);
+/* Puts the texts of personal back into e. */
+void event_join(struct event *e, const struct event *personal);
 
 struct arena;
 /* "interaction.started", "segment.answered", "agent.state_changed"...; NULL for an unknown type. */
@@ -121,8 +145,8 @@ char *event_encode(const struct event *e);
 int event_decode(const char *data, size_t n, struct arena *arena, struct event *ret_event);
 #define EVENT_TEXT_MAX 4000   /* bytes of one text; longer ones are cut between letters when encoded */
 #define EVENT_DATA_MAX 131072 /* bytes event_decode looks at */
-/* The event's own fields with readable names (ids as printed, zero and absent ones left out): the "data"
- * below. NULL when memory is out. The caller owns it. */
+/* The event's own fields with readable names (ids as printed, zero and absent ones left out; "erased": true
+ * when its personal texts are gone): the "data" below. NULL when memory is out. The caller owns it. */
 json_t *event_data_to_json(const struct event *e);
 /* CloudEvents 1.0 JSON: id = seq, source = "/markaz", type = "markaz.<name>", subject = the interaction (if
  * any), time, sequence = seq as 19 digits (so that texts sort as numbers do; CloudEvents extension

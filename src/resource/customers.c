@@ -19,6 +19,8 @@ static const struct field fields[] = {
 	{"account_owner", FIELD_REF, .ref = "user", .doc = "Who looks after the customer."},
 	{"excluded_agents", FIELD_REFS, .ref = "user", .max = 4,
 		.doc = "People who are not offered this customer, like after a complaint."},
+	{"is_kept", FIELD_BOOL, .fallback = "false",
+		.doc = "Legal hold: nothing of this customer is erased or removed by age."},
 };
 
 static void check(json_t *value, struct issues *issues)

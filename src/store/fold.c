@@ -16,8 +16,8 @@ struct rule {
 static const struct rule rules[] = {
 	{EVENT_INTERACTION_STARTED, "INSERT OR IGNORE INTO interaction (id, tenant, channel, direction, "
 				    "from_number, to_number, name, trunk, "
-				    "number_key, started_ms) VALUES (:interaction, :tenant, :text, :reason, "
-				    ":from, :to, :name, :ref, :key, :at)"},
+				    "number_key, started_ms, person) VALUES (:interaction, :tenant, :text, :reason, "
+				    ":from, :to, :name, :ref, :key, :at, :person)"},
 	{EVENT_FLOW_CHOSE,
 		"UPDATE interaction SET chosen = json_insert(chosen, '$[#]', coalesce(:text, :reason)) "
 		"WHERE id = :interaction AND json_array_length(chosen) < 32"},
@@ -101,6 +101,7 @@ static const struct parameter parameters[] = {
 	{":segment", AS_ID, offsetof(struct event, segment)},
 	{":queue", AS_ID, offsetof(struct event, queue)},
 	{":agent", AS_ID, offsetof(struct event, agent)},
+	{":person", AS_ID, offsetof(struct event, person)},
 	{":ref", AS_ID, offsetof(struct event, ref)},
 	{":wait", AS_INT, offsetof(struct event, wait_ms)},
 	{":ring", AS_INT, offsetof(struct event, ring_ms)},

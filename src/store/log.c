@@ -202,6 +202,8 @@ int store_events(
 	struct store_reader *rd, uint64_t from_seq, int limit, store_event_handler *on_event, void *arg)
 {
 	struct event_reading r = {.rd = rd, .on_event = on_event, .arg = arg};
+
+	person_reader_begin(rd);
 	int err = log_rows(rd, from_seq, limit > STORE_EVENTS_LIMIT_MAX ? STORE_EVENTS_LIMIT_MAX : limit,
 		on_event_row, &r);
 

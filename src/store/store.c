@@ -5,6 +5,7 @@
 #include "base/str.h"
 #include "store/audit.h"
 #include "store/migrate.h"
+#include "store/person.h"
 #include "store/writer.h"
 
 #include <assert.h>
@@ -74,6 +75,8 @@ static void release(struct store *s)
 	mailbox_free(s->mailbox);
 	checkpointer_stop(s->checkpointer);
 	db_close(&s->db);
+	person_forget(s);
+	alloc_free(s->persons);
 	if (s->lock_fd >= 0)
 		close(s->lock_fd);
 	pthread_mutex_destroy(&s->order);

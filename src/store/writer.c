@@ -13,6 +13,7 @@
 #include "base/log.h"
 #include "base/str.h"
 #include "store/fold.h"
+#include "store/person.h"
 
 #include <errno.h>
 #include <string.h>
@@ -108,6 +109,18 @@ static bool drain(struct store *s)
 	}
 }
 
+/* The events a request made go with it. */
+static void drop_events(struct store_request *rq)
+{
+	pending_free(rq->event);
+	rq->event = NULL;
+	while (rq->more) {
+		struct pending *p = rq->more;
+		rq->more = p->next;
+		pending_free(p);
+	}
+}
+
 /* One request inside a savepoint. 0, or -errno when the whole transaction is lost. */
 static int run_request(struct store *s, struct store_request *rq)
 {
@@ -120,9 +133,17 @@ static int run_request(struct store *s, struct store_request *rq)
 		return rq->result < 0 ? rq->result : -EIO;
 	if (rq->result == 0)
 		return db_exec(&s->db, "RELEASE request");
-	pending_free(rq->event);
-	rq->event = NULL;
+	drop_events(rq);
+	person_forget(s);
 	return db_exec(&s->db, "ROLLBACK TO request; RELEASE request");
+}
+
+/* Room is there, order is held. */
+static void number_event(struct store *s, struct pending *p)
+{
+	p->e.seq = s->next_seq++;
+	s->waiting.at[s->waiting.len++] = p;
+	atomic_fetch_add(&s->backlog, 1);
 }
 
 /* Gives the changed rows' events their numbers, after everything that already has one. */
@@ -131,39 +152,47 @@ static int number_events(struct store *s, size_t n_requests)
 	size_t n = 0;
 	int err = 0;
 
-	for (size_t i = 0; i < n_requests; i++)
+	for (size_t i = 0; i < n_requests; i++) {
 		n += s->asked.at[i]->event != NULL;
+		for (struct pending *p = s->asked.at[i]->more; p; p = p->next)
+			n++;
+	}
 	if (n == 0)
 		return 0;
 	pthread_mutex_lock(&s->order);
 	if (!drain(s) || !VEC_RESERVE(&s->waiting, s->waiting.len + n))
 		err = -ENOMEM;
 	for (size_t i = 0; i < n_requests && err == 0; i++) {
-		struct pending *p = s->asked.at[i]->event;
-		if (!p)
-			continue;
-		p->e.seq = s->next_seq++;
-		s->waiting.at[s->waiting.len++] = p;
-		s->asked.at[i]->event = NULL;
-		atomic_fetch_add(&s->backlog, 1);
+		struct store_request *rq = s->asked.at[i];
+		if (rq->event)
+			number_event(s, TAKE_PTR(rq->event));
+		while (rq->more) {
+			struct pending *p = rq->more;
+			rq->more = TAKE_PTR(p->next);
+			number_event(s, p);
+		}
 	}
 	pthread_mutex_unlock(&s->order);
 	return err;
 }
 
-static int write_event(struct store *s, const struct pending *p)
+static int write_event(struct store *s, struct pending *p)
 {
+	_cleanup_alloc_ char *sealed = NULL;
 	struct db_statement *st;
-	int err = db_prepare(&s->db,
-		"INSERT INTO event (seq, at_ms, type, interaction, data) VALUES (?, ?, ?, ?, ?)", &st);
+	int err = person_seal_event(s, p, &sealed);
 
+	if (err == 0)
+		err = db_prepare(&s->db,
+			"INSERT INTO event (seq, at_ms, type, interaction, data) VALUES (?, ?, ?, ?, ?)",
+			&st);
 	if (err < 0)
 		return err;
 	db_bind_int(st, 1, (int64_t)p->e.seq);
 	db_bind_int(st, 2, p->e.at_ms);
 	db_bind_int(st, 3, (int)p->e.type);
 	db_bind_int(st, 4, (int64_t)p->e.interaction);
-	db_bind_text(st, 5, p->data);
+	db_bind_text(st, 5, sealed ? sealed : p->data);
 	err = db_run(&s->db, st);
 	return err < 0 ? err : fold_event(&s->db, &p->e);
 }
@@ -205,7 +234,7 @@ static void mark_not_saved(struct store *s, size_t from)
 {
 	for (size_t i = from; i < s->waiting.len; i++) {
 		struct pending *p = s->waiting.at[i];
-		if (p->e.type != EVENT_CONFIG_CHANGED)
+		if (p->e.type != EVENT_CONFIG_CHANGED && p->e.type != EVENT_PERSON_ERASED)
 			continue;
 		p->e.reason = "not_saved";
 		char *data = event_encode(&p->e);
@@ -258,6 +287,7 @@ static void failed(struct store *s, int err, size_t first_new, size_t n_requests
 {
 	if (db_in_transaction(&s->db))
 		db_exec(&s->db, "ROLLBACK");
+	person_forget(s);
 	if (atomic_exchange(&s->error, err) != err)
 		log_error("store", 0,
 			"%s cannot be written: %s. Events wait in memory (%zu of at most %d); free space on "
@@ -266,8 +296,7 @@ static void failed(struct store *s, int err, size_t first_new, size_t n_requests
 	mark_not_saved(s, first_new);
 	for (size_t i = 0; i < n_requests; i++) {
 		struct store_request *rq = s->asked.at[i];
-		pending_free(rq->event);
-		rq->event = NULL;
+		drop_events(rq);
 		json_decref(rq->row);
 		rq->row = NULL;
 		answer(rq, rq->result > 0 ? rq->result : err);

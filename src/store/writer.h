@@ -22,7 +22,8 @@
 
 struct pending { /* an accepted event, one block with copies of its texts behind it */
 	struct event e;
-	char *data; /* encoded */
+	char *data;	      /* encoded */
+	struct pending *next; /* of store_request.more */
 };
 /* A copy of e that borrows nothing, or NULL. */
 struct pending *pending_new(const struct event *e);
@@ -45,6 +46,7 @@ struct store_request {
 	int result;
 	sem_t done;
 	struct pending *event; /* made by run: config.changed, goes into the same transaction */
+	struct pending *more;  /* and further ones of an erasure, by their next */
 	/* rows */
 	const struct resource *resource;
 	uint64_t id, tenant, user;
@@ -98,7 +100,8 @@ struct store {
 	VEC(uint8_t) log_row;	    /* where parts are put together */
 	int64_t log_prune_ms;	    /* when old days are looked for again, monotonic */
 	bool is_closing;
-	int64_t begun_ms; /* the last commit, monotonic */
+	int64_t begun_ms;	 /* the last commit, monotonic */
+	struct persons *persons; /* person.c; NULL: none at hand yet */
 };
 /* The writer thread. */
 void *writer_main(void *store);
@@ -120,4 +123,5 @@ struct store_reader {
 	struct db archive;	/* the one read last (log.c); open while archive_first is not 0 */
 	uint64_t archive_first; /* its first seq */
 	unsigned char key[SECRET_KEY_BYTES];
+	struct persons *persons; /* person.c; NULL: none at hand yet */
 };

@@ -1,2 +1,27 @@
--- Filled in by the part that needs it.
-SELECT 1;
+-- Whose personal texts there are (docs/people.md): a person's salt makes the key they are sealed with; without it they are
+-- gone. person_of finds a person by the mark of a number or address, which says nothing to whoever has no secret.key.
+CREATE TABLE person (id INTEGER PRIMARY KEY, tenant INTEGER NOT NULL, salt TEXT, created_ms INTEGER NOT NULL, erased_ms INTEGER);
+CREATE TABLE person_of (mark TEXT PRIMARY KEY, person INTEGER NOT NULL) WITHOUT ROWID;
+CREATE INDEX person_of_person ON person_of (person);
+
+ALTER TABLE interaction ADD COLUMN person INTEGER;
+ALTER TABLE interaction ADD COLUMN is_kept INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE interaction ADD COLUMN is_erased INTEGER NOT NULL DEFAULT 0;
+CREATE INDEX interaction_of_person ON interaction (person, started_ms) WHERE person IS NOT NULL;
+-- Of recordings whose file is there, the oldest first.
+CREATE INDEX recording_with_file ON recording (kind, started_ms) WHERE path IS NOT NULL;
+CREATE INDEX audit_of_row ON audit (row);
+
+-- Files whose row is gone already: removed after the commit, tried again at each start.
+CREATE TABLE file_removal (id INTEGER PRIMARY KEY, path TEXT NOT NULL, created_ms INTEGER NOT NULL);
+
+ALTER TABLE "customer" ADD COLUMN is_kept INTEGER DEFAULT 0;
+ALTER TABLE "setting" ADD COLUMN keep_recordings_days INTEGER DEFAULT 0;
+ALTER TABLE "setting" ADD COLUMN keep_voicemails_days INTEGER DEFAULT 0;
+ALTER TABLE "setting" ADD COLUMN keep_texts_days INTEGER DEFAULT 0;
+ALTER TABLE "setting" ADD COLUMN keep_people_days INTEGER DEFAULT 0;
+ALTER TABLE "setting" ADD COLUMN keep_events_days INTEGER DEFAULT 0;
+ALTER TABLE "setting" ADD COLUMN keep_audit_days INTEGER DEFAULT 0;
+
+-- Events up to here were written without sealing; they are sealed little by little.
+INSERT INTO fact (key, value) SELECT 'people_plain_seq', CAST(coalesce(max(seq), 0) AS TEXT) FROM event;
