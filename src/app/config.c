@@ -45,6 +45,7 @@ static const struct key {
 	{"speech_workers", COUNT, AT(speech_workers), 1, 8},
 	{"log_level", LEVEL, AT(log_level), 0, 0},
 	{"route_log_days", COUNT, AT(route_log_days), 1, 3650},
+	{"queue_log", TEXT, AT(queue_log), 0, 0},
 	{"drain_s", COUNT, AT(drain_s), 0, 86400},
 #undef AT
 };

@@ -18,6 +18,7 @@ struct app_config {
 	int speech_workers;
 	char log_level[8];
 	int route_log_days; /* whole days of the routing log kept for replay and explanations */
+	char queue_log[256]; /* file written as Asterisk writes queue_log (app/queue_log.h); "": none */
 	int drain_s;	    /* how long SIGTERM waits for contacts to end */
 };
 

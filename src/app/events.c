@@ -5,6 +5,7 @@
  * leave out; a hole in the log ends the command with an error, never in silence. A page is read at a time, so
  * that memory does not grow and the server's checkpoints do not wait for us. */
 #include "app/commands.h"
+#include "app/queue_log.h"
 #include "app/when.h"
 #include "base/clock.h"
 #include "base/jsonx.h"
@@ -17,7 +18,8 @@
 
 #define TENANT 1
 #define PAGE_EVENTS 1000
-#define FOLLOW_MS 500 /* between two looks at the database */
+#define BEFORE_MS (24 * 3600 * 1000) /* --queue-log: calls that began so long before are known */
+#define FOLLOW_MS 500		     /* between two looks at the database */
 
 static const char help[] =
 	"markaz events [--config FILE] [--after N] [--from T] [--to T] [--types a,b] [--follow] > FILE\n\n"
@@ -28,12 +30,13 @@ static const char help[] =
 	"zone),\n"
 	"                     2026-11-21T08:30Z, today, yesterday, now\n"
 	"  --types LIST       only these, like segment.answered,segment.abandoned; docs/events.md names all\n"
+	"  --queue-log        as Asterisk's queue_log instead of CloudEvents (docs/events.md)\n"
 	"  --follow           goes on with what happens, until it is ended (Ctrl-C)\n\n"
 	"Exit code 0: done; 1: the log could not be read or written; 2: wrong usage.\n";
 
 struct asked {
 	const char *after_text, *from, *to, *type_list;
-	bool is_follow;
+	bool is_follow, is_queue_log;
 	uint64_t types;
 	int64_t from_ms, to_ms; /* 0: no such limit */
 };
@@ -43,6 +46,8 @@ struct reading {
 	uint64_t end;  /* stop before it; 0: no end */
 	uint64_t hole; /* came instead of next; 0: none */
 	uint64_t n;    /* of this page */
+	struct queue_log queue_log;
+	uint64_t print_from; /* what lies before is told to queue_log only */
 	int err;
 };
 
@@ -66,6 +71,10 @@ static const char *read_options(int argc, char **argv, struct asked *a)
 			a->is_follow = true;
 			continue;
 		}
+		if (str_equal(argv[i], "--queue-log")) {
+			a->is_queue_log = true;
+			continue;
+		}
 		while (k < 4 && !str_equal(argv[i], names[k]))
 			k++;
 		if (k == 4)
@@ -76,6 +85,8 @@ static const char *read_options(int argc, char **argv, struct asked *a)
 	}
 	if (a->is_follow && a->to)
 		return "--follow has no end: it does not go with --to";
+	if (a->is_queue_log && a->type_list)
+		return "--queue-log knows which events it needs: it does not go with --types";
 	if (a->after_text && a->from)
 		return "say where to begin once: --after or --from";
 	return NULL;
@@ -104,6 +115,19 @@ static const char *read_values(struct asked *a, uint64_t *ret_after)
 	return NULL;
 }
 
+static bool print_queue_log(struct reading *r, const struct event *e)
+{
+	struct text lines = {0};
+
+	r->err = queue_log_event(&r->queue_log, e, &lines);
+	errno = 0;
+	if (r->err == 0 && lines.len && e->seq >= r->print_from &&
+		fwrite(lines.data, 1, lines.len, stdout) != lines.len)
+		r->err = errno ? -errno : -EIO;
+	text_free(&lines);
+	return r->err == 0;
+}
+
 static bool on_event(const struct event *e, void *arg)
 {
 	struct reading *r = arg;
@@ -116,6 +140,8 @@ static bool on_event(const struct event *e, void *arg)
 	}
 	r->next = e->seq + 1;
 	r->n++;
+	if (r->asked->is_queue_log)
+		return print_queue_log(r, e);
 	if (!event_is_chosen(r->asked->types, e->type))
 		return true;
 	_cleanup_json_ json_t *line = event_to_cloudevent(e);
@@ -231,6 +257,27 @@ static int begin(struct store_reader *rd, const struct asked *a, uint64_t *ret_s
 	return 0;
 }
 
+/* As copy, but begins earlier, so that it knows the calls that were open then. */
+static int copy_queue_log(struct store_reader *rd, struct reading *r)
+{
+	struct queue_log_names names = {0};
+	struct found first;
+	int err = queue_log_names_load(&names, rd, TENANT);
+
+	if (err < 0)
+		return say_unreadable(r, err);
+	r->queue_log.names = &names;
+	r->print_from = r->next;
+	if (r->next && find(rd, r->next, &first)) {
+		uint64_t earlier = store_seq_at(rd, first.at_ms - BEFORE_MS);
+		r->next = earlier && earlier < r->next ? earlier : r->next;
+	}
+	int code = copy(rd, r);
+	queue_log_free(&r->queue_log);
+	queue_log_names_free(&names);
+	return code;
+}
+
 static int run(struct store_reader *rd, struct asked *a)
 {
 	struct reading r = {.asked = a};
@@ -253,7 +300,7 @@ static int run(struct store_reader *rd, struct asked *a)
 	}
 	if (err > 0)
 		return 0;
-	return copy(rd, &r);
+	return a->is_queue_log ? copy_queue_log(rd, &r) : copy(rd, &r);
 }
 
 int events_main(int argc, char **argv)

@@ -3,6 +3,7 @@
 #include "app/server.h"
 #include "app/control.h"
 #include "app/first_start.h"
+#include "app/queue_log.h"
 #include "base/alloc.h"
 #include "base/clock.h"
 #include "base/log.h"
@@ -31,6 +32,7 @@ struct server {
 	struct api *api;
 	_Atomic(struct api *) commit_api; /* for the store's thread, which runs before there is one */
 	struct control *control;
+	_Atomic(struct queue_log_follower *) queue_log;
 	bool is_center_running;
 };
 
@@ -109,6 +111,7 @@ static void on_commit(uint64_t last_seq, void *arg)
 	center_on_commit(last_seq, NULL);
 	if (a)
 		api_on_commit(last_seq, a);
+	queue_log_wake(atomic_load(&s->queue_log));
 }
 
 static int start_parts(struct server *s)
@@ -141,6 +144,22 @@ static int start_parts(struct server *s)
 	return 0;
 }
 
+/* Before the first event of this start. */
+static int start_queue_log(struct server *s)
+{
+	const struct app_config *c = &s->config;
+	struct queue_log_follower *follower = NULL;
+	int err = *c->queue_log ? queue_log_start(&follower, c->data_directory, c->queue_log, s->store) : 0;
+
+	if (err < 0) {
+		fprintf(stderr, "markaz: queue_log: %s cannot be written: %s\n", c->queue_log,
+			strerror(-err));
+		return err;
+	}
+	atomic_store(&s->queue_log, follower);
+	return 0;
+}
+
 static int open_for_business(struct server *s)
 {
 	struct center_parts center = {.store = s->store,
@@ -152,8 +171,11 @@ static int open_for_business(struct server *s)
 		.on_output_arg = s->api};
 	struct api_parts api = {
 		.center = s->center, .store = s->store, .speech = s->speech, .media = s->media};
-	int err = center_start(s->center, &center);
+	int err = start_queue_log(s);
 
+	if (err < 0)
+		return err;
+	err = center_start(s->center, &center);
 	if (err < 0)
 		return say(err, "the centre does not start");
 	s->is_center_running = true;
@@ -208,6 +230,13 @@ struct api *server_api(struct server *s)
 	return s->api;
 }
 
+/* Settings may have been changed by hand, and files renamed. */
+static void on_hang_up(struct server *s)
+{
+	center_send(s->center, &(struct center_input){.kind = CENTER_CONFIG_CHANGED});
+	queue_log_wake(atomic_load(&s->queue_log));
+}
+
 void server_wait(struct server *s)
 {
 	sigset_t set;
@@ -221,7 +250,7 @@ void server_wait(struct server *s)
 	do {
 		sigwait(&set, &sig);
 		if (sig == SIGHUP)
-			center_send(s->center, &(struct center_input){.kind = CENTER_CONFIG_CHANGED});
+			on_hang_up(s);
 	} while (sig == SIGHUP);
 	log_info("app", 0, "signal %d: stopping", sig);
 }
@@ -246,6 +275,7 @@ void server_stop(struct server *s, int drain_s)
 		speech_stop(s->speech);
 	if (s->store)
 		store_close(s->store);
+	queue_log_stop(atomic_load(&s->queue_log)); /* nothing is committed any more */
 	center_free(s->center);
 	if (s->api)
 		api_free(s->api);
