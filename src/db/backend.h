@@ -5,13 +5,16 @@
 
 struct db_statement {
 	struct db *db;
-	char *sql;    /* as asked for */
-	void *handle; /* the backend's */
+	char *sql;	 /* as asked for */
+	void *handle;	 /* the backend's */
+	bool has_failed; /* a value could not be bound for want of memory: db_step says so */
 };
 
 struct db_backend {
 	int (*open)(struct db *db, const char *where, enum db_use use);
-	void (*close)(struct db *db); /* its statements are finalized already */
+	void (*close)(struct db *db);		    /* its statements are finalized already */
+	int (*ready)(struct db *db);		    /* before a statement; may be NULL */
+	int (*set_patience)(struct db *db, int ms); /* may be NULL */
 	int (*error)(const struct db *db);
 	int (*exec)(struct db *db, const char *sql);
 	const char *begin; /* SQL */
@@ -34,4 +37,4 @@ struct db_backend {
 	size_t (*get_bytes)(struct db_statement *st, int column);
 	bool (*is_null)(struct db_statement *st, int column);
 };
-extern const struct db_backend sqlite_backend;
+extern const struct db_backend sqlite_backend, postgres_backend;

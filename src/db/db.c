@@ -17,7 +17,7 @@ bool db_is_server(const char *where)
 
 int db_open(struct db *db, const char *where, enum db_use use)
 {
-	*db = (struct db){.backend = &sqlite_backend};
+	*db = (struct db){.backend = db_is_server(where) ? &postgres_backend : &sqlite_backend};
 	int err = db->backend->open(db, where, use);
 	if (err < 0)
 		db_close(db);
@@ -81,13 +81,22 @@ bool db_in_transaction(const struct db *db)
 	return db->backend->in_transaction(db);
 }
 
+int db_set_patience(struct db *db, int ms)
+{
+	return db->backend->set_patience ? db->backend->set_patience(db, ms) : 0;
+}
+
 int db_prepare(struct db *db, const char *sql, struct db_statement **ret_statement)
 {
 	struct db_statement *st = strmap_get(&db->statements, sql);
+	int err = db->backend->ready ? db->backend->ready(db) : 0;
 
+	if (err < 0)
+		return err;
 	if (st) {
 		db_reset(st);
 		db->backend->clear(st);
+		st->has_failed = false;
 		*ret_statement = st;
 		return 0;
 	}
@@ -98,7 +107,7 @@ int db_prepare(struct db *db, const char *sql, struct db_statement **ret_stateme
 		return -ENOMEM;
 	st->db = db;
 	st->sql = alloc_strdup(sql);
-	int err = st->sql ? db->backend->prepare(st) : -ENOMEM;
+	err = st->sql ? db->backend->prepare(st) : -ENOMEM;
 	if (err < 0)
 		log_error("store", 0, "statement refused: %s (%.200s)", db->message, sql);
 	else
@@ -113,7 +122,7 @@ int db_prepare(struct db *db, const char *sql, struct db_statement **ret_stateme
 
 int db_step(struct db *db, struct db_statement *st)
 {
-	return db->backend->step(st);
+	return st->has_failed ? -ENOMEM : db->backend->step(st);
 }
 
 int db_run(struct db *db, struct db_statement *st)
@@ -129,6 +138,8 @@ int db_run(struct db *db, struct db_statement *st)
 
 int db_run_later(struct db *db, struct db_statement *st)
 {
+	if (st->has_failed)
+		return -ENOMEM;
 	return db->backend->run_later ? db->backend->run_later(st) : db_run(db, st);
 }
 
@@ -195,13 +206,37 @@ void db_bind_id(struct db_statement *st, int index, uint64_t id)
 	st->db->backend->bind_int(st, index, id == 0, (int64_t)id);
 }
 
-void db_bind_text(struct db_statement *st, int index, const char *s)
+/* A copy of n bytes in which everything that is no UTF-8, and NUL, is U+FFFD. */
+static void mend(struct text *copy, const char *s, size_t n)
 {
-	st->db->backend->bind_text(st, index, s, s ? strlen(s) : 0);
+	for (size_t i = 0, k; i < n; i += k) {
+		for (k = 1; k <= 4 && i + k <= n && !str_is_utf8(s + i, k);)
+			k++;
+		if (k <= 4 && i + k <= n) {
+			text_add_n(copy, s + i, k);
+		} else {
+			text_add(copy, "\xef\xbf\xbd");
+			k = 1;
+		}
+	}
 }
 
+void db_bind_text(struct db_statement *st, int index, const char *s)
+{
+	db_bind_text_n(st, index, s, s ? strlen(s) : 0);
+}
+
+/* A text that one of the databases refuses would block the log behind the event it came in. */
 void db_bind_text_n(struct db_statement *st, int index, const char *s, size_t n)
 {
+	_cleanup_text_ struct text copy = {0};
+
+	if (s && !str_is_utf8(s, n)) {
+		mend(&copy, s, n);
+		st->has_failed = st->has_failed || copy.failed;
+		s = copy.failed ? NULL : copy.data;
+		n = copy.len;
+	}
 	st->db->backend->bind_text(st, index, s, n);
 }
 

@@ -3,7 +3,8 @@
  *
  * SQL here is what both understand. Parameters are written ?, ?1 or :name (one kind in a statement); every
  * integer has 64 bits; names that are words of SQL stand in double quotes ("user", "order", "row"); INSERT OR
- * IGNORE is ON CONFLICT DO NOTHING. What has no common form is a function of the same name on both sides
+ * IGNORE is ON CONFLICT DO NOTHING. INDEXED BY x and CROSS JOIN ... ON are hints for SQLite's planner, which
+ * PostgreSQL does not get to see. What has no common form is a function of the same name on both sides
  * (docs/internals/store.md lists them).
  *
  * Invariant: a statement bound, stepped and read through here behaves the same on both; the store's tests run
@@ -39,15 +40,18 @@ enum db_use {
 
 /* Is `where` the address of a PostgreSQL server (postgres://..., postgresql://...) rather than a path? */
 bool db_is_server(const char *where);
-/* Opens the database. 0, -ENOENT, -EUCLEAN (not a database, damaged), -ENOTCONN (the server cannot be
- * reached), -EACCES (it refuses the login), -EINVAL (the address cannot be read), -ENOMEM, -EIO... On failure
- * db is closed and message says why. */
+/* Opens the database. A server lets one connection of DB_WRITE in at a time (-EBUSY: another one has it; it
+ * is given back with the connection). 0, -ENOENT, -EUCLEAN (not a database, damaged), -ENOTCONN (the server
+ * cannot be reached), -EACCES (it refuses the login), -EINVAL (the address cannot be read), -ENOMEM, -EIO...
+ * On failure db is closed and message says why. */
 int db_open(struct db *db, const char *where, enum db_use use);
 void db_close(struct db *db);
 /* Is it PostgreSQL? For the few places where the two differ. */
 bool db_is_postgres(const struct db *db);
 /* The negative errno of the last failure on this connection. -ENOTCONN: the connection is lost; a commit that
- * was on its way may have happened or not. */
+ * was on its way may have happened or not. A connection of DB_READ connects anew by itself at its next
+ * statement (and repeats the one at which it found out, outside of a transaction); one of DB_WRITE stays lost
+ * until it is closed and opened again. */
 int db_error(const struct db *db);
 /* Statements without parameters or rows; several may follow each other. */
 int db_exec(struct db *db, const char *sql);
@@ -57,6 +61,10 @@ int db_begin(struct db *db);
 int db_commit(struct db *db);
 int db_rollback(struct db *db);
 bool db_in_transaction(const struct db *db);
+/* How long a statement may take, in ms: 0 for ever, negative the usual again. Without it a server's
+ * connection gives up after some time (-EBUSY, or -ENOTCONN when the server is silent); SQLite never does. 0
+ * or -errno. */
+int db_set_patience(struct db *db, int ms);
 
 /* The prepared statement of sql, reset and without bindings; it belongs to the cache. 0 or -errno. */
 int db_prepare(struct db *db, const char *sql, struct db_statement **ret_statement);
@@ -75,8 +83,8 @@ int db_run_ints(struct db *db, const char *sql, int count, ...);
 /* As db_run_ints, and reads the first column of the first row. 1 found, 0 no row, -errno. */
 int db_read_int(struct db *db, int64_t *ret_value, const char *sql, int count, ...);
 
-/* Binding: index from 1. Text and bytes are copied. What is not bound is NULL; each call says the parameter's
- * type even when it binds NULL. */
+/* Binding: index from 1. Text and bytes are copied; what is no UTF-8 in a text, and a NUL, becomes U+FFFD.
+ * What is not bound is NULL; each call says the parameter's type even when it binds NULL. */
 void db_bind_int(struct db_statement *st, int index, int64_t value);
 void db_bind_int_null(struct db_statement *st, int index);	      /* NULL where an integer is expected */
 void db_bind_id(struct db_statement *st, int index, uint64_t id);     /* 0: NULL */

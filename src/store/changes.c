@@ -5,6 +5,7 @@
 #include "base/id.h"
 #include "base/str.h"
 #include "store/audit.h"
+#include "store/customers.h"
 #include "store/names.h"
 #include "store/rows.h"
 #include "store/writer.h"
@@ -133,8 +134,7 @@ static int64_t administrators(struct store *s, uint64_t tenant, int *ret_error)
 	int64_t n = 0;
 	int err = db_read_int(&s->db, &n,
 		"SELECT count(*) FROM \"user\" WHERE tenant = ? AND is_active = 1 AND password IS NOT NULL "
-		"AND "
-		"EXISTS (SELECT 1 FROM json_each(roles) WHERE value = 'administrator')",
+		"AND instr(roles, '\"administrator\"') > 0",
 		1, (int64_t)tenant);
 
 	*ret_error = err < 0 ? err : 0;
@@ -206,8 +206,9 @@ static int keep_flow_version(
 
 	if (err == 0)
 		err = db_prepare(&s->db,
-			"INSERT OR REPLACE INTO flow_version (flow, version, document, created_ms) VALUES "
-			"(?, ?, ?, ?)",
+			"INSERT INTO flow_version (flow, version, document, created_ms) VALUES (?, ?, ?, ?) "
+			"ON CONFLICT (flow, version) DO UPDATE SET document = excluded.document, "
+			"created_ms = excluded.created_ms",
 			&st);
 	if (err != 0)
 		return err;
@@ -288,6 +289,8 @@ int changes_create(struct store *s, struct store_request *rq)
 		err = keep_flow_version(s, rq, value, 1, now_ms);
 	if (err == 0)
 		err = rows_insert(&s->db, rq->resource, rq->tenant, rq->id, now_ms, value);
+	if (err == 0 && is(rq->resource, "customer"))
+		err = customers_keep(&s->db, rq->tenant, rq->id, value);
 	if (err == 0)
 		err = keep_secrets(s, rq, value);
 	if (err == 0)
@@ -317,7 +320,7 @@ static int end_sessions(struct store *s, struct store_request *rq, const json_t 
 		(!json_object_get(rq->value, "password") && jsonx_bool(merged, "is_active", true)))
 		return 0;
 	return db_run_ints(
-		&s->db, "DELETE FROM token WHERE user = ? AND kind = 'session'", 1, (int64_t)rq->id);
+		&s->db, "DELETE FROM token WHERE \"user\" = ? AND kind = 'session'", 1, (int64_t)rq->id);
 }
 
 static json_t *merge(const struct store_request *rq, const json_t *before)
@@ -363,6 +366,8 @@ int changes_update(struct store *s, struct store_request *rq)
 		err = keep_flow_version(s, rq, merged, jsonx_int(before, "published_version", 0) + 1, now_ms);
 	if (err == 0)
 		err = rows_update(&s->db, rq->resource, rq->tenant, rq->id, now_ms, merged);
+	if (err == 0 && is(rq->resource, "customer"))
+		err = customers_keep(&s->db, rq->tenant, rq->id, merged);
 	if (err == 0)
 		err = keep_secrets(s, rq, merged);
 	if (err == 0)
@@ -420,7 +425,9 @@ int changes_delete(struct store *s, struct store_request *rq)
 		err = sql.failed ? -ENOMEM
 				 : db_run_ints(&s->db, sql.data, 2, (int64_t)rq->id, (int64_t)rq->tenant);
 	if (err == 0 && is(rq->resource, "user"))
-		err = db_run_ints(&s->db, "DELETE FROM token WHERE user = ?", 1, (int64_t)rq->id);
+		err = db_run_ints(&s->db, "DELETE FROM token WHERE \"user\" = ?", 1, (int64_t)rq->id);
+	if (err == 0 && is(rq->resource, "customer"))
+		err = customers_keep(&s->db, rq->tenant, rq->id, NULL);
 	if (err == 0)
 		err = check_administrators(s, rq, n_administrators);
 	if (err == 0 && is(rq->resource, "skill"))

@@ -1,0 +1,18 @@
+/* Where the rows of a data directory are: in its file markaz.db, or on the PostgreSQL server whose address
+ * its file `database` holds (one line, 0600, because it may hold a password). The only place that decides. */
+#pragma once
+#include <stddef.h>
+
+#define STORE_WHERE_MAX 512 /* of an address or a path */
+
+/* What db_open wants. 0, -EUCLEAN (the file `database` holds no address; logged, with what to do),
+ * -ENAMETOOLONG, -errno (the file cannot be read). */
+int store_where(const char *directory, char ret_where[static STORE_WHERE_MAX]);
+/* Writes the file `database` into the directory (which exists), whole or not at all, and brings it to the
+ * disk. 0, -EINVAL (no address of a server), -errno. */
+int store_where_set(const char *directory, const char *url);
+/* Makes the directory what the configuration says: url (NULL or "": whatever the directory says) is written
+ * into a directory that has no rows yet. 0, -EEXIST: the directory says something else (logged: `markaz
+ * migrate --to` moves it), -EINVAL (url is no address of a server), -errno. Makes the directory when it is
+ * missing. */
+int store_where_agree(const char *directory, const char *url);
