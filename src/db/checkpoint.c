@@ -38,6 +38,7 @@ struct checkpointer {
 	atomic_int amount;	 /* raised by the writer, lowered by the thread */
 	atomic_int pages, moved; /* of the log: all; those already in the database file */
 	atomic_int error;
+	_Atomic(atomic_int *) told;
 	atomic_uint_fast64_t moves, restarts, stall_us_max;
 	atomic_bool is_turn_wanted; /* by the thread: the writer is not to begin a transaction */
 	atomic_bool is_moving;	    /* the thread is at it */
@@ -155,7 +156,10 @@ static int move_all(struct checkpointer *c)
 static void report(struct checkpointer *c, int err)
 {
 	int before = atomic_exchange(&c->error, err);
+	atomic_int *told = atomic_load(&c->told);
 
+	if (told)
+		atomic_store(told, err);
 	if (before == err)
 		return;
 	if (err == 0)
@@ -278,6 +282,14 @@ void checkpointer_stop(struct checkpointer *c)
 		nanosleep(&(struct timespec){.tv_nsec = 1000000}, NULL);
 	pthread_join(c->thread, NULL);
 	release(c);
+}
+
+void checkpointer_tell(struct checkpointer *c, atomic_int *error)
+{
+	if (!c)
+		return;
+	atomic_store(error, atomic_load(&c->error));
+	atomic_store(&c->told, error);
 }
 
 void checkpointer_figures(const struct checkpointer *c, struct checkpoint_figures *ret_figures)

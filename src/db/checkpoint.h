@@ -9,6 +9,7 @@
 #pragma once
 #include "db/db.h"
 
+#include <stdatomic.h>
 #include <stdint.h>
 
 #define CHECKPOINT_PAGES 4096	       /* 16 MB not yet moved: moved now */
@@ -36,5 +37,8 @@ void checkpointer_stop(struct checkpointer *c);
 /* Between two transactions, on the writer's thread: waits while the log is begun anew or has become too
  * long. NULL is fine. */
 void checkpointer_give_way(struct checkpointer *c);
+/* Keeps the error of the last move (0 when fine) in *error, too, which outlives the checkpointer: for who
+ * wants to know without having it. NULL is fine. */
+void checkpointer_tell(struct checkpointer *c, atomic_int *error);
 /* Any thread. */
 void checkpointer_figures(const struct checkpointer *c, struct checkpoint_figures *ret_figures);

@@ -3,8 +3,6 @@
 #include "base/alloc.h"
 #include "base/log.h"
 #include "base/str.h"
-#include "store/audit.h"
-#include "store/migrate.h"
 #include "store/person.h"
 #include "store/writer.h"
 
@@ -37,29 +35,11 @@ static int take_lock(struct store *s)
 
 static int open_files(struct store *s)
 {
-	int64_t last = 0;
 	int err = take_lock(s);
 
 	if (err == 0)
 		err = secret_key_load(s->directory, true, s->key);
-	if (err == 0)
-		err = db_open(&s->db, s->path, DB_WRITE);
-	if (err == -EUCLEAN)
-		log_error("store", 0,
-			"%s is damaged or no database. Restore it from a backup, or move it away to start "
-			"empty",
-			s->path);
-	if (err == 0)
-		err = migrate(&s->db, s->path, 0);
-	if (err == 0)
-		err = audit_chain_old(&s->db);
-	if (err == 0)
-		err = db_read_int(&s->db, &last, "SELECT coalesce(max(seq), 0) FROM event", 0);
-	if (err < 0)
-		return err;
-	s->next_seq = (uint64_t)last + 1;
-	atomic_store(&s->durable, (uint64_t)last);
-	return checkpointer_start(&s->checkpointer, s->path, &s->db);
+	return err < 0 ? err : connect_first(s);
 }
 
 static void release(struct store *s)
@@ -68,6 +48,9 @@ static void release(struct store *s)
 		pending_free(s->waiting.at[i]);
 	for (size_t i = 0; i < s->log.len; i++)
 		alloc_free(s->log.at[i]);
+	spool_close(s->spool);
+	VEC_FREE(&s->from_spool);
+	VEC_FREE(&s->doubtful);
 	VEC_FREE(&s->waiting);
 	VEC_FREE(&s->asked);
 	VEC_FREE(&s->log);
@@ -91,7 +74,6 @@ int store_open(struct store **ret_store, const char *directory, store_commit_han
 	if (!s)
 		return -ENOMEM;
 	s->lock_fd = -1;
-	s->on_commit = on_commit;
 	atomic_store(&s->log_days, STORE_LOG_DAYS);
 	s->arg = arg;
 	pthread_mutex_init(&s->order, NULL);
@@ -104,6 +86,7 @@ int store_open(struct store **ret_store, const char *directory, store_commit_han
 	if (err == 0)
 		err = mailbox_new(&s->mailbox, sizeof(struct message),
 			STORE_BACKLOG_MAX + STORE_REQUESTS_MAX + STORE_LOG_PARTS_MAX + 1);
+	s->on_commit = on_commit; /* not for what was in the spool: nobody listens yet */
 	if (err == 0)
 		err = -pthread_create(&s->thread, NULL, writer_main, s);
 	if (err < 0) {
@@ -151,23 +134,6 @@ int store_append(struct store *s, const struct event *e, uint64_t *ret_seq)
 	}
 	*ret_seq = seq;
 	return 0;
-}
-
-uint64_t store_durable_seq(const struct store *s)
-{
-	return atomic_load(&s->durable);
-}
-
-void store_health(const struct store *s, struct store_health *ret_health)
-{
-	int error = atomic_load(&s->error);
-
-	*ret_health = (struct store_health){.is_writing = error == 0,
-		.error = error,
-		.backlog = atomic_load(&s->backlog),
-		.events = atomic_load(&s->events),
-		.commits = atomic_load(&s->commits),
-		.commit_us_max = atomic_load(&s->commit_us_max)};
 }
 
 static uint64_t tenant_of(const struct store_actor *actor)

@@ -5,8 +5,10 @@
  * milliseconds; what a caller was told is on disk, is. Readers see committed data only. SQLite (WAL,
  * synchronous=FULL) now; PostgreSQL joins behind this header.
  *
- * When the disk is full or fails, accepted events wait in memory (STORE_BACKLOG_MAX) and are written, in
- * order, once it works again; past the limit new work is refused (-ENOBUFS) and store_health says so. */
+ * When the database does not take writes (disk full, server gone), accepted events go to the spool, a file of
+ * fixed size beside it, and from there into the database, in order, once it works again. When that is full,
+ * too, they wait in memory (STORE_BACKLOG_MAX); past that limit new work is refused (-ENOBUFS). store_health
+ * says which. */
 #pragma once
 #include "event/event.h"
 #include "resource/resource.h"
@@ -19,7 +21,9 @@
 struct store;
 struct store_reader;
 
-/* Called on the store thread after a commit; last_seq is durable. Only post to a mailbox. */
+/* Called on the store thread when events became durable (in the database or the spool), and again when those
+ * of the spool became visible in the database; last_seq is durable. What readers see: store_visible_seq. Only
+ * post to a mailbox. */
 typedef void store_commit_handler(uint64_t last_seq, void *arg);
 
 /* Opens or creates directory/markaz.db, migrates it forward, starts the writer. 0, -errno; -EUCLEAN: the file
@@ -32,12 +36,43 @@ void store_close(struct store *s);
 /* Appends an event (encoded at once; nothing borrowed remains). *ret_seq: its number in the gap-free
  * sequence. The centre's thread only. 0, -ENOBUFS (nothing taken), -ENOMEM. */
 int store_append(struct store *s, const struct event *e, uint64_t *ret_seq);
+/* On a disk, in the database or in the spool: acknowledge by this. Any thread. */
 uint64_t store_durable_seq(const struct store *s);
-struct store_health {
-	bool is_writing; /* false while the disk refuses */
-	int error;	 /* last -errno of a failed commit, 0 when fine */
-	uint64_t backlog, events, commits, commit_us_max;
+/* In the database: what readers can see. Never above store_durable_seq. Any thread. */
+uint64_t store_visible_seq(const struct store *s);
+/* False while nothing can be made durable (the database refuses, and the spool is full, refuses too, or is
+ * not there) or the backlog is nearly full: new contacts are to be refused clearly then. What is under way
+ * goes on, and its events are taken as long as store_append does. Any thread; a few atomic reads. */
+bool store_is_accepting(const struct store *s);
+/* Keeps a spool of so many megabytes ready in the directory (0: none; the default). Made in the background;
+ * one that holds events is exchanged once it is empty. Any thread. */
+void store_spool_keep(struct store *s, int megabytes);
+
+enum store_state {
+	STORE_WRITING,	/* all is well */
+	STORE_SPOOLING, /* the database refuses or is held; events go to the spool and are safe */
+	STORE_DRAINING, /* the database takes writes; the spool is being emptied into it */
+	STORE_STUCK,	/* nothing can be made durable: events wait in memory, not acknowledged */
 };
+const char *store_state_name(enum store_state state); /* "writing", "spooling", "draining", "stuck" */
+#define STORE_HISTOGRAM 12
+extern const int64_t store_commit_us[STORE_HISTOGRAM]; /* upper ends, microseconds */
+struct store_health {
+	bool is_writing; /* the database takes writes */
+	bool is_accepting, is_slow, is_held;
+	enum store_state state;
+	int error, last_error;	   /* -errno of the failure that lasts, 0 when fine; of the last there was */
+	int spool_error;	   /* of making or writing the spool */
+	int checkpoint_error;	   /* of moving SQLite's log into its file */
+	int64_t error_since_ms;	   /* wall; 0: none */
+	int64_t room_s;		   /* until the spool is full at the present rate; -1: not known */
+	int64_t commit_running_ms; /* how long the commit under way takes already */
+	uint64_t backlog;	   /* accepted, not yet durable */
+	uint64_t events, commits, commit_us_max, commit_us_sum;
+	uint64_t commit_us[STORE_HISTOGRAM + 1]; /* commits that took at most so long; the last: longer */
+	uint64_t spool_bytes, spool_bytes_max, spool_events; /* max 0: there is no spool */
+};
+/* Any thread; never blocks. */
 void store_health(const struct store *s, struct store_health *ret_health);
 
 /* --- the routing log: what the engine was told (replay/record.h), in the order it was told

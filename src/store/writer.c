@@ -1,19 +1,19 @@
-/* The one writer: takes what waits, carries it out in one transaction, commits, then tells. A lone write
- * commits at once; while a commit is on its way to the disk, the next batch gathers by itself.
+/* The one writer: takes what waits, carries it out in one transaction (batch.c), commits, then tells. A lone
+ * write commits at once; while a commit is on its way to the disk, the next batch gathers by itself. While
+ * the database refuses, what waits goes to the spool instead (pressure.c).
  *
  * Invariants:
- *  - numbers in the file are 1..durable without a gap, at every moment and after any crash
+ *  - numbers in the database are 1..visible without a gap, at every moment and after any crash; those up to
+ *    durable are there or in the spool
  *  - a caller hears of success only after the commit
- *  - when a commit fails, accepted events stay in memory in order; waiting callers get the error and nothing
- * of theirs is applied later. A number already given to a row's config.changed is then used for one that says
- * "not_saved". */
+ *  - when a commit fails, accepted events stay in order; waiting callers get the error and nothing of theirs
+ *    is applied later. A number already given to a row's config.changed is then used for one that says
+ *    "not_saved". */
 #include "store/writer.h"
 #include "base/alloc.h"
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/str.h"
-#include "store/fold.h"
-#include "store/person.h"
 
 #include <errno.h>
 #include <string.h>
@@ -66,12 +66,22 @@ void pending_free(struct pending *p)
 	alloc_free(p);
 }
 
-int writer_ask(struct store *s, struct store_request *rq)
+void writer_drop_events(struct store_request *rq)
 {
-	struct message m = {.request = rq};
+	pending_free(rq->event);
+	rq->event = NULL;
+	while (rq->more) {
+		struct pending *p = rq->more;
+		rq->more = p->next;
+		pending_free(p);
+	}
+}
 
+/* Sends m, which carries rq, and waits for the answer. */
+static int ask_and_wait(struct store *s, const struct message *m, struct store_request *rq)
+{
 	sem_init(&rq->done, 0, 0);
-	int err = mailbox_send(s->mailbox, &m);
+	int err = mailbox_send(s->mailbox, m);
 	if (err == 0) {
 		while (sem_wait(&rq->done) < 0 && errno == EINTR)
 			;
@@ -81,14 +91,51 @@ int writer_ask(struct store *s, struct store_request *rq)
 	return err;
 }
 
-static void answer(struct store_request *rq, int result)
+int writer_ask(struct store *s, struct store_request *rq)
+{
+	return ask_and_wait(s, &(struct message){.request = rq}, rq);
+}
+
+int store_hold(struct store *s)
+{
+	struct store_request rq = {0};
+
+	return ask_and_wait(s, &(struct message){.hold = &rq}, &rq);
+}
+
+int store_release(struct store *s)
+{
+	struct store_request rq = {0};
+
+	return ask_and_wait(s, &(struct message){.release = &rq}, &rq);
+}
+
+void writer_answer(struct store_request *rq, int result)
 {
 	rq->result = result;
 	sem_post(&rq->done); /* rq is gone from here on */
 }
 
-/* Everything in the mailbox into our lists. False when memory is short: the rest stays in the mailbox. */
-static bool drain(struct store *s)
+static void take_hold(struct store *s, struct store_request *rq)
+{
+	if (s->hold || atomic_load(&s->is_held)) {
+		writer_answer(rq, -EALREADY);
+		return;
+	}
+	s->hold = rq;
+	s->hold_seq = 0; /* pressure_look sets it: the mailbox is not empty yet */
+	s->held_until_ms = clock_mono_ms() + STORE_HOLD_MAX_MS;
+}
+
+static void take_release(struct store *s, struct store_request *rq)
+{
+	if (!atomic_load(&s->is_held) || s->release)
+		writer_answer(rq, -ENOENT);
+	else
+		s->release = rq;
+}
+
+bool writer_drain(struct store *s)
 {
 	struct message m;
 
@@ -104,230 +151,28 @@ static bool drain(struct store *s)
 			s->asked.at[s->asked.len++] = m.request;
 		else if (m.part)
 			s->log.at[s->log.len++] = m.part;
+		else if (m.hold)
+			take_hold(s, m.hold);
+		else if (m.release)
+			take_release(s, m.release);
+		else if (m.is_wake)
+			s->tend_ms = 0;
 		else
 			s->is_closing = true;
 	}
 }
 
-/* The events a request made go with it. */
-static void drop_events(struct store_request *rq)
+void writer_forget(struct store *s, size_t n_events, size_t n_requests)
 {
-	pending_free(rq->event);
-	rq->event = NULL;
-	while (rq->more) {
-		struct pending *p = rq->more;
-		rq->more = p->next;
-		pending_free(p);
+	if (n_events) {
+		memmove(s->waiting.at, s->waiting.at + n_events,
+			(s->waiting.len - n_events) * sizeof(*s->waiting.at));
+		s->waiting.len -= n_events;
 	}
-}
-
-/* One request inside a savepoint. 0, or -errno when the whole transaction is lost. */
-static int run_request(struct store *s, struct store_request *rq)
-{
-	int err = db_exec(&s->db, "SAVEPOINT request");
-
-	if (err < 0)
-		return err;
-	rq->result = rq->run(s, rq);
-	if (!db_in_transaction(&s->db))
-		return rq->result < 0 ? rq->result : -EIO;
-	if (rq->result == 0)
-		return db_exec(&s->db, "RELEASE request");
-	drop_events(rq);
-	person_forget(s);
-	return db_exec(&s->db, "ROLLBACK TO request; RELEASE request");
-}
-
-/* Room is there, order is held. */
-static void number_event(struct store *s, struct pending *p)
-{
-	p->e.seq = s->next_seq++;
-	s->waiting.at[s->waiting.len++] = p;
-	atomic_fetch_add(&s->backlog, 1);
-}
-
-/* Gives the changed rows' events their numbers, after everything that already has one. */
-static int number_events(struct store *s, size_t n_requests)
-{
-	size_t n = 0;
-	int err = 0;
-
-	for (size_t i = 0; i < n_requests; i++) {
-		n += s->asked.at[i]->event != NULL;
-		for (struct pending *p = s->asked.at[i]->more; p; p = p->next)
-			n++;
-	}
-	if (n == 0)
-		return 0;
-	pthread_mutex_lock(&s->order);
-	if (!drain(s) || !VEC_RESERVE(&s->waiting, s->waiting.len + n))
-		err = -ENOMEM;
-	for (size_t i = 0; i < n_requests && err == 0; i++) {
-		struct store_request *rq = s->asked.at[i];
-		if (rq->event)
-			number_event(s, TAKE_PTR(rq->event));
-		while (rq->more) {
-			struct pending *p = rq->more;
-			rq->more = TAKE_PTR(p->next);
-			number_event(s, p);
-		}
-	}
-	pthread_mutex_unlock(&s->order);
-	return err;
-}
-
-static int write_event(struct store *s, struct pending *p)
-{
-	_cleanup_alloc_ char *sealed = NULL;
-	struct db_statement *st;
-	int err = person_seal_event(s, p, &sealed);
-
-	if (err == 0)
-		err = db_prepare(&s->db,
-			"INSERT INTO event (seq, at_ms, type, interaction, data) VALUES (?, ?, ?, ?, ?)",
-			&st);
-	if (err < 0)
-		return err;
-	db_bind_int(st, 1, (int64_t)p->e.seq);
-	db_bind_int(st, 2, p->e.at_ms);
-	db_bind_int(st, 3, (int)p->e.type);
-	db_bind_int(st, 4, (int64_t)p->e.interaction);
-	db_bind_text(st, 5, sealed ? sealed : p->data);
-	err = db_run(&s->db, st);
-	return err < 0 ? err : fold_event(&s->db, &p->e);
-}
-
-/* What one transaction holds. */
-struct batch {
-	size_t requests, events, parts;
-};
-
-/* The whole batch up to the commit. 0 with what is in it, or -errno. */
-static int carry_out(struct store *s, struct batch *b)
-{
-	size_t before = s->waiting.len, n_requests = b->requests;
-	int err = db_begin(&s->db);
-
-	for (size_t i = 0; i < n_requests && err == 0; i++)
-		err = run_request(s, s->asked.at[i]);
-	if (err == 0)
-		err = number_events(s, n_requests);
-	if (err < 0)
-		return err;
-	/* With a row's event in the batch everything before it belongs into the same transaction. */
-	size_t n = s->waiting.len;
-	if (n == before && n > STORE_BATCH_EVENTS)
-		n = STORE_BATCH_EVENTS;
-	for (size_t i = 0; i < n && err == 0; i++)
-		err = write_event(s, s->waiting.at[i]);
-	if (err == 0)
-		err = route_log_write(
-			s, n ? s->waiting.at[n - 1]->e.seq : atomic_load(&s->durable), &b->parts);
-	if (err == 0)
-		err = db_commit(&s->db);
-	b->events = n;
-	return err;
-}
-
-/* The changes of rows in waiting[from..] did not happen: their numbers are used to say so. */
-static void mark_not_saved(struct store *s, size_t from)
-{
-	for (size_t i = from; i < s->waiting.len; i++) {
-		struct pending *p = s->waiting.at[i];
-		if (p->e.type != EVENT_CONFIG_CHANGED && p->e.type != EVENT_PERSON_ERASED)
-			continue;
-		p->e.reason = "not_saved";
-		char *data = event_encode(&p->e);
-		if (!data) /* an honest blank beats a false "created" */
-			data = alloc_strdup("{}");
-		if (data) {
-			alloc_free(p->data);
-			p->data = data;
-		} else {
-			str_put(p->data, strlen(p->data) + 1, "{}");
-		}
-	}
-}
-
-static void forget(struct store *s, size_t n_events, size_t n_requests)
-{
-	memmove(s->waiting.at, s->waiting.at + n_events,
-		(s->waiting.len - n_events) * sizeof(*s->waiting.at));
-	s->waiting.len -= n_events;
-	memmove(s->asked.at, s->asked.at + n_requests, (s->asked.len - n_requests) * sizeof(*s->asked.at));
-	s->asked.len -= n_requests;
-}
-
-static void committed(struct store *s, const struct batch *b, int64_t took_us)
-{
-	size_t n_events = b->events, n_requests = b->requests;
-	uint64_t last = n_events ? s->waiting.at[n_events - 1]->e.seq : 0;
-
-	/* durable last: who has seen it finds the other figures up to date. */
-	atomic_fetch_add(&s->commits, 1);
-	atomic_fetch_add(&s->events, n_events);
-	atomic_fetch_sub(&s->backlog, n_events);
-	if ((uint64_t)took_us > atomic_load(&s->commit_us_max))
-		atomic_store(&s->commit_us_max, (uint64_t)took_us);
-	if (atomic_exchange(&s->error, 0) != 0)
-		log_info("store", 0, "the disk takes writes again; %zu events are written now", n_events);
-	if (last)
-		atomic_store(&s->durable, last);
-	for (size_t i = 0; i < n_requests; i++)
-		answer(s->asked.at[i], s->asked.at[i]->result);
-	for (size_t i = 0; i < n_events; i++)
-		pending_free(s->waiting.at[i]);
-	forget(s, n_events, n_requests);
-	route_log_written(s, b->parts);
-	if (last && s->on_commit)
-		s->on_commit(last, s->arg);
-}
-
-static void failed(struct store *s, int err, size_t first_new, size_t n_requests)
-{
-	if (db_in_transaction(&s->db))
-		db_exec(&s->db, "ROLLBACK");
-	person_forget(s);
-	if (atomic_exchange(&s->error, err) != err)
-		log_error("store", 0,
-			"%s cannot be written: %s. Events wait in memory (%zu of at most %d); free space on "
-			"the disk",
-			s->path, strerror(-err), s->waiting.len, STORE_BACKLOG_MAX);
-	mark_not_saved(s, first_new);
-	for (size_t i = 0; i < n_requests; i++) {
-		struct store_request *rq = s->asked.at[i];
-		drop_events(rq);
-		json_decref(rq->row);
-		rq->row = NULL;
-		answer(rq, rq->result > 0 ? rq->result : err);
-	}
-	forget(s, 0, n_requests);
-}
-
-static int write_batch(struct store *s)
-{
-	struct batch b = {
-		.requests = s->asked.len < STORE_BATCH_REQUESTS ? s->asked.len : STORE_BATCH_REQUESTS};
-	size_t first_new = s->waiting.len;
-	int64_t start = clock_mono_ns();
-	int err = carry_out(s, &b);
-
-	if (err < 0)
-		failed(s, err, first_new, b.requests);
-	else
-		committed(s, &b, (clock_mono_ns() - start) / 1000);
-	return err;
-}
-
-/* Waits before the next attempt; the mailbox is emptied meanwhile. */
-static void pause_writing(struct store *s)
-{
-	int64_t until = clock_mono_ms() + STORE_RETRY_MS, left;
-
-	while (!s->is_closing && (left = until - clock_mono_ms()) > 0) {
-		mailbox_wait(s->mailbox, (int)left);
-		if (!drain(s))
-			break;
+	if (n_requests) {
+		memmove(s->asked.at, s->asked.at + n_requests,
+			(s->asked.len - n_requests) * sizeof(*s->asked.at));
+		s->asked.len -= n_requests;
 	}
 }
 
@@ -339,38 +184,114 @@ static void gather(struct store *s)
 {
 	int64_t left = s->begun_ms + STORE_GATHER_MS - clock_mono_ms();
 
-	if (left <= 0 || s->is_closing)
+	if (left > 0 && !s->is_closing) {
+		nanosleep(&(struct timespec){.tv_nsec = (long)left * 1000000}, NULL);
+		writer_drain(s);
+	}
+	s->begun_ms = clock_mono_ms();
+}
+
+/* Whether the database is to be tried now. */
+static bool may_write(const struct store *s, int64_t now_ms)
+{
+	return s->is_open && !atomic_load(&s->is_held) && now_ms >= s->retry_ms;
+}
+
+static bool has_spooled(const struct store *s)
+{
+	return atomic_load(&s->spool_events) > 0;
+}
+
+/* Whether the round has anything to do at now_ms. */
+static bool has_work(const struct store *s, int64_t now_ms)
+{
+	bool is_pressed = pressure_is_on(s);
+
+	if (may_write(s, now_ms) &&
+		(is_pressed || s->waiting.len || s->asked.len || s->log.len || has_spooled(s)))
+		return true;
+	return is_pressed &&
+	       (s->asked.len > 0 || (s->waiting.len > 0 && s->spool && now_ms >= s->spool_retry_ms &&
+					    !atomic_load(&s->is_spool_full)));
+}
+
+/* The spool first, then what is newer. */
+static void write_something(struct store *s)
+{
+	checkpointer_give_way(s->checkpointer);
+	if (has_spooled(s)) {
+		/* Until it is nearly empty what comes meanwhile is made safe behind it. */
+		if (atomic_load(&s->spool_events) > STORE_BATCH_EVENTS)
+			pressure_spool(s);
+		if (s->asked.len == 0)
+			s->patience_ms = INT64_MAX;
+		else if (s->patience_ms == INT64_MAX)
+			s->patience_ms = clock_mono_ms() + STORE_PATIENCE_MS;
+		else if (clock_mono_ms() > s->patience_ms)
+			pressure_refuse(s, -EBUSY);
+		batch_empty_spool(s);
 		return;
-	nanosleep(&(struct timespec){.tv_nsec = (long)left * 1000000}, NULL);
-	drain(s);
+	}
+	s->patience_ms = INT64_MAX;
+	if (batch_write(s) == 0)
+		route_log_prune(s);
+}
+
+static void work(struct store *s)
+{
+	gather(s);
+	if (pressure_is_on(s)) {
+		pressure_spool(s);
+		pressure_refuse(s, atomic_load(&s->is_held) ? -EBUSY : atomic_load(&s->error));
+	}
+	if (may_write(s, clock_mono_ms()))
+		write_something(s);
+}
+
+/* At closing: nothing left to do, or nothing that can be done. */
+static bool is_over(struct store *s)
+{
+	if (!s->is_closing || s->asked.len > 0)
+		return false;
+	if (!s->close_until_ms)
+		s->close_until_ms = clock_mono_ms() + STORE_CLOSE_MS;
+	bool is_late = clock_mono_ms() > s->close_until_ms, is_pressed = pressure_is_on(s);
+	if (s->waiting.len == 0 && (is_pressed || is_late || (s->log.len == 0 && !has_spooled(s))))
+		return true;
+	if (s->close_attempts < STORE_CLOSE_ATTEMPTS && !(is_late && is_pressed))
+		return false;
+	log_error("store", 0, "closing with %zu events not written", s->waiting.len);
+	return true;
+}
+
+static void sleep_until(struct store *s, int64_t due_ms, int64_t now_ms)
+{
+	if (due_ms == INT64_MAX)
+		mailbox_wait(s->mailbox, -1);
+	else if (due_ms > now_ms)
+		mailbox_wait(s->mailbox, due_ms - now_ms > INT32_MAX ? INT32_MAX : (int)(due_ms - now_ms));
 }
 
 void *writer_main(void *store)
 {
 	struct store *s = store;
-	int attempts = 0;
 
 	pthread_setname_np(pthread_self(), "store");
 	for (;;) {
-		bool is_drained = drain(s);
-		if (s->waiting.len == 0 && s->asked.len == 0 && s->log.len == 0) {
-			if (s->is_closing)
-				break;
-			mailbox_wait(s->mailbox, is_drained ? -1 : STORE_RETRY_MS);
-			continue;
-		}
-		gather(s);
-		checkpointer_give_way(s->checkpointer);
-		s->begun_ms = clock_mono_ms();
-		if (write_batch(s) == 0) {
-			route_log_prune(s);
-			continue;
-		}
-		if (s->is_closing && ++attempts >= STORE_CLOSE_ATTEMPTS) {
-			log_error("store", 0, "closing with %zu events not written", s->waiting.len);
+		bool is_drained = writer_drain(s);
+		int64_t now_ms = clock_mono_ms();
+		pressure_look(s, now_ms);
+		if (is_over(s))
 			break;
+		if (has_work(s, now_ms)) {
+			work(s);
+			pressure_tend(s, now_ms);
+			continue;
 		}
-		pause_writing(s);
+		pressure_tend(s, now_ms);
+		int64_t due = is_drained ? pressure_due(s) : now_ms + STORE_RETRY_MS;
+		sleep_until(s, due, now_ms);
 	}
+	pressure_stop(s);
 	return NULL;
 }

@@ -1,0 +1,144 @@
+/* The writer's database: opened when the store is, and anew when it was lost.
+ *
+ * Invariants: nothing is written before the mark says that nobody else did; the spool is empty before
+ * anything newer is accepted. */
+#include "base/log.h"
+#include "base/str.h"
+#include "store/audit.h"
+#include "store/mark.h"
+#include "store/migrate.h"
+#include "store/writer.h"
+
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
+
+static int open_spool(struct store *s, const struct mark *mark)
+{
+	uint64_t torn_at = 0;
+	int err = spool_open(&s->spool, s->directory, mark->owner, &torn_at);
+
+	if (err == -EXDEV)
+		log_error("store", 0,
+			"%s/%s holds events of another installation: they cannot go into this database. Put "
+			"it "
+			"beside its own database, or move it away to start without it",
+			s->directory, SPOOL_FILE);
+	else if (err == -EUCLEAN)
+		log_error("store", 0,
+			"%s/%s is damaged or no spool. Move it away to start without the events that may lie "
+			"in "
+			"it",
+			s->directory, SPOOL_FILE);
+	else if (err < 0)
+		log_error("store", 0, "%s/%s cannot be opened: %s", s->directory, SPOOL_FILE, strerror(-err));
+	else if (torn_at > 0)
+		log_warn("store", 0,
+			"%s/%s ends in a torn record at byte %llu: what was being written when the server "
+			"stopped; it was never acknowledged",
+			s->directory, SPOOL_FILE, (unsigned long long)torn_at);
+	return err;
+}
+
+/* What an earlier process could not bring into the database. */
+static int take_leftovers(struct store *s)
+{
+	struct spool_figures f;
+	uint64_t before = atomic_load(&s->visible);
+
+	spool_figures(s->spool, &f);
+	if (f.events == 0)
+		return 0;
+	if (f.first_seq > before + 1) {
+		log_error("store", 0,
+			"%s/%s begins at event %llu, but the database ends at %llu: it is an older copy of "
+			"it. "
+			"Restore a newer one, or move the spool away to start without its %llu events",
+			s->directory, SPOOL_FILE, (unsigned long long)f.first_seq, (unsigned long long)before,
+			(unsigned long long)f.events);
+		return -EUCLEAN;
+	}
+	int err = 0;
+	for (struct spool_figures left = f; left.events > 0 && err == 0; spool_figures(s->spool, &left))
+		err = batch_empty_spool(s);
+	if (err < 0)
+		return err;
+	log_info("store", 0, "%llu events of the spool are in the database now",
+		(unsigned long long)(atomic_load(&s->visible) - before));
+	return 0;
+}
+
+static int start_checkpoints(struct store *s)
+{
+	int err = db_is_postgres(&s->db) ? 0 : checkpointer_start(&s->checkpointer, s->path, &s->db);
+
+	if (err == 0)
+		checkpointer_tell(s->checkpointer, &s->checkpoint_error);
+	return err;
+}
+
+int connect_first(struct store *s)
+{
+	struct mark mark = {0};
+	int err = db_open(&s->db, s->path, DB_WRITE);
+
+	if (err == -EUCLEAN)
+		log_error("store", 0,
+			"%s is damaged or no database. Restore it from a backup, or move it away to start "
+			"empty",
+			s->path);
+	if (err == 0)
+		err = migrate(&s->db, s->path, 0);
+	if (err == 0)
+		err = audit_chain_old(&s->db);
+	if (err == 0)
+		err = mark_begin(&s->db, &mark);
+	if (err == 0)
+		err = open_spool(s, &mark);
+	if (err < 0)
+		return err;
+	s->run = mark.run;
+	s->number = mark.number;
+	s->is_open = true;
+	s->patience_ms = INT64_MAX;
+	atomic_store(&s->visible, mark.last_seq);
+	atomic_store(&s->durable, mark.last_seq);
+	err = take_leftovers(s);
+	if (err < 0)
+		return err;
+	s->next_seq = atomic_load(&s->visible) + 1;
+	pressure_figures(s);
+	return start_checkpoints(s);
+}
+
+/* Nobody else wrote, and everything that readers saw is there. */
+static int check_mark(struct store *s, struct mark *ret_mark)
+{
+	struct mark mark;
+	int err = mark_read(&s->db, &mark);
+
+	if (err < 0)
+		return err;
+	if (mark.run != s->run || mark.last_seq < atomic_load(&s->visible))
+		return -ESTALE;
+	*ret_mark = mark;
+	return 0;
+}
+
+int connect_again(struct store *s, struct mark *ret_mark)
+{
+	checkpointer_stop(s->checkpointer);
+	s->checkpointer = NULL;
+	db_close(&s->db);
+	/* A file that is not there would be made, empty. */
+	if (!db_is_server(s->path) && access(s->path, F_OK) < 0)
+		return -errno;
+	int err = db_open(&s->db, s->path, DB_WRITE);
+	if (err == 0)
+		err = check_mark(s, ret_mark);
+	if (err == 0)
+		err = start_checkpoints(s);
+	if (err < 0)
+		db_close(&s->db);
+	return err;
+}
