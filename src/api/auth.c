@@ -199,6 +199,21 @@ static void open_session(struct exchange *x, json_t *user)
 		reply_json(x, 200, session_json(user, auth_permissions(user)));
 }
 
+/* Who came in, or tried to. The answer does not depend on it: a full disk must not keep people out. */
+static void note_sign_in(struct exchange *x, uint64_t user, const char *action, const char *login)
+{
+	struct store_actor actor = actor_of(x);
+	char cut[80];
+
+	str_put(cut, sizeof(cut), login);
+	_cleanup_json_ json_t *details = json_pack("{s:s}", "login", cut);
+	actor.tenant = actor.tenant ? actor.tenant : DEFAULT_TENANT;
+	actor.user = user;
+	int err = store_note_audit(x->api->parts.store, &actor, action, "session", user, details);
+	if (err < 0)
+		log_warn("api", 0, "an entry of the audit log could not be written: %s", strerror(-err));
+}
+
 void session_create(struct exchange *x)
 {
 	_cleanup_json_ json_t *body = body_object(x), *user = NULL;
@@ -220,9 +235,11 @@ void session_create(struct exchange *x)
 	} else if (result != 0) {
 		atomic_fetch_add_explicit(&x->api->counters.login_failures, 1, memory_order_relaxed);
 		log_info("api", 0, "a sign-in from %s failed", x->request.address);
+		note_sign_in(x, 0, "sign_in_failed", login);
 		problem(x, PROBLEM_UNAUTHENTICATED, "Login or password is wrong.");
 	} else {
 		was_right(x, key);
+		note_sign_in(x, jsonx_id(user, "id"), "signed_in", login);
 		open_session(x, user);
 	}
 }

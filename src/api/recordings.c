@@ -8,6 +8,7 @@
 #include "api/server.h"
 #include "base/alloc.h"
 #include "base/id.h"
+#include "base/log.h"
 #include "media/law.h"
 #include "media/wav.h"
 
@@ -53,6 +54,19 @@ static bool recording_path(struct exchange *x, char ret_path[static RECORDING_PA
 	return true;
 }
 
+/* Who listened to it, once for a playing: a player asks for the rest of a file in many pieces. */
+static void note_listening(struct exchange *x, uint64_t id)
+{
+	const char *range = x->request.range;
+	struct store_actor actor = actor_of(x);
+
+	if (*range && !str_starts_with(range, "bytes=0-"))
+		return;
+	int err = store_note_audit(x->api->parts.store, &actor, "listened", "recording", id, NULL);
+	if (err < 0)
+		log_warn("api", 0, "an entry of the audit log could not be written: %s", strerror(-err));
+}
+
 void recording_audio_get(struct exchange *x)
 {
 	char path[RECORDING_PATH_MAX], etag[64];
@@ -68,6 +82,8 @@ void recording_audio_get(struct exchange *x)
 		reply_header(x, "Cache-Control", "private, no-cache");
 		err = reply_file(x, path, "audio/wav", etag);
 	}
+	if (err == 0 && x->response.status < 300)
+		note_listening(x, id);
 	if (err < 0)
 		problem(x, PROBLEM_NOT_FOUND, "The recording's file is not there (any more).");
 }

@@ -11,6 +11,7 @@ int backup_main(int argc, char **argv);
 int restore_main(int argc, char **argv);
 int user_main(int argc, char **argv);
 int flow_main(int argc, char **argv);
+int archive_main(int argc, char **argv);
 int events_main(int argc, char **argv);
 int replay_main(int argc, char **argv);
 int sim_main(int argc, char **argv);

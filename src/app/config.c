@@ -46,6 +46,7 @@ static const struct key {
 	{"log_level", LEVEL, AT(log_level), 0, 0},
 	{"route_log_days", COUNT, AT(route_log_days), 1, 3650},
 	{"queue_log", TEXT, AT(queue_log), 0, 0},
+	{"archive_months", COUNT, AT(archive_months), 0, 1200},
 	{"drain_s", COUNT, AT(drain_s), 0, 86400},
 #undef AT
 };

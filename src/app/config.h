@@ -17,9 +17,10 @@ struct app_config {
 	char speech_program[256];
 	int speech_workers;
 	char log_level[8];
-	int route_log_days; /* whole days of the routing log kept for replay and explanations */
+	int route_log_days;  /* whole days of the routing log kept for replay and explanations */
 	char queue_log[256]; /* file written as Asterisk writes queue_log (app/queue_log.h); "": none */
-	int drain_s;	    /* how long SIGTERM waits for contacts to end */
+	int archive_months;  /* whole months of events kept in the database; 0: all */
+	int drain_s;	     /* how long SIGTERM waits for contacts to end */
 };
 
 void config_defaults(struct app_config *c);

@@ -33,6 +33,8 @@ static const struct command {
 		replay_main, true},
 	{"events", "the event log as JSON lines: markaz events --config FILE [--after N] [--follow]",
 		events_main, true},
+	{"archive", "months of the event log kept in files: markaz archive [--verify] --config FILE",
+		archive_main, true},
 	{"flow", "check a flow document: markaz flow check FILE", flow_main},
 	{"sim", "simulate a centre over the real routing: markaz sim SCENARIO.json", sim_main, true},
 };

@@ -9,6 +9,7 @@
 #include "base/log.h"
 #include "base/str.h"
 #include "loop/cert.h"
+#include "store/archive.h"
 
 #include <errno.h>
 #include <pthread.h>
@@ -33,6 +34,7 @@ struct server {
 	_Atomic(struct api *) commit_api; /* for the store's thread, which runs before there is one */
 	struct control *control;
 	_Atomic(struct queue_log_follower *) queue_log;
+	struct archiver *archiver;
 	bool is_center_running;
 };
 
@@ -122,6 +124,9 @@ static int start_parts(struct server *s)
 	int err;
 
 	store_route_log_keep(s->store, c->route_log_days);
+	if (c->archive_months &&
+		(err = archiver_start(&s->archiver, s->store, c->data_directory, c->archive_months)) < 0)
+		return say(err, "the thread for archives does not start");
 	str_printf(server_pem, sizeof(server_pem), "%s/server.pem", c->data_directory);
 	if ((err = cert_ensure(
 		     server_pem, *c->media.advertised_address ? c->media.advertised_address : "markaz")) < 0)
@@ -273,6 +278,7 @@ void server_stop(struct server *s, int drain_s)
 		media_stop(s->media);
 	if (s->speech)
 		speech_stop(s->speech);
+	archiver_stop(s->archiver);
 	if (s->store)
 		store_close(s->store);
 	queue_log_stop(atomic_load(&s->queue_log)); /* nothing is committed any more */

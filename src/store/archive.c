@@ -85,6 +85,17 @@ int archive_find(struct db *db, uint64_t seq, struct archive *ret_archive)
 	return 1;
 }
 
+int archive_each(struct store_reader *rd, archive_handler *on_archive, void *arg)
+{
+	struct archive a;
+	int found;
+
+	for (uint64_t next = 0; (found = archive_find(&rd->db, next, &a)) == 1; next = a.last_seq + 1)
+		if (!on_archive(&a, arg))
+			return 0;
+	return found;
+}
+
 int archive_open(struct db *ret_db, const char *directory, const struct archive *a)
 {
 	char path[DB_PATH_MAX];

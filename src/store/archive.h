@@ -42,3 +42,16 @@ int archive_step(
 /* Deletes the oldest archive with everything in it: the log then begins later. 1 deleted, 0 there is none,
  * -errno. Blocks as store_create does. */
 int archive_drop_oldest(struct store *s, struct store_reader *rd, struct archive *ret_archive);
+
+/* All of them, the oldest first; stops when on_archive returns false. 0 or -errno. */
+typedef bool archive_handler(const struct archive *a, void *arg);
+int archive_each(struct store_reader *rd, archive_handler *on_archive, void *arg);
+
+/* A thread that puts away what is due: some time after the start, then every hour. */
+struct archiver;
+#define ARCHIVER_FIRST_MS 60000
+#define ARCHIVER_EVERY_MS 3600000
+/* months as archive_step's, at least 1. directory is the store's; copied. 0 or -errno. */
+int archiver_start(struct archiver **ret_archiver, struct store *s, const char *directory, int months);
+/* Before the store closes; NULL is fine. */
+void archiver_stop(struct archiver *a);

@@ -666,6 +666,13 @@ export const ar: Catalog = {
 	'audit.created': 'أُنشئ',
 	'audit.updated': 'عُدّل',
 	'audit.deleted': 'حُذف',
+	'audit.signed_in': 'سجّل الدخول',
+	'audit.sign_in_failed': 'فشل تسجيل الدخول',
+	'audit.listened': 'استمع إلى',
+	'audit.exported': 'صُدِّر',
+	'audit.erased': 'مُحي',
+	'resource.session': 'تسجيل الدخول',
+	'resource.recording': 'تسجيل',
 	'audit.system': 'النظام',
 	...routingAr,
 }

@@ -669,6 +669,13 @@ const texts = {
 	'audit.created': 'created',
 	'audit.updated': 'changed',
 	'audit.deleted': 'deleted',
+	'audit.signed_in': 'signed in',
+	'audit.sign_in_failed': 'failed to sign in',
+	'audit.listened': 'listened to',
+	'audit.exported': 'exported',
+	'audit.erased': 'erased',
+	'resource.session': 'Sign-in',
+	'resource.recording': 'Recording',
 	'audit.system': 'System',
 	...routingEn,
 } satisfies Record<string, Message>

@@ -666,6 +666,13 @@ export const fa: Catalog = {
 	'audit.created': 'ساخته شد',
 	'audit.updated': 'تغییر کرد',
 	'audit.deleted': 'حذف شد',
+	'audit.signed_in': 'وارد شد',
+	'audit.sign_in_failed': 'ورود ناموفق',
+	'audit.listened': 'گوش داد',
+	'audit.exported': 'برون‌بری شد',
+	'audit.erased': 'پاک شد',
+	'resource.session': 'ورود',
+	'resource.recording': 'ضبط',
 	'audit.system': 'سامانه',
 	...routingFa,
 }

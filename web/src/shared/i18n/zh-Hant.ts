@@ -666,6 +666,13 @@ export const zhHant: Catalog = {
 	'audit.created': '已建立',
 	'audit.updated': '已變更',
 	'audit.deleted': '已刪除',
+	'audit.signed_in': '已登入',
+	'audit.sign_in_failed': '登入失敗',
+	'audit.listened': '已收聽',
+	'audit.exported': '已匯出',
+	'audit.erased': '已清除',
+	'resource.session': '登入',
+	'resource.recording': '錄音',
 	'audit.system': '系統',
 	...routingZhHant,
 }
