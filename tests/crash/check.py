@@ -3,7 +3,7 @@
 a gap; every acknowledged change of a row, and of the others all or nothing; tables that agree with the events.
 
 Written from the documents (docs/events.md, docs/kpi.md, docs/internals/store.md), not from the server's code, with
-nothing but Python's own library: it reads the files itself, folds the events itself, and shares no mistake.
+nothing but Python's own library (and libsodium's cipher, unseal.py): it reads the files itself, folds the events itself, and shares no mistake.
 
 usage: check.py DIRECTORY [--acks FILE]...      what workload.c wrote while it ran, oldest first
        check.py postgres://...  [--acks FILE]... the same through psql
@@ -17,6 +17,9 @@ import re
 import sqlite3
 import subprocess
 import sys
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
+from unseal import Unsealer  # noqa: E402
 
 STARTED, FLOW_CHOSE, ENDED, VOICEMAIL, REC_STARTED, REC_ENDED = 10, 13, 15, 16, 17, 18
 QUEUED, ANSWERED, ABANDONED, OVERFLOWED, SEG_ENDED, WRAP_ENDED, NOTE, CONFIG = 20, 24, 25, 26, 29, 31, 43, 3
@@ -124,8 +127,8 @@ class Promises:
 
 
 class Checker:
-    def __init__(self, source, promises):
-        self.db, self.p, self.faults = source, promises, []
+    def __init__(self, source, promises, secret):
+        self.db, self.p, self.secret, self.faults = source, promises, secret, []
 
     def fault(self, text):
         if len(self.faults) < 40:
@@ -136,15 +139,27 @@ class Checker:
             self.fault(f'{what}: {got!r}, wanted {want!r}')
 
     # --- events
+    def unsealed(self, row, data):
+        """The data with what was sealed in its place again."""
+        person, sealed = data.pop('p', 0), data.pop('z', None)
+        if sealed is not None:
+            try:
+                data.update(self.unsealer.open(sealed, person, row['seq'], row['interaction'] or 0, row['type']))
+            except ValueError as error:
+                self.fault(f'event {row["seq"]}: its sealed texts do not open: {error}')
+        return data
+
     def read_events(self):
         self.events = []
+        salts = {r['id']: r['salt'] for r in self.db.rows('SELECT id, salt FROM person')} if self.db.has('person') else {}
+        self.unsealer = Unsealer(self.secret, salts)
         for row in self.db.rows('SELECT seq, at_ms, type, interaction, data FROM event ORDER BY seq'):
             try:
                 data = json.loads(row['data'])
             except ValueError:
                 self.fault(f'event {row["seq"]}: its data are no JSON')
                 continue
-            e = {KEYS.get(k, k): v for k, v in data.items()}
+            e = {KEYS.get(k, k): v for k, v in self.unsealed(row, data).items()}
             e.update(seq=row['seq'], at=row['at_ms'], type=row['type'])
             if (row['interaction'] or 0) != e.get('interaction', 0):
                 self.fault(f'event {row["seq"]}: the column says interaction {row["interaction"]}, the data {e.get("interaction")}')
@@ -432,8 +447,10 @@ class Checker:
         return self.faults
 
 
-def check(where, acks):
-    """The faults found in a data directory (or at a server), a line each."""
+def check(where, acks, secret_file=None):
+    """The faults found in a data directory (or at a server, with the secret.key beside it), a line each."""
+    secret_file = secret_file or f'{where}/secret.key'
+    secret = pathlib.Path(secret_file).read_bytes() if os.path.exists(secret_file) else b''
     if where.startswith(('postgres://', 'postgresql://')):
         source = Postgres(where)
     elif os.path.exists(f'{where}/database'):
@@ -442,15 +459,16 @@ def check(where, acks):
         return [f'{where}/markaz.db is not there']
     else:
         source = Sqlite(where)
-    return Checker(source, Promises(acks)).run()
+    return Checker(source, Promises(acks), secret).run()
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument('where')
     parser.add_argument('--acks', action='append', default=[])
+    parser.add_argument('--secret', help='secret.key, when it is not in the directory')
     options = parser.parse_args()
-    faults = check(options.where, options.acks)
+    faults = check(options.where, options.acks, options.secret)
     print('\n'.join(faults) if faults else 'all is there')
     return 1 if faults else 0
 

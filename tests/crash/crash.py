@@ -26,6 +26,7 @@ HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
 sys.path.insert(0, str(HERE))
 from check import check  # noqa: E402
+from unseal import Unsealer  # noqa: E402
 
 RUN_SECONDS_MAX = 60
 RECOVERIES_CUT_MAX = 3
@@ -41,10 +42,9 @@ SCENES = ('new', 'new', 'new', 'opening', 'old', 'old', 'closing')
 
 
 class Tools:
-    def __init__(self, build, extra_env=None, workload=None):
+    def __init__(self, build, workload=None):
         self.workload = workload or f'{build}/tests/crash/workload'
         self.cut = f'{build}/tests/crash/cut.so'
-        self.extra_env = extra_env or {}
         self.calls = {}  # load -> calls of a whole run
         for path in (self.workload, self.cut):
             if not os.path.exists(path):
@@ -70,7 +70,7 @@ class Case:
         side, report = f'{self.folder}/side{self.n_sides}', f'{self.folder}/report'
         os.mkdir(side)
         env = {**os.environ, 'LD_PRELOAD': self.tools.cut, 'CUT_DIR': self.dir, 'CUT_REPORT': report, 'CUT_HOW': how,
-               'CUT_SEED': str(self.dice.randrange(1 << 60)), **self.tools.extra_env}
+               'CUT_SEED': str(self.dice.randrange(1 << 60))}
         if at:
             env['CUT_AT'] = str(at)
         if kind:
@@ -140,7 +140,7 @@ class Case:
             if os.path.exists(f'{self.dir}/markaz.db{suffix}'):
                 shutil.move(f'{self.dir}/markaz.db{suffix}', new + suffix)
         schema = self.dice.randint(1, 6)
-        old_database(new, f'{self.dir}/markaz.db', schema)
+        old_database(new, f'{self.dir}/markaz.db', schema, pathlib.Path(f'{self.dir}/secret.key').read_bytes())
         if schema < 5:  # without a routing log
             lines = pathlib.Path(self.acks).read_text(encoding='utf-8').splitlines(keepends=True)
             pathlib.Path(self.acks).write_text(''.join(line for line in lines if '"w":"part"' not in line), encoding='utf-8')
@@ -151,7 +151,18 @@ def tail_key(number):
     return ''.join(c for c in number or '' if c.isascii() and c.isdigit())[::-1][:9]
 
 
-def old_database(new, path, schema):
+def as_plain(db, secret):
+    """Events as they were written before personal texts were sealed."""
+    unsealer = Unsealer(secret, dict(db.execute('SELECT id, salt FROM new.person').fetchall()))
+    for seq, interaction, kind, text in db.execute('SELECT seq, interaction, type, data FROM main.event').fetchall():
+        data = json.loads(text)
+        person, sealed = data.pop('p', 0), data.pop('z', None)
+        if sealed:
+            data.update(unsealer.open(sealed, person, seq, interaction, kind))
+        db.execute('UPDATE main.event SET data = ? WHERE seq = ?', (json.dumps(data, ensure_ascii=False), seq))
+
+
+def old_database(new, path, schema, secret):
     """Copies what an earlier schema can hold of a present database."""
     db = sqlite3.connect(path, isolation_level=None)
     db.create_function('number_key', 1, tail_key, deterministic=True)
@@ -174,6 +185,8 @@ def old_database(new, path, schema):
                    {row[1] for row in db.execute(f'PRAGMA new.table_info("{table}")')})
         names = ', '.join(f'"{c}"' for c in sorted(columns))
         db.execute(f'INSERT INTO main."{table}" ({names}) SELECT {names} FROM new."{table}"')
+    as_plain(db, secret)
+    db.execute("DELETE FROM main.fact WHERE key <> 'crash test'")  # what later schemas keep there
     db.execute('COMMIT')
     db.close()
 
@@ -239,6 +252,7 @@ def campaign(tools, options, tally):
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument('--build', required=True)
+    parser.add_argument('--workload', help='another workload than the build\'s')
     parser.add_argument('--cuts', type=int, default=0)
     parser.add_argument('--cases', type=int, default=0)
     parser.add_argument('--seconds', type=float, default=1e9)
@@ -249,7 +263,7 @@ def main():
     parser.add_argument('--keep', action='store_true')
     parser.add_argument('--json', action='store_true')
     options = parser.parse_args()
-    tools, tally = Tools(options.build), Tally()
+    tools, tally = Tools(options.build, options.workload), Tally()
     calibrate(tools)
     seconds = campaign(tools, options, tally)
     kinds = ', '.join(f'{n} {k}' for k, n in sorted(tally.kinds.items(), key=lambda kv: -kv[1]))
