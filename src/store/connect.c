@@ -7,6 +7,7 @@
 #include "store/audit.h"
 #include "store/mark.h"
 #include "store/migrate.h"
+#include "store/where.h"
 #include "store/writer.h"
 
 #include <errno.h>
@@ -77,16 +78,33 @@ static int start_checkpoints(struct store *s)
 	return err;
 }
 
+/* What the directory names now. A file that is not there is made when is_first, and never later: the disk it
+ * was on may be gone for a while. */
+static int open_database(struct store *s, bool is_first)
+{
+	char where[STORE_WHERE_MAX];
+	int err = store_where(s->directory, where);
+
+	if (err < 0)
+		return err;
+	if (!is_first && !db_is_server(where) && access(where, F_OK) < 0)
+		return -errno;
+	return db_open(&s->db, where, DB_WRITE);
+}
+
 int connect_first(struct store *s)
 {
 	struct mark mark = {0};
-	int err = db_open(&s->db, s->path, DB_WRITE);
+	int err = open_database(s, true);
 
 	if (err == -EUCLEAN)
 		log_error("store", 0,
 			"%s is damaged or no database. Restore it from a backup, or move it away to start "
 			"empty",
-			s->path);
+			s->db.where);
+	else if (err < 0)
+		log_error("store", 0, "%s does not open: %s", s->db.where,
+			*s->db.message ? s->db.message : strerror(-err));
 	if (err == 0)
 		err = migrate(&s->db, s->path, 0);
 	if (err == 0)
@@ -130,10 +148,7 @@ int connect_again(struct store *s, struct mark *ret_mark)
 	checkpointer_stop(s->checkpointer);
 	s->checkpointer = NULL;
 	db_close(&s->db);
-	/* A file that is not there would be made, empty. */
-	if (!db_is_server(s->path) && access(s->path, F_OK) < 0)
-		return -errno;
-	int err = db_open(&s->db, s->path, DB_WRITE);
+	int err = open_database(s, false);
 	if (err == 0)
 		err = check_mark(s, ret_mark);
 	if (err == 0)

@@ -56,7 +56,7 @@ void pressure_begin(struct store *s, int err)
 	if (before != err)
 		say(s, err);
 	atomic_store(&s->last_error, err);
-	if (needs_opening(err) || s->is_unknown) {
+	if (needs_opening(err) || s->is_unknown || (err == -EROFS && db_is_postgres(&s->db))) {
 		/* The first time at once, then less and less often. */
 		bool is_new = s->is_open;
 		s->is_open = false;

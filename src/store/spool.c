@@ -395,9 +395,10 @@ static int overwrite_step(struct spool *sp)
 	struct spool_header h = sp->header;
 	h.is_dirty = false;
 	err = write_header(sp, sp->fd, &h);
-	if (err == 0)
-		sp->dirty_end = 0;
-	return err;
+	if (err < 0)
+		return err;
+	sp->dirty_end = 0;
+	return 1; /* perhaps another size is wished */
 }
 
 static int make_begin(struct spool *sp, uint64_t bytes)
