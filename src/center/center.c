@@ -9,6 +9,7 @@
 #include "center/routing_log.h"
 #include "center/rules.h"
 #include "center/alive.h"
+#include "center/folder.h"
 #include "center/state.h"
 
 #include <errno.h>
@@ -513,6 +514,8 @@ int center_start(struct center *c, const struct center_parts *parts)
 		return err;
 	c->has_thread = true;
 	atomic_store(&c->is_ready, true);
+	if ((err = folder_start(&c->folder, parts->store, parts->data_directory)) < 0)
+		log_warn("center", 0, "no snapshots are made (error %d): the next start takes longer", err);
 	return 0;
 }
 
@@ -526,6 +529,7 @@ void center_join(struct center *c)
 	if (c->has_loader)
 		pthread_join(c->loader, NULL);
 	c->has_loader = false;
+	folder_stop(TAKE_PTR(c->folder));
 }
 
 /* What a drain that ran out of time, or a start that failed, leaves behind. */

@@ -234,6 +234,7 @@ struct center {
 	struct mailbox *mailbox, *loader_mailbox;
 	pthread_t thread, loader;
 	bool has_thread, has_loader;
+	struct folder *folder; /* makes the snapshots of the log */
 	atomic_bool is_stopping;
 	struct snapshot *snapshot;
 	struct route *route;

@@ -252,3 +252,14 @@ int store_events_of(struct store_reader *rd, const struct store_open_contact *co
 
 	return r.err < 0 ? r.err : err;
 }
+
+int store_last_seq(struct store_reader *rd, uint64_t *ret_seq)
+{
+	int64_t last = 0;
+	int err = db_read_int(&rd->db, &last, "SELECT coalesce(max(seq), 0) FROM event", 0);
+
+	if (err < 0)
+		return err;
+	*ret_seq = (uint64_t)last;
+	return 0;
+}

@@ -49,3 +49,5 @@ int store_open_contacts(struct store_reader *rd, struct store_open_contact **ret
  * returns false. 0 or -errno. */
 int store_events_of(struct store_reader *rd, const struct store_open_contact *contact, uint64_t before_seq,
 	store_event_handler *on_event, void *arg);
+/* The number of the last event of the log; 0: it is empty. 0 or -errno. */
+int store_last_seq(struct store_reader *rd, uint64_t *ret_seq);
