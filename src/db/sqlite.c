@@ -94,7 +94,7 @@ static int open_file(struct db *db, const char *path, enum db_use use)
 	sqlite3_busy_timeout(handle, DB_BUSY_MS);
 	int err = exec(db, use == DB_WRITE ? "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA "
 					     "temp_store=MEMORY;"
-					     "PRAGMA cache_size=-16000; PRAGMA trusted_schema=OFF;"
+					     "PRAGMA cache_size=-16000; PRAGMA trusted_schema=OFF; PRAGMA secure_delete=ON;"
 					   : "PRAGMA query_only=ON; PRAGMA temp_store=MEMORY; PRAGMA "
 					     "cache_size=-8000;"
 					     "PRAGMA trusted_schema=OFF;");

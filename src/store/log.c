@@ -86,6 +86,7 @@ int log_rows(struct store_reader *rd, uint64_t from_seq, int64_t limit, log_row_
 	uint64_t next = from_seq;
 	bool is_tried = false;
 
+	person_reader_begin(rd);
 	while (r.left > 0 && !r.is_over) {
 		int found = archive_find(&rd->db, next, &a);
 		if (found < 0)
@@ -202,8 +203,6 @@ int store_events(
 	struct store_reader *rd, uint64_t from_seq, int limit, store_event_handler *on_event, void *arg)
 {
 	struct event_reading r = {.rd = rd, .on_event = on_event, .arg = arg};
-
-	person_reader_begin(rd);
 	int err = log_rows(rd, from_seq, limit > STORE_EVENTS_LIMIT_MAX ? STORE_EVENTS_LIMIT_MAX : limit,
 		on_event_row, &r);
 

@@ -10,7 +10,6 @@
 
 #include <errno.h>
 #include <sodium.h>
-#include <stdlib.h>
 #include <string.h>
 
 /* Kept at hand, each in the one place its id falls to: bounded, and nothing to tidy up. */
@@ -364,23 +363,4 @@ int person_open_event(struct store_reader *rd, struct arena *arena, struct event
 	sodium_memzero(key, sizeof(key));
 	e->sealed = NULL;
 	return err;
-}
-
-/* --- events from before there were seals
- * -----------------------------------------------------------------------------------------------------------
- */
-
-#define PLAIN "people_plain_seq"
-#define SEALED "people_sealed_seq"
-
-int64_t person_sealed_up_to(struct db *db)
-{
-	int64_t plain = 0, sealed = 0;
-	int err =
-		db_read_int(db, &plain, "SELECT CAST(value AS BIGINT) FROM fact WHERE key = '" PLAIN "'", 0);
-
-	if (err >= 0)
-		err = db_read_int(
-			db, &sealed, "SELECT CAST(value AS BIGINT) FROM fact WHERE key = '" SEALED "'", 0);
-	return err < 0 ? err : sealed >= plain ? INT64_MAX : sealed;
 }

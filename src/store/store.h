@@ -193,6 +193,39 @@ int store_note_audit(struct store *s, const struct store_actor *actor, const cha
 	const char *resource, uint64_t row, const json_t *details);
 int store_audit(struct store_reader *rd, uint64_t tenant, uint64_t before, int limit, json_t **ret_rows);
 
+/* --- people's data (docs/people.md)
+ * --------------------------------------------------------------------------------------- */
+struct store_person_query { /* exactly one of customer and address */
+	uint64_t tenant, customer;
+	const char *address; /* a number or mail address, as it is written */
+};
+/* What there is of a person: "customers" (rows), "addresses", "persons", "contacts", "recordings" (numbers), "is_open"
+ * (a contact is under way), "is_kept" (a legal hold), "shared_with" (a customer with the same number, or null).
+ * 0, STORE_NOT_FOUND (no such customer, or no address), -errno. */
+int store_person_find(struct store_reader *rd, const struct store_person_query *q, json_t **ret_found);
+/* Everything about a person as one JSON document, handed to `write` piece by piece (false: stop, -ECANCELED). The
+ * number of contacts goes to *ret_contacts. 0, STORE_NOT_FOUND, -errno. */
+typedef bool store_person_writer(const char *text, size_t n, void *arg);
+int store_person_export(struct store_reader *rd, const struct store_person_query *q, store_person_writer *write,
+	void *arg, int64_t *ret_contacts);
+/* Erases a person: keys destroyed, tables blanked, customer rows deleted, EVENT_PERSON_ERASED written, all in one
+ * transaction; then the files of recordings are removed and the database's log is emptied, as far as nobody
+ * reads it at the moment (a keeper goes on with what is left). Events, their numbers and all figures stay. Blocks,
+ * for a large one seconds: workers and the command line only. *ret_erased: "persons", "contacts", "recordings",
+ * "files_left". 0; STORE_NOT_FOUND; STORE_IN_USE (a contact is under way) or STORE_CONFLICT (a legal hold, a shared
+ * number) with an issue; -errno. */
+int store_person_erase(struct store *s, const struct store_person_query *q, const struct store_actor *actor,
+	json_t **ret_erased, struct issues *issues);
+/* Sets or ends the legal hold of one contact. 0, STORE_NOT_FOUND, -errno. */
+int store_interaction_keep(struct store *s, uint64_t id, bool is_kept, const struct store_actor *actor);
+
+struct keeper;
+/* The thread that removes what is older than the settings say, little by little; seals events from before there
+ * were seals; and removes files whose rows are gone. 0 or -errno. */
+int keeper_start(struct keeper **ret_keeper, struct store *s);
+/* NULL is fine. */
+void keeper_stop(struct keeper *k);
+
 /* --- people's access (hashes only ever in the database)
  * --------------------------------------------------------------- */
 /* The user row with roles and password hash check by Argon2id (libsodium; ~50-100 ms: workers only). A wrong

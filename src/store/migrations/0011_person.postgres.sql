@@ -24,4 +24,5 @@ ALTER TABLE "setting" ADD COLUMN keep_events_days BIGINT DEFAULT 0;
 ALTER TABLE "setting" ADD COLUMN keep_audit_days BIGINT DEFAULT 0;
 
 -- Events up to here were written without sealing; they are sealed little by little.
-INSERT INTO fact (key, value) SELECT 'people_plain_seq', CAST(coalesce(max(seq), 0) AS TEXT) FROM event;
+INSERT INTO fact (key, value) SELECT 'people_plain_seq', CAST(last AS TEXT) FROM (SELECT max(seq) AS last FROM event) AS t WHERE last > 0;
+CREATE INDEX customer_email ON "customer" (tenant, lower(email)) WHERE email IS NOT NULL;
