@@ -1,6 +1,7 @@
 // Whole-product measurements and the rooms' own, one JSON object a line:
 //   {"name", "value", "unit", "reference", "target", "met"}   (reference: measured beside it in the same run, or null)
-// usage: bench.mjs [--list | NAME...]      Everything runs on this machine; each measurement takes less than a minute.
+// usage: bench.mjs [--list | NAME...]      Everything runs on this machine; each measurement takes less than a minute,
+// but `crash`, which kills for eight.
 import { execFileSync, spawnSync } from 'node:child_process';
 import dgram from 'node:dgram';
 import fs from 'node:fs';
@@ -285,6 +286,21 @@ async function sim() {
   if (failed.length) throw new Error('an invariant failed: see above');
 }
 
+// --- crashes -------------------------------------------------------------------------------------------------------------
+
+/** A thousand cuts at calls that change files, and a hundred kill -9 of the whole server: about eight minutes. */
+async function crash() {
+  buildTargets('tests/crash/workload', 'tests/crash/cut.so', 'src/app/markaz');
+  const crash = path.join(ROOT, 'tests/crash');
+  for (const [program, args] of [['python3', [`${crash}/crash.py`, '--build', BUILD, '--cuts', '1000', '--seed', '100000', '--json']],
+    ['node', [`${crash}/kill.mjs`, '--kills', '100']]]) {
+    const p = new Process(program, args);
+    await p.finish(900000);
+    p.events().forEach((line) => console.log(JSON.stringify(line)));
+    if (p.code !== 0) throw new Error(`${args[0]} ended with ${p.code}\n${p.stdout.slice(-3000)}${p.stderr.slice(-3000)}`);
+  }
+}
+
 const benches = {
   route: () => room('src/route/bench_route'),
   rules: () => room('src/rule/bench_rule'),
@@ -293,7 +309,7 @@ const benches = {
   year: () => room('src/sim/bench_year', [path.join(ROOT, 'examples/simulation/year.json')]),
   replay: () => room('src/app/bench_replay'),
   sim,
-  calls, media, music, pick, start,
+  calls, media, music, pick, start, crash,
 };
 
 async function main() {
