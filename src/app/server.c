@@ -31,6 +31,7 @@ struct server {
 	struct sip *sip;
 	struct center *center;
 	struct api *api;
+	_Atomic(struct center *) commit_center;
 	_Atomic(struct api *) commit_api; /* for the store's thread, which runs before there is one */
 	struct control *control;
 	_Atomic(struct queue_log_follower *) queue_log;
@@ -110,7 +111,7 @@ static void on_commit(uint64_t last_seq, void *arg)
 	struct server *s = arg;
 	struct api *a = atomic_load(&s->commit_api);
 
-	center_on_commit(last_seq, NULL);
+	center_on_commit(last_seq, atomic_load(&s->commit_center));
 	if (a)
 		api_on_commit(last_seq, a);
 	queue_log_wake(atomic_load(&s->queue_log));
@@ -137,6 +138,7 @@ static int start_parts(struct server *s)
 		return say(err, "the music for those who wait cannot be written");
 	if ((err = center_new(&s->center)) < 0 || (err = api_new(&s->api)) < 0)
 		return say(err, "out of memory");
+	atomic_store(&s->commit_center, s->center);
 	atomic_store(&s->commit_api, s->api);
 	if ((err = media_start(&s->media, &c->media, center_on_media, s->center)) < 0)
 		return say(err, "the media engine does not start (is the WebRTC port taken?)");

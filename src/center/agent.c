@@ -6,6 +6,7 @@
 #include "base/log.h"
 #include "base/str.h"
 #include "center/state.h"
+#include "center/work.h"
 
 static const char *const presence_text[] = {"offline", "ready", "break", "not_responding"};
 static const char *const device_text[] = {"browser", "phone", "uri"};
@@ -51,9 +52,15 @@ bool agent_is_employed(const struct agent *a)
 	return u && u->is_agent && u->is_active;
 }
 
+bool agent_is_busy(const struct agent *a)
+{
+	return a->interaction || a->wrap_up.is_on || a->works || a->work_offers || a->work_wraps;
+}
+
 void agent_free(struct agent *a)
 {
 	timer_cancel(&a->center->timers, &a->grace);
+	works_agent_free(a);
 	json_decref(a->wrap_up.facts);
 	alloc_free(a->wrap_up.notes);
 	alloc_free(a);
@@ -69,7 +76,7 @@ void agents_reap(struct center *c)
 	for (size_t i = 0; (a = map_next(&c->agents, &i));) {
 		if (agent_is_employed(a))
 			continue;
-		if (a->interaction || a->wrap_up.is_on || !str_equal(a->state, "offline")) {
+		if (agent_is_busy(a) || !str_equal(a->state, "offline")) {
 			c->has_leavers = true;
 			continue;
 		}
@@ -96,15 +103,19 @@ bool agent_is_reachable(const struct agent *a)
 	}
 }
 
+/* Of several contacts at once the first of these shows: one connected and not on hold, one on hold, one
+ * ringing, one in wrap-up (docs/kpi.md). */
 static const char *state_of(const struct agent *a)
 {
-	const struct interaction *ix = a->interaction;
+	const struct interaction *call = a->offer.is_on ? NULL : a->interaction;
 
-	if (a->offer.is_on)
+	if (a->works || (call && !call->segment.held_since))
+		return "talking";
+	if (call)
+		return "hold";
+	if (a->offer.is_on || a->work_offers)
 		return "ringing";
-	if (ix)
-		return ix->segment.held_since ? "hold" : "talking";
-	if (a->wrap_up.is_on)
+	if (a->wrap_up.is_on || a->work_wraps)
 		return "wrap_up";
 	return presence_text[a->presence];
 }
@@ -131,12 +142,13 @@ static void set_state(struct agent *a, const char *state)
 void agent_refresh(struct agent *a)
 {
 	struct center *c = a->center;
-	bool is_ringing = a->offer.is_on;
+	bool is_ringing = a->offer.is_on || a->work_offers;
 	/* A break asked for stands before the next contact; one that rings already may still be taken. */
 	bool is_available =
 		a->presence == PRESENCE_READY && agent_is_reachable(a) && (!a->has_next_break || is_ringing);
 
-	if (a->has_next_break && !a->interaction && !a->wrap_up.is_on) {
+	works_agent_changed(a);
+	if (a->has_next_break && !agent_is_busy(a)) {
 		a->has_next_break = false;
 		agent_set_presence(a, PRESENCE_BREAK, a->next_break_reason);
 		return;

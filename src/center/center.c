@@ -11,6 +11,7 @@
 #include "center/alive.h"
 #include "center/folder.h"
 #include "center/state.h"
+#include "center/work.h"
 
 #include <errno.h>
 #include <string.h>
@@ -20,6 +21,7 @@
 #define FORGET_EVERY_MS 3600000
 #define LOADER_MAILBOX_MAX 20000
 #define HISTORY_SHOWN 5
+#define MESSAGES_SHOWN 100
 #define LAST_AGENT_MS (7 * 24 * INT64_C(3600000)) /* who talked to the caller longer ago is not asked for */
 #define WAIT_MS_MAX 1000
 #define DRAIN_GRACE_MS 1000 /* for the last goodbyes after the deadline */
@@ -33,6 +35,11 @@ static void message_free(struct message *m)
 {
 	struct lookup *found = m->body;
 
+	if (m->kind == MESSAGE_WORK) {
+		work_wish_free(m->body);
+		return;
+	}
+
 	if (m->kind == MESSAGE_SNAPSHOT) {
 		snapshot_free(m->body);
 		return;
@@ -43,6 +50,7 @@ static void message_free(struct message *m)
 		json_decref(found->customer);
 		json_decref(found->history);
 		json_decref(found->past);
+		json_decref(found->messages);
 	}
 	alloc_free(m->body);
 }
@@ -97,8 +105,9 @@ void center_on_speech(const struct speech_result *r, void *arg)
 
 void center_on_commit(uint64_t last_seq, void *arg)
 {
-	(void)last_seq; /* durability is the store's word; nothing here waits for it yet */
-	(void)arg;
+	(void)last_seq; /* durability is the store's word: it is asked for it */
+	if (arg)
+		work_on_commit(arg);
 }
 
 int center_figures(struct center *c, uint64_t tenant, int64_t from_ms, int64_t to_ms,
@@ -186,7 +195,7 @@ static void find_last_agent(struct store_reader *reader, struct lookup *ask)
 
 /* The customer whose list of numbers holds `number`: a label search would miss it, so the rows are asked by
  * number. */
-static void look_up(struct store_reader *reader, struct lookup *ask)
+void center_look_up(struct store_reader *reader, struct lookup *ask)
 {
 	size_t i;
 	json_t *row;
@@ -206,12 +215,25 @@ static void look_up(struct store_reader *reader, struct lookup *ask)
 		json_array_remove(ask->history, HISTORY_SHOWN);
 }
 
+/* What was written in a contact, and who it is, for the page of an agent. */
+static void read_messages(struct store_reader *reader, struct lookup *ask)
+{
+	store_messages(reader, TENANT, ask->interaction, ask->before, MESSAGES_SHOWN, &ask->messages);
+	if (!ask->before) {
+		center_look_up(reader, ask);
+		json_decref(TAKE_PTR(ask->past));
+	}
+}
+
 void center_loader_answer(struct center *c, struct store_reader *reader, struct lookup *ask)
 {
 	struct snapshot *snapshot = NULL;
 
 	if (!ask->is_config) {
-		look_up(reader, ask);
+		if (ask->reader)
+			read_messages(reader, ask);
+		else
+			center_look_up(reader, ask);
 		center_post(c, MESSAGE_LOOKUP, ask);
 		return;
 	}
@@ -289,6 +311,8 @@ static void on_lookup(struct center *c, struct lookup *found)
 {
 	struct interaction *ix = map_get(&c->interactions, found->interaction);
 
+	if (found->reader)
+		work_messages_push(c, found);
 	if (ix && !ix->is_lookup_done) {
 		ix->customer_row = TAKE_PTR(found->customer);
 		ix->history = TAKE_PTR(found->history);
@@ -338,6 +362,12 @@ static void handle(struct center *c, struct message *m)
 		w->on_json(decisions_json(c, w), w->arg);
 		break;
 	}
+	case MESSAGE_WORK:
+		work_wish_handle(c, m->body);
+		m->body = NULL;
+		break;
+	case MESSAGE_COMMITTED: /* see center_turn */
+		break;
 	case MESSAGE_FAILURES: {
 		const struct failures_wish *w = m->body;
 		w->on_json(rules_failures(c->snapshot->rules), w->arg);
@@ -399,6 +429,7 @@ void center_turn(struct center *c)
 	for (int n = 0; n < MESSAGES_PER_ROUND && mailbox_take(c->mailbox, &m); n++)
 		handle(c, &m);
 	run_clocks(c);
+	work_acknowledge(c);
 }
 
 bool center_is_over(struct center *c)
@@ -408,7 +439,7 @@ bool center_is_over(struct center *c)
 
 	if (!c->is_draining)
 		return false;
-	if (c->interactions.len == 0)
+	if (c->interactions.len == 0 && !work_is_awaiting(c))
 		return true;
 	if (c->now_ms < c->drain_deadline_ms)
 		return false;
@@ -456,6 +487,8 @@ int center_new(struct center **ret_center)
 		err = route_new(&c->route, 10000);
 	if (err == 0)
 		err = kpi_new(&c->fold);
+	if (err == 0)
+		err = work_room_new(c);
 	if (err < 0) {
 		center_free(c);
 		return err;
@@ -563,6 +596,7 @@ void center_free(struct center *c)
 	if (!c)
 		return;
 	free_domain(c);
+	work_room_free(c);
 	snapshot_free(c->snapshot);
 	route_free(c->route);
 	routing_log_free(c->routing_log);
@@ -606,5 +640,6 @@ void center_totals(const struct center *c, struct center_totals *ret_totals)
 		.inputs = atomic_load_explicit(&c->total_inputs, memory_order_relaxed),
 		.input_us_max = atomic_load_explicit(&c->input_us_max, memory_order_relaxed),
 		.mailbox_length = mailbox_length(c->mailbox),
+		.works_open = atomic_load_explicit(&c->count_works, memory_order_relaxed),
 	};
 }

@@ -93,11 +93,47 @@ typedef void center_json_handler(json_t *json, void *arg);
 int center_decisions(
 	struct center *c, const struct center_decision *list, int n, center_json_handler *on_json, void *arg);
 
+/* --- contacts without a telephone, opened by another system
+ * ------------------------------------------------------------------------------------------------------ */
+enum center_work_kind { CENTER_WORK_OPEN = 1, CENTER_WORK_WRITE, CENTER_WORK_END };
+#define CENTER_WORK_ADDRESS_MAX 254 /* bytes of from and to */
+#define CENTER_WORK_NAME_MAX 127
+struct center_work {
+	enum center_work_kind kind;
+	uint64_t user;		     /* whose token it was: counted against the rate */
+	uint64_t key;		     /* hash of user and Idempotency-Key; 0: none. At most 63 bits */
+	uint32_t body;		     /* hash of what the request said; 0: not known */
+	uint64_t interaction, queue; /* WRITE, END: which; OPEN: where to */
+	int channel;		     /* index in channel_names, not 0 (voice) */
+	int priority;
+	bool is_customer; /* END: the customer closed it, not the system that opened it */
+	char from[CENTER_WORK_ADDRESS_MAX + 1], to[CENTER_WORK_ADDRESS_MAX + 1];
+	char name[CENTER_WORK_NAME_MAX + 1];
+	char *text; /* owned (alloc); NULL: none */
+	/* what is known of whom it is from (center_work_look_up); owned, NULL when nothing */
+	json_t *customer, *past;
+	uint64_t last_agent;
+};
+/* Fills the last three: the customer is that row (0: whoever has the number `from`). Reads the database; API
+ * workers. 0; STORE_NOT_FOUND: there is no such customer; -errno (nothing filled: it may go on without). */
+int center_work_look_up(
+	struct center *c, struct store_reader *reader, uint64_t customer, struct center_work *ask);
+/* Frees what ask owns. */
+void center_work_clear(struct center_work *ask);
+/* Carries out what is asked. on_json is called on the centre thread: once it is on disk {"id", "seq"} (OPEN;
+ * an earlier request with the same key: its answer), {"id", "seq", "number"} (WRITE), {"id", "seq"} (END); at
+ * once
+ * {"code"} when it was not done: not_found, queue_closed, queue_full, wrong_channel, is_over, is_call,
+ * too_many, too_long, key_reused, rate_limited, draining, store_overloaded, no_memory; NULL when the centre
+ * ends before it is known. Any thread. 0 (what ask owns is the centre's now); -ENOBUFS, -ENOMEM (it stays the
+ * caller's). */
+int center_work(struct center *c, struct center_work *ask, center_json_handler *on_json, void *arg);
+
 /* Numbers for /metrics and /readyz; any thread. */
 struct center_totals {
 	bool is_ready; /* recovered, configured, listening */
 	uint64_t calls_active, calls_total, waiting, agents_available, blocked, inputs, input_us_max,
-		mailbox_length;
+		mailbox_length, works_open; /* works: contacts without a telephone */
 };
 void center_totals(const struct center *c, struct center_totals *ret_totals);
 /* Today's figures by the same fold that feeds the live view: JSON of

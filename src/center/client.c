@@ -1,6 +1,7 @@
 /* Pages of people come and go: each hears the whole state first, and an agent without any page cannot be
  * reached in the browser. */
 #include "center/state.h"
+#include "center/work.h"
 
 static void hello(struct center *c, struct client *client, const json_t *who)
 {
@@ -15,10 +16,11 @@ static void hello(struct center *c, struct client *client, const json_t *who)
 	if (a && a->wrap_up.is_on)
 		json_array_append_new(wrap_ups, wrap_up_json(a));
 	push_client(c, client->who.id,
-		json_pack("{s:s,s:{s:s,s:I},s:O?,s:o,s:o,s:o,s:o}", "on", "hello", "server", "version",
-			MARKAZ_VERSION, "now", (json_int_t)center_wall(c), "user", who, "agent",
+		json_pack("{s:s,s:{s:s,s:I},s:O?,s:o,s:o,s:o,s:o,s:o,s:o,s:o}", "on", "hello", "server",
+			"version", MARKAZ_VERSION, "now", (json_int_t)center_wall(c), "user", who, "agent",
 			a ? agent_json(a) : json_null(), "offers", offers, "calls", calls, "wrap_ups",
-			wrap_ups));
+			wrap_ups, "works", works_json(a), "work_offers", works_offers_json(a),
+			"work_wrap_ups", works_wraps_json(a)));
 }
 
 void client_opened(struct center *c, struct center_input *in)
@@ -38,6 +40,7 @@ void client_opened(struct center *c, struct center_input *in)
 	if (a) {
 		a->n_clients++;
 		timer_cancel(&c->timers, &a->grace);
+		timer_cancel(&c->timers, &a->work_grace); /* begins anew when nobody is ready yet */
 	}
 	hello(c, client, in->body);
 	if (a) {
@@ -65,4 +68,6 @@ void client_closed(struct center *c, uint64_t id)
 	agent_refresh(a);
 	if (a->n_clients == 0 && a->device == DEVICE_BROWSER)
 		offer_failed(a, ROUTE_UNREACHABLE); /* a direct one: routing knows no offer */
+	if (a->n_clients == 0)
+		works_page_gone(a);
 }

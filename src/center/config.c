@@ -4,6 +4,7 @@
 #include "base/str.h"
 #include "center/rules.h"
 #include "center/state.h"
+#include "center/work.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -31,6 +32,10 @@ static void apply_routing(struct center *c, const struct snapshot *s)
 			memcpy(agents[n].capacity, u->capacity.max, sizeof(agents[n].capacity));
 			memcpy(agents[n].load, u->capacity.load, sizeof(agents[n].load));
 			memcpy(agents[n].interrupts, u->capacity.interrupts, sizeof(agents[n].interrupts));
+			/* Nobody sits at the page of a static contact: it is rung, and written to by nobody.
+			 */
+			for (int k = ROUTE_VOICE + 1; u->is_always_ready && k < ROUTE_CHANNELS; k++)
+				agents[n].capacity[k] = 0;
 			n++;
 		}
 		config.queues = queues;
@@ -69,6 +74,7 @@ static void retire_agents(struct center *c)
 	for (size_t i = 0; (a = map_next(&c->agents, &i));)
 		if (!agent_is_employed(a)) {
 			agent_set_presence(a, PRESENCE_OFFLINE, 0);
+			works_return(a, "agent_gone");
 			c->has_leavers = true;
 		}
 }
@@ -84,7 +90,7 @@ void config_apply_clients(struct center *c)
 		const struct agent *a = map_get(&c->agents, client->who.user);
 		struct center_output close = {
 			.kind = CENTER_CLOSE_CLIENT, .to = client->who.id, .tenant = TENANT};
-		if (a && (a->interaction || a->wrap_up.is_on))
+		if (a && agent_is_busy(a))
 			continue;
 		if (u && u->is_active) {
 			client->is_known = true;
@@ -151,7 +157,9 @@ void config_apply(struct center *c, struct snapshot *snapshot)
 
 	c->snapshot = snapshot;
 	config_apply_rules(c, snapshot);
+	atomic_store(&c->has_rules, snapshot->rules != NULL);
 	apply_routing(c, snapshot);
+	works_enter(c);
 	opening_check(c);
 	apply_sip(c, snapshot);
 	restore_agents(c);

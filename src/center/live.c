@@ -3,6 +3,7 @@
 #include "base/clock.h"
 #include "base/str.h"
 #include "center/state.h"
+#include "center/work.h"
 
 #include <stdlib.h>
 #include <time.h>
@@ -79,6 +80,10 @@ json_t *live_waits_json(struct center *c, uint64_t queue)
 	const struct queue_view *v = map_get(&c->queue_views, queue);
 	const struct interaction *ix = v && q ? v->first_wait : NULL;
 
+	if (v && v->first_work) { /* a queue has one channel: calls or others */
+		json_decref(list);
+		return works_waits_json(c, queue);
+	}
 	for (int n = 0; ix && n < LIVE_WAITS_MAX; ix = ix->wait_next, n++)
 		json_array_append_new(list, wait_json(c, q, ix));
 	return list;
@@ -129,12 +134,12 @@ static json_t *live_agent(struct center *c, const struct agent *a)
 	json_t *customer =
 		ix ? json_pack("{s:s,s:s}", "number", ix->from, "name", ix->from_name) : json_null();
 
-	return json_pack("{s:o,s:s,s:o,s:s,s:I,s:o,s:s,s:b,s:o,s:o,s:o,s:o}", "id", json_id(a->user), "name",
-		u ? u->name : "", "team", json_id(u ? u->team : 0), "state", a->state, "state_since",
+	return json_pack("{s:o,s:s,s:o,s:s,s:I,s:o,s:s,s:b,s:o,s:o,s:o,s:i,s:o}", "id", json_id(a->user),
+		"name", u ? u->name : "", "team", json_id(u ? u->team : 0), "state", a->state, "state_since",
 		(json_int_t)a->state_since_wall, "break_reason", json_id(a->break_reason), "device",
 		devices[a->device], "is_device_reachable", agent_is_reachable(a), "interaction",
 		json_id(ix ? ix->id : 0), "customer", customer, "queue", json_id(ix ? ix->segment.queue : 0),
-		"today", agent_figures(c, a->user));
+		"works", work_count(a), "today", agent_figures(c, a->user));
 }
 
 static json_t *live_trunk_json(struct center *c, const struct trunk_view *t)
@@ -220,7 +225,7 @@ static void reap_queues(struct center *c)
 	struct queue_view *v;
 
 	for (size_t i = 0; (v = map_next(&c->queue_views, &i));) {
-		if (snapshot_queue(c->snapshot, v->id) || v->first_wait)
+		if (snapshot_queue(c->snapshot, v->id) || v->first_wait || v->first_work)
 			continue;
 		if (c->n_live && VEC_PUSH(&c->gone_queues, v->id) == 0)
 			soon(c);

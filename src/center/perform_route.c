@@ -6,6 +6,7 @@
 #include "center/routing_log.h"
 #include "center/rules.h"
 #include "center/state.h"
+#include "center/work.h"
 #include "flow/phrase.h"
 
 #include <errno.h>
@@ -121,6 +122,8 @@ static void perform(struct center *c, const struct route_action *a)
 	struct interaction *ix = map_get(&c->segments, a->segment);
 	struct agent *agent = a->agent ? agent_get(c, a->agent) : NULL;
 
+	if (work_perform(c, a))
+		return;
 	switch (a->kind) {
 	case ROUTE_OFFER:
 		if (ix)
@@ -135,11 +138,11 @@ static void perform(struct center *c, const struct route_action *a)
 			agent_set_presence(agent, PRESENCE_NOT_RESPONDING, 0);
 		break;
 	case ROUTE_WRAP_UP:
-		if (agent)
+		if (agent && agent->wrap_up.segment == a->segment)
 			wrap_up_begin(agent, a->segment, a->queue, a->due_ms);
 		break;
 	case ROUTE_WRAP_UP_OVER:
-		if (agent)
+		if (agent && agent->wrap_up.segment == a->segment)
 			wrap_up_over(agent, a->reason == ROUTE_DEADLINE ? "limit" : "done");
 		break;
 	case ROUTE_OVERFLOW:
@@ -209,26 +212,31 @@ int route_feed(struct center *c, const struct route_input *input)
 
 const char *segment_assign(struct interaction *ix, struct agent *a, uint64_t by, const char *reason)
 {
-	struct center *c = ix->center;
 	struct segment *s = &ix->segment;
-	enum route_reason refused = ROUTE_NO_REASON;
 
 	if (ix->stage != STAGE_QUEUED || !s->is_in_route || ix->ringing)
 		return "not_waiting";
 	if (a->interaction)
 		return "agent_not_free";
+	return segment_assign_to(ix->center, &(struct event){.type = EVENT_SEGMENT_ASSIGNED,
+						     .interaction = ix->id,
+						     .segment = s->id,
+						     .queue = s->queue,
+						     .agent = a->user,
+						     .ref = by,
+						     .reason = reason});
+}
+
+const char *segment_assign_to(struct center *c, struct event *e)
+{
+	enum route_reason refused = ROUTE_NO_REASON;
+
 	int err = decide(c,
 		&(struct route_input){
-			.kind = ROUTE_ASSIGN, .segment = s->id, .agent = a->user, .queue = s->queue},
+			.kind = ROUTE_ASSIGN, .segment = e->segment, .agent = e->agent, .queue = e->queue},
 		&refused);
 	if (err == 0 && refused == ROUTE_NO_REASON)
-		emit(c, &(struct event){.type = EVENT_SEGMENT_ASSIGNED,
-				.interaction = ix->id,
-				.segment = s->id,
-				.queue = s->queue,
-				.agent = a->user,
-				.ref = by,
-				.reason = reason});
+		emit(c, e);
 	perform_pending(c);
 	if (err == 0 && refused == ROUTE_NO_REASON)
 		return NULL;

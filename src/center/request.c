@@ -5,6 +5,7 @@
 #include "base/log.h"
 #include "base/str.h"
 #include "center/state.h"
+#include "center/work.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -18,7 +19,8 @@ struct request {
 	struct agent *agent;	/* NULL: this user takes no contacts */
 	struct interaction *ix; /* the agent's own, when `interaction` names it */
 	const json_t *body;
-	json_t *reply; /* fields beside re and ok */
+	json_t *reply;	     /* fields beside re and ok */
+	bool waits_for_disk; /* the reply is given once what was done is durable */
 };
 /* NULL: done; otherwise the error's code. */
 typedef const char *verb_handler(struct request *r);
@@ -71,7 +73,7 @@ static const char *do_break(struct request *r)
 
 	if (reason && !map_get(&r->c->snapshot->break_by_id, reason))
 		return "not_found";
-	if (r->agent->interaction || r->agent->wrap_up.is_on) {
+	if (agent_is_busy(r->agent)) {
 		r->agent->has_next_break = true;
 		r->agent->next_break_reason = reason;
 		agent_refresh(r->agent);
@@ -263,12 +265,15 @@ static const char *keep_notes(struct request *r, uint64_t interaction, uint64_t 
 static const char *do_notes(struct request *r)
 {
 	struct wrap_up *w = &r->agent->wrap_up;
-	uint64_t id = jsonx_id(r->body, "interaction");
+	uint64_t id = jsonx_id(r->body, "interaction"), *disposition;
+	char **notes;
 
 	if (w->is_on && w->interaction == id)
 		return keep_notes(r, id, &w->disposition, &w->notes);
 	if (r->agent->interaction && r->agent->interaction->id == id)
 		return keep_notes(r, id, &r->agent->interaction->disposition, &r->agent->interaction->notes);
+	if (work_notes_of(r->agent, id, &disposition, &notes))
+		return keep_notes(r, id, disposition, notes);
 	return "not_found";
 }
 
@@ -276,7 +281,10 @@ static const char *do_extend(struct request *r)
 {
 	struct wrap_up *w = &r->agent->wrap_up;
 	const struct queue *q = snapshot_queue(r->c->snapshot, w->queue);
+	struct work_wrap *wrap = work_wrap_at(r->agent, jsonx_id(r->body, "interaction"));
 
+	if (wrap)
+		return work_wrap_extend(wrap);
 	if (!w->is_on || w->interaction != jsonx_id(r->body, "interaction"))
 		return "not_in_wrap_up";
 	if (w->is_extended || !q || q->wrap_up_extend_ms <= 0)
@@ -294,8 +302,15 @@ static const char *do_finish(struct request *r)
 {
 	struct wrap_up *w = &r->agent->wrap_up;
 	const struct queue *q = snapshot_queue(r->c->snapshot, w->queue);
+	uint64_t id = jsonx_id(r->body, "interaction"), *disposition;
+	struct work_wrap *wrap = work_wrap_at(r->agent, id);
+	char **notes;
 	const char *err;
 
+	if (wrap && work_notes_of(r->agent, id, &disposition, &notes)) {
+		err = keep_notes(r, id, disposition, notes);
+		return err ? err : work_wrap_finish(wrap);
+	}
 	if (!w->is_on || w->interaction != jsonx_id(r->body, "interaction"))
 		return "not_in_wrap_up";
 	if ((err = keep_notes(r, w->interaction, &w->disposition, &w->notes)))
@@ -318,6 +333,9 @@ static const char *do_assign(struct request *r)
 
 	if (!a || !agent_is_employed(a))
 		return "not_found";
+	struct work *w = work_get(r->c, jsonx_id(r->body, "interaction"));
+	if (w)
+		return work_assign(w, a, r->client->who.user, "assign");
 	if (!ix)
 		return "not_waiting";
 	return segment_assign(ix, a, r->client->who.user, "assign");
@@ -337,7 +355,11 @@ static bool may_pick(const struct request *r, uint64_t queue)
 static const char *do_pick(struct request *r)
 {
 	struct interaction *ix = map_get(&r->c->interactions, jsonx_id(r->body, "interaction"));
+	struct work *w = work_get(r->c, jsonx_id(r->body, "interaction"));
 
+	if (w && work_is_waiting(w))
+		return may_pick(r, work_queue(w)) ? work_assign(w, r->agent, r->client->who.user, "pick")
+						  : "pick_not_allowed";
 	/* What one may not see looks like what has gone. */
 	if (!ix || ix->stage != STAGE_QUEUED)
 		return "not_waiting";
@@ -360,6 +382,61 @@ static const char *do_queue_list(struct request *r)
 	}
 	json_object_set_new(r->reply, "queues", queues);
 	return NULL;
+}
+
+/* --- contacts without a telephone
+ * ------------------------------------------------------------------------------------------------------ */
+
+/* The contact named in the request, NULL when it is none (any more); whose it is, the verb looks itself. */
+static struct work *work_of(const struct request *r)
+{
+	return work_get(r->c, jsonx_id(r->body, "interaction"));
+}
+
+static const char *do_work_accept(struct request *r)
+{
+	struct work *w = work_of(r);
+
+	return w ? work_accept(w, r->agent) : "not_ringing";
+}
+
+static const char *do_work_decline(struct request *r)
+{
+	struct work *w = work_of(r);
+
+	return w ? work_decline(w, r->agent) : "not_ringing";
+}
+
+static const char *do_work_write(struct request *r)
+{
+	struct work *w = work_of(r);
+	const char *why = w ? work_agent_writes(w, r->agent, jsonx_text(r->body, "text", NULL)) : "not_yours";
+
+	r->waits_for_disk = !why;
+	return why;
+}
+
+static const char *do_work_end(struct request *r)
+{
+	struct work *w = work_of(r);
+	const char *why = w ? work_agent_ends(w, r->agent) : "not_yours";
+
+	r->waits_for_disk = !why;
+	return why;
+}
+
+static const char *do_work_transfer(struct request *r)
+{
+	struct work *w = work_of(r);
+
+	return w ? work_transfer(w, r->agent, json_object_get(r->body, "to")) : "not_yours";
+}
+
+static const char *do_work_messages(struct request *r)
+{
+	struct work *w = work_of(r);
+
+	return w ? work_agent_reads(w, r->agent, jsonx_int(r->body, "before", 0)) : "not_yours";
 }
 
 /* --- looking
@@ -447,6 +524,12 @@ static const struct verb {
 	{"call.dtmf", CALL, MAY_HANDLE, do_dtmf},
 	{"call.hang_up", CALL, MAY_HANDLE, do_hang_up},
 	{"call.transfer", CALL, MAY_HANDLE, do_transfer},
+	{"work.accept", AGENT, MAY_HANDLE, do_work_accept},
+	{"work.decline", AGENT, MAY_HANDLE, do_work_decline},
+	{"work.write", AGENT, MAY_HANDLE, do_work_write},
+	{"work.end", AGENT, MAY_HANDLE, do_work_end},
+	{"work.transfer", AGENT, MAY_HANDLE, do_work_transfer},
+	{"work.messages", AGENT, MAY_HANDLE, do_work_messages},
 	{"wrap_up.extend", AGENT, MAY_HANDLE, do_extend},
 	{"wrap_up.finish", AGENT, MAY_HANDLE, do_finish},
 	{"notes.save", AGENT, MAY_HANDLE, do_notes},
@@ -486,6 +569,10 @@ static const char *const messages[][2] = {
 	{"cannot_extend", "The wrap-up cannot be extended (again)."},
 	{"sdp_invalid", "The browser's audio answer cannot be used: it must offer PCMU or PCMA."},
 	{"not_found", "There is no such thing (any more)."},
+	{"wrong_channel", "That queue takes contacts of another channel: choose one of this contact's."},
+	{"empty", "Write something first."},
+	{"too_long", "A message has at most 4000 bytes: send it in parts."},
+	{"too_many", "This contact has its 10,000 messages: end it and open another one."},
 };
 
 static const char *message_of(const char *code)
@@ -503,7 +590,7 @@ static const char *run_verb(struct request *r, const struct verb *v)
 	if (v->permission && !(v->permission & r->client->who.permissions))
 		return "forbidden";
 	if (v->needs == AGENT && (!r->agent || !agent_is_employed(r->agent)) &&
-		!(r->agent && (r->agent->interaction || r->agent->wrap_up.is_on)))
+		!(r->agent && agent_is_busy(r->agent)))
 		return "not_an_agent";
 	if (v->needs == CALL && !r->agent)
 		return "not_an_agent";
@@ -539,5 +626,8 @@ void request_handle(struct center *c, struct center_input *in)
 	if (code)
 		json_object_set_new(
 			r.reply, "error", json_pack("{s:s,s:s}", "code", code, "message", message_of(code)));
-	push_client(c, in->client.id, r.reply);
+	if (r.waits_for_disk)
+		work_reply_later(c, in->client.id, r.reply);
+	else
+		push_client(c, in->client.id, r.reply);
 }

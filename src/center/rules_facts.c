@@ -4,6 +4,7 @@
 #include "center/rules.h"
 #include "center/state.h"
 #include "flow/day.h"
+#include "resource/descriptors.h"
 
 #define PAST_MAX 50 /* earlier contacts looked at */
 #define PAST_DAYS_MS (7 * 24 * 3600 * INT64_C(1000))
@@ -104,8 +105,8 @@ static json_t *contact_facts(const struct interaction *ix)
 		const struct chosen *c = &ix->chosen[i];
 		json_object_set_new(chosen, c->node, json_string(c->label[0] ? c->label : c->digits));
 	}
-	return json_pack("{s:s, s:s, s:s, s:o, s:o}", "channel", "voice", "called", ix->to, "language",
-		ix->language, "variables", variables, "chosen", chosen);
+	return json_pack("{s:s, s:s, s:s, s:o, s:o}", "channel", channel_names[ix->channel], "called", ix->to,
+		"language", ix->language, "variables", variables, "chosen", chosen);
 }
 
 static json_t *queue_facts(const struct interaction *ix, uint64_t queue)

@@ -35,6 +35,8 @@ enum message_kind {
 	MESSAGE_FIGURES,   /* struct figures_wish, owned */
 	MESSAGE_DECISIONS, /* struct decisions_wish, owned */
 	MESSAGE_FAILURES,  /* struct failures_wish, owned */
+	MESSAGE_WORK,	   /* struct work_wish, owned: see work_state.h */
+	MESSAGE_COMMITTED, /* no body: something awaited may be on disk */
 };
 struct message {
 	enum message_kind kind;
@@ -66,6 +68,9 @@ struct lookup {
 	json_t *customer, *history; /* result; NULL when none */
 	json_t *past;		    /* see rules_past */
 	uint64_t last_agent;	    /* who talked to the caller last; 0: nobody lately */
+	uint64_t reader;	    /* this user wants the messages of the interaction instead; 0: no */
+	int64_t before;		    /* only messages with a lower number; 0: the newest */
+	json_t *messages;	    /* result */
 };
 
 /* --- calls
@@ -126,6 +131,7 @@ struct recording {
 struct interaction {
 	uint64_t id, trunk, number_id, trunk_number;
 	struct center *center;
+	enum route_channel channel; /* voice, but for what work.c shows to rules and enqueue.c */
 	enum stage stage;
 	int64_t started_mono, started_wall, first_queued_mono;
 	char from[SIP_NUMBER_MAX], from_name[SIP_NAME_MAX], to[SIP_NUMBER_MAX];
@@ -199,6 +205,11 @@ struct agent {
 	struct interaction *interaction; /* ringing here (offer.is_on), or with this agent */
 	struct offer offer;
 	struct wrap_up wrap_up;
+	/* beside the call: contacts without a telephone; see work_state.h */
+	struct work *works;		/* open with this agent */
+	struct work_offer *work_offers; /* ringing here */
+	struct work_wrap *work_wraps;
+	struct timer work_grace; /* set while nobody sits there; then they go back to their queues */
 	char state[16];
 	int64_t state_since_mono, state_since_wall;
 	struct timer grace;
@@ -217,6 +228,7 @@ struct queue_view { /* what the live view needs to know about a queue beyond rou
 	int n_reachable;   /* people who serve it and can be reached, whatever their presence */
 	int64_t widens_ms; /* when somebody shown waiting is due for the next ring; monotonic */
 	struct interaction *first_wait, *last_wait; /* waiting or ringing, in order of entry */
+	struct work *first_work, *last_work;	    /* the same, in a queue of another channel */
 };
 struct client {
 	struct center_client who;
@@ -248,11 +260,12 @@ struct center {
 	bool is_silent;		/* the sign of life cannot be given */
 	int64_t day_start_wall; /* midnight of the day routing counts */
 	struct map interactions, legs, agents, clients, queue_views, trunk_views;
-	struct map plays;      /* play ref -> interaction */
-	struct map speeches;   /* speech ref -> interaction */
-	struct map segments;   /* segment -> interaction */
-	struct map recordings; /* recording not yet ended -> interaction */
-	struct map restored;   /* agent -> struct restored; emptied when applied */
+	struct map plays;	/* play ref -> interaction */
+	struct map speeches;	/* speech ref -> interaction */
+	struct map segments;	/* segment -> interaction */
+	struct map recordings;	/* recording not yet ended -> interaction */
+	struct map restored;	/* agent -> struct restored; emptied when applied */
+	struct work_room *work; /* contacts without a telephone */
 	uint64_t next_ref, config_version;
 	int64_t now_ms;		  /* monotonic, of the input being handled */
 	int64_t (*mono_ns)(void); /* the clocks; tests bring their own */
@@ -265,8 +278,8 @@ struct center {
 	VEC(uint64_t) gone_agents, gone_queues, gone_trunks; /* to tell the live view */
 	char music_path[MEDIA_PATH_MAX];
 	_Atomic uint64_t total_calls, total_blocked, total_inputs, input_us_max, count_active, count_waiting,
-		count_available;
-	atomic_bool is_ready;
+		count_works, count_available;
+	atomic_bool is_ready, has_rules; /* rules: the configuration holds business rules */
 };
 
 /* center.c */
@@ -283,6 +296,8 @@ int64_t center_next_due(const struct center *c);
 void center_loader_answer(struct center *c, struct store_reader *reader, struct lookup *ask);
 int64_t center_wall(const struct center *c);
 void center_loader_ask(struct center *c, struct lookup *ask); /* takes ownership */
+/* Fills in who has ask->number, and their earlier contacts. Whoever owns the reader. */
+void center_look_up(struct store_reader *reader, struct lookup *ask);
 void center_post(struct center *c, enum message_kind kind, void *body);
 
 /* emit.c: one event into the log and today's figures */
@@ -362,6 +377,8 @@ void segment_end_talk(struct interaction *ix, const char *reason);
 /* By hand: the waiting caller is offered to a now. by: the user who did it; reason: "assign", "pick". NULL,
  * or the error's code for the reply. */
 const char *segment_assign(struct interaction *ix, struct agent *a, uint64_t by, const char *reason);
+/* The same for any waiting segment; e: its EVENT_SEGMENT_ASSIGNED, written when routing takes it. */
+const char *segment_assign_to(struct center *c, struct event *e);
 
 /* enqueue.c: what routing is told of a caller who enters a queue */
 /* Fills in all but segment, queue, agent, channel and waiting_since_ms. q, a may be NULL. */
@@ -424,6 +441,8 @@ void outside_on_ended(struct interaction *ix, const struct sip_event *e);
 struct agent *agent_get(struct center *c, uint64_t user);
 /* Whether the configuration (still) has this person take contacts. */
 bool agent_is_employed(const struct agent *a);
+/* Something rings, is open or wraps up here: a break, and leaving for good, wait for its end. */
+bool agent_is_busy(const struct agent *a);
 /* Forgets those who are none any more and have nothing left to finish. */
 void agents_reap(struct center *c);
 void agent_free(struct agent *a);

@@ -38,7 +38,7 @@ const struct logged *world_last(struct world *w, enum event_type type)
 /* What one id of the log went through. */
 struct tally {
 	int begun, ended, answered, left, held, offers;
-	bool is_on, is_answered_offer;
+	bool is_on, is_answered_offer, is_work;
 	char state[16];
 };
 struct tallies {
@@ -114,11 +114,14 @@ static void tally_event(struct tallies *t, const struct logged *l, bool has_rest
 	struct tally *ix = l->e.interaction ? tally(&t->interactions, l->e.interaction) : NULL;
 	struct tally *r = tally(&t->recordings, l->e.ref ? l->e.ref : 1);
 	struct tally *a = l->e.agent ? tally(&t->agents, l->e.agent) : NULL;
-	struct tally *w = tally(&t->wrap_ups, l->e.agent ? l->e.agent : 1);
+	/* One at a time after calls; beside contacts without a telephone there may be others. */
+	uint64_t wrap = ix && ix->is_work ? l->e.segment : l->e.agent;
+	struct tally *w = tally(&t->wrap_ups, wrap ? wrap : 1);
 
 	switch (l->e.type) {
 	case EVENT_INTERACTION_STARTED:
 		claim(t, ix->begun++ == 0, "an interaction starts twice");
+		ix->is_work = !str_equal(l->text, "voice");
 		break;
 	case EVENT_INTERACTION_ENDED:
 		claim(t, ix->begun == 1 && ix->ended++ == 0, "an interaction ends twice");

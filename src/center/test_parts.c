@@ -4,6 +4,7 @@
 #include "center/test_parts.h"
 #include "base/id.h"
 #include "base/str.h"
+#include "center/work_state.h"
 
 #include <errno.h>
 #include <stdarg.h>
@@ -441,6 +442,9 @@ static void end_everything(struct world *w)
 	VEC_EACH(&legs, i)
 	tell_sip(w, SIP_ENDED, legs.at[i], 0, true);
 	VEC_FREE(&legs);
+	struct work *work;
+	for (size_t i = 0; (work = map_next(&w->center->work->by_id, &i)); i = 0)
+		work_end(work, "system_closed");
 	world_run(w);
 	for (int round = 0; round < 3; round++)
 		world_catch_up(w);
@@ -474,6 +478,8 @@ void world_run(struct world *w)
 	for (int round = 0; round < ROUNDS_MAX; round++) {
 		struct lookup *ask;
 		bool is_asked = false;
+		if (work_is_awaiting(c)) /* somebody hears only what is on disk */
+			fixture_wait(&w->store, c->work->awaited.at[c->work->awaited.len - 1].seq);
 		alloc_fail_at(w->memory_left);
 		center_turn(c);
 		alloc_fail_at(-1);
@@ -483,7 +489,7 @@ void world_run(struct world *w)
 				flush(w);
 			center_loader_answer(c, w->loader, ask);
 		}
-		if (!is_asked && mailbox_length(c->mailbox) == 0) {
+		if (!is_asked && mailbox_length(c->mailbox) == 0 && !work_is_awaiting(c)) {
 			if (!w->is_lossy)
 				world_check_alive(w);
 			return;

@@ -12,12 +12,28 @@
 struct rule {
 	enum event_type type;
 	const char *sql;
+	bool is_for_keys; /* only when a request with a key led to the event */
 };
+#define DAY_MS (24 * 3600 * INT64_C(1000))
+#define CONTACT_KEY_SQL                                                                                      \
+	"INSERT INTO contact_key (\"key\", interaction, seq, number, at_ms) "                                \
+	"VALUES (:request, :interaction, :seq, :number, :at) "                                               \
+	"ON CONFLICT (\"key\") DO UPDATE SET interaction = :interaction, seq = :seq, number = :number, "     \
+	"at_ms = :at"
+
 static const struct rule rules[] = {
-	{EVENT_INTERACTION_STARTED, "INSERT OR IGNORE INTO interaction (id, tenant, channel, direction, "
-				    "from_number, to_number, name, trunk, "
-				    "number_key, started_ms, person) VALUES (:interaction, :tenant, :text, :reason, "
-				    ":from, :to, :name, :ref, :key, :at, :person)"},
+	{EVENT_INTERACTION_STARTED,
+		"INSERT OR IGNORE INTO interaction (id, tenant, channel, direction, "
+		"from_number, to_number, name, trunk, "
+		"number_key, started_ms, person) VALUES (:interaction, :tenant, :text, :reason, "
+		":from, :to, :name, :trunk, :key, :at, :person)"},
+	/* A key is of the last day only: the next one takes those before it away. */
+	{EVENT_INTERACTION_STARTED, "DELETE FROM contact_key WHERE at_ms < :day_ago", true},
+	{EVENT_INTERACTION_STARTED, CONTACT_KEY_SQL, true},
+	{EVENT_MESSAGE_WRITTEN, CONTACT_KEY_SQL, true},
+	{EVENT_MESSAGE_WRITTEN, "INSERT INTO message (seq, tenant, interaction, number, at_ms, agent, text) "
+				"VALUES (:seq, :tenant, :interaction, :number, :at, :agent, :text) ON "
+				"CONFLICT (seq) DO NOTHING"},
 	{EVENT_FLOW_CHOSE,
 		"UPDATE interaction SET chosen = json_insert(chosen, '$[#]', coalesce(:text, :reason)) "
 		"WHERE id = :interaction AND json_array_length(chosen) < 32"},
@@ -118,6 +134,26 @@ static const struct parameter parameters[] = {
 	{":text", AS_TEXT, offsetof(struct event, text)},
 };
 
+/* Of a contact that begins: before there were channels all were calls. */
+static bool is_call(const struct event *e)
+{
+	return !e->text || str_equal(e->text, "voice");
+}
+
+/* The key of the request that led to it; 0: none. */
+static uint64_t key_of(const struct event *e)
+{
+	return e->type == EVENT_MESSAGE_WRITTEN || (e->type == EVENT_INTERACTION_STARTED && !is_call(e))
+		       ? e->ref
+		       : 0;
+}
+
+/* Digits in an e-mail address are no telephone number. */
+static bool is_number(const char *s)
+{
+	return s && s[strspn(s, "+0123456789 -()./*#")] == '\0';
+}
+
 static void bind_special(struct db_statement *st, int index, const char *name, const struct event *e)
 {
 	char key[NUMBER_KEY_SIZE];
@@ -125,8 +161,15 @@ static void bind_special(struct db_statement *st, int index, const char *name, c
 	if (strcmp(name, ":tenant") == 0) {
 		db_bind_int(st, index, e->tenant ? (int64_t)e->tenant : 1);
 	} else if (strcmp(name, ":key") == 0) {
-		number_key(str_equal(e->reason, "outbound") ? e->to : e->from, key);
+		const char *other = str_equal(e->reason, "outbound") ? e->to : e->from;
+		number_key(is_call(e) || is_number(other) ? other : NULL, key);
 		db_bind_text(st, index, *key ? key : NULL);
+	} else if (strcmp(name, ":trunk") == 0) {
+		db_bind_id(st, index, is_call(e) ? e->ref : 0);
+	} else if (strcmp(name, ":request") == 0) {
+		db_bind_id(st, index, key_of(e));
+	} else if (strcmp(name, ":day_ago") == 0) {
+		db_bind_int(st, index, e->at_ms - DAY_MS);
 	}
 }
 
@@ -156,7 +199,7 @@ int fold_event(struct db *db, const struct event *e)
 	int err = 0;
 
 	for (size_t i = 0; i < sizeof(rules) / sizeof(rules[0]) && err == 0; i++) {
-		if (rules[i].type != e->type)
+		if (rules[i].type != e->type || (rules[i].is_for_keys && !key_of(e)))
 			continue;
 		err = db_prepare(db, rules[i].sql, &st);
 		for (int k = 1; err == 0 && k <= db_parameters(st); k++)

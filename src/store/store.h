@@ -226,6 +226,20 @@ int keeper_start(struct keeper **ret_keeper, struct store *s);
 /* NULL is fine. */
 void keeper_stop(struct keeper *k);
 
+/* --- contacts without a telephone
+ * ------------------------------------------------------------------------------------------------------ */
+/* Messages of an interaction with a number below `before` (0: the newest), at most limit, in their order:
+ * [{"number", "seq", "at", "agent": id or null (the customer), "text"}]. 0 or -errno. */
+int store_messages(struct store_reader *rd, uint64_t tenant, uint64_t interaction, int64_t before, int limit,
+	json_t **ret_rows);
+struct store_key { /* what a request with a key did */
+	uint64_t interaction, seq;
+	int64_t number; /* of the message; 0: it opened the contact */
+};
+/* The request with this key (EVENT_INTERACTION_STARTED.ref, EVENT_MESSAGE_WRITTEN.ref), if it was carried out at
+ * or after wall time since_ms. Kept for a day. 0, STORE_NOT_FOUND, -errno. */
+int store_contact_key(struct store_reader *rd, uint64_t key, int64_t since_ms, struct store_key *ret_key);
+
 /* --- people's access (hashes only ever in the database)
  * --------------------------------------------------------------- */
 /* The user row with roles and password hash check by Argon2id (libsodium; ~50-100 ms: workers only). A wrong

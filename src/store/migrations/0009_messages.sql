@@ -1,2 +1,0 @@
--- Filled in by the part that needs it.
-SELECT 1;
