@@ -4,6 +4,7 @@
 #include "base/str.h"
 #include "db/sqlite.h"
 #include "store/migrate.h"
+#include "store/sequence.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -103,27 +104,24 @@ static int check_schema(struct db *db, const char *path, struct backup_figures *
 
 static int check_sequence(struct db *db, const char *path, struct backup_figures *f, char *ret_why)
 {
-	int64_t last = 0, first = 0, events = 0, recordings = 0;
-	int err = db_read_int(db, &last, "SELECT coalesce(max(seq), 0) FROM event", 0);
+	int64_t recordings = 0;
+	struct sequence q;
+	int err = sequence_read(db, &q);
 
-	if (err >= 0)
-		err = db_read_int(db, &first, "SELECT coalesce(min(seq), 1) FROM event", 0);
-	if (err >= 0)
-		err = db_read_int(db, &events, "SELECT count(*) FROM event", 0);
 	if (err >= 0)
 		err = db_read_int(
 			db, &recordings, "SELECT count(*) FROM recording WHERE path IS NOT NULL", 0);
 	if (err < 0)
 		return say(ret_why, err, path, "cannot be read through: take another backup");
-	if (first != 1 || last != events) {
+	if (q.missing) {
 		str_printf(ret_why, BACKUP_WHY_SIZE,
-			"%s: %lld events, but the last has number %lld: some are missing. Take another "
-			"backup",
-			path, (long long)events, (long long)last);
+			"%s: %llu events are missing, the first of them number %llu. Take another backup; "
+			"markaz doctor says whether the centre itself lacks them",
+			path, (unsigned long long)q.missing, (unsigned long long)q.missing_first);
 		return -EUCLEAN;
 	}
-	f->last_seq = (uint64_t)last;
-	f->events = (uint64_t)events;
+	f->last_seq = q.last;
+	f->events = q.events;
 	f->recordings = (uint64_t)recordings;
 	return 0;
 }
