@@ -81,7 +81,7 @@ static void failed(struct folder *f, int err, int64_t mono_ms, const char *what)
 	f->is_warned = true;
 }
 
-static int read_all(struct folder *f, int64_t wall_ms)
+static int read_all(struct folder *f, int64_t mono_ms, int64_t wall_ms)
 {
 	int err = store_reader_open(&f->reader, f->directory);
 
@@ -93,8 +93,11 @@ static int read_all(struct folder *f, int64_t wall_ms)
 	}
 	f->is_read = true;
 	f->is_wanted = f->past.has_erased;
-	/* What a start had to read now the next one shall not read again. */
-	f->events = f->past.next - 1 > f->saved_seq ? f->past.next - 1 - f->saved_seq : 0;
+	/* What had to be read now the next start shall not read again. */
+	f->events = f->past.followed;
+	f->saved_seq = f->past.snapshot.seq;
+	f->saved_bytes = f->past.snapshot.bytes;
+	f->first_ms = f->followed_ms = mono_ms;
 	return 0;
 }
 
@@ -160,7 +163,7 @@ void folder_turn(struct folder *f, int64_t mono_ms, int64_t wall_ms)
 {
 	if (mono_ms < f->retry_ms)
 		return;
-	int err = f->is_read ? 0 : read_all(f, wall_ms);
+	int err = f->is_read ? 0 : read_all(f, mono_ms, wall_ms);
 	if (err < 0) {
 		failed(f, err, mono_ms, "the log could not be read");
 		return;

@@ -161,14 +161,29 @@ static int try_snapshot(struct recall *p, struct store_reader *rd, const struct 
 	return 1;
 }
 
+/* 1: so much came since that the log alone is read faster; 0; -errno. */
+static int is_far_behind(struct store_reader *rd, const struct store_snapshot *head, int64_t now_ms)
+{
+	uint64_t last = 0;
+	int err = store_last_seq(rd, &last);
+
+	if (err < 0 || last < head->seq || last - head->seq <= RECALL_BEHIND_MAX)
+		return err;
+	uint64_t from = store_seq_at(rd, now_ms - RECALL_WITHOUT_MS);
+	return from == 0 || from > head->seq;
+}
+
 /* 0: one was loaded; 1: none is of use; -errno. */
-static int read_snapshot(struct recall *p, struct store_reader *rd)
+static int read_snapshot(struct recall *p, struct store_reader *rd, int64_t now_ms)
 {
 	struct store_snapshot heads[SNAPSHOTS_KEPT];
 	int n = store_snapshots(rd, heads), rc = n < 0 ? n : 1;
 
-	for (int i = 0; i < n && rc == 1; i++)
-		rc = try_snapshot(p, rd, &heads[i]);
+	for (int i = 0; i < n && rc == 1; i++) {
+		rc = is_far_behind(rd, &heads[i], now_ms);
+		if (rc == 0 && (rc = try_snapshot(p, rd, &heads[i])) == 0)
+			p->snapshot = heads[i];
+	}
 	return rc;
 }
 
@@ -219,13 +234,14 @@ static int read_log(struct recall *p, struct store_reader *rd, int64_t now_ms)
 	if (err < 0)
 		return err;
 	int64_t read = recall_follow(p, rd, INT64_MAX, NULL);
+	p->followed = read < 0 ? 0 : (uint64_t)read;
 	return read < 0 ? (int)read : find_strays(p, list, n);
 }
 
 int recall_read(struct recall *p, struct store_reader *rd, int64_t now_ms)
 {
 	*p = (struct recall){0};
-	int rc = read_snapshot(p, rd);
+	int rc = read_snapshot(p, rd, now_ms);
 
 	if (rc == 1) {
 		rc = read_log(p, rd, now_ms);
@@ -233,6 +249,7 @@ int recall_read(struct recall *p, struct store_reader *rd, int64_t now_ms)
 		rc = recall_set_rules(p, rd);
 		int64_t n = rc == 0 ? recall_follow(p, rd, INT64_MAX, NULL) : rc;
 		rc = n < 0 ? (int)n : 0;
+		p->followed = n < 0 ? 0 : (uint64_t)n;
 	}
 	if (rc == 0 && p->unreadable)
 		log_error("center", 0, "%llu events of the log cannot be read: figures may miss them",

@@ -17,6 +17,9 @@
 #define RECALL_WITHOUT_MS                                                                                    \
 	(INT64_C(25) * 3600 * 1000) /* read without a snapshot: a day and its longest night                  \
 				     */
+/* A snapshot with more events behind it is used only if none of them is older than RECALL_WITHOUT_MS: the log
+ * alone is read faster then. */
+#define RECALL_BEHIND_MAX 300000
 #define RECALL_UNREADABLE_MAX 10000 /* events left out before the log is given up */
 #define RECALL_STRAYS_MAX 1000000
 
@@ -31,6 +34,8 @@ struct recall {
 	VEC(struct store_open_contact) strays;
 	bool has_newer; /* a snapshot of events this log does not have was left alone */
 	uint64_t unreadable;
+	struct store_snapshot snapshot; /* that it was read from; all 0: from the log */
+	uint64_t followed;		/* events read behind it, or without one */
 };
 /* Reads it. p is zeroed or freed before. 0; -ENOMEM; -errno of the store. recall_free in any case. */
 int recall_read(struct recall *p, struct store_reader *rd, int64_t now_ms);

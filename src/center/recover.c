@@ -10,10 +10,12 @@
 #include "center/alive.h"
 #include "center/recall.h"
 #include "center/state.h"
+#include "center/work.h"
 #include "event/pack.h"
 
 #include <errno.h>
 #include <limits.h>
+#include <stdlib.h>
 
 /* --- closing
  * ---------------------------------------------------------------------------------------------------------
@@ -137,29 +139,103 @@ static void close_interaction(struct center *c, uint64_t id, int64_t started_ms,
 			.reason = "system_restart"});
 }
 
-/* What was open lasted until the process died; it is closed now. Contacts close in order of their ids. */
-static int close_contacts(struct center *c, const struct recall *p, int64_t now)
+static bool is_call(const struct ledger_contact *o)
+{
+	return str_equal(o->channel, "voice");
+}
+
+/* What was open lasted until the process died; it is closed now. Calls close in order of their ids. */
+static int close_calls(struct center *c, const struct recall *p, int64_t now)
 {
 	_cleanup_alloc_ uint64_t *ids = NULL;
 	const struct ledger_contact *o;
-	size_t n = 0;
+	size_t n = 0, closed = p->strays.len;
 	int err = pack_keys(&p->ledger.contacts, &ids, &n);
 
 	for (size_t i = 0; err == 0 && i < n; i++)
-		if ((o = map_get(&p->ledger.contacts, ids[i]))->segment)
+		if (is_call(o = map_get(&p->ledger.contacts, ids[i])) && o->segment)
 			close_segment(c, o, now);
 	if (err == 0)
 		err = close_recordings(c, p);
 	for (size_t i = 0; err == 0 && i < n; i++)
-		close_interaction(c, ids[i],
-			((const struct ledger_contact *)map_get(&p->ledger.contacts, ids[i]))->started_ms,
-			now);
+		if (is_call(o = map_get(&p->ledger.contacts, ids[i]))) {
+			close_interaction(c, o->interaction, o->started_ms, now);
+			closed++;
+		}
 	VEC_EACH(&p->strays, i)
 	close_interaction(c, p->strays.at[i].id, p->strays.at[i].started_ms, now);
-	if (n + p->strays.len)
+	if (closed)
 		log_warn("center", 0, "%zu contacts were cut off by the last stop: ended with system_restart",
-			n + p->strays.len);
+			closed);
 	return err;
+}
+
+/* --- going on
+ * -------------------------------------------------------------------------------------------------------- */
+
+static int by_place(const void *a, const void *b)
+{
+	const struct ledger_contact *x = *(const struct ledger_contact *const *)a,
+				    *y = *(const struct ledger_contact *const *)b;
+
+	if (x->queued_ms != y->queued_ms)
+		return x->queued_ms < y->queued_ms ? -1 : 1;
+	return (x->segment > y->segment) - (x->segment < y->segment);
+}
+
+/* Rings and holds of a contact that goes on end here. */
+static void settle(struct center *c, const struct ledger_contact *o, int64_t now)
+{
+	struct event e = {.interaction = o->interaction, .segment = o->segment, .queue = o->queue};
+
+	close_offers(c, o, now);
+	if (!o->held_ms)
+		return;
+	e.type = EVENT_SEGMENT_RESUMED;
+	e.agent = o->agent;
+	e.hold_ms = since(o->held_ms, now);
+	emit(c, &e);
+}
+
+static int restore_one(struct center *c, const struct ledger_contact *o, int64_t now)
+{
+	int err = work_restore(c, o);
+
+	if (err == 0) {
+		settle(c, o, now);
+		return 1;
+	}
+	if (err == -ENOMEM)
+		return err;
+	log_warn("center", o->interaction, "this contact cannot go on after the restart (error %d): ended",
+		err);
+	if (o->segment)
+		close_segment(c, o, now);
+	close_interaction(c, o->interaction, o->started_ms, now);
+	return 0;
+}
+
+/* In the order in which they wait. */
+static int restore_works(struct center *c, const struct recall *p, int64_t now)
+{
+	VEC(const struct ledger_contact *) list = {0};
+	const struct ledger_contact *o;
+	size_t restored = 0;
+	int rc = 0;
+
+	for (size_t i = 0; rc == 0 && (o = map_next(&p->ledger.contacts, &i));)
+		if (!is_call(o))
+			rc = VEC_PUSH(&list, o);
+	if (rc == 0 && list.len)
+		qsort(list.at, list.len, sizeof(*list.at), by_place);
+	for (size_t i = 0; rc >= 0 && i < list.len; i++) {
+		rc = restore_one(c, list.at[i], now);
+		restored += rc == 1;
+	}
+	VEC_FREE(&list);
+	if (restored)
+		log_info("center", 0, "%zu contacts go on where they were", restored);
+	return rc < 0 ? rc : 0;
 }
 
 static int remember_agents(struct center *c, const struct recall *p)
@@ -192,8 +268,8 @@ static int go_on(struct center *c, struct recall *p)
 	if (err == 0)
 		err = close_wrap_ups(c, p, died);
 	if (err == 0)
-		err = close_contacts(c, p, died);
-	return err;
+		err = close_calls(c, p, died);
+	return err < 0 ? err : restore_works(c, p, died);
 }
 
 int recover(struct center *c)
