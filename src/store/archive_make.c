@@ -5,6 +5,7 @@
 #include "base/log.h"
 #include "base/str.h"
 #include "store/archive_file.h"
+#include "store/retention.h"
 #include "store/writer.h"
 
 #include <errno.h>
@@ -277,12 +278,16 @@ static int next_range(
 	if (err != 1)
 		return err;
 	int64_t end_ms = begin_of(month_of(at_ms) + 1);
-	if (end_ms > begin_of(month_of(now_ms) - months))
+	/* An archive is never changed: what is to be sealed or taken out of events by age is so before. */
+	int64_t limit_ms = retention_archive_limit(&rd->db, now_ms), sealed = person_sealed_up_to(&rd->db);
+	if (limit_ms < 0 || sealed < 0)
+		return (int)(limit_ms < 0 ? limit_ms : sealed);
+	if (end_ms > begin_of(month_of(now_ms) - months) || end_ms > limit_ms)
 		return 0;
 	uint64_t next = store_seq_at(rd, end_ms);
 	*ret_first = (uint64_t)first;
 	*ret_last = next ? next - 1 : (uint64_t)newest - 1;
-	return *ret_last >= *ret_first;
+	return *ret_last >= *ret_first && *ret_last <= (uint64_t)sealed;
 }
 
 int archive_step(

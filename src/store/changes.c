@@ -7,6 +7,7 @@
 #include "store/audit.h"
 #include "store/customers.h"
 #include "store/names.h"
+#include "store/retention.h"
 #include "store/rows.h"
 #include "store/writer.h"
 
@@ -372,6 +373,9 @@ int changes_update(struct store *s, struct store_request *rq)
 		err = keep_secrets(s, rq, merged);
 	if (err == 0)
 		err = end_sessions(s, rq, merged);
+	if (err == 0 && is(rq->resource, "customer") && jsonx_bool(before, "is_kept", false) &&
+		!jsonx_bool(merged, "is_kept", false))
+		err = retention_look_again(&s->db);
 	if (err == 0)
 		err = check_administrators(s, rq, n_administrators);
 	if (err == 0 && is(rq->resource, "skill") &&

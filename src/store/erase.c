@@ -5,6 +5,7 @@
 #include "base/clock.h"
 #include "base/str.h"
 #include "store/audit.h"
+#include "store/retention.h"
 #include "store/snapshots.h"
 
 #include <errno.h>
@@ -304,6 +305,9 @@ static int run_keep(struct store *s, struct store_request *rq)
 		return err;
 	if (db_changes(&s->db) == 0)
 		return STORE_NOT_FOUND;
+	err = rq->if_version ? 0 : retention_look_again(&s->db);
+	if (err < 0)
+		return err;
 	return audit_write(&s->db,
 		&(struct audit_entry){.tenant = rq->tenant,
 			.at_ms = clock_wall_ms(),

@@ -200,7 +200,7 @@ struct store_person_query { /* exactly one of customer and address */
 	const char *address; /* a number or mail address, as it is written */
 };
 /* What there is of a person: "customers" (rows), "addresses", "persons", "contacts", "recordings" (numbers), "is_open"
- * (a contact is under way), "is_kept" (a legal hold), "shared_with" (a customer with the same number, or null).
+ * (a contact is under way), "is_kept" (a legal hold), "is_shared" (another customer has one of the numbers).
  * 0, STORE_NOT_FOUND (no such customer, or no address), -errno. */
 int store_person_find(struct store_reader *rd, const struct store_person_query *q, json_t **ret_found);
 /* Everything about a person as one JSON document, handed to `write` piece by piece (false: stop, -ECANCELED). The

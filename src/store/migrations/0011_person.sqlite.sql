@@ -7,6 +7,8 @@ CREATE INDEX person_of_person ON person_of (person);
 ALTER TABLE interaction ADD COLUMN person INTEGER;
 ALTER TABLE interaction ADD COLUMN is_kept INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE interaction ADD COLUMN is_erased INTEGER NOT NULL DEFAULT 0;
+-- Its notes and messages are gone, by age.
+ALTER TABLE interaction ADD COLUMN is_stripped INTEGER NOT NULL DEFAULT 0;
 CREATE INDEX interaction_of_person ON interaction (person, started_ms) WHERE person IS NOT NULL;
 -- Of recordings whose file is there, the oldest first.
 CREATE INDEX recording_with_file ON recording (kind, started_ms) WHERE path IS NOT NULL;
