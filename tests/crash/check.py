@@ -19,6 +19,7 @@ import subprocess
 import sys
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
+from spool import read_spool, leftovers  # noqa: E402
 from unseal import Unsealer  # noqa: E402
 
 STARTED, FLOW_CHOSE, ENDED, VOICEMAIL, REC_STARTED, REC_ENDED = 10, 13, 15, 16, 17, 18
@@ -44,6 +45,9 @@ class Sqlite:
     def rows(self, sql):
         return [dict(row) for row in self.db.execute(sql)]
 
+    def close(self):
+        self.db.close()
+
     def damage(self):
         found = [row[0] for row in self.db.execute('PRAGMA integrity_check')]
         return [] if found == ['ok'] else found
@@ -67,6 +71,9 @@ class Postgres:
                 if isinstance(value, str) and value.startswith('\\x'):
                     row[key] = bytes.fromhex(value[2:])
         return rows
+
+    def close(self):
+        pass
 
     def damage(self):
         return []
@@ -125,8 +132,9 @@ class Promises:
                 told, last_seq, run = {}, 0, None  # a new run: numbers that were given and not kept are given again
                 self.seen_open.append(line)
             elif what == 'closed':
-                self.keep(told, 1 << 62)
-                self.closed |= {run} - {None}
+                if line.get('is_whole'):
+                    self.keep(told, 1 << 62)
+                    self.closed |= {run} - {None}
         self.seq_of.update(told)
 
     def keep(self, told, up_to):
@@ -497,7 +505,35 @@ def check(where, acks, secret_file=None):
         return [f'{where}/markaz.db is not there']
     else:
         source = Sqlite(where)
-    return Checker(source, Promises(acks), secret).run()
+    promises = Promises(acks)
+    faults = Checker(source, promises, secret).run()
+    source.close()
+    return faults
+
+
+def check_durable(where, acks):
+    """Right after a crash, before anybody opened the store (on a copy: reading recovers the database's own log): every
+    number that was acknowledged lies in the database or in the spool."""
+    promises, there = Promises(acks), {}
+    if os.path.exists(f'{where}/markaz.db'):
+        try:
+            db = sqlite3.connect(f'{where}/markaz.db')
+            there = {seq: at for seq, at in db.execute('SELECT seq, at_ms FROM event')}
+            db.close()
+        except sqlite3.Error as error:
+            if promises.durable:
+                return [f'the database cannot be read after the crash: {error}']
+    for record in read_spool(f'{where}/spool'):
+        there.setdefault(record['seq'], record['at'])
+    missing = [seq for seq in range(1, promises.durable + 1) if seq not in there]
+    faults = [f'event {missing[0]} and {len(missing) - 1} others were acknowledged and lie neither in the database nor in the spool'] if missing else []
+    return faults + [f'event {seq} was acknowledged and is another one' for at, seq in promises.sure.items() if there.get(seq, at) != at][:5]
+
+
+def check_spool_is_clean(where):
+    """Once the database has everything and there was a moment of rest: personal data do not linger."""
+    left = leftovers(f'{where}/spool')
+    return [f'the spool still holds {left} bytes of what was emptied'] if left else []
 
 
 def main():

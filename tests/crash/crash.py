@@ -21,11 +21,12 @@ import sys
 import tempfile
 import threading
 import time
+import traceback
 
 HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
 sys.path.insert(0, str(HERE))
-from check import check  # noqa: E402
+from check import check, check_durable, check_spool_is_clean  # noqa: E402
 from unseal import Unsealer  # noqa: E402
 
 RUN_SECONDS_MAX = 60
@@ -38,7 +39,7 @@ LOADS = {
     'large': (['--events', '6500', '--rows', '6', '--text', '4000', '--linger', '60'], 1),
 }
 KINDS = ('write', 'size', 'sync', 'rename', 'unlink', 'create')
-SCENES = ('new', 'new', 'new', 'opening', 'old', 'old', 'closing')
+SCENES = ('new', 'new', 'new', 'opening', 'old', 'old', 'closing', 'pressure', 'pressure')
 
 
 class Tools:
@@ -64,7 +65,7 @@ class Case:
         self.cuts, self.story, self.faults = [], [], []
         self.n_sides = 0
 
-    def run(self, args, at=0, how='before', is_power=False, kind=None):
+    def run(self, args, at=0, how='before', is_power=False, kind=None, fail=None):
         """Runs the workload; the report of cut.c. at: the call (of this kind) to end at (0: none)."""
         self.n_sides += 1
         side, report = f'{self.folder}/side{self.n_sides}', f'{self.folder}/report'
@@ -73,6 +74,8 @@ class Case:
                'CUT_SEED': str(self.dice.randrange(1 << 60))}
         if at:
             env['CUT_AT'] = str(at)
+        if fail:
+            env['CUT_FAIL'] = fail
         if kind:
             env['CUT_KIND'] = kind
         if is_power:
@@ -85,7 +88,7 @@ class Case:
         if done.returncode == -9 and told.get('cut'):
             told['power'] = is_power
             self.cuts.append(told)
-        elif done.returncode != 0:
+        elif done.returncode != 0 and not (fail and done.returncode == 3):  # a disk that refuses may keep it from opening
             self.faults.append(f'{" ".join(args)} ended with {done.returncode}: {done.stderr[-1500:]}')
         self.story.append(f'{"power " if is_power else ""}{told.get("cut") or "to the end"} ({told.get("calls")} calls)')
         return told
@@ -98,6 +101,25 @@ class Case:
             kind = self.dice.choice([k for k, n in kinds.items() if n])
             return self.run(args, self.dice.randint(1, kinds[kind]), how, is_power, kind)
         return self.run(args, self.dice.randint(max(1, first), max(1, last)), how, is_power)
+
+    def pressed_run(self, args, calls):
+        """The disk refuses for some calls: the database's file, seldom everything. Then the cut, or none."""
+        first = self.dice.randint(100, calls)
+        last = first + self.dice.choice((1, 3, 8, 20))
+        part = self.dice.choice(('markaz.db', 'markaz.db', 'markaz.db-wal', 'spool', ''))
+        fail = f'{self.dice.choice(("write", "sync", "write,sync", "all"))}:{self.dice.choice(("ENOSPC", "EIO", "EROFS"))}:{first}-{last}:{part}'
+        at = self.dice.choice((0, self.dice.randint(first, last + 5), self.dice.randint(first, first + 400)))
+        self.story.append(f'refusing {fail}')
+        self.run([*args, '--spool', '8'], at, self.dice.choice(('before', 'middle', 'after')), self.dice.random() < 0.6, fail=fail)
+        if not self.faults:
+            self.look_at_once()
+
+    def look_at_once(self):
+        """Before anything is recovered: what was acknowledged is in the database or in the spool."""
+        copy = f'{self.folder}/copy'
+        shutil.copytree(self.dir, copy)
+        self.faults += check_durable(copy, [self.acks])
+        shutil.rmtree(copy)
 
     def recover(self):
         """Opens the store until it is let; then what is there is compared with what was promised."""
@@ -120,7 +142,9 @@ class Case:
             args = [*LOADS[name][0], '--round', str(round_), '--seed', str(self.seed * 10 + round_)]
             told = self.tools.calls[name]
             calls, kinds = told['calls'], {k: told[k] for k in KINDS}
-            if self.scene == 'old' and round_ == 1 and self.dice.random() < 0.8:
+            if self.scene == 'pressure':
+                self.pressed_run(args, calls)
+            elif self.scene == 'old' and round_ == 1 and self.dice.random() < 0.8:
                 self.cut_run(args, 1, 400)
             elif self.scene == 'opening':
                 self.cut_run(args, 1, 260)
@@ -131,6 +155,9 @@ class Case:
             self.recover()
             if self.faults:
                 return
+        if self.scene == 'pressure':
+            self.run(['--recover', '--linger', '150'])
+            self.faults += check(self.dir, [self.acks]) + check_spool_is_clean(self.dir)
 
     def make_old(self):
         """A database of an earlier schema with data in it: what a run left behind, in tables of then."""
@@ -223,7 +250,7 @@ def one(tools, seed, scene, keep, tally):
     try:
         case.go()
     except Exception as error:  # a case that cannot be judged is a failed one
-        case.faults.append(f'{type(error).__name__}: {error}')
+        case.faults.append(f'{type(error).__name__}: {error} ({traceback.format_exc()[-300:]})')
     tally.add(case)
     if case.faults:
         print(f'FAILED seed {seed} ({case.scene}): {"; ".join(case.story)}\n  ' + '\n  '.join(case.faults[:8]) +

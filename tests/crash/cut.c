@@ -235,6 +235,19 @@ static bool whole_path(const char *name, char path[static PATH_MAX])
 	return is_ours(path);
 }
 
+/* A name as the *at calls take it: relative to the folder behind a descriptor. False: none of ours. */
+static bool path_at(int folder, const char *name, char path[static PATH_MAX])
+{
+	char base[PATH_MAX], whole[2 * PATH_MAX];
+
+	if (folder == AT_FDCWD || *name == '/')
+		return whole_path(name, path);
+	if (!path_of(folder, base))
+		return false;
+	snprintf(whole, sizeof(whole), "%s/%s", base, name);
+	return whole_path(whole, path);
+}
+
 static int read_control(struct rule *rules)
 {
 	char text[1024];
@@ -495,19 +508,42 @@ static bool enter_name(enum kind kind, const char *path, const char *name, bool 
 	return err == 0;
 }
 
-EXPORT int rename(const char *from, const char *to)
+EXPORT int renameat(int from_folder, const char *from, int to_folder, const char *to)
 {
 	char a[PATH_MAX], b[PATH_MAX];
 	bool is_it = false;
 
-	if (!whole_path(from, a) || !whole_path(to, b))
-		return REAL(rename)(from, to);
+	if (!path_at(from_folder, from, a) || !path_at(to_folder, to, b))
+		return REAL(renameat)(from_folder, from, to_folder, to);
 	if (!enter_name(RENAME, b, "rename", &is_it))
 		return -1;
 	struct stat st;
 	if (cut.is_power && stat(a, &st) == 0)
 		disk_renamed(a, b);
-	int done = REAL(rename)(from, to), saved = errno;
+	int done = REAL(renameat)(from_folder, from, to_folder, to), saved = errno;
+	leave(is_it);
+	errno = saved;
+	return done;
+}
+
+EXPORT int rename(const char *from, const char *to)
+{
+	return renameat(AT_FDCWD, from, AT_FDCWD, to);
+}
+
+EXPORT int unlinkat(int folder, const char *name, int flags)
+{
+	char path[PATH_MAX];
+	struct stat st;
+	bool is_it = false;
+
+	if (flags || !path_at(folder, name, path) || lstat(path, &st) < 0)
+		return REAL(unlinkat)(folder, name, flags);
+	if (!enter_name(UNLINK, path, "unlink", &is_it))
+		return -1;
+	if (cut.is_power && S_ISREG(st.st_mode))
+		disk_unlinked(path);
+	int done = REAL(unlinkat)(folder, name, 0), saved = errno;
 	leave(is_it);
 	errno = saved;
 	return done;
@@ -515,20 +551,7 @@ EXPORT int rename(const char *from, const char *to)
 
 EXPORT int unlink(const char *name)
 {
-	char path[PATH_MAX];
-	struct stat st;
-	bool is_it = false;
-
-	if (!whole_path(name, path) || lstat(path, &st) < 0)
-		return REAL(unlink)(name);
-	if (!enter_name(UNLINK, path, "unlink", &is_it))
-		return -1;
-	if (cut.is_power && S_ISREG(st.st_mode))
-		disk_unlinked(path);
-	int done = REAL(unlink)(name), saved = errno;
-	leave(is_it);
-	errno = saved;
-	return done;
+	return unlinkat(AT_FDCWD, name, 0);
 }
 
 EXPORT int remove(const char *name)
@@ -539,16 +562,16 @@ EXPORT int remove(const char *name)
 }
 
 /* Opening matters when it makes a file. */
-static int do_open(const char *name, int flags, mode_t mode)
+static int do_open(int folder, const char *name, int flags, mode_t mode)
 {
 	char path[PATH_MAX];
 	struct stat st;
 	bool is_it = false;
 
-	if (!(flags & (O_CREAT | O_TRUNC)) || !whole_path(name, path))
-		return REAL(open64)(name, flags, mode);
+	if (!(flags & (O_CREAT | O_TRUNC)) || !path_at(folder, name, path))
+		return REAL(openat64)(folder, name, flags, mode);
 	if (lstat(path, &st) == 0 || !(flags & O_CREAT)) {
-		int old = REAL(open64)(name, flags & ~O_TRUNC, mode);
+		int old = REAL(openat64)(folder, name, flags & ~O_TRUNC, mode);
 		if (old >= 0 && flags & O_TRUNC && ftruncate(old, 0) < 0) {
 			close(old);
 			return -1;
@@ -557,7 +580,7 @@ static int do_open(const char *name, int flags, mode_t mode)
 	}
 	if (!enter_name(CREATE, path, "open", &is_it))
 		return -1;
-	int fd = REAL(open64)(name, flags, mode), saved = errno;
+	int fd = REAL(openat64)(folder, name, flags, mode), saved = errno;
 	if (fd >= 0 && cut.is_power && !strstr(path, "-shm"))
 		disk_created(path);
 	leave(is_it);
@@ -577,7 +600,7 @@ EXPORT int open(const char *name, int flags, ...)
 	va_start(ap, flags);
 	mode_t mode = mode_of(flags, ap);
 	va_end(ap);
-	return do_open(name, flags, mode);
+	return do_open(AT_FDCWD, name, flags, mode);
 }
 
 EXPORT int open64(const char *name, int flags, ...)
@@ -587,7 +610,7 @@ EXPORT int open64(const char *name, int flags, ...)
 	va_start(ap, flags);
 	mode_t mode = mode_of(flags, ap);
 	va_end(ap);
-	return do_open(name, flags, mode);
+	return do_open(AT_FDCWD, name, flags, mode);
 }
 
 EXPORT int openat(int folder, const char *name, int flags, ...)
@@ -597,7 +620,15 @@ EXPORT int openat(int folder, const char *name, int flags, ...)
 	va_start(ap, flags);
 	mode_t mode = mode_of(flags, ap);
 	va_end(ap);
-	if (folder == AT_FDCWD || *name == '/')
-		return do_open(name, flags, mode);
-	return REAL(openat)(folder, name, flags, mode);
+	return do_open(folder, name, flags, mode);
+}
+
+EXPORT int openat64(int folder, const char *name, int flags, ...)
+{
+	va_list ap;
+
+	va_start(ap, flags);
+	mode_t mode = mode_of(flags, ap);
+	va_end(ap);
+	return do_open(folder, name, flags, mode);
 }

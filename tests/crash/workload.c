@@ -4,8 +4,8 @@
  * anything else happens; that file survives the process, so who reads it knows what was promised.
  *
  * usage: workload --dir DIR --acks FILE [--round N] [--seed N] [--base MS] [--events N] [--rows N]
- *                 [--text BYTES] [--linger MS]
- *        workload --dir DIR --acks FILE --recover      opens and closes the store, nothing more
+ *                 [--text BYTES] [--linger MS] [--spool MB]
+ *        workload --dir DIR --acks FILE --recover [--linger MS]      opens and closes the store, nothing more
  *
  * Lines of the file, JSON: {"w":"want","e":{...}} an event is about to be appended, {"w":"seq","at","seq"} it
  * has this number, {"w":"durable","seq"}, {"w":"row","k","op",...} and {"w":"done","k","result","row"},
@@ -28,10 +28,11 @@
 #define ROW_THREADS 2
 #define OWN_ROWS_MAX 6 /* rows one thread has at a time */
 #define IN_FLIGHT_MAX 400
+#define USER_ATTEMPTS 50 /* while the database refuses */
 
 struct options {
 	const char *dir, *acks;
-	int round, events, rows, text, linger_ms;
+	int round, events, rows, text, linger_ms, spool_mb;
 	uint64_t seed;
 	int64_t base_ms;
 	bool is_recovery;
@@ -193,12 +194,13 @@ static void *access_and_facts(void *arg)
 	uint64_t user = 0, last = 0;
 	char key[40];
 
-	str_printf(key, sizeof(key), "u%02d-%d", options.round % 100, (int)(options.seed % 1000));
-	if (ask(key, "create", "user", 0,
-		    json_pack("{s:s,s:s,s:[s]}", "login", key, "name", "Crash", "roles", "agent"),
-		    &user) != 0)
-		return NULL;
-	for (int i = 0; i < options.rows; i++) {
+	for (int i = 0; user == 0 && i < USER_ATTEMPTS; i++) {
+		str_printf(
+			key, sizeof(key), "u%02d-%d-%d", options.round % 100, (int)(options.seed % 1000), i);
+		ask(key, "create", "user", 0,
+			json_pack("{s:s,s:s,s:[s]}", "login", key, "name", "Crash", "roles", "agent"), &user);
+	}
+	for (int i = 0; user && i < options.rows; i++) {
 		token_once(dice, i, user, &last);
 		if (contacts_random(dice, 3) == 0)
 			usleep((useconds_t)contacts_random(dice, 4000));
@@ -252,9 +254,22 @@ static int recover(void)
 		(json_int_t)(err == 0 ? store_durable_seq(store) : 0)));
 	if (err < 0)
 		return 3;
+	usleep((useconds_t)options.linger_ms * 1000);
 	store_close(store);
 	say(json_pack("{s:s}", "w", "closed"));
 	return 0;
+}
+
+/* Made in the background; a disk that refuses may refuse this, too. */
+static void wait_for_spool(void)
+{
+	struct store_health h = {0};
+
+	store_spool_keep(store, options.spool_mb);
+	for (int i = 0; i < 200 && h.spool_bytes_max == 0 && h.spool_error == 0; i++) {
+		usleep(2000);
+		store_health(store, &h);
+	}
 }
 
 static int work(void)
@@ -268,6 +283,8 @@ static int work(void)
 		(json_int_t)(err == 0 ? store_durable_seq(store) : 0)));
 	if (err < 0)
 		return 3;
+	if (options.spool_mb)
+		wait_for_spool();
 	for (int i = 0; i < ROW_THREADS; i++) {
 		hands[i].number = i + 1;
 		contacts_begin(&hands[i].dice, options.seed * 7 + (uint64_t)i, 0, 0, 0);
@@ -280,8 +297,11 @@ static int work(void)
 	for (int i = 0; i <= ROW_THREADS; i++)
 		pthread_join(threads[i], NULL);
 	usleep((useconds_t)options.linger_ms * 1000);
+	struct store_health h;
+	store_health(store, &h);
 	store_close(store);
-	say(json_pack("{s:s}", "w", "closed"));
+	/* A disk that refuses may refuse the last of them, too. */
+	say(json_pack("{s:s,s:b}", "w", "closed", "is_whole", h.is_writing && !getenv("CUT_FAIL")));
 	return 0;
 }
 
@@ -312,6 +332,8 @@ static bool parse(int argc, char **argv)
 			options.rows = atoi(value);
 		else if (strcmp(name, "--text") == 0)
 			options.text = atoi(value);
+		else if (strcmp(name, "--spool") == 0)
+			options.spool_mb = atoi(value);
 		else if (strcmp(name, "--linger") == 0)
 			options.linger_ms = atoi(value);
 		else
@@ -325,7 +347,7 @@ int main(int argc, char **argv)
 	if (!parse(argc, argv)) {
 		fprintf(stderr, "usage: workload --dir DIR --acks FILE [--recover] [--round N] [--seed N] "
 				"[--base MS] "
-				"[--events N] [--rows N] [--text BYTES] [--linger MS]\n");
+				"[--events N] [--rows N] [--text BYTES] [--linger MS] [--spool MB]\n");
 		return 2;
 	}
 	acks_fd = open(options.acks, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
