@@ -206,8 +206,7 @@ void db_bind_id(struct db_statement *st, int index, uint64_t id)
 	st->db->backend->bind_int(st, index, id == 0, (int64_t)id);
 }
 
-/* A copy of n bytes in which everything that is no UTF-8, and NUL, is U+FFFD. */
-static void mend(struct text *copy, const char *s, size_t n)
+void db_text_mend(struct text *copy, const char *s, size_t n)
 {
 	for (size_t i = 0, k; i < n; i += k) {
 		for (k = 1; k <= 4 && i + k <= n && !str_is_utf8(s + i, k);)
@@ -232,7 +231,7 @@ void db_bind_text_n(struct db_statement *st, int index, const char *s, size_t n)
 	_cleanup_text_ struct text copy = {0};
 
 	if (s && !str_is_utf8(s, n)) {
-		mend(&copy, s, n);
+		db_text_mend(&copy, s, n);
 		st->has_failed = st->has_failed || copy.failed;
 		s = copy.failed ? NULL : copy.data;
 		n = copy.len;

@@ -91,6 +91,10 @@ void db_bind_id(struct db_statement *st, int index, uint64_t id);     /* 0: NULL
 void db_bind_text(struct db_statement *st, int index, const char *s); /* NULL: NULL */
 void db_bind_text_n(struct db_statement *st, int index, const char *s, size_t n);
 void db_bind_blob(struct db_statement *st, int index, const void *data, size_t n);
+/* What db_bind_text makes of a text: adds n bytes to copy in which everything that is no UTF-8, and NUL, is
+ * U+FFFD. */
+struct text;
+void db_text_mend(struct text *copy, const char *s, size_t n);
 /* Named parameters: how many, and the name (with its colon) of each. */
 int db_parameters(const struct db_statement *st);
 const char *db_parameter(const struct db_statement *st, int index);
