@@ -78,8 +78,10 @@ static const struct {
 	{MAY_CHANGE_USERS, "change_users"},
 	{MAY_SEE_AUDIT, "see_audit"},
 	{MAY_STEER_AGENTS, "steer_agents"},
+	{MAY_OPEN_CONTACTS, "open_contacts"},
 	{MAY_SEE_CUSTOMERS, "see_customers"},
 	{MAY_CHANGE_CUSTOMERS, "change_customers"},
+	{MAY_ERASE_PEOPLE, "erase_people"},
 };
 
 json_t *auth_permission_names(unsigned permissions)

@@ -14,6 +14,10 @@ route_handler rule_check_post, rule_failures_get, rule_try_post;
 route_handler prompt_audio_put, prompt_audio_get, prompt_preview_post;
 /* history.c */
 route_handler interactions_list, interactions_get, audit_list;
+/* contacts.c */
+route_handler contact_open, contact_write, contact_end, contact_messages;
+/* people.c */
+route_handler person_get, person_export_get, person_erase_post, interaction_keep_put;
 /* events.c */
 route_handler events_get;
 /* vcon.c */

@@ -198,6 +198,9 @@ bool http_read_head(struct connection *c, struct exchange *x)
 		str_put(rq->if_match, sizeof(rq->if_match), "?");
 	copy_or_drop(wsi, WSI_TOKEN_HTTP_ACCEPT_ENCODING, text, sizeof(text));
 	rq->takes_gzip = accepts_gzip(text);
+	if (lws_hdr_custom_length(wsi, "idempotency-key:", 16) > 0 &&
+		!copy_own(wsi, "idempotency-key:", rq->idempotency_key, sizeof(rq->idempotency_key)))
+		str_put(rq->idempotency_key, sizeof(rq->idempotency_key), "\n");
 	rq->has_own_header = copy_own(wsi, "x-markaz:", text, sizeof(text));
 	return true;
 }

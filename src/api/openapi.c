@@ -54,7 +54,14 @@ static const struct {
 			"reason:text? result:=answered|abandoned|voicemail|overflowed|ended_in_flow? "
 			"queue:id? agent:id? wait_ms:int talk_ms:int "
 			"hold_ms:int acw_ms:int disposition:id? has_recording:bool chosen:[Choice] "
-			"sip_code:int? trunk:id?"},
+			"sip_code:int? trunk:id? is_erased:bool is_kept:bool"},
+	{"PersonFound", "customers:[Customer] addresses:[text] persons:int contacts:int recordings:int is_open:bool "
+			"is_kept:bool is_shared:bool"},
+	{"PersonErase", "customer?:id? address?:text? confirm:text"},
+	{"PersonErased", "persons:int contacts:int recordings:int files_left:int"},
+	{"PersonExport", "format:text version:int made_at:int addresses:[text] customers:[Customer] "
+			 "contacts:[InteractionDetail]"},
+	{"InteractionKeep", "is_kept:bool"},
 	{"InteractionPage", "items:[Interaction] next_cursor:text?"},
 	{"Segment", "id:id queue:id? agent:id? queued_at:int answered_at:int? ended_at:int? result:text? "
 		    "wait_ms:int ring_ms:int "
@@ -62,6 +69,16 @@ static const struct {
 	{"Recording", "id:id interaction:id kind:=call|voicemail started_at:int duration_ms:int? bytes:int? "
 		      "reason:text? "
 		      "queue:id?"},
+	{"Message", "number:int seq:int at:int agent:id? text:text"},
+	{"MessageList", "items:[Message]"},
+	{"ContactOpen", "channel:=chat|email|message|task queue:id from:text to?:text name?:text text?:text "
+			"priority?:int "
+			"customer?:id"},
+	{"ContactOpened", "id:id seq:int"},
+	{"ContactWrite", "text:text"},
+	{"ContactWritten", "id:id seq:int number:int?"},
+	{"ContactEnd", "reason?:=customer|system"},
+	{"ContactEnded", "id:id seq:int"},
 	{"Note", "at:int agent:id? disposition:id? text:text?"},
 	{"LogEvent", "seq:int at:int type:text data:{any}"},
 	{"Candidate", "agent:id "
@@ -165,13 +182,13 @@ static json_t *components(void)
 	set(all, "Permission",
 		schema_type("=handle|see_live|see_history|listen|read_config|change_config|change_users|see_"
 			    "audit|"
-			    "steer_agents|see_customers|change_customers"));
+			    "steer_agents|see_customers|change_customers|erase_people|open_contacts"));
 	set(all, "FlowDocument", schema_type("{any}"));
 	set(all, "OpenApi", schema_type("{any}"));
 	set(all, "InteractionDetail",
 		all_of(schema_ref("Interaction"),
-			schema_object(
-				"segments:[Segment] events:[LogEvent] recordings:[Recording] notes:[Note]")));
+			schema_object("segments:[Segment] events:[LogEvent] recordings:[Recording] "
+				      "notes:[Note] messages:[Message]")));
 	add_resources(all);
 	add_figures(all);
 	return json_pack("{s:o, s:{s:{s:s, s:s, s:s}, s:{s:s, s:s}}}", "schemas", all, "securitySchemes",
@@ -228,6 +245,9 @@ static json_t *parameters(const struct route *r)
 		json_array_append_new(list, parameter(word, "query", false, schema_type(colon + 1)));
 		p += n + strspn(p + n, " ");
 	}
+	if (r->takes_key)
+		json_array_append_new(
+			list, parameter("Idempotency-Key", "header", false, schema_type("text")));
 	if (r->resource && r->method != METHOD_GET && r->method != METHOD_POST)
 		json_array_append_new(list, parameter("If-Match", "header", false, schema_type("text")));
 	return list;

@@ -23,6 +23,9 @@ static const struct {
 	[PROBLEM_TIMEOUT] = {408, "timeout", "The request took too long"},
 	[PROBLEM_CONFLICT] = {409, "conflict", "Somebody else changed this, or it exists already"},
 	[PROBLEM_IN_USE] = {409, "in_use", "This is still in use"},
+	[PROBLEM_QUEUE_CLOSED] = {409, "queue_closed", "The queue is closed"},
+	[PROBLEM_IS_OVER] = {409, "is_over", "This contact has ended"},
+	[PROBLEM_KEY_REUSED] = {409, "key_reused", "The key was used before"},
 	[PROBLEM_LOG_GONE] = {410, "log_gone", "This part of the log is not kept any more"},
 	[PROBLEM_LENGTH] = {411, "length_required", "The length of the body is missing"},
 	[PROBLEM_TOO_LARGE] = {413, "too_large", "The body is too large"},
@@ -31,6 +34,7 @@ static const struct {
 	[PROBLEM_RATE_LIMITED] = {429, "rate_limited", "Too many requests"},
 	[PROBLEM_INTERNAL] = {500, "internal", "Something went wrong here"},
 	[PROBLEM_UNAVAILABLE] = {503, "unavailable", "The server cannot do this now"},
+	[PROBLEM_QUEUE_FULL] = {503, "queue_full", "The queue is full"},
 	[PROBLEM_STORAGE_FULL] = {507, "storage_full", "The disk is full"},
 };
 
@@ -74,7 +78,7 @@ static void answer(struct exchange *x, enum problem p, const char *detail, const
 	x->response.content_type = "application/problem+json";
 	if (p == PROBLEM_UNAUTHENTICATED && x->request.is_bearer)
 		reply_header(x, "WWW-Authenticate", "Bearer");
-	if (p == PROBLEM_UNAVAILABLE)
+	if (p == PROBLEM_UNAVAILABLE || p == PROBLEM_QUEUE_FULL)
 		reply_header(x, "Retry-After", "5");
 }
 

@@ -13,6 +13,9 @@ enum problem {
 	PROBLEM_TIMEOUT,	   /* 408 */
 	PROBLEM_CONFLICT,	   /* 409 */
 	PROBLEM_IN_USE,		   /* 409 */
+	PROBLEM_QUEUE_CLOSED,	   /* 409 */
+	PROBLEM_IS_OVER,	   /* 409 */
+	PROBLEM_KEY_REUSED,	   /* 409 */
 	PROBLEM_LOG_GONE,	   /* 410 */
 	PROBLEM_LENGTH,		   /* 411 */
 	PROBLEM_TOO_LARGE,	   /* 413 */
@@ -21,6 +24,7 @@ enum problem {
 	PROBLEM_RATE_LIMITED,	   /* 429 */
 	PROBLEM_INTERNAL,	   /* 500 */
 	PROBLEM_UNAVAILABLE,	   /* 503 */
+	PROBLEM_QUEUE_FULL,	   /* 503 */
 	PROBLEM_STORAGE_FULL,	   /* 507 */
 	PROBLEMS
 };

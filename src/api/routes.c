@@ -12,6 +12,7 @@
 #define V1 "/api/v1"
 #define PAGE " limit:int cursor:id"
 #define SEES_CONTACTS (MAY_HANDLE | MAY_SEE_HISTORY)
+#define BODY_CONTACT_MAX ((size_t)64 * 1024)
 #define SEES_FIGURES (MAY_SEE_LIVE | MAY_SEE_HISTORY)
 
 static const struct route fixed[] = {
@@ -51,10 +52,33 @@ static const struct route fixed[] = {
 	{METHOD_GET, V1 "/interactions", ACCESS_PERMITTED, SEES_CONTACTS, interactions_list, 0, NULL,
 		"Contacts, newest first; agents see their own", NULL, "InteractionPage",
 		"from_at:int to_at:int queue:id agent:id search:text result:text" PAGE, 200},
-	{METHOD_GET, V1 "/interactions/{id}", ACCESS_PERMITTED, SEES_CONTACTS, interactions_get, 0, NULL,
-		"One contact with everything", NULL, "InteractionDetail", NULL, 200},
+	{METHOD_GET, V1 "/interactions/{id}", ACCESS_PERMITTED, SEES_CONTACTS | MAY_OPEN_CONTACTS,
+		interactions_get, 0, NULL, "One contact with everything", NULL, "InteractionDetail", NULL,
+		200},
+	{METHOD_POST, V1 "/interactions", ACCESS_PERMITTED, MAY_OPEN_CONTACTS, contact_open, BODY_CONTACT_MAX,
+		NULL, "Open a contact without a telephone; the same Idempotency-Key gives the same answer",
+		"ContactOpen", "ContactOpened", NULL, 201, true},
+	{METHOD_POST, V1 "/interactions/{id}/messages", ACCESS_PERMITTED, MAY_OPEN_CONTACTS, contact_write,
+		BODY_CONTACT_MAX, NULL, "Write in a contact as its customer", "ContactWrite",
+		"ContactWritten", NULL, 201, true},
+	{METHOD_GET, V1 "/interactions/{id}/messages", ACCESS_PERMITTED, SEES_CONTACTS | MAY_OPEN_CONTACTS,
+		contact_messages, 0, NULL,
+		"What was written in a contact, the newest or those before a number", NULL, "MessageList",
+		"before:int limit:int", 200},
+	{METHOD_POST, V1 "/interactions/{id}/end", ACCESS_PERMITTED, MAY_OPEN_CONTACTS, contact_end,
+		BODY_CONTACT_MAX, NULL, "End a contact", "ContactEnd", "ContactEnded", NULL, 200},
 	{METHOD_GET, V1 "/interactions/{id}/vcon", ACCESS_PERMITTED, SEES_CONTACTS, vcon_get, 0, NULL,
 		"One contact as a vCon (IETF); agents: their own", NULL, "application/vcon+json", NULL, 200},
+	{METHOD_PUT, V1 "/interactions/{id}/keep", ACCESS_PERMITTED, MAY_ERASE_PEOPLE, interaction_keep_put, 1024,
+		NULL, "Set or end the legal hold of one contact", "InteractionKeep", NULL, NULL, 204},
+	{METHOD_GET, V1 "/people", ACCESS_PERMITTED, MAY_ERASE_PEOPLE, person_get, 0, NULL,
+		"What there is of a person, by customer or by number or mail address", NULL, "PersonFound",
+		"customer:id address:text", 200},
+	{METHOD_GET, V1 "/people/export", ACCESS_PERMITTED, MAY_ERASE_PEOPLE, person_export_get, 0, NULL,
+		"Everything about a person as one document", NULL, "PersonExport", "customer:id address:text", 200},
+	{METHOD_POST, V1 "/people/erase", ACCESS_PERMITTED, MAY_ERASE_PEOPLE, person_erase_post, 4096, NULL,
+		"Erase a person; figures stay. confirm: the customer's name, or the address", "PersonErase",
+		"PersonErased", NULL, 200},
 	{METHOD_GET, V1 "/interactions/{id}/decisions", ACCESS_PERMITTED, SEES_FIGURES, decisions_get, 0,
 		NULL, "Why those agents: routing's decisions about one contact", NULL, "Decisions", NULL,
 		200},

@@ -28,6 +28,7 @@ struct route {
 	const char *summary, *request, *response; /* names of schemas; NULL: none */
 	const char *arguments;			  /* "from_at:int queue:id" */
 	int success;				  /* 200, 201, 204 */
+	bool takes_key;				  /* the header Idempotency-Key means something here */
 };
 struct routes {
 	struct route at[ROUTES_MAX];

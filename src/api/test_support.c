@@ -125,6 +125,48 @@ int center_rule_failures(struct center *c, center_json_handler *on_json, void *a
 	return 0;
 }
 
+/* --- contacts without a telephone: from "x@refused.<code>" is refused with that code; queue 1 is silent */
+void center_work_clear(struct center_work *ask)
+{
+	alloc_free(TAKE_PTR(ask->text));
+	json_decref(TAKE_PTR(ask->customer));
+	json_decref(TAKE_PTR(ask->past));
+}
+
+int center_work_look_up(
+	struct center *c, struct store_reader *reader, uint64_t customer, struct center_work *ask)
+{
+	(void)c;
+	return customer ? store_get(reader, resource_by_name("customer"), 1, customer, false, &ask->customer)
+			: 0;
+}
+
+int center_work(struct center *c, struct center_work *ask, center_json_handler *on_json, void *arg)
+{
+	const char *code = strstr(ask->from, "@refused.");
+	char id[ID_TEXT_SIZE];
+
+	(void)c;
+	fake.works++;
+	fake.last_work = *ask;
+	fake.last_work.text = NULL;
+	str_put(fake.last_text, sizeof(fake.last_text), ask->text ? ask->text : "");
+	fake.last_work.customer = fake.last_work.past = NULL;
+	if (fake_is_full)
+		return -ENOBUFS;
+	if (code)
+		on_json(json_pack("{s:s}", "code", code + 9), arg);
+	else if (ask->kind != CENTER_WORK_OPEN && ask->interaction == 4711)
+		on_json(json_pack("{s:s}", "code", "not_found"), arg);
+	else
+		on_json(json_pack("{s:s,s:i}", "id", id_text(ask->interaction ? ask->interaction : 5, id),
+				"seq", 9),
+			arg);
+	center_work_clear(ask);
+	*ask = (struct center_work){0};
+	return 0;
+}
+
 /* Keeps every decision below 100, of whichever segment. */
 int center_decisions(
 	struct center *c, const struct center_decision *list, int n, center_json_handler *on_json, void *arg)

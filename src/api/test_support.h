@@ -3,6 +3,7 @@
 #pragma once
 #include "api/api.h"
 #include "base/jsonx.h"
+#include "center/center.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -26,7 +27,9 @@ void bench_stop(struct bench *b);
 
 /* What the double of the centre saw. */
 struct fake_center {
-	int opened, closed, requests, config_changes;
+	int opened, closed, requests, config_changes, works;
+	struct center_work last_work; /* the last asked, without what it owned */
+	char last_text[64];
 };
 extern struct fake_center fake;
 /* Polls until *n is at least want, at most 5 s. */

@@ -44,6 +44,8 @@ enum permission {		  /* what an endpoint asks for; roles are sets of these */
 	MAY_STEER_AGENTS = 1 << 8, /* log out or set presence of others, pull contacts */
 	MAY_SEE_CUSTOMERS = 1 << 9,
 	MAY_CHANGE_CUSTOMERS = 1 << 10,
+	MAY_ERASE_PEOPLE = 1 << 12, /* export and erase all there is of a person, and legal holds */
+	MAY_OPEN_CONTACTS = 1 << 11, /* open contacts without a telephone for others, write in and end them */
 };
 
 struct field {
@@ -95,7 +97,8 @@ const struct field *resource_field(const struct resource *r, const char *name);
  * wrong. References are checked by the store; r->check runs here and once more in the store on the whole row
  * after a patch. */
 bool resource_check(const struct resource *r, json_t *value, bool is_create, struct issues *issues);
-/* The set of permissions of a role: "agent", "supervisor", "administrator"; MAY_NOTHING for unknown. */
+/* The set of permissions of a role: "agent", "supervisor", "administrator", "connector" (a program that opens
+ * contacts); MAY_NOTHING for unknown. */
 unsigned role_permissions(const char *role);
 void issue_add(struct issues *issues, const char *pointer, const char *code, const char *format, ...)
 	__attribute__((format(printf, 4, 5)));

@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-static const char *const roles[] = {"agent", "supervisor", "administrator", NULL};
+static const char *const roles[] = {"agent", "supervisor", "administrator", "connector", NULL};
 static const char *const languages[] = {"fa", "ar", "zh-Hant", "en", NULL};
 static const char *const calendars[] = {"gregorian", "jalali", "hijri", NULL};
 static const char *const digits[] = {"latin", "persian", "arabic", "han", NULL};
@@ -17,7 +17,7 @@ static const struct field fields[] = {
 		.doc = "What the person signs in with."},
 	{"name", FIELD_TEXT, .is_required = true, .min = 1, .max = 100,
 		.doc = "The person's name as others see it."},
-	{"roles", FIELD_LIST, .is_required = true, .min = 1, .max = 3, .choices = roles,
+	{"roles", FIELD_LIST, .is_required = true, .min = 1, .max = 4, .choices = roles,
 		.doc = "What the person may do."},
 	{"team", FIELD_REF, .ref = "team", .doc = "The team the person belongs to."},
 	{"skills", FIELD_SKILLS, .ref = "skill", .max = 100,

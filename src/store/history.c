@@ -22,12 +22,13 @@
 #define HISTORY_SCAN_MAX 200000
 #define HISTORY_DIGITS_MIN 4 /* a search of at least so many digits is one for the end of a number */
 #define INTERACTION_EVENTS_MAX 2000
+#define INTERACTION_MESSAGES_MAX 1000 /* the newest; the others by store_messages */
 
 #define COLUMNS                                                                                              \
 	"i.id, i.channel, i.direction, i.from_number, i.to_number, i.name, i.started_ms, i.ended_ms, "       \
 	"i.duration_ms, "                                                                                    \
 	"i.reason, i.result, i.queue, i.agent, i.wait_ms, i.talk_ms, i.hold_ms, i.acw_ms, i.disposition, "   \
-	"i.recordings > 0, i.chosen, i.sip_code, i.trunk"
+	"i.recordings > 0, i.chosen, i.sip_code, i.trunk, i.is_erased, i.is_kept"
 
 enum column_kind { IS_ID, IS_TEXT, IS_TIME, IS_INT, IS_BOOL, IS_JSON };
 struct column {
@@ -39,7 +40,7 @@ static const struct column columns[] = {{"id", IS_ID}, {"channel", IS_TEXT}, {"d
 	{"duration_ms", IS_INT}, {"reason", IS_TEXT}, {"result", IS_TEXT}, {"queue", IS_ID}, {"agent", IS_ID},
 	{"wait_ms", IS_INT}, {"talk_ms", IS_INT}, {"hold_ms", IS_INT}, {"acw_ms", IS_INT},
 	{"disposition", IS_ID}, {"has_recording", IS_BOOL}, {"chosen", IS_JSON}, {"sip_code", IS_INT},
-	{"trunk", IS_ID}, {NULL, IS_ID}};
+	{"trunk", IS_ID}, {"is_erased", IS_BOOL}, {"is_kept", IS_BOOL}, {NULL, IS_ID}};
 
 static int set_column(json_t *row, const struct column *c, struct db_statement *st, int k)
 {
@@ -377,6 +378,14 @@ static int add_events(struct store_reader *rd, uint64_t id, json_t *whole)
 	return err == 0 && json_object_set(whole, "events", list) < 0 ? -ENOMEM : err;
 }
 
+static int add_messages(struct store_reader *rd, uint64_t tenant, uint64_t id, json_t *whole)
+{
+	json_t *rows = NULL;
+	int err = store_messages(rd, tenant, id, 0, INTERACTION_MESSAGES_MAX, &rows);
+
+	return err < 0 ? err : json_object_set_new(whole, "messages", rows) < 0 ? -ENOMEM : 0;
+}
+
 int store_interaction(struct store_reader *rd, uint64_t tenant, uint64_t id, json_t **ret_interaction)
 {
 	_cleanup_json_ json_t *whole = NULL;
@@ -402,6 +411,8 @@ int store_interaction(struct store_reader *rd, uint64_t tenant, uint64_t id, jso
 		err = add_part(&rd->db, whole, "notes",
 			"SELECT at_ms, agent, disposition, text FROM note WHERE interaction = ? ORDER BY seq",
 			id, note_columns);
+	if (err == 0)
+		err = add_messages(rd, tenant, id, whole);
 	if (err == 0)
 		err = add_events(rd, id, whole);
 	if (err == 0)
