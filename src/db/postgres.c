@@ -424,22 +424,18 @@ static int set_limits(struct db *db)
 /* One writer a database, whatever machine it runs on. The lock goes with the connection. */
 static int take_writer_lock(struct db *db)
 {
-	struct pg *pg = pg_of(db);
 	char sql[80];
 
-	str_printf(sql, sizeof(sql), "SELECT pg_try_advisory_lock(%lld)", (long long)PG_WRITER_LOCK);
-	if (!PQsendQuery(pg->conn, sql))
-		return pg_failed(db, NULL);
-	PGresult *r = pg_result(db);
-	if (!r || PQresultStatus(r) != PGRES_TUPLES_OK)
-		return pg_failed(db, r);
-	bool is_ours = str_equal(PQgetvalue(r, 0, 0), "t");
-	PQclear(r);
-	int err = pg_finish(db);
-	if (err < 0 || is_ours)
-		return err;
-	keep_message(db, "another server writes to this database: stop that one first");
-	return -EBUSY;
+	/* The server takes a moment to see that the one before is gone. */
+	str_printf(sql, sizeof(sql), "SET lock_timeout = %d", PG_WRITER_WAIT_MS);
+	int err = exec_now(db, sql);
+	str_printf(sql, sizeof(sql), "SELECT pg_advisory_lock(%lld)", (long long)PG_WRITER_LOCK);
+	if (err == 0)
+		err = exec_now(db, sql);
+	if (err == -EBUSY)
+		keep_message(db, "another server writes to this database: stop that one first");
+	str_printf(sql, sizeof(sql), "SET lock_timeout = %d", PG_LOCK_MS);
+	return err < 0 ? err : exec_now(db, sql);
 }
 
 /* Notices ("relation exists, skipping") are of no use to anybody here. */

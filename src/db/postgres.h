@@ -11,13 +11,14 @@
 
 #include <libpq-fe.h>
 
-#define PG_CONNECT_MS 5000   /* for a connection, unless the address says otherwise (connect_timeout) */
-#define PG_READ_MS 60000     /* for a statement of a reader */
-#define PG_WRITE_MS 10000    /* for a statement of the writer, its commit included */
-#define PG_GRACE_MS 3000     /* the server ends a statement by itself this much earlier than we give it up */
-#define PG_LOCK_MS 5000	     /* as DB_BUSY_MS */
-#define PG_REOPEN_MS 500     /* between attempts of a reader to connect anew */
-#define PG_PIPELINE_MAX 1024 /* statements on their way without an answer */
+#define PG_CONNECT_MS 5000 /* for a connection, unless the address says otherwise (connect_timeout) */
+#define PG_READ_MS 60000   /* for a statement of a reader */
+#define PG_WRITE_MS 10000  /* for a statement of the writer, its commit included */
+#define PG_GRACE_MS 3000   /* the server ends a statement by itself this much earlier than we give it up */
+#define PG_LOCK_MS 5000	   /* as DB_BUSY_MS */
+#define PG_WRITER_WAIT_MS 2000			   /* for the lock of the one writer */
+#define PG_REOPEN_MS 500			   /* between attempts of a reader to connect anew */
+#define PG_PIPELINE_MAX 1024			   /* statements on their way without an answer */
 #define PG_PARAMETERS_MAX 32000			   /* of one statement; the protocol's own limit is 65535 */
 #define PG_WRITER_LOCK INT64_C(0x4d41524b415a0001) /* advisory lock: "MARKAZ", 1 */
 

@@ -1,10 +1,12 @@
 /* SQLite behind db.h: a file, its write-ahead log beside it. */
 #include "db/sqlite.h"
+#include "base/jsonx.h"
 #include "base/number.h"
 #include "base/str.h"
 #include "db/backend.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 sqlite3 *sqlite_handle(const struct db *db)
@@ -78,6 +80,62 @@ static void call_number_key(sqlite3_context *context, int n, sqlite3_value **val
 	sqlite3_result_text(context, key, -1, SQLITE_TRANSIENT);
 }
 
+/* greatest(a, b) and least(a, b), as PostgreSQL has them: NULL only when both are. arg: not NULL for the
+ * least. */
+static void call_greatest(sqlite3_context *context, int n, sqlite3_value **values)
+{
+	bool wants_least = sqlite3_user_data(context) != NULL;
+
+	(void)n;
+	if (sqlite3_value_type(values[0]) == SQLITE_NULL || sqlite3_value_type(values[1]) == SQLITE_NULL) {
+		sqlite3_result_value(context, values[sqlite3_value_type(values[0]) == SQLITE_NULL]);
+		return;
+	}
+	bool is_first_less = sqlite3_value_int64(values[0]) < sqlite3_value_int64(values[1]);
+	sqlite3_result_value(context, values[is_first_less != wants_least]);
+}
+
+/* json_append(list, item, most): the JSON array of texts with one more, unless it has `most` already. */
+static void call_json_append(sqlite3_context *context, int n, sqlite3_value **values)
+{
+	const char *text = (const char *)sqlite3_value_text(values[0]);
+	_cleanup_json_ json_t *list = text ? json_loads(text, 0, NULL) : NULL;
+	const char *item = (const char *)sqlite3_value_text(values[1]);
+
+	(void)n;
+	if (!json_is_array(list) || json_array_size(list) >= (size_t)sqlite3_value_int64(values[2]) ||
+		json_array_append_new(list, item ? json_string(item) : json_null()) < 0) {
+		sqlite3_result_value(context, values[0]);
+		return;
+	}
+	char *longer = jsonx_dump(list);
+	if (longer)
+		sqlite3_result_text(context, longer, -1, SQLITE_TRANSIENT);
+	else
+		sqlite3_result_error_nomem(context);
+	free(longer);
+}
+
+/* What SQL shares with PostgreSQL and SQLite does not bring (docs/internals/store.md). */
+static int add_functions(sqlite3 *handle)
+{
+	static const int flags = SQLITE_UTF8 | SQLITE_DETERMINISTIC | SQLITE_INNOCUOUS;
+	static char least;
+	static const struct {
+		const char *name;
+		int parameters;
+		void *arg;
+		void (*call)(sqlite3_context *, int, sqlite3_value **);
+	} functions[] = {{"number_key", 1, NULL, call_number_key}, {"greatest", 2, NULL, call_greatest},
+		{"least", 2, &least, call_greatest}, {"json_append", 3, NULL, call_json_append}};
+
+	for (size_t i = 0; i < sizeof(functions) / sizeof(functions[0]); i++)
+		if (sqlite3_create_function(handle, functions[i].name, functions[i].parameters, flags,
+			    functions[i].arg, functions[i].call, NULL, NULL) != SQLITE_OK)
+			return -ENOMEM;
+	return 0;
+}
+
 static int open_file(struct db *db, const char *path, enum db_use use)
 {
 	int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | (use == DB_WRITE ? SQLITE_OPEN_CREATE : 0);
@@ -98,11 +156,7 @@ static int open_file(struct db *db, const char *path, enum db_use use)
 					   : "PRAGMA query_only=ON; PRAGMA temp_store=MEMORY; PRAGMA "
 					     "cache_size=-8000;"
 					     "PRAGMA trusted_schema=OFF;");
-	if (err == 0 && sqlite3_create_function(handle, "number_key", 1,
-				SQLITE_UTF8 | SQLITE_DETERMINISTIC | SQLITE_INNOCUOUS, NULL, call_number_key,
-				NULL, NULL) != SQLITE_OK)
-		err = -ENOMEM;
-	return err;
+	return err < 0 ? err : add_functions(handle);
 }
 
 static void close_file(struct db *db)

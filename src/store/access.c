@@ -61,11 +61,13 @@ static int run_token_create(struct store *s, struct store_request *rq)
 	if (err <= 0)
 		return err < 0 ? err : STORE_NOT_FOUND;
 	/* Nobody signs out of every browser: old sessions leave as new ones come. */
-	err = db_run_ints(&s->db, "DELETE FROM token WHERE user = ? AND expires_ms <> 0 AND expires_ms < ?",
-		2, (int64_t)rq->user, clock_wall_ms());
+	err = db_run_ints(&s->db,
+		"DELETE FROM token WHERE \"user\" = ? AND expires_ms <> 0 AND expires_ms < ?", 2,
+		(int64_t)rq->user, clock_wall_ms());
 	if (err == 0)
 		err = db_prepare(&s->db,
-			"INSERT INTO token (id, user, kind, name, hash, created_ms, expires_ms) VALUES (?, "
+			"INSERT INTO token (id, \"user\", kind, name, hash, created_ms, expires_ms) VALUES "
+			"(?, "
 			"?, ?, ?, ?, ?, ?)",
 			&st);
 	if (err != 0)
@@ -110,7 +112,7 @@ int store_token_find(
 	struct db_statement *st;
 	int err = db_prepare(&rd->db,
 		"SELECT token.id, \"user\".id, \"user\".tenant, token.kind FROM token JOIN \"user\" ON "
-		"\"user\".id = token.user "
+		"\"user\".id = token.\"user\" "
 		"WHERE token.hash = ? AND \"user\".is_active = 1 AND (token.expires_ms = 0 OR "
 		"token.expires_ms > ?)",
 		&st);
@@ -181,7 +183,8 @@ int store_tokens_of_user(struct store_reader *rd, uint64_t user, json_t **ret_ro
 	_cleanup_json_ json_t *rows = json_array();
 	struct db_statement *st;
 	int err = db_prepare(&rd->db,
-		"SELECT id, kind, name, created_ms, expires_ms FROM token WHERE user = ? ORDER BY id", &st);
+		"SELECT id, kind, name, created_ms, expires_ms FROM token WHERE \"user\" = ? ORDER BY id",
+		&st);
 
 	if (err < 0)
 		return err;

@@ -71,7 +71,7 @@ static int take_leftovers(struct store *s)
 
 static int start_checkpoints(struct store *s)
 {
-	int err = db_is_postgres(&s->db) ? 0 : checkpointer_start(&s->checkpointer, s->path, &s->db);
+	int err = db_is_postgres(&s->db) ? 0 : checkpointer_start(&s->checkpointer, s->db.where, &s->db);
 
 	if (err == 0)
 		checkpointer_tell(s->checkpointer, &s->checkpoint_error);
@@ -106,7 +106,7 @@ int connect_first(struct store *s)
 		log_error("store", 0, "%s does not open: %s", s->db.where,
 			*s->db.message ? s->db.message : strerror(-err));
 	if (err == 0)
-		err = migrate(&s->db, s->path, 0);
+		err = migrate(&s->db, s->db.where, 0);
 	if (err == 0)
 		err = audit_chain_old(&s->db);
 	if (err == 0)

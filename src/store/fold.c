@@ -1,13 +1,16 @@
 /* The tables as a table: which statements an event of a type means. Parameters are bound by name from the
  * event's fields.
  *
- * Invariant: no statement here can fail for what an event says (OR IGNORE, no CHECK), so a strange event can
- * never block the log behind it. What counts as what follows docs/kpi.md. */
+ * Invariant: no statement here can fail for what an event says (ON CONFLICT DO NOTHING, no CHECK, no NULL
+ * where none may be, no sum that runs over), so a strange event can never block the log behind it. What
+ * counts as what follows docs/kpi.md. */
 #include "store/fold.h"
 #include "base/number.h"
 #include "base/str.h"
 
 #include <string.h>
+
+#define FOLD_INT_MAX INT64_C(1000000000000000) /* 31,000 years in ms */
 
 struct rule {
 	enum event_type type;
@@ -17,29 +20,28 @@ struct rule {
 #define DAY_MS (24 * 3600 * INT64_C(1000))
 #define CONTACT_KEY_SQL                                                                                      \
 	"INSERT INTO contact_key (\"key\", interaction, seq, number, at_ms) "                                \
-	"VALUES (:request, :interaction, :seq, :number, :at) "                                               \
+	"SELECT :request, :interaction, :seq, :number, :at WHERE :interaction IS NOT NULL "                  \
 	"ON CONFLICT (\"key\") DO UPDATE SET interaction = :interaction, seq = :seq, number = :number, "     \
 	"at_ms = :at"
 
 static const struct rule rules[] = {
 	{EVENT_INTERACTION_STARTED,
-		"INSERT OR IGNORE INTO interaction (id, tenant, channel, direction, "
-		"from_number, to_number, name, trunk, "
-		"number_key, started_ms, person) VALUES (:interaction, :tenant, :text, :reason, "
-		":from, :to, :name, :trunk, :key, :at, :person)"},
+		"INSERT INTO interaction (id, tenant, channel, direction, from_number, to_number, name, "
+		"trunk, number_key, started_ms, person) SELECT :interaction, :tenant, :text, :reason, :from, "
+		":to, :name, :trunk, :key, :at, :person WHERE :interaction IS NOT NULL ON CONFLICT (id) DO "
+		"NOTHING"},
 	/* A key is of the last day only: the next one takes those before it away. */
 	{EVENT_INTERACTION_STARTED, "DELETE FROM contact_key WHERE at_ms < :day_ago", true},
 	{EVENT_INTERACTION_STARTED, CONTACT_KEY_SQL, true},
 	{EVENT_MESSAGE_WRITTEN, CONTACT_KEY_SQL, true},
 	{EVENT_MESSAGE_WRITTEN, "INSERT INTO message (seq, tenant, interaction, number, at_ms, agent, text) "
-				"VALUES (:seq, :tenant, :interaction, :number, :at, :agent, :text) ON "
-				"CONFLICT (seq) DO NOTHING"},
-	{EVENT_FLOW_CHOSE,
-		"UPDATE interaction SET chosen = json_insert(chosen, '$[#]', coalesce(:text, :reason)) "
-		"WHERE id = :interaction AND json_array_length(chosen) < 32"},
+				"SELECT :seq, :tenant, :interaction, :number, :at, :agent, :text WHERE "
+				":interaction IS NOT NULL ON CONFLICT (seq) DO NOTHING"},
+	{EVENT_FLOW_CHOSE, "UPDATE interaction SET chosen = json_append(chosen, coalesce(:text, :reason), "
+			   "32) WHERE id = :interaction"},
 	{EVENT_INTERACTION_ENDED,
 		"UPDATE interaction SET ended_ms = :at, reason = :reason, sip_code = nullif(:number, 0), "
-		"duration_ms = coalesce(nullif(:duration, 0), max(0, :at - started_ms)), result = "
+		"duration_ms = coalesce(nullif(:duration, 0), greatest(0, :at - started_ms)), result = "
 		"coalesce(result, CASE WHEN "
 		"EXISTS (SELECT 1 FROM segment WHERE interaction = :interaction AND ended_ms IS NULL AND "
 		"result = 'waiting') "
@@ -47,29 +49,31 @@ static const struct rule rules[] = {
 	/* What was still open ends with its interaction: after a crash nobody else says so. */
 	{EVENT_INTERACTION_ENDED,
 		"UPDATE segment SET ended_ms = :at, reason = coalesce(reason, :reason), "
-		"wait_ms = CASE result WHEN 'waiting' THEN max(0, :at - queued_ms) ELSE wait_ms END, "
+		"wait_ms = CASE result WHEN 'waiting' THEN greatest(0, :at - queued_ms) ELSE wait_ms END, "
 		"result = CASE result WHEN 'waiting' THEN 'abandoned' ELSE result END "
 		"WHERE interaction = :interaction AND ended_ms IS NULL"},
 	{EVENT_VOICEMAIL_LEFT,
 		"INSERT INTO recording (id, tenant, interaction, kind, started_ms, duration_ms, queue) "
 		"SELECT :ref, :tenant, :interaction, 'voicemail', :at, :duration, :queue WHERE :ref IS NOT "
-		"NULL "
+		"NULL AND :interaction IS NOT NULL "
 		"ON CONFLICT (id) DO UPDATE SET kind = 'voicemail', duration_ms = :duration, queue = :queue"},
-	{EVENT_VOICEMAIL_LEFT, "UPDATE interaction SET recordings = max(recordings, 1), "
+	{EVENT_VOICEMAIL_LEFT, "UPDATE interaction SET recordings = greatest(recordings, 1), "
 			       "result = CASE result WHEN 'answered' THEN result ELSE 'voicemail' END WHERE "
 			       "id = :interaction"},
-	{EVENT_RECORDING_STARTED,
-		"INSERT OR IGNORE INTO recording (id, tenant, interaction, path, started_ms) "
-		"SELECT :ref, :tenant, :interaction, :text, :at WHERE :ref IS NOT NULL"},
+	{EVENT_RECORDING_STARTED, "INSERT INTO recording (id, tenant, interaction, path, started_ms) "
+				  "SELECT :ref, :tenant, :interaction, :text, :at WHERE :ref IS NOT NULL AND "
+				  ":interaction IS NOT "
+				  "NULL ON CONFLICT (id) DO NOTHING"},
 	{EVENT_RECORDING_STARTED,
 		"UPDATE interaction SET recordings = recordings + 1 WHERE id = :interaction"},
 	{EVENT_RECORDING_ENDED, "UPDATE recording SET duration_ms = :duration, bytes = :number, reason = "
 				":reason WHERE id = :ref"},
-	{EVENT_SEGMENT_QUEUED, "INSERT OR IGNORE INTO segment (id, tenant, interaction, "
+	{EVENT_SEGMENT_QUEUED, "INSERT INTO segment (id, tenant, interaction, "
 			       "interaction_started_ms, queue, queued_ms) "
 			       "SELECT :segment, :tenant, :interaction, coalesce((SELECT started_ms FROM "
 			       "interaction WHERE id = :interaction), "
-			       ":at), :queue, :at WHERE :interaction IS NOT NULL AND :segment IS NOT NULL"},
+			       ":at), :queue, :at WHERE :interaction IS NOT NULL AND :segment IS NOT NULL ON "
+			       "CONFLICT (id) DO NOTHING"},
 	{EVENT_SEGMENT_QUEUED, "UPDATE interaction SET queue = :queue, name = coalesce(:name, name) WHERE id "
 			       "= :interaction"},
 	{EVENT_SEGMENT_ANSWERED, "UPDATE segment SET result = 'answered', agent = :agent, answered_ms = :at, "
@@ -97,9 +101,9 @@ static const struct rule rules[] = {
 	{EVENT_WRAP_UP_ENDED, "UPDATE interaction SET acw_ms = acw_ms + :acw, disposition = coalesce(:ref, "
 			      "disposition) WHERE id = :interaction"},
 	{EVENT_NOTE_WRITTEN,
-		"INSERT OR IGNORE INTO note (seq, tenant, interaction, at_ms, agent, disposition, text) "
+		"INSERT INTO note (seq, tenant, interaction, at_ms, agent, disposition, text) "
 		"SELECT :seq, :tenant, :interaction, :at, :agent, :ref, :text WHERE :interaction IS NOT "
-		"NULL"},
+		"NULL ON CONFLICT (seq) DO NOTHING"},
 	{EVENT_NOTE_WRITTEN,
 		"UPDATE interaction SET disposition = coalesce(:ref, disposition) WHERE id = :interaction"},
 };
@@ -173,6 +177,12 @@ static void bind_special(struct db_statement *st, int index, const char *name, c
 	}
 }
 
+/* Sums of such numbers stay far from the end of 64 bits, at which PostgreSQL would refuse the statement. */
+static int64_t bounded(int64_t v)
+{
+	return v > FOLD_INT_MAX ? FOLD_INT_MAX : v < -FOLD_INT_MAX ? -FOLD_INT_MAX : v;
+}
+
 static void bind(struct db_statement *st, int index, const struct event *e)
 {
 	const char *name = db_parameter(st, index);
@@ -187,7 +197,7 @@ static void bind(struct db_statement *st, int index, const struct event *e)
 		else if (p->as == AS_ID)
 			db_bind_id(st, index, *(const uint64_t *)field);
 		else
-			db_bind_int(st, index, *(const int64_t *)field);
+			db_bind_int(st, index, bounded(*(const int64_t *)field));
 		return;
 	}
 	bind_special(st, index, name, e);

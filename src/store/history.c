@@ -194,9 +194,10 @@ static int prepare_history(struct db *db, const struct store_history_query *q, c
 		add_interactions(&sql, q, search);
 	if (search->pattern)
 		text_printf(&sql,
-			" LIMIT %d) AS k CROSS JOIN interaction AS i ON i.id = k.id WHERE i.name LIKE ?11 "
-			"ESCAPE '\\' OR "
-			"i.from_number LIKE ?11 ESCAPE '\\' OR i.to_number LIKE ?11 ESCAPE '\\' "
+			" LIMIT %d) AS k CROSS JOIN interaction AS i ON i.id = k.id WHERE "
+			"lower(i.name) LIKE lower(?11) ESCAPE '\\' OR "
+			"lower(i.from_number) LIKE lower(?11) ESCAPE '\\' OR "
+			"lower(i.to_number) LIKE lower(?11) ESCAPE '\\' "
 			"ORDER BY i.started_ms DESC, i.id DESC",
 			HISTORY_SCAN_MAX);
 	text_add(&sql, " LIMIT ?12");
@@ -277,7 +278,7 @@ int store_history_of_number(
 			  "tenant = ?1 AND number_key = ?2 AND ?3 <> '' "
 			  "ORDER BY started_ms DESC, id DESC LIMIT ?4"
 			: "SELECT " COLUMNS
-			 " FROM interaction AS i WHERE tenant = ?1 AND ?2 <> ?3 AND 0 LIMIT ?4",
+			 " FROM interaction AS i WHERE tenant = ?1 AND ?2 <> ?3 AND 1 = 0 LIMIT ?4",
 		&st);
 
 	if (err < 0)

@@ -1,6 +1,7 @@
 /* See migrate.h. The invariant: schema_migration holds exactly the migrations whose statements were carried
  * out. */
 #include "store/migrate.h"
+#include "base/clock.h"
 #include "base/log.h"
 #include "base/str.h"
 
@@ -48,29 +49,7 @@ static int check_owner(struct db *db)
 	return tables > 0 && id != APPLICATION_ID ? -EUCLEAN : 0;
 }
 
-static int apply(struct db *db, const struct migration *m)
-{
-	const char *sql = db_is_postgres(db) ? m->postgres : m->sqlite;
-	int err = sql ? db_begin(db) : 0;
-
-	if (err < 0 || !sql)
-		return err;
-	err = db_exec(db, sql);
-	if (err == 0)
-		err = db_run_ints(db,
-			"INSERT INTO schema_migration (number, at_ms) VALUES (?, CAST(unixepoch() AS "
-			"INTEGER) * 1000)",
-			1, (int64_t)m->number);
-	if (err == 0)
-		err = db_commit(db);
-	if (err < 0) {
-		log_error("store", 0, "migration %s failed: %s", m->name, db->message);
-		db_rollback(db);
-	}
-	return err;
-}
-
-static int prepare_table(struct db *db, int64_t *ret_last)
+static int prepare_file(struct db *db)
 {
 	int err = check_owner(db);
 
@@ -82,6 +61,57 @@ static int prepare_table(struct db *db, int64_t *ret_last)
 				  "CREATE TABLE IF NOT EXISTS schema_migration (number INTEGER PRIMARY KEY, "
 				  "at_ms INTEGER NOT NULL);"
 				  "COMMIT");
+	return err;
+}
+
+/* The mark of ours is the comment of the table of migrations; a database with other tables in it is somebody
+ * else's. */
+static int prepare_server(struct db *db)
+{
+	int64_t tables = 0, is_ours = 0;
+	int err = db_read_int(db, &tables,
+		"SELECT count(*) FROM pg_class WHERE relkind IN ('r', 'p') AND relnamespace = "
+		"CAST(current_schema() AS regnamespace)",
+		0);
+
+	if (err >= 0)
+		err = db_read_int(db, &is_ours,
+			"SELECT count(*) FROM pg_class WHERE oid = to_regclass('schema_migration') AND "
+			"obj_description(oid, 'pg_class') = 'Markaz'",
+			0);
+	if (err < 0 || is_ours)
+		return err < 0 ? err : 0;
+	if (tables > 0)
+		return -EUCLEAN;
+	return db_exec(db,
+		"CREATE TABLE schema_migration (number BIGINT PRIMARY KEY, at_ms BIGINT NOT NULL); "
+		"COMMENT ON TABLE schema_migration IS 'Markaz'");
+}
+
+static int apply(struct db *db, const struct migration *m)
+{
+	const char *sql = db_is_postgres(db) ? m->postgres : m->sqlite;
+	int err = sql ? db_begin(db) : 0;
+
+	if (err < 0 || !sql)
+		return err;
+	err = db_exec(db, sql);
+	if (err == 0)
+		err = db_run_ints(db, "INSERT INTO schema_migration (number, at_ms) VALUES (?, ?)", 2,
+			(int64_t)m->number, clock_wall_ms());
+	if (err == 0)
+		err = db_commit(db);
+	if (err < 0) {
+		log_error("store", 0, "migration %s failed: %s", m->name, db->message);
+		db_rollback(db);
+	}
+	return err;
+}
+
+static int prepare_table(struct db *db, int64_t *ret_last)
+{
+	int err = db_is_postgres(db) ? prepare_server(db) : prepare_file(db);
+
 	if (err == 0)
 		err = db_read_int(db, ret_last, "SELECT coalesce(max(number), 0) FROM schema_migration", 0);
 	return err < 0 ? err : 0;
@@ -92,8 +122,16 @@ int migrate(struct db *db, const char *path, int up_to)
 	int64_t last = 0;
 	int known = 0, err = prepare_table(db, &last);
 
+	if (err == -EUCLEAN && db_is_postgres(db)) {
+		log_error("store", 0,
+			"%s: the database holds tables of another program. Give Markaz one of its own",
+			db->where);
+		return err;
+	}
 	if (err == -EUCLEAN)
 		return damaged(path, "the file is damaged or no Markaz database");
+	if (err == 0)
+		err = db_set_patience(db, 0); /* an index over a large table takes its time */
 	while (migrations[known].number)
 		known++;
 	if (err == 0 && last > known) {
@@ -105,5 +143,6 @@ int migrate(struct db *db, const char *path, int up_to)
 	}
 	for (int i = (int)last; i < known && err == 0 && (!up_to || migrations[i].number <= up_to); i++)
 		err = apply(db, &migrations[i]);
-	return err;
+	int back = db_set_patience(db, -1);
+	return err < 0 ? err : back;
 }

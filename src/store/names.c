@@ -21,7 +21,7 @@ static uint64_t skill_called(const char *name, void *arg)
 	struct naming *n = arg;
 	struct db_statement *st;
 	int err = db_prepare(&n->s->db,
-		"SELECT id FROM \"skill\" WHERE tenant = ?1 AND name = ?2 COLLATE NOCASE ORDER BY id LIMIT 1",
+		"SELECT id FROM \"skill\" WHERE tenant = ?1 AND lower(name) = lower(?2) ORDER BY id LIMIT 1",
 		&st);
 	uint64_t id = 0;
 

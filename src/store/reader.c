@@ -5,6 +5,7 @@
 #include "base/str.h"
 #include "store/person.h"
 #include "store/rows.h"
+#include "store/where.h"
 #include "store/writer.h"
 
 #include <errno.h>
@@ -16,18 +17,18 @@
 
 int store_reader_open(struct store_reader **ret_reader, const char *directory)
 {
-	char path[DB_PATH_MAX];
+	char where[STORE_WHERE_MAX];
 	struct store_reader *rd = alloc_zero(sizeof(*rd));
 	int err = rd ? 0 : -ENOMEM;
 
-	if (err == 0 && str_printf(path, sizeof(path), "%s/markaz.db", directory) < 0)
-		err = -ENAMETOOLONG;
+	if (err == 0)
+		err = store_where(directory, where);
 	if (err == 0)
 		err = str_put(rd->directory, sizeof(rd->directory), directory) < 0 ? -ENAMETOOLONG : 0;
 	if (err == 0)
 		err = secret_key_load(directory, false, rd->key);
 	if (err == 0)
-		err = db_open(&rd->db, path, DB_READ);
+		err = db_open(&rd->db, where, DB_READ);
 	if (err < 0) {
 		alloc_free(rd);
 		return err;
@@ -106,9 +107,11 @@ int store_audit(struct store_reader *rd, uint64_t tenant, uint64_t before, int l
 	_cleanup_json_ json_t *rows = json_array();
 	struct db_statement *st;
 	int err = db_prepare(&rd->db,
-		"SELECT audit.id, at_ms, user, \"user\".name, address, agent, resource, row, action, before, "
+		"SELECT audit.id, at_ms, audit.\"user\", \"user\".name, address, agent, resource, \"row\", "
+		"action, before, "
 		"after FROM audit "
-		"LEFT JOIN \"user\" ON \"user\".id = audit.user WHERE audit.tenant = ?1 AND audit.id < ?2 "
+		"LEFT JOIN \"user\" ON \"user\".id = audit.\"user\" WHERE audit.tenant = ?1 AND audit.id < "
+		"?2 "
 		"ORDER BY audit.id DESC LIMIT ?3",
 		&st);
 

@@ -169,7 +169,7 @@ int rows_list(struct db *db, const struct resource *r, uint64_t tenant, uint64_t
 	add_columns(&sql, r);
 	text_add(&sql, " WHERE tenant = ?1 AND id > ?2");
 	if (search)
-		text_printf(&sql, " AND \"%s\" LIKE ?4 ESCAPE '\\'", r->label_field);
+		text_printf(&sql, " AND lower(\"%s\") LIKE lower(?4) ESCAPE '\\'", r->label_field);
 	text_add(&sql, " ORDER BY id LIMIT ?3");
 	int err = prepare(db, &sql, &st);
 	if (err < 0)

@@ -80,7 +80,6 @@ int store_open(struct store **ret_store, const char *directory, store_commit_han
 	int err = str_put(s->directory, sizeof(s->directory), directory) < 0 ? -ENAMETOOLONG : 0;
 	if (err == 0 && mkdir(directory, 0700) < 0 && errno != EEXIST)
 		err = -errno;
-	str_printf(s->path, sizeof(s->path), "%s/markaz.db", s->directory);
 	if (err == 0)
 		err = open_files(s);
 	if (err == 0)

@@ -1,6 +1,8 @@
 /* See store_fixture.h. */
 #include "store/store_fixture.h"
 #include "base/str.h"
+#include "store/pg_fixture.h"
+#include "store/where.h"
 
 #include <errno.h>
 #include <ftw.h>
@@ -19,6 +21,59 @@ bool fixture_reopen(struct fixture *f)
 	return err == 0;
 }
 
+bool fixture_is_postgres(void)
+{
+	return str_equal(getenv("MARKAZ_TEST_STORE"), "postgres");
+}
+
+int fixture_db(const struct fixture *f, struct db *db, enum db_use use)
+{
+	char where[STORE_WHERE_MAX];
+	int err = store_where(f->directory, where);
+
+	return err < 0 ? err : db_open(db, where, use);
+}
+
+int64_t fixture_int(const struct fixture *f, const char *sql)
+{
+	struct db db;
+	int64_t v = -1;
+
+	if (fixture_db(f, &db, DB_READ) == 0) {
+		db_read_int(&db, &v, sql, 0);
+		db_close(&db);
+	}
+	return v;
+}
+
+/* Another empty database for the directory. */
+static bool use_server(const struct fixture *f)
+{
+	char url[PG_FIXTURE_URL_MAX];
+
+	if (!pg_fixture_database(url))
+		return false;
+	int err = store_where_set(f->directory, url);
+	if (err < 0)
+		test_fail(__FILE__, __LINE__, "%s/database: %s", f->directory, strerror(-err));
+	return err == 0;
+}
+
+bool fixture_empty(struct fixture *f)
+{
+	static const char *const names[] = {"markaz.db", "markaz.db-wal", "markaz.db-shm", "spool"};
+	char path[300];
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		str_printf(path, sizeof(path), "%s/%s", f->directory, names[i]);
+		if (unlink(path) < 0 && errno != ENOENT) {
+			test_fail(__FILE__, __LINE__, "%s: %s", path, strerror(errno));
+			return false;
+		}
+	}
+	return !fixture_is_postgres() || use_server(f);
+}
+
 bool fixture_open(struct fixture *f)
 {
 	*f = (struct fixture){0};
@@ -27,6 +82,8 @@ bool fixture_open(struct fixture *f)
 		test_fail(__FILE__, __LINE__, "mkdtemp: %s", strerror(errno));
 		return false;
 	}
+	if (fixture_is_postgres() && !use_server(f))
+		return false;
 	return fixture_reopen(f);
 }
 

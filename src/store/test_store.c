@@ -6,7 +6,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
@@ -28,26 +27,27 @@ static json_t *get(struct fixture *f, const char *resource, uint64_t id, bool wi
 TEST(every_field_has_its_column_and_every_column_its_field)
 {
 	WITH_STORE(f);
-	sqlite3 *db;
-	char path[300];
+	__attribute__((cleanup(db_close))) struct db db;
 
-	snprintf(path, sizeof(path), "%s/markaz.db", f.directory);
-	CHECK_INT(sqlite3_open(path, &db), SQLITE_OK);
+	CHECK_INT(fixture_db(&f, &db, DB_READ), 0);
 	for (int i = 0; resources[i]; i++) {
-		char sql[200];
-		sqlite3_stmt *st;
+		struct db_statement *st;
 		int n = 0;
-		snprintf(sql, sizeof(sql), "SELECT name FROM pragma_table_info('%s')", resources[i]->name);
-		CHECK_INT(sqlite3_prepare_v2(db, sql, -1, &st, NULL), SQLITE_OK);
-		while (sqlite3_step(st) == SQLITE_ROW) {
-			const char *name = (const char *)sqlite3_column_text(st, 0);
+		CHECK_INT(db_prepare(&db,
+				  db_is_postgres(&db) ? "SELECT column_name FROM information_schema.columns "
+							"WHERE table_name = ? AND data_type <> 'integer'"
+						      : "SELECT name FROM pragma_table_info(?)",
+				  &st),
+			0);
+		db_bind_text(st, 1, resources[i]->name);
+		while (db_step(&db, st) == 1) {
+			const char *name = db_text(st, 0);
 			const struct field *field = resource_field(
 				resources[i], str_equal(name, "sip_ha1") ? "sip_password" : name);
 			if (!field && !strstr(" id tenant version created_ms updated_ms ", name))
 				test_fail(__FILE__, __LINE__, "%s.%s has no field", resources[i]->name, name);
 			n += field != NULL;
 		}
-		sqlite3_finalize(st);
 		if (n != resources[i]->n_fields)
 			test_fail(__FILE__, __LINE__, "%s: %d columns, %d fields", resources[i]->name, n,
 				resources[i]->n_fields);
@@ -55,7 +55,6 @@ TEST(every_field_has_its_column_and_every_column_its_field)
 		_cleanup_json_ json_t *rows = NULL;
 		CHECK_INT(store_list(f.reader, resources[i], 1, 0, 10, "x%", true, &rows), 0);
 	}
-	sqlite3_close(db);
 }
 
 TEST(a_row_comes_back_as_it_went_in)

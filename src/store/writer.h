@@ -92,7 +92,7 @@ struct message { /* exactly one is set; none: close */
 	bool is_wake; /* look around: the spool is wished otherwise, the database is open again */
 };
 struct store {
-	char directory[DB_PATH_MAX], path[DB_PATH_MAX + 16];
+	char directory[DB_PATH_MAX];
 	int lock_fd;
 	struct db db; /* the writer thread's, once it runs */
 	struct checkpointer *checkpointer;
