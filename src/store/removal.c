@@ -6,6 +6,7 @@
 #include "base/log.h"
 #include "base/str.h"
 #include "db/sqlite.h"
+#include "store/where.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -175,11 +176,13 @@ int removal_run(struct store *s, int max, int64_t *ret_left)
 int removal_empty_log(struct store *s)
 {
 	struct db db;
+	char where[STORE_WHERE_MAX];
 	int64_t busy = 0;
+	int err = store_where(s->directory, where);
 
-	if (db_is_postgres(&s->db))
-		return 0;
-	int err = db_open(&db, s->path, DB_WRITE);
+	if (err < 0 || db_is_server(where))
+		return err;
+	err = db_open(&db, where, DB_WRITE);
 	if (err < 0)
 		return err;
 	sqlite3_busy_timeout(sqlite_handle(&db), LOG_BUSY_MS);
