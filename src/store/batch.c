@@ -168,7 +168,7 @@ static void failed(struct store *s, int err, size_t first_new, size_t n_requests
 	for (size_t i = 0; i < n_requests; i++)
 		writer_drop_events(s->asked.at[i]);
 	if (s->is_unknown)
-		pressure_doubt(s, n_requests);
+		pressure_doubt(s, n_requests, err);
 	for (size_t i = 0; i < n_requests && !s->is_unknown; i++) {
 		struct store_request *rq = s->asked.at[i];
 		json_decref(rq->row);

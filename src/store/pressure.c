@@ -22,6 +22,11 @@ bool pressure_is_on(const struct store *s)
 /* --- begin and end
  * ------------------------------------------------------------------------------------------------------ */
 
+static unsigned long long megabytes(const struct store *s)
+{
+	return (unsigned long long)(atomic_load(&s->spool_bytes_max) + SPOOL_HEADER_BYTES) >> 20;
+}
+
 static void say(struct store *s, int err)
 {
 	const char *what = err == -ESTALE     ? "another server wrote to it, or it went back in time"
@@ -32,7 +37,7 @@ static void say(struct store *s, int err)
 		log_error("store", 0,
 			"%s cannot be written: %s. Events go to the spool (%llu MB) and from there into the "
 			"database once it works again; changes of the configuration are refused",
-			s->db.where, what, (unsigned long long)atomic_load(&s->spool_bytes_max) >> 20);
+			s->db.where, what, megabytes(s));
 	else
 		log_error("store", 0,
 			"%s cannot be written: %s, and there is no spool. Events wait in memory (%zu of at "
@@ -150,7 +155,7 @@ static void fill(struct store *s)
 	log_error("store", 0,
 		"the spool is full (%llu MB): no new contacts are taken; events of those under way wait in "
 		"memory and are not acknowledged",
-		(unsigned long long)atomic_load(&s->spool_bytes_max) >> 20);
+		megabytes(s));
 }
 
 void pressure_spool(struct store *s)
@@ -225,9 +230,10 @@ void pressure_refuse(struct store *s, int err)
 	writer_forget(s, 0, s->asked.len);
 }
 
-void pressure_doubt(struct store *s, size_t n_requests)
+void pressure_doubt(struct store *s, size_t n_requests, int err)
 {
 	s->doubt_number = s->number + 1;
+	s->doubt_error = err;
 	s->doubt_until_ms = clock_mono_ms() + STORE_DOUBT_MS;
 	for (size_t i = 0; i < n_requests; i++) {
 		struct store_request *rq = s->asked.at[i];
@@ -239,12 +245,12 @@ void pressure_doubt(struct store *s, size_t n_requests)
 }
 
 /* Did it happen? */
-static void end_doubt(struct store *s, bool has_happened, int err)
+static void end_doubt(struct store *s, bool has_happened)
 {
 	for (size_t i = 0; i < s->doubtful.len; i++) {
 		if (!has_happened)
 			drop_row(s->doubtful.at[i]);
-		writer_answer(s->doubtful.at[i], has_happened ? 0 : err);
+		writer_answer(s->doubtful.at[i], has_happened ? 0 : s->doubt_error);
 	}
 	s->doubtful.len = 0;
 }
@@ -301,7 +307,7 @@ static void open_end(struct store *s, int64_t now_ms)
 		s->is_open = true;
 		s->is_lost = false;
 		s->retry_ms = now_ms;
-		end_doubt(s, s->opened_mark_number >= s->doubt_number, -ENOTCONN);
+		end_doubt(s, s->opened_mark_number >= s->doubt_number);
 		s->number = s->opened_mark_number;
 		drop_known(s, s->opened_mark_seq);
 		batch_visible(s, s->opened_mark_seq);
@@ -360,7 +366,7 @@ void pressure_look(struct store *s, int64_t now_ms)
 	if (s->is_lost && !s->is_opening && !atomic_load(&s->is_held) && now_ms >= s->retry_ms)
 		open_begin(s, now_ms);
 	if (s->doubtful.len > 0 && now_ms >= s->doubt_until_ms)
-		end_doubt(s, false, -ENOTCONN);
+		end_doubt(s, false);
 }
 
 static int64_t sooner(int64_t a, int64_t b)
@@ -392,7 +398,7 @@ void pressure_stop(struct store *s)
 	if (s->is_opening)
 		pthread_join(s->opener, NULL);
 	s->is_opening = false;
-	end_doubt(s, false, -ENOTCONN);
+	end_doubt(s, false);
 	pressure_refuse(s, -ESHUTDOWN);
 	if (s->hold)
 		answer_hold(s, -ESHUTDOWN);

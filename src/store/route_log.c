@@ -119,6 +119,8 @@ int route_log_write(struct store *s, uint64_t last_seq, size_t *ret_parts)
 
 void route_log_written(struct store *s, size_t n_parts)
 {
+	if (n_parts == 0)
+		return;
 	for (size_t i = 0; i < n_parts; i++) {
 		atomic_fetch_sub(&s->log_bytes, s->log.at[i]->n);
 		atomic_fetch_sub(&s->log_parts, 1);

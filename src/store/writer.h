@@ -145,6 +145,7 @@ struct store {
 	bool is_unknown;		      /* the last failure was in a commit that may have happened */
 	VEC(struct store_request *) doubtful; /* answered when that is known */
 	uint64_t doubt_number;
+	int doubt_error;
 	int64_t doubt_until_ms, retry_ms, retry_step_ms, spool_retry_ms, tend_ms, patience_ms;
 	int64_t close_until_ms;
 	int close_attempts;
@@ -196,8 +197,9 @@ void pressure_tend(struct store *s, int64_t now_ms);
 int64_t pressure_due(const struct store *s);
 /* The spool's figures for other threads. */
 void pressure_figures(struct store *s);
-/* Hands the first n_requests, whose outcome is not known, to who will know. */
-void pressure_doubt(struct store *s, size_t n_requests);
+/* Keeps the first n_requests, whose outcome is not known, until it is; err: what they hear if nothing
+ * happened. */
+void pressure_doubt(struct store *s, size_t n_requests, int err);
 /* Ends the opener, answers whoever waits still. After the thread's last round. */
 void pressure_stop(struct store *s);
 
