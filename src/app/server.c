@@ -36,6 +36,7 @@ struct server {
 	struct control *control;
 	_Atomic(struct queue_log_follower *) queue_log;
 	struct archiver *archiver;
+	struct keeper *keeper;
 	bool is_center_running;
 };
 
@@ -128,6 +129,8 @@ static int start_parts(struct server *s)
 	if (c->archive_months &&
 		(err = archiver_start(&s->archiver, s->store, c->data_directory, c->archive_months)) < 0)
 		return say(err, "the thread for archives does not start");
+	if ((err = keeper_start(&s->keeper, s->store)) < 0)
+		return say(err, "the thread that removes what is due does not start");
 	str_printf(server_pem, sizeof(server_pem), "%s/server.pem", c->data_directory);
 	if ((err = cert_ensure(
 		     server_pem, *c->media.advertised_address ? c->media.advertised_address : "markaz")) < 0)
@@ -281,6 +284,7 @@ void server_stop(struct server *s, int drain_s)
 	if (s->speech)
 		speech_stop(s->speech);
 	archiver_stop(s->archiver);
+	keeper_stop(s->keeper);
 	if (s->store)
 		store_close(s->store);
 	queue_log_stop(atomic_load(&s->queue_log)); /* nothing is committed any more */

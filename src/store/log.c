@@ -141,6 +141,7 @@ int log_rows_of(struct store_reader *rd, uint64_t interaction, int64_t started_m
 	log_row_handler *on_row, void *arg)
 {
 	struct reading r = {.on_row = on_row, .arg = arg, .left = limit};
+	person_reader_begin(rd);
 	/* One moment of the database: rows may be put away meanwhile. */
 	int err =
 		db_exec(&rd->db, db_is_postgres(&rd->db) ? "BEGIN ISOLATION LEVEL REPEATABLE READ" : "BEGIN");
