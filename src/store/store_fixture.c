@@ -46,6 +46,20 @@ int64_t fixture_int(const struct fixture *f, const char *sql)
 	return v;
 }
 
+int fixture_exec(const struct fixture *f, const char *sql)
+{
+	struct db db;
+	/* The lock of the one writer is the store's. */
+	int err = fixture_db(f, &db, fixture_is_postgres() ? DB_READ : DB_WRITE);
+
+	if (err == 0 && fixture_is_postgres())
+		err = db_exec(&db, "SET default_transaction_read_only = off");
+	if (err == 0)
+		err = db_exec(&db, sql);
+	db_close(&db);
+	return err;
+}
+
 /* Another empty database for the directory. */
 static bool use_server(const struct fixture *f)
 {

@@ -32,6 +32,9 @@ uint64_t fixture_append(struct fixture *f, const struct event *e);
 int fixture_db(const struct fixture *f, struct db *db, enum db_use use);
 /* The first column of the first row of a statement, or -1. */
 int64_t fixture_int(const struct fixture *f, const char *sql);
+/* Carries SQL out beside the store, which may be open, as somebody with the database's password would. 0 or
+ * -errno. */
+int fixture_exec(const struct fixture *f, const char *sql);
 /* The store is shut: its directory has an empty database again, and no spool. False after a reported failure.
  */
 bool fixture_empty(struct fixture *f);

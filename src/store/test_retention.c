@@ -81,15 +81,7 @@ static void end(struct centre *c)
 
 static int64_t number(struct centre *c, const char *sql)
 {
-	char path[300];
-	struct db db;
-	int64_t n = -1;
-
-	snprintf(path, sizeof(path), "%s/markaz.db", c->f.directory);
-	if (db_open(&db, path, DB_READ) == 0 && db_read_int(&db, &n, sql, 0) < 0)
-		n = -2;
-	db_close(&db);
-	return n;
+	return fixture_int(&c->f, sql);
 }
 
 /* All steps of a kind for what is older than ten days; how many were removed, or -1. */

@@ -49,15 +49,7 @@ static bool is_whole(struct fixture *f, const struct store_snapshot *head)
 /* As another program would: through a connection of its own. */
 static bool damage(struct fixture *f, const char *sql)
 {
-	struct db db;
-	char path[300];
-
-	snprintf(path, sizeof(path), "%s/markaz.db", f->directory);
-	if (db_open(&db, path, DB_WRITE) < 0)
-		return false;
-	bool is_done = db_exec(&db, sql) == 0;
-	db_close(&db);
-	return is_done;
+	return fixture_exec(f, sql) == 0;
 }
 
 TEST(the_newest_two_are_kept_whole)
