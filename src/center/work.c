@@ -343,6 +343,8 @@ static void warn(struct work *w, const struct route_action *a)
 {
 	struct center *c = w->center;
 
+	if (w->is_near_target) /* said before a restart */
+		return;
 	w->is_near_target = true;
 	emit(c, &(struct event){.type = EVENT_SEGMENT_NEAR_TARGET,
 			.interaction = w->id,
@@ -422,6 +424,11 @@ static int channel_of(const char *name)
 	return 0;
 }
 
+static const char *said(const char *text)
+{
+	return text ? text : "";
+}
+
 int work_restore(struct center *c, const struct ledger_contact *o)
 {
 	struct entry e;
@@ -435,7 +442,7 @@ int work_restore(struct center *c, const struct ledger_contact *o)
 		return -EINVAL;
 	if (c->work->by_id.len >= WORK_MAX)
 		return -ENOBUFS;
-	struct work *w = work_new(c, o->interaction, o->from, o->name, o->to);
+	struct work *w = work_new(c, o->interaction, said(o->from), said(o->name), said(o->to));
 	if (!w)
 		return -ENOMEM;
 	w->stage = WORK_RESTORED;
@@ -448,6 +455,7 @@ int work_restore(struct center *c, const struct ledger_contact *o)
 	w->queued_mono = mono_of(c, o->queued_ms);
 	w->since_mono = mono_of(c, e.since_ms ? e.since_ms : o->queued_ms);
 	w->answered_mono = o->is_answered ? mono_of(c, o->answered_ms) : 0;
+	w->is_near_target = o->is_near_target;
 	w->entry = alloc_strdup(o->entry ? o->entry : "{}");
 	if (!w->entry || map_put(&c->work->by_segment, w->segment, w) < 0) {
 		work_free(w);
@@ -495,12 +503,14 @@ static void enter_with_agent(struct work *w)
 static void enter_waiting(struct work *w, const struct entry *e)
 {
 	const struct queue *q = snapshot_queue(w->center->snapshot, w->queue);
+	bool is_near_target = w->is_near_target;
 
 	w->stage = WORK_WAITING;
 	if (!remember(w, e, q)) {
 		work_end(w, "no_memory");
 		return;
 	}
+	w->is_near_target = is_near_target;
 	if (!q || (int)q->rule.channel != w->channel) {
 		work_end(w, "closed");
 		return;

@@ -216,29 +216,53 @@ static void add_json_text(struct text *out, const char *s)
 	text_add_n(out, "\"", 1);
 }
 
+/* Every event of the log passes here, so no printf. */
+static void add_key(struct text *out, const char *key)
+{
+	char before[] = {',', '"', key[0], '"', ':'};
+	size_t skip = out->len > 1 ? 0 : 1; /* the first one stands behind the brace */
+
+	text_add_n(out, before + skip, sizeof(before) - skip);
+}
+
+static void add_number(struct text *out, int64_t v)
+{
+	char digits[20], *p = digits + sizeof(digits);
+	uint64_t left = v < 0 ? -(uint64_t)v : (uint64_t)v;
+
+	do
+		*--p = (char)('0' + left % 10);
+	while (left /= 10);
+	if (v < 0)
+		*--p = '-';
+	text_add_n(out, p, (size_t)(digits + sizeof(digits) - p));
+}
+
 char *event_encode(const struct event *e)
 {
 	struct text out = {0};
-	const char *comma = "";
 
 	text_add_n(&out, "{", 1);
 	for (size_t i = 0; i < N_NUMBERS; i++) {
 		int64_t v = number_of(e, &number_keys[i]);
 		if (v == 0)
 			continue;
-		text_printf(&out, "%s\"%s\":%" PRId64, comma, number_keys[i].key, v);
-		comma = ",";
+		add_key(&out, number_keys[i].key);
+		add_number(&out, v);
 	}
 	for (size_t i = 0; i < N_TEXTS; i++) {
 		const char *s = text_of(e, &text_keys[i]);
 		if (!s)
 			continue;
-		text_printf(&out, "%s\"%s\":", comma, text_keys[i].key);
+		add_key(&out, text_keys[i].key);
 		add_json_text(&out, s);
-		comma = ",";
 	}
-	if (e->sealed) /* base64: nothing to escape */
-		text_printf(&out, "%s\"" SEALED_KEY "\":\"%s\"", comma, e->sealed);
+	if (e->sealed) { /* base64: nothing to escape */
+		add_key(&out, SEALED_KEY);
+		text_add_n(&out, "\"", 1);
+		text_add(&out, e->sealed);
+		text_add_n(&out, "\"", 1);
+	}
 	text_add_n(&out, "}", 1);
 	if (out.failed) {
 		text_free(&out);

@@ -9,6 +9,7 @@
 
 #define LEDGER_NAME "MKLG"
 #define LEDGER_VERSION 1
+enum { SAVED_ANSWERED = 1, SAVED_NEAR_TARGET = 2 };
 
 void ledger_init(struct ledger *l)
 {
@@ -107,7 +108,7 @@ static void segment_ends(struct ledger_contact *o)
 	alloc_free(TAKE_PTR(o->entry));
 	o->segment = o->queue = o->agent = 0;
 	o->queued_ms = o->answered_ms = o->held_ms = o->hold_ms = o->holds = 0;
-	o->is_answered = false;
+	o->is_answered = o->is_near_target = false;
 }
 
 static int segment_begins(struct ledger_contact *o, const struct event *e)
@@ -116,6 +117,8 @@ static int segment_begins(struct ledger_contact *o, const struct event *e)
 	o->segment = e->segment;
 	o->queue = e->queue;
 	o->queued_ms = e->at_ms;
+	if (e->ref)
+		o->key = e->ref;
 	int err = keep_text(&o->name, e->name, LEDGER_TEXT_MAX);
 	return err < 0 ? err : keep_text(&o->entry, e->text, EVENT_TEXT_MAX + 1);
 }
@@ -164,6 +167,9 @@ static int segment_event(struct ledger_contact *o, const struct event *e)
 	case EVENT_SEGMENT_RESUMED:
 		o->held_ms = 0;
 		o->hold_ms += e->hold_ms;
+		break;
+	case EVENT_SEGMENT_NEAR_TARGET:
+		o->is_near_target = true;
 		break;
 	case EVENT_SEGMENT_ABANDONED:
 	case EVENT_SEGMENT_OVERFLOWED:
@@ -302,7 +308,7 @@ static void save_contact(struct pack *p, const void *value)
 	pack_int(p, o->held_ms);
 	pack_int(p, o->hold_ms);
 	pack_int(p, o->holds);
-	pack_uint(p, o->is_answered);
+	pack_uint(p, (o->is_answered ? SAVED_ANSWERED : 0) | (o->is_near_target ? SAVED_NEAR_TARGET : 0));
 	if (!o->is_answered)
 		return;
 	pack_uint(p, o->agent);
@@ -393,9 +399,10 @@ static int load_segment(struct unpack *u, struct ledger_contact *o)
 	o->held_ms = unpack_int(u);
 	o->hold_ms = unpack_int(u);
 	o->holds = unpack_int(u);
-	uint64_t is_answered = unpack_uint(u);
-	u->failed = u->failed || is_answered > 1;
-	o->is_answered = is_answered == 1;
+	uint64_t flags = unpack_uint(u);
+	u->failed = u->failed || flags > (SAVED_ANSWERED | SAVED_NEAR_TARGET);
+	o->is_answered = flags & SAVED_ANSWERED;
+	o->is_near_target = flags & SAVED_NEAR_TARGET;
 	if (!o->is_answered)
 		return err;
 	o->agent = unpack_uint(u);

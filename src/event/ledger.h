@@ -29,8 +29,9 @@ struct ledger_contact {
 								of it is 0; agent: who answered */
 	int64_t started_ms, queued_ms, answered_ms, held_ms, hold_ms; /* wall; held_ms 0: not on hold */
 	int64_t holds, messages;				      /* messages: written so far */
-	uint64_t key; /* of its opening, when it was opened by the API: see EVENT_INTERACTION_STARTED */
-	bool is_answered;
+	uint64_t key; /* of the request that opened it: the last one said by INTERACTION_STARTED or
+			 SEGMENT_QUEUED */
+	bool is_answered, is_near_target; /* near: EVENT_SEGMENT_NEAR_TARGET was said, and is said once */
 	char channel[16];
 	char *from, *to, *name; /* owned; NULL: not said */
 	char *entry;		/* as SEGMENT_QUEUED said: what routing was told. Owned; NULL: nothing */

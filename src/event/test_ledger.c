@@ -78,7 +78,8 @@ static int fill(struct ledger *l)
 	state.ref = 66;
 	return APPLY(l, started(10, "chat", 77), queued, by(of(EVENT_OFFER_MADE, 10, 100), 50, NULL),
 		by(of(EVENT_OFFER_MADE, 10, 100), 51, NULL),
-		by(of(EVENT_OFFER_ENDED, 10, 100), 50, "declined"), message, started(11, "voice", 5),
+		by(of(EVENT_OFFER_ENDED, 10, 100), 50, "declined"), message,
+		of(EVENT_SEGMENT_NEAR_TARGET, 10, 100), started(11, "voice", 5),
 		of(EVENT_SEGMENT_QUEUED, 11, 101), by(talks, 51, NULL), recording,
 		by(of(EVENT_SEGMENT_HELD, 11, 101), 51, NULL), started(12, NULL, 5),
 		by(of(EVENT_WRAP_UP_STARTED, 3, 33), 53, NULL),
@@ -123,7 +124,7 @@ TEST_OOM(what_is_open_survives_saving)
 	CHECK_STR(o->entry, "{\"priority\":3}");
 	CHECK_INT(o->key, 77);
 	CHECK_INT(o->messages, 4);
-	CHECK_INT(o->segment, 100);
+	CHECK(o->segment == 100 && o->is_near_target);
 	CHECK_INT(o->offers.len, 1);
 	CHECK_INT(o->offers.at[0].agent, 51);
 	CHECK(o->queued_ms > T0 && o->started_ms > T0 && o->started_ms < o->queued_ms);
@@ -255,8 +256,8 @@ static struct event random_event(uint64_t *state, uint64_t seq)
 		EVENT_SEGMENT_OVERFLOWED, EVENT_SEGMENT_HELD, EVENT_SEGMENT_RESUMED, EVENT_SEGMENT_ENDED,
 		EVENT_WRAP_UP_STARTED, EVENT_WRAP_UP_ENDED, EVENT_AGENT_STATE, EVENT_AGENT_STATE,
 		EVENT_INTERACTION_ENDED, EVENT_ANNOUNCED, EVENT_MESSAGE_WRITTEN, EVENT_SYSTEM_STARTED,
-		EVENT_CONTACT_BLOCKED, EVENT_RECORDING_STARTED, EVENT_RECORDING_ENDED,
-		EVENT_SEGMENT_RESTORED};
+		EVENT_CONTACT_BLOCKED, EVENT_RECORDING_STARTED, EVENT_RECORDING_ENDED, EVENT_SEGMENT_RESTORED,
+		EVENT_SEGMENT_NEAR_TARGET};
 	static const char *const states[] = {
 		"offline", "ready", "break", "ringing", "talking", "hold", "wrap_up"};
 	static const char *const channels[] = {"voice", "chat", "email"};
