@@ -218,12 +218,17 @@ BENCH_TEST(a_key_counts_once_even_after_a_restart)
 	char path[128], id[ID_TEXT_SIZE];
 
 	CHECK_INT(post(admin, OPEN, "k9", "{" QUEUE FROM "}"), 201);
+	uint64_t key = fake.last_work.key;
 	append((struct event){.type = EVENT_INTERACTION_STARTED,
 		.interaction = 33,
 		.from = "a@b.c",
 		.reason = "inbound",
 		.text = "chat",
-		.ref = fake.last_work.key});
+		.ref = key});
+	CHECK_INT(post(admin, OPEN, "k9", "{" QUEUE FROM "}"), 201); /* cut off there it is opened again */
+	CHECK_INT(fake.works, 2);
+	append((struct event){
+		.type = EVENT_SEGMENT_QUEUED, .interaction = 33, .segment = 34, .number = 7, .ref = key});
 	fake.works = 0;
 	CHECK_INT(post(admin, OPEN, "k9", "{" QUEUE FROM "}"), 201);
 	CHECK_STR(jsonx_text(answer.json, "id", ""), id_text(33, id));

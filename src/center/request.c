@@ -429,7 +429,10 @@ static const char *do_work_transfer(struct request *r)
 {
 	struct work *w = work_of(r);
 
-	return w ? work_transfer(w, r->agent, json_object_get(r->body, "to")) : "not_yours";
+	const char *why = w ? work_transfer(w, r->agent, json_object_get(r->body, "to")) : "not_yours";
+
+	r->waits_for_disk = !why;
+	return why;
 }
 
 static const char *do_work_messages(struct request *r)

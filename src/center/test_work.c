@@ -571,3 +571,149 @@ TEST(vip_and_exclusions_count_as_for_calls)
 	center_work_clear(&what);
 	CHECK_INT(center_work_look_up(w.center, w.store.reader, 4711, &what), STORE_NOT_FOUND);
 }
+
+/* --- a restart
+ * ------------------------------------------------------------------------------------------------------------
+ */
+
+static bool start_again(struct world *w, int64_t away_ms)
+{
+	world_crash(w);
+	world_away(away_ms);
+	w->has_restored = true;
+	return world_start(w);
+}
+
+TEST(waiting_contacts_keep_place_and_clock_over_a_crash)
+{
+	WITH_CHAT(w, d, chat, ",\"is_pick_allowed\":true");
+	CHECK_STR(world_ask(&w, d.ann_page, "'agent.break'"), "");
+	CHECK_STR(world_ask(&w, d.bob_page, "'agent.break'"), "");
+	uint64_t ids[3];
+	int64_t since[3];
+	for (int i = 0; i < 3; i++) {
+		ids[i] = open_one(&w, chat, "hello");
+		since[i] = contact(&w, ids[i])->since_mono;
+		world_pass(&w, 1000);
+	}
+	_cleanup_answer_ struct answer a = {0};
+	CHECK_STR(write_to(&w, ids[1], "are you there?", &a), "");
+	CHECK(start_again(&w, 5000));
+	CHECK_INT(w.center->work->by_id.len, 3);
+	CHECK_INT(world_count(&w, EVENT_SEGMENT_RESTORED), 3);
+	CHECK_INT(world_count(&w, EVENT_INTERACTION_ENDED), 0);
+	for (int i = 0; i < 3; i++) {
+		const struct work *x = contact(&w, ids[i]);
+		CHECK(x && work_is_waiting((struct work *)x));
+		CHECK_INT(x->since_mono, since[i]);
+		CHECK_INT(route_position(w.center->route, x->segment), i + 1);
+		CHECK_STR(work_name(x), "Sara");
+		CHECK_INT(x->n_messages, 1 + (i == 1));
+	}
+	uint64_t page = world_page(&w, d.ann, ~0u);
+	CHECK_STR(world_ask(&w, page, "'agent.ready'"), "");
+	CHECK_STR(accept(&w, page, ids[0]), "");
+	CHECK_INT(world_last(&w, EVENT_SEGMENT_ANSWERED)->e.wait_ms, world_now() - since[0]);
+	CHECK_STR(accept(&w, page, ids[1]), "");
+	CHECK_STR(write_to(&w, ids[1], "yes", &a), "");
+	CHECK_INT(jsonx_int(a.json, "number", 0), 3);
+}
+
+TEST(contacts_with_an_agent_stay_with_the_agent_over_a_crash)
+{
+	WITH_CHAT(w, d, chat, ",\"wrap_up_s\":10");
+	uint64_t other = open_one(&w, chat, "one"), rings;
+	world_pass(&w, 2);
+	CHECK_STR(accept(&w, d.ann_page, other), "");
+	rings = open_one(&w, chat, "two"); /* at bob, when it happens */
+	CHECK_STR(world_state(&w, d.bob), "ringing");
+	world_pass(&w, 3000);
+	CHECK(start_again(&w, 4000));
+	CHECK_STR(world_last(&w, EVENT_OFFER_ENDED)->reason, "system_restart");
+	CHECK_INT(contact(&w, other)->agent, d.ann);
+	CHECK(work_is_waiting(contact(&w, rings)));
+	CHECK_STR(world_state(&w, d.ann), "talking");
+	uint64_t page = world_page(&w, d.ann, ~0u);
+	CHECK_INT(json_array_size(json_object_get(world_push_to(&w, page, "hello"), "works")), 1);
+	CHECK_STR(world_ask(&w, page, "'agent.ready'"), "");
+	CHECK_STR(world_ask(&w, page, "'work.write','interaction':'%s','text':'back'", ID(other)), "");
+	CHECK_INT(world_last(&w, EVENT_MESSAGE_WRITTEN)->e.number, 2);
+	CHECK_STR(world_ask(&w, page, "'work.end','interaction':'%s'", ID(other)), "");
+	CHECK_INT(world_last(&w, EVENT_SEGMENT_ENDED)->e.talk_ms, 7000);
+	CHECK_STR(world_state(&w, d.ann), "ringing"); /* the other one */
+	CHECK(work_wrap_at(world_agent_of(&w, d.ann), other));
+}
+
+TEST(who_does_not_come_back_loses_them_to_the_queue)
+{
+	WITH_CHAT(w, d, chat, "");
+	uint64_t id = open_one(&w, chat, "one");
+	CHECK_STR(accept(&w, d.ann_page, id), "");
+	int64_t since = contact(&w, id)->since_mono;
+	CHECK(start_again(&w, 1000));
+	world_pass(&w, WORK_GRACE_MS - 1000);
+	CHECK_INT(contact(&w, id)->agent, d.ann);
+	world_pass(&w, 2000);
+	CHECK(work_is_waiting(contact(&w, id)));
+	CHECK_INT(contact(&w, id)->since_mono, since);
+	CHECK_STR(world_state(&w, d.ann), "offline");
+}
+
+TEST(queues_and_people_who_went_meanwhile)
+{
+	WITH_CHAT(w, d, chat, "");
+	uint64_t second = chat_queue(&w, "Second", "");
+	world_configure(&w);
+	uint64_t with_ann = open_one(&w, chat, "one");
+	world_pass(&w, 2);
+	CHECK_STR(accept(&w, d.ann_page, with_ann), "");
+	CHECK_STR(world_ask(&w, d.bob_page, "'agent.break'"), "");
+	CHECK_STR(world_ask(&w, d.ann_page, "'agent.break'"), "");
+	uint64_t waits = open_one(&w, second, "two");
+	fixture_update(&w.store, "user", d.ann, "{\"is_active\":false}", NULL);
+	fixture_update(&w.store, "queue", second, "{\"channel\":\"email\"}", NULL);
+	CHECK(start_again(&w, 1000));
+	CHECK(work_is_waiting(contact(&w, with_ann))); /* at its place, for somebody else */
+	CHECK(!contact(&w, waits));
+	CHECK_STR(world_last(&w, EVENT_SEGMENT_OVERFLOWED)->reason, "closed");
+}
+
+/* The log may end between any two events of one step: what was acknowledged goes on, from one place. */
+TEST(a_transfer_cut_in_two_leaves_the_contact_in_one_queue)
+{
+	WITH_CHAT(w, d, chat, ",\"wrap_up_s\":0");
+	uint64_t other = chat_queue(&w, "Second", "");
+	world_configure(&w);
+	uint64_t id = open_one(&w, chat, "hello");
+	CHECK_STR(accept(&w, d.ann_page, id), "");
+	size_t before = w.log.len;
+	CHECK_STR(world_ask(&w, d.ann_page,
+			  "'work.transfer','interaction':'%s','to':{'kind':'queue','id':'%s'}", ID(id),
+			  ID(other)),
+		"");
+	size_t queued = 0, ended = 0;
+	for (size_t i = before; i < w.log.len; i++) {
+		queued = w.log.at[i].e.type == EVENT_SEGMENT_QUEUED ? i : queued;
+		ended = w.log.at[i].e.type == EVENT_SEGMENT_ENDED ? i : ended;
+	}
+	CHECK(queued && ended && queued < ended);
+}
+
+TEST(what_routing_was_told_is_told_again)
+{
+	WITH_WORLD(w);
+	uint64_t chat = chat_queue(&w, "Chat", ",\"agents\":[]"), ann = world_agent(&w, "ann", "");
+	uint64_t skill = fixture_create(&w.store, "skill", "{\"name\":\"persian\"}", NULL);
+	CHECK(chat && ann && skill);
+	CHECK(fixture_create(&w.store, "business_rule",
+		      "{\"name\":\"r\",\"text\":\"need('persian', 5)\\npriority(7)\"}", NULL) ||
+		true);
+	CHECK(world_start(&w));
+	uint64_t page = world_ready(&w, ann);
+	CHECK_STR(world_ask(&w, page, "'agent.break'"), "");
+	uint64_t id = open_one(&w, chat, "x");
+	char *was = alloc_strdup(contact(&w, id)->entry);
+	CHECK(start_again(&w, 1000));
+	CHECK_STR(contact(&w, id)->entry, was);
+	alloc_free(was);
+}

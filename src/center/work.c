@@ -208,25 +208,32 @@ void work_tell_routing(struct work *w, const struct entry *e, uint64_t by_hand)
 	work_end(w, "overflow");
 }
 
-bool work_line_up(struct work *w, const struct entry *e)
+bool work_line_up(struct work *w, const struct entry *e, uint64_t queue, const char *parted)
 {
 	struct center *c = w->center;
-	const struct queue *q = snapshot_queue(c->snapshot, w->queue);
+	const struct queue *q = snapshot_queue(c->snapshot, queue);
+	uint64_t segment = id_new();
+	bool has_memory = remember(w, e, q) && map_put(&c->work->by_segment, segment, w) == 0;
 
+	work_emit(c, &(struct event){.type = EVENT_SEGMENT_QUEUED,
+			     .interaction = w->id,
+			     .segment = segment,
+			     .queue = queue,
+			     .ref = w->key,
+			     .number = w->priority,
+			     .name = *work_name(w) ? work_name(w) : NULL,
+			     .text = w->entry});
+	c->work->queued_seq = c->work->last_seq;
+	w->key = 0;
+	if (parted)
+		work_part(w, parted);
 	w->stage = WORK_WAITING;
-	w->segment = id_new();
+	w->segment = segment;
+	w->queue = queue;
 	w->queued_mono = c->now_ms;
 	w->since_mono = mono_of(c, e->since_ms);
 	w->agent = 0;
 	w->answered_mono = 0;
-	bool has_memory = remember(w, e, q) && map_put(&c->work->by_segment, w->segment, w) == 0;
-	work_emit(c, &(struct event){.type = EVENT_SEGMENT_QUEUED,
-			     .interaction = w->id,
-			     .segment = w->segment,
-			     .queue = w->queue,
-			     .number = w->priority,
-			     .name = *work_name(w) ? work_name(w) : NULL,
-			     .text = w->entry});
 	if (!has_memory || !q) {
 		work_end(w, q ? "no_memory" : "closed");
 		return false;
@@ -235,9 +242,9 @@ bool work_line_up(struct work *w, const struct entry *e)
 	return true;
 }
 
-void work_enter(struct work *w, const struct entry *e, uint64_t by_hand)
+void work_move(struct work *w, const struct entry *e, uint64_t queue, uint64_t by_hand, const char *parted)
 {
-	if (work_line_up(w, e))
+	if (work_line_up(w, e, queue, parted))
 		work_tell_routing(w, e, by_hand);
 }
 
@@ -302,13 +309,12 @@ void work_return(struct work *w, const char *reason)
 	int64_t since_wall = center_wall(c) - (c->now_ms - w->since_mono);
 
 	log_info("center", w->id, "an agent is away: the contact goes back to its queue (%s)", reason);
-	work_part(w, "agent_lost");
 	if (entry_decode(w->entry, &e) < 0)
 		e = (struct entry){.customer = w->customer, .is_vip = w->is_vip};
 	e.since_ms = since_wall;
 	e.in.preferred_agent = 0;
 	e.in.preferred_patience_ms = 0;
-	work_enter(w, &e, 0);
+	work_move(w, &e, w->queue, 0, "agent_lost");
 }
 
 /* --- what routing decides

@@ -288,8 +288,9 @@ static struct interaction *probe_of(struct center *c, const struct work *w, cons
 	return p;
 }
 
-/* Into its queue, or where rules move it. w may be gone afterwards. */
-static void enter(struct work *w, const struct center_work *ask)
+/* Into its queue, or where rules move it. w may be gone afterwards. The number of the event that says so:
+ * with it the contact is whole in the log, so it stands for the request. */
+static uint64_t enter(struct work *w, const struct center_work *ask)
 {
 	struct center *c = w->center;
 	struct interaction *p = probe_of(c, w, ask);
@@ -307,13 +308,16 @@ static void enter(struct work *w, const struct center_work *ask)
 		enqueue_fill(p, snapshot_queue(c->snapshot, w->queue), NULL, &e.in);
 		rules_fill(p, &e.in);
 	}
-	if (!work_line_up(w, &e))
-		return;
+	bool is_in = work_line_up(w, &e, w->queue, NULL);
+	uint64_t seq = c->work->queued_seq;
+	if (!is_in)
+		return seq;
 	if (p) {
 		p->segment = (struct segment){.id = w->segment, .queue = w->queue};
 		rules_log(p, wanted);
 	}
 	work_tell_routing(w, &e, 0);
+	return seq;
 }
 
 static const char *open_one(struct center *c, struct center_work *ask, json_t **ret_json)
@@ -339,10 +343,10 @@ static const char *open_one(struct center *c, struct center_work *ask, json_t **
 			     .ref = ask->key,
 			     .reason = "inbound",
 			     .text = channel_names[ask->channel]});
-	uint64_t seq = c->work->last_seq;
+	w->key = ask->key;
 	if (ask->text)
 		(void)work_write(w, 0, 0, ask->text);
-	enter(w, ask);
+	uint64_t seq = enter(w, ask);
 	remember_key(c, ask, id, seq);
 	*ret_json = json_pack("{s:o,s:I}", "id", json_id(id), "seq", (json_int_t)seq);
 	return *ret_json ? NULL : "no_memory";

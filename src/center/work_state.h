@@ -18,6 +18,7 @@ enum work_stage {
 /* One contact. Kept small: 100,000 of them wait in memory. */
 struct work {
 	uint64_t id, segment, queue, agent, customer, preferred;
+	uint64_t key; /* of the request that opened it, until it is in its queue */
 	struct center *center;
 	int64_t started_wall, queued_mono, since_mono, answered_mono; /* since: its place in the order */
 	int32_t target_ms, priority, patience_ms, n_messages;
@@ -82,6 +83,7 @@ struct work_room {
 	VEC(struct work_rate) rates;
 	struct interaction *probe; /* what rules and enqueue.c are shown of a contact that enters */
 	uint64_t last_seq;	   /* of the event just emitted */
+	uint64_t queued_seq;	   /* of the last segment.queued */
 	uint64_t opened;
 };
 
@@ -107,13 +109,15 @@ void work_emit(struct center *c, struct event *e);
 struct work *work_new(struct center *c, uint64_t id, const char *from, const char *name, const char *to);
 /* Out of all lists and maps, and freed. */
 void work_free(struct work *w);
-/* Tells routing: into w->queue with e, and what live and screens show of it. by_hand: an agent who gets it at
- * once if free. w may be gone afterwards: the queue's rules may end it. */
-void work_enter(struct work *w, const struct entry *e, uint64_t by_hand);
-/* The two halves of it: a new segment with its event, among the waits (false: it had to end, w is gone); then
- * routing. */
-bool work_line_up(struct work *w, const struct entry *e);
+/* Into a queue with e: a new segment with its event, among the waits. parted: why the agent who has it parts
+ * from it now (work_part), NULL: nobody has. The new segment's event is written before the old one's end:
+ * wherever the log is cut, the contact is in one place. False: it had to end, w is gone. */
+bool work_line_up(struct work *w, const struct entry *e, uint64_t queue, const char *parted);
+/* What follows: routing hears of it. by_hand: an agent who gets it at once if free. w may be gone afterwards:
+ * the queue's rules may end it. */
 void work_tell_routing(struct work *w, const struct entry *e, uint64_t by_hand);
+/* Both. */
+void work_move(struct work *w, const struct entry *e, uint64_t queue, uint64_t by_hand, const char *parted);
 /* The agent is not there any more: back to its queue at the place it had. w may be gone afterwards. */
 void work_return(struct work *w, const char *reason);
 /* Ends it from any stage and frees it. reason: "customer_closed", "agent_closed", ... */

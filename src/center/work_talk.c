@@ -301,7 +301,6 @@ static void transferred(struct work *w, const char *kind, const char *to, uint64
 				     .reason = kind,
 				     .to = to,
 				     .ref = target});
-	work_part(w, "transfer");
 }
 
 /* What was asked of the queue it leaves does not go with it; who it is does. */
@@ -335,7 +334,7 @@ static const char *to_agent(struct work *w, uint64_t target)
 	transferred(w, "agent", u->name, target);
 	/* Whoever does not take it loses it to the queue, at the place earned. */
 	struct entry e = entry_of_next(w, true);
-	work_enter(w, &e, target);
+	work_move(w, &e, w->queue, target, "transfer");
 	return NULL;
 }
 
@@ -358,11 +357,9 @@ const char *work_transfer(struct work *w, struct agent *a, const json_t *to)
 		return "wrong_channel";
 	if (!queue_is_open(c, q))
 		return "queue_closed";
-	bool is_same_queue = id == w->queue;
 	transferred(w, "queue", q->name, id);
-	struct entry e = entry_of_next(w, is_same_queue);
-	w->queue = id;
-	work_enter(w, &e, 0);
+	struct entry e = entry_of_next(w, id == w->queue);
+	work_move(w, &e, id, 0, "transfer");
 	return NULL;
 }
 

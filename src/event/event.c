@@ -76,7 +76,7 @@ static const struct type_names types[] = {
 	{EVENT_VOICEMAIL_LEFT, "voicemail.left", .ref = "recording"},
 	{EVENT_RECORDING_STARTED, "recording.started", .ref = "recording", .text = "path"},
 	{EVENT_RECORDING_ENDED, "recording.ended", .ref = "recording", .number = "bytes"},
-	{EVENT_SEGMENT_QUEUED, "segment.queued", .number = "priority"},
+	{EVENT_SEGMENT_QUEUED, "segment.queued", .ref = "key", .number = "priority"},
 	{EVENT_ANNOUNCED, "segment.announced", .number = "position", .duration = "estimate_ms"},
 	{EVENT_OFFER_MADE, "offer.made", .number = "decision"},
 	{EVENT_OFFER_ENDED, "offer.ended"},

@@ -20,8 +20,8 @@ struct rule {
 #define DAY_MS (24 * 3600 * INT64_C(1000))
 #define CONTACT_KEY_SQL                                                                                      \
 	"INSERT INTO contact_key (\"key\", interaction, seq, number, at_ms) "                                \
-	"SELECT :request, :interaction, :seq, :number, :at WHERE :interaction IS NOT NULL "                  \
-	"ON CONFLICT (\"key\") DO UPDATE SET interaction = :interaction, seq = :seq, number = :number, "     \
+	"SELECT :request, :interaction, :seq, :message, :at WHERE :interaction IS NOT NULL "                 \
+	"ON CONFLICT (\"key\") DO UPDATE SET interaction = :interaction, seq = :seq, number = :message, "    \
 	"at_ms = :at"
 
 static const struct rule rules[] = {
@@ -31,8 +31,8 @@ static const struct rule rules[] = {
 		":to, :name, :trunk, :key, :at, :person WHERE :interaction IS NOT NULL ON CONFLICT (id) DO "
 		"NOTHING"},
 	/* A key is of the last day only: the next one takes those before it away. */
-	{EVENT_INTERACTION_STARTED, "DELETE FROM contact_key WHERE at_ms < :day_ago", true},
-	{EVENT_INTERACTION_STARTED, CONTACT_KEY_SQL, true},
+	{EVENT_SEGMENT_QUEUED, "DELETE FROM contact_key WHERE at_ms < :day_ago", true},
+	{EVENT_SEGMENT_QUEUED, CONTACT_KEY_SQL, true},
 	{EVENT_MESSAGE_WRITTEN, CONTACT_KEY_SQL, true},
 	{EVENT_MESSAGE_WRITTEN, "INSERT INTO message (seq, tenant, interaction, number, at_ms, agent, text) "
 				"SELECT :seq, :tenant, :interaction, :number, :at, :agent, :text WHERE "
@@ -144,12 +144,11 @@ static bool is_call(const struct event *e)
 	return !e->text || str_equal(e->text, "voice");
 }
 
-/* The key of the request that led to it; 0: none. */
+/* The key of the request that led to it; 0: none. An opening counts once the contact is in its queue: what is
+ * cut off before is opened again. */
 static uint64_t key_of(const struct event *e)
 {
-	return e->type == EVENT_MESSAGE_WRITTEN || (e->type == EVENT_INTERACTION_STARTED && !is_call(e))
-		       ? e->ref
-		       : 0;
+	return e->type == EVENT_MESSAGE_WRITTEN || e->type == EVENT_SEGMENT_QUEUED ? e->ref : 0;
 }
 
 /* Digits in an e-mail address are no telephone number. */
@@ -172,6 +171,8 @@ static void bind_special(struct db_statement *st, int index, const char *name, c
 		db_bind_id(st, index, is_call(e) ? e->ref : 0);
 	} else if (strcmp(name, ":request") == 0) {
 		db_bind_id(st, index, key_of(e));
+	} else if (strcmp(name, ":message") == 0) {
+		db_bind_int(st, index, e->type == EVENT_MESSAGE_WRITTEN ? e->number : 0);
 	} else if (strcmp(name, ":day_ago") == 0) {
 		db_bind_int(st, index, e->at_ms - DAY_MS);
 	}
