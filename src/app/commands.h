@@ -13,6 +13,7 @@ int user_main(int argc, char **argv);
 int flow_main(int argc, char **argv);
 int archive_main(int argc, char **argv);
 int events_main(int argc, char **argv);
+int person_main(int argc, char **argv);
 int replay_main(int argc, char **argv);
 int sim_main(int argc, char **argv);
 

@@ -67,6 +67,33 @@ static json_t *change(struct control *c, const struct resource *r, const char *o
 		issues_json(&issues));
 }
 
+static json_t *erase(struct control *c, const json_t *request)
+{
+	const struct store_person_query q = {.tenant = TENANT,
+		.customer = jsonx_id(request, "customer"),
+		.address = jsonx_text(request, "address", NULL)};
+	struct store_actor actor = {.tenant = TENANT, .address = "local", .agent = "markaz command"};
+	struct issues issues = {0};
+	json_t *erased = NULL;
+	int result = store_person_erase(c->store, &q, &actor, &erased, &issues);
+
+	if (result == STORE_OK)
+		center_send(c->center, &(struct center_input){.kind = CENTER_CONFIG_CHANGED});
+	return json_pack("{s:i,s:o,s:o}", "result", result, "row", erased ? erased : json_null(), "issues",
+		issues_json(&issues));
+}
+
+static json_t *note_export(struct control *c, const json_t *request)
+{
+	struct store_actor actor = {.tenant = TENANT, .address = "local", .agent = "markaz command"};
+	_cleanup_json_ json_t *details =
+		json_pack("{s:I}", "contacts", (json_int_t)jsonx_int(request, "contacts", 0));
+
+	return json_pack("{s:i}", "result",
+		store_note_audit(
+			c->store, &actor, "exported", "person", jsonx_id(request, "customer"), details));
+}
+
 static json_t *answer(struct control *c, const json_t *request)
 {
 	const char *op = jsonx_text(request, "op", "");
@@ -74,6 +101,10 @@ static json_t *answer(struct control *c, const json_t *request)
 	json_t *rows = NULL;
 	int result;
 
+	if (str_equal(op, "erase"))
+		return erase(c, request);
+	if (str_equal(op, "exported"))
+		return note_export(c, request);
 	if (!r)
 		return json_pack("{s:i}", "result", -EINVAL);
 	if (str_equal(op, "create") || str_equal(op, "update"))

@@ -4,6 +4,8 @@
  *   {"op":"create","resource":"queue","value":{...}}                 -> {"result":0,"row":{...}} or
  * {"result":1,"issues":[...]}
  *   {"op":"update","resource":"queue","id":ID,"value":{...}}         -> the same
+ *   {"op":"erase","customer":ID|null,"address":TEXT|null}           -> {"result":0,"row":{...}} or with issues
+ *   {"op":"exported","customer":ID|null,"contacts":N}               -> {"result":0}: for the audit log
  * Values are checked as everywhere; each change is audited. */
 #pragma once
 #include "center/center.h"
@@ -28,5 +30,9 @@ void rows_target_close(struct rows_target *t);
 int rows_target_list(struct rows_target *t, const struct resource *r, uint64_t after, json_t **ret_rows);
 int rows_target_create(struct rows_target *t, const struct resource *r, const json_t *value, json_t **ret_row,
 	struct issues *issues);
+/* store_person_erase, and the audit entry of an export. */
+int rows_target_erase(struct rows_target *t, const struct store_person_query *q, json_t **ret_erased,
+	struct issues *issues);
+int rows_target_exported(struct rows_target *t, const struct store_person_query *q, int64_t contacts);
 int rows_target_update(struct rows_target *t, const struct resource *r, uint64_t id, const json_t *value,
 	json_t **ret_row, struct issues *issues);

@@ -128,6 +128,31 @@ int rows_target_create(struct rows_target *t, const struct resource *r, const js
 		"row", ret_row, issues);
 }
 
+int rows_target_erase(
+	struct rows_target *t, const struct store_person_query *q, json_t **ret_erased, struct issues *issues)
+{
+	struct store_actor actor = {.tenant = TENANT, .address = "local", .agent = "markaz command"};
+
+	if (!t->socket)
+		return store_person_erase(t->store, q, &actor, ret_erased, issues);
+	return take(ask(t, json_pack("{s:s,s:o,s:s?}", "op", "erase", "customer", id_or_null(q->customer),
+				   "address", q->address)),
+		"row", ret_erased, issues);
+}
+
+int rows_target_exported(struct rows_target *t, const struct store_person_query *q, int64_t contacts)
+{
+	struct store_actor actor = {.tenant = TENANT, .address = "local", .agent = "markaz command"};
+	_cleanup_json_ json_t *details = json_pack("{s:I}", "contacts", (json_int_t)contacts);
+	json_t *nothing = NULL;
+
+	if (!t->socket)
+		return store_note_audit(t->store, &actor, "exported", "person", q->customer, details);
+	return take(ask(t, json_pack("{s:s,s:o,s:I}", "op", "exported", "customer", id_or_null(q->customer),
+				   "contacts", (json_int_t)contacts)),
+		"row", &nothing, NULL);
+}
+
 int rows_target_update(struct rows_target *t, const struct resource *r, uint64_t id, const json_t *value,
 	json_t **ret_row, struct issues *issues)
 {
