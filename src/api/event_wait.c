@@ -81,7 +81,7 @@ static bool look(struct connection *c)
 	int64_t now = clock_mono_ms();
 	int64_t in_ms = (w->deadline_ms < w->alive_at_ms ? w->deadline_ms : w->alive_at_ms) - now;
 
-	if (store_durable_seq(c->api->parts.store) > w->seen) {
+	if (store_visible_seq(c->api->parts.store) > w->seen) {
 		if (now >= w->not_before_ms && give_again(c))
 			return true;
 		int64_t again = now >= w->not_before_ms ? RETRY_MS : w->not_before_ms - now;

@@ -125,6 +125,20 @@ void problem_store(struct exchange *x, int result, const struct issues *issues)
 		problem(x, PROBLEM_STORAGE_FULL,
 			"The server's disk is full: nothing was saved. Free space, then try again.");
 		break;
+	case -EROFS:
+	case -EDQUOT:
+	case -EIO:
+	case -ENOTCONN:
+	case -ESTALE:
+	case -EUCLEAN:
+		problem(x, PROBLEM_UNAVAILABLE,
+			"The database takes no changes at the moment: nothing was saved. Try again in a minute.");
+		break;
+	case -EINPROGRESS:
+		problem(x, PROBLEM_UNAVAILABLE,
+			"The database went away while this was saved. Look whether it is there before you try "
+			"again.");
+		break;
 	case -ENOBUFS:
 	case -ENOMEM:
 	case -EBUSY:

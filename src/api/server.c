@@ -49,7 +49,7 @@ void api_on_commit(uint64_t last_seq, void *arg)
 {
 	struct api *a = arg;
 
-	(void)last_seq; /* store_durable_seq says it, and never less */
+	(void)last_seq; /* store_visible_seq says it, and never less */
 	if (atomic_load(&a->n_parked) > 0 || atomic_load(&a->n_streams) > 0)
 		api_wake(a);
 }

@@ -120,7 +120,7 @@ static void look(struct connection *c)
 	struct ws_stream *s = c->stream;
 	int64_t now = clock_mono_ms();
 
-	if (s->step != STEP_WAITING || store_durable_seq(c->api->parts.store) <= s->seen)
+	if (s->step != STEP_WAITING || store_visible_seq(c->api->parts.store) <= s->seen)
 		return;
 	if (now < s->not_before_ms)
 		look_in(s, s->not_before_ms - now);

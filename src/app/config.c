@@ -44,6 +44,7 @@ static const struct key {
 	{"speech_program", TEXT, AT(speech_program), 0, 0},
 	{"speech_workers", COUNT, AT(speech_workers), 1, 8},
 	{"log_level", LEVEL, AT(log_level), 0, 0},
+	{"spool_mb", COUNT, AT(spool_mb), STORE_SPOOL_MB_MIN, STORE_SPOOL_MB_MAX},
 	{"route_log_days", COUNT, AT(route_log_days), 1, 3650},
 	{"queue_log", TEXT, AT(queue_log), 0, 0},
 	{"archive_months", COUNT, AT(archive_months), 0, 1200},
@@ -71,6 +72,7 @@ void config_defaults(struct app_config *c)
 			.legs_max = 8000},
 		.speech_workers = 2,
 		.log_level = "info",
+		.spool_mb = STORE_SPOOL_MB,
 		.route_log_days = STORE_LOG_DAYS,
 		.drain_s = 30};
 }

@@ -17,6 +17,7 @@ struct app_config {
 	char speech_program[256];
 	int speech_workers;
 	char log_level[8];
+	int spool_mb;	     /* of events kept while the database does not take them */
 	int route_log_days;  /* whole days of the routing log kept for replay and explanations */
 	char queue_log[256]; /* file written as Asterisk writes queue_log (app/queue_log.h); "": none */
 	int archive_months;  /* whole months of events kept in the database; 0: all */

@@ -192,7 +192,7 @@ int queue_log_start(struct queue_log_follower **ret_follower, const char *direct
 	if (err == 0)
 		err = queue_log_file_open(&w->file, path, directory, &is_new);
 	if (err == 0 && is_new) {
-		w->file.seq = store_durable_seq(store);
+		w->file.seq = store_visible_seq(store);
 		w->file.from = w->file.seq + 1;
 	}
 	w->err = -EAGAIN; /* the first look rebuilds */

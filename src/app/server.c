@@ -125,6 +125,7 @@ static int start_parts(struct server *s)
 	char server_pem[300];
 	int err;
 
+	store_spool_keep(s->store, c->spool_mb);
 	store_route_log_keep(s->store, c->route_log_days);
 	if (c->archive_months &&
 		(err = archiver_start(&s->archiver, s->store, c->data_directory, c->archive_months)) < 0)

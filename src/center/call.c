@@ -44,7 +44,7 @@ static bool is_store_tight(struct center *c)
 	struct store_health health;
 
 	store_health(c->parts.store, &health);
-	return health.backlog > BACKLOG_TIGHT;
+	return !health.is_accepting || health.backlog > BACKLOG_TIGHT;
 }
 
 static void on_refused(struct center *c, const struct sip_event *e)

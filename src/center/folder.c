@@ -168,7 +168,7 @@ void folder_turn(struct folder *f, int64_t mono_ms, int64_t wall_ms)
 		failed(f, err, mono_ms, "the log could not be read");
 		return;
 	}
-	uint64_t last = store_durable_seq(f->store),
+	uint64_t last = store_visible_seq(f->store),
 		 ahead = last >= f->past.next ? last + 1 - f->past.next : 0;
 	if (ahead >= FOLDER_EVENTS || (ahead > 0 && mono_ms - f->followed_ms >= FOLDER_MS) || f->is_wanted)
 		err = follow(f, mono_ms);

@@ -242,7 +242,7 @@ static const char *refusal(struct center *c)
 	if (c->is_draining)
 		return "draining";
 	store_health(c->parts.store, &health);
-	if (health.backlog > BACKLOG_TIGHT ||
+	if (!health.is_accepting || health.backlog > BACKLOG_TIGHT ||
 		c->work->awaited.len - c->work->first_awaited >= WORK_AWAITED_MAX)
 		return "store_overloaded";
 	return NULL;

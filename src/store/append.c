@@ -27,11 +27,14 @@ static int append_one(struct store *s, struct pending *p)
 	return err < 0 ? err : fold_event(&s->db, &p->e);
 }
 
-int append_events(struct store *s, struct pending *const *list, size_t n)
+int append_events(struct store *s, struct pending *const *list, size_t n, struct mark_clock *clock)
 {
 	int err = 0;
 
-	for (size_t i = 0; i < n && err == 0; i++)
-		err = append_one(s, list[i]);
+	for (size_t i = 0; i < n && err == 0; i++) {
+		err = mark_time(&s->db, clock, list[i]->e.seq, list[i]->e.at_ms);
+		if (err == 0)
+			err = append_one(s, list[i]);
+	}
 	return err;
 }

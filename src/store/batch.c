@@ -18,6 +18,7 @@
 struct batch {
 	size_t requests, events, parts;
 	uint64_t last_seq; /* of the log, once it is committed */
+	struct mark mark;  /* the same */
 };
 
 /* One request inside a savepoint. 0, or -errno when the whole transaction is lost. */
@@ -76,9 +77,11 @@ static int number_events(struct store *s, size_t n_requests)
 }
 
 /* The mark and the commit. */
-static int finish(struct store *s, const struct batch *b)
+static int finish(struct store *s, struct batch *b)
 {
-	int err = mark_set(&s->db, s->run, s->number + 1, b->last_seq);
+	b->mark.number++;
+	b->mark.last_seq = b->last_seq;
+	int err = mark_set(&s->db, &b->mark);
 
 	if (err < 0)
 		return err;
@@ -106,7 +109,7 @@ static int carry_out(struct store *s, struct batch *b)
 		n = STORE_BATCH_EVENTS;
 	b->events = n;
 	b->last_seq = n ? s->waiting.at[n - 1]->e.seq : atomic_load(&s->visible);
-	err = append_events(s, s->waiting.at, n);
+	err = append_events(s, s->waiting.at, n, &b->mark.clock);
 	if (err == 0)
 		err = route_log_write(s, b->last_seq, &b->parts);
 	return err < 0 ? err : finish(s, b);
@@ -198,7 +201,8 @@ static void committed(struct store *s, const struct batch *b)
 int batch_write(struct store *s)
 {
 	struct batch b = {
-		.requests = s->asked.len < STORE_BATCH_REQUESTS ? s->asked.len : STORE_BATCH_REQUESTS};
+		.requests = s->asked.len < STORE_BATCH_REQUESTS ? s->asked.len : STORE_BATCH_REQUESTS,
+		.mark = s->mark};
 	size_t first_new = s->waiting.len;
 	int64_t start = clock_mono_ns();
 
@@ -210,7 +214,7 @@ int batch_write(struct store *s)
 		failed(s, err, first_new, b.requests);
 		return err;
 	}
-	s->number++;
+	s->mark = b.mark;
 	count_commit(s, (clock_mono_ns() - start) / 1000);
 	committed(s, &b);
 	return 0;
@@ -265,7 +269,7 @@ static int carry_out_spooled(struct store *s, struct batch *b)
 	b->last_seq = s->from_spool.at[b->events - 1]->e.seq;
 	err = db_begin(&s->db);
 	if (err == 0)
-		err = append_events(s, s->from_spool.at, b->events);
+		err = append_events(s, s->from_spool.at, b->events, &b->mark.clock);
 	if (err == 0)
 		err = route_log_write(s, b->last_seq, &b->parts);
 	return err < 0 ? err : finish(s, b);
@@ -273,7 +277,7 @@ static int carry_out_spooled(struct store *s, struct batch *b)
 
 int batch_empty_spool(struct store *s)
 {
-	struct batch b = {0};
+	struct batch b = {.mark = s->mark};
 	int64_t start = clock_mono_ns();
 
 	s->is_unknown = false;
@@ -294,7 +298,7 @@ int batch_empty_spool(struct store *s)
 	pressure_figures(s);
 	if (b.events == 0)
 		return 0;
-	s->number++;
+	s->mark = b.mark;
 	count_commit(s, (clock_mono_ns() - start) / 1000);
 	pressure_end(s);
 	batch_visible(s, b.last_seq);

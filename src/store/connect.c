@@ -115,8 +115,7 @@ int connect_first(struct store *s)
 		err = open_spool(s, &mark);
 	if (err < 0)
 		return err;
-	s->run = mark.run;
-	s->number = mark.number;
+	s->mark = mark;
 	s->is_open = true;
 	s->patience_ms = INT64_MAX;
 	atomic_store(&s->visible, mark.last_seq);
@@ -137,7 +136,7 @@ static int check_mark(struct store *s, struct mark *ret_mark)
 
 	if (err < 0)
 		return err;
-	if (mark.run != s->run || mark.last_seq < atomic_load(&s->visible))
+	if (mark.run != s->mark.run || mark.last_seq < atomic_load(&s->visible))
 		return -ESTALE;
 	*ret_mark = mark;
 	return 0;

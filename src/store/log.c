@@ -221,22 +221,65 @@ static int at_of(struct store_reader *rd, int64_t seq, int64_t *ret_at_ms)
 	return log_rows(rd, (uint64_t)seq, 1, take_time, ret_at_ms);
 }
 
-/* The log is in order of time (but for steps of the wall clock) and has no gaps: halving needs no index. */
+#define PAGE 1000 /* events read at a time: usually the first of them is it */
+
+struct finding {
+	int64_t at_ms;
+	uint64_t seq; /* 0: not yet */
+};
+
+static bool find_time(const struct log_row *row, void *arg)
+{
+	struct finding *f = arg;
+
+	if (row->at_ms >= f->at_ms)
+		f->seq = row->seq;
+	return f->seq == 0;
+}
+
+/* The stretch of the log in which the first event at or after at_ms lies, by where the clock was set back.
+ * 0 or -errno. */
+static int stretch_of(struct store_reader *rd, int64_t at_ms, int64_t *ret_first, int64_t *ret_end)
+{
+	int64_t step = 0, last = 0;
+	int err = db_read_int(&rd->db, &last, "SELECT coalesce(max(seq), 0) FROM event", 0);
+
+	*ret_first = (int64_t)store_first_seq(rd);
+	*ret_end = last + 1;
+	/* The first step before which it had been so late already. */
+	if (err >= 0)
+		err = db_read_int(&rd->db, &step,
+			"SELECT seq FROM clock_step WHERE max_ms >= ? ORDER BY seq LIMIT 1", 1, at_ms);
+	if (err == 1 && step < *ret_end)
+		*ret_end = step;
+	if (err >= 0)
+		err = db_read_int(&rd->db, &step,
+			"SELECT seq FROM clock_step WHERE seq < ? ORDER BY seq DESC LIMIT 1", 1, *ret_end);
+	if (err == 1 && step > *ret_first)
+		*ret_first = step;
+	return err < 0 ? err : 0;
+}
+
+/* Within a stretch times never fall back by more than MARK_JITTER_MS: halving by a time so much earlier ends
+ * at or before the event looked for, and little is left to read. No index is needed. */
 uint64_t store_seq_at(struct store_reader *rd, int64_t at_ms)
 {
-	int64_t low = (int64_t)store_first_seq(rd), last = 0, at = 0;
+	struct finding f = {.at_ms = at_ms};
+	int64_t low, end, at = 0;
 
-	if (db_read_int(&rd->db, &last, "SELECT coalesce(max(seq), 0) FROM event", 0) < 0)
+	if (stretch_of(rd, at_ms, &low, &end) < 0)
 		return 0;
-	int64_t high = last + 1;
+	int64_t high = end;
 	while (low < high) {
 		int64_t middle = low + (high - low) / 2;
 		if (at_of(rd, middle, &at) < 0)
 			return 0;
-		if (at < at_ms)
+		if (at < at_ms - MARK_JITTER_MS)
 			low = middle + 1;
 		else
 			high = middle;
 	}
-	return low <= last ? (uint64_t)low : 0;
+	for (int err = 0; low > 0 && low < end && f.seq == 0 && err == 0; low += PAGE)
+		err = log_rows(rd, (uint64_t)low, PAGE, find_time, &f);
+	return f.seq;
 }

@@ -232,7 +232,7 @@ void pressure_refuse(struct store *s, int err)
 
 void pressure_doubt(struct store *s, size_t n_requests, int err)
 {
-	s->doubt_number = s->number + 1;
+	s->doubt_number = s->mark.number + 1;
 	s->doubt_error = err;
 	s->doubt_until_ms = clock_mono_ms() + STORE_DOUBT_MS;
 	for (size_t i = 0; i < n_requests; i++) {
@@ -262,12 +262,9 @@ static void end_doubt(struct store *s, bool has_happened)
 static void *opener_main(void *store)
 {
 	struct store *s = store;
-	struct mark mark = {0};
 
 	pthread_setname_np(pthread_self(), "store opener");
-	s->open_error = connect_again(s, &mark);
-	s->opened_mark_number = mark.number;
-	s->opened_mark_seq = mark.last_seq;
+	s->open_error = connect_again(s, &s->opened_mark);
 	atomic_store(&s->is_opened, true);
 	/* Full: the writer is awake, and looks. */
 	(void)mailbox_send(s->mailbox, &(struct message){.is_wake = true});
@@ -307,10 +304,10 @@ static void open_end(struct store *s, int64_t now_ms)
 		s->is_open = true;
 		s->is_lost = false;
 		s->retry_ms = now_ms;
-		end_doubt(s, s->opened_mark_number >= s->doubt_number);
-		s->number = s->opened_mark_number;
-		drop_known(s, s->opened_mark_seq);
-		batch_visible(s, s->opened_mark_seq);
+		end_doubt(s, s->opened_mark.number >= s->doubt_number);
+		s->mark = s->opened_mark;
+		drop_known(s, s->opened_mark.last_seq);
+		batch_visible(s, s->opened_mark.last_seq);
 		if (s->on_commit)
 			s->on_commit(atomic_load(&s->durable), s->arg);
 	}
@@ -365,8 +362,10 @@ void pressure_look(struct store *s, int64_t now_ms)
 	look_at_hold(s, now_ms);
 	if (s->is_lost && !s->is_opening && !atomic_load(&s->is_held) && now_ms >= s->retry_ms)
 		open_begin(s, now_ms);
-	if (s->doubtful.len > 0 && now_ms >= s->doubt_until_ms)
+	if (s->doubtful.len > 0 && now_ms >= s->doubt_until_ms) {
+		s->doubt_error = -EINPROGRESS; /* still nobody knows */
 		end_doubt(s, false);
+	}
 }
 
 static int64_t sooner(int64_t a, int64_t b)

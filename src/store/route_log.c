@@ -13,6 +13,7 @@
 
 #define PRUNE_ROWS 64	       /* removed in one transaction: some 4 MB at most */
 #define PRUNE_AGAIN_MS 1000    /* while there is more of them */
+#define STEP_MS 3600000	       /* the wall clock was set by more */
 #define PRUNE_EVERY_MS 3600000 /* else */
 #define PAGE_ROWS 50	       /* read in one statement */
 #define DAY_MS INT64_C(86400000)
@@ -136,10 +137,12 @@ static int first_kept(struct db *db, int64_t cutoff_ms, int64_t *ret_id)
 	int64_t id = 0;
 
 	*ret_id = 0;
-	/* Everything after the last start before the cutoff may reach into a kept day. */
+	/* Everything after the last start before the first kept one may reach into a kept day. By number, not
+	 * by time: the clock may have been set back. */
 	int err = db_read_int(db, &id,
-		"SELECT id FROM route_log WHERE is_start = 1 AND at_ms < ? ORDER BY at_ms DESC, id DESC "
-		"LIMIT 1",
+		"SELECT max(id) FROM route_log WHERE is_start = 1 AND id < coalesce((SELECT min(id) FROM "
+		"route_log "
+		"WHERE is_start = 1 AND at_ms >= ?), 9223372036854775807)",
 		1, cutoff_ms);
 	if (err == 1)
 		*ret_id = id;
@@ -153,6 +156,15 @@ void route_log_prune(struct store *s)
 	if (now_ms < s->log_prune_ms)
 		return;
 	s->log_prune_ms = now_ms + PRUNE_EVERY_MS;
+	/* A clock set by hours may be set right again: nothing is removed by it before somebody had a day to
+	 * see it. */
+	int64_t offset_ms = wall_ms - now_ms, by_ms = offset_ms - s->log_clock_ms;
+	bool is_stepped = s->log_clock_ms != 0 && (by_ms > STEP_MS || by_ms < -STEP_MS);
+	s->log_clock_ms = offset_ms;
+	if (is_stepped) {
+		s->log_prune_ms = now_ms + DAY_MS;
+		return;
+	}
 	int64_t cutoff_ms = (wall_ms / DAY_MS - atomic_load(&s->log_days)) * DAY_MS;
 	int err = first_kept(&s->db, cutoff_ms, &keep);
 	if (err == 0 && keep > 0)

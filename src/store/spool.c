@@ -179,7 +179,7 @@ static int open_file(struct spool *sp, const unsigned char owner[SPOOL_OWNER_BYT
 	sp->next_serial = sp->header.serial + 1;
 	if (memcmp(sp->header.owner, owner, SPOOL_OWNER_BYTES) != 0)
 		return -EXDEV;
-	if (sp->header.bytes < SPOOL_HEADER_BYTES || sp->header.bytes > (uint64_t)SPOOL_MB_MAX << 20)
+	if (sp->header.bytes < SPOOL_HEADER_BYTES || sp->header.bytes > SPOOL_BYTES_MAX)
 		return -EUCLEAN;
 	/* A file cut short (a copy, a damaged disk): what is left of it is read, and it is made anew after.
 	 */

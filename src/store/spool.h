@@ -14,9 +14,7 @@
 #include <stdint.h>
 
 #define SPOOL_FILE "spool"
-#define SPOOL_MB_MIN 8
-#define SPOOL_MB_MAX 4096
-#define SPOOL_MB_DEFAULT 64
+#define SPOOL_BYTES_MAX ((uint64_t)4096 << 20)
 #define SPOOL_GROUP_BYTES (1 << 20) /* gathered before one write; also the step of making and zeroing */
 
 struct spool;

@@ -44,6 +44,9 @@ uint64_t store_visible_seq(const struct store *s);
  * not there) or the backlog is nearly full: new contacts are to be refused clearly then. What is under way
  * goes on, and its events are taken as long as store_append does. Any thread; a few atomic reads. */
 bool store_is_accepting(const struct store *s);
+#define STORE_SPOOL_MB 64
+#define STORE_SPOOL_MB_MIN 8
+#define STORE_SPOOL_MB_MAX 4096
 /* Keeps a spool of so many megabytes ready in the directory (0: none; the default). Made in the background;
  * one that holds events is exchanged once it is empty. Any thread. */
 void store_spool_keep(struct store *s, int megabytes);

@@ -408,3 +408,57 @@ TEST(a_small_real_disk_filled_to_the_brim)
 		test_fail(__FILE__, __LINE__, "umount: %s", strerror(errno));
 	rmdir(f.directory);
 }
+
+/* --- the clock
+ * ----------------------------------------------------------------------------------------------------------
+ */
+
+#define MINUTE 60000
+#define NOON INT64_C(1700000000000)
+
+static void append_at(struct fixture *f, int64_t from_ms, int64_t to_ms, int64_t step_ms)
+{
+	for (int64_t at = from_ms; at < to_ms; at += step_ms)
+		fixture_append(f, &(struct event){.type = EVENT_NOTE_WRITTEN, .at_ms = at, .interaction = 7});
+}
+
+static bool keep_time(const struct event *e, void *arg)
+{
+	int64_t *times = arg;
+
+	times[e->seq] = e->at_ms;
+	return true;
+}
+
+TEST(a_time_is_found_on_both_sides_of_a_clock_set_back)
+{
+	WITH_PRESSURE(f, 0);
+	static int64_t times[4000];
+
+	append_at(&f, NOON, NOON + 60 * MINUTE, 5000);		       /* an hour, */
+	append_at(&f, NOON + 5 * MINUTE, NOON + 20 * MINUTE, 5000);    /* 55 minutes back, */
+	append_at(&f, NOON + 300 * MINUTE, NOON + 310 * MINUTE, 5000); /* hours ahead, */
+	append_at(&f, NOON + 20 * MINUTE, NOON + 90 * MINUTE, 5000);   /* and right again; */
+	for (int i = 0; i < 100; i++) /* times that cross each other a little */
+		append_at(&f, NOON + 90 * MINUTE + i * 400 - (i % 3) * 450,
+			NOON + 90 * MINUTE + i * 400 - (i % 3) * 450 + 1, 1);
+	uint64_t last = fixture_append(&f, &(struct event){.type = EVENT_NOTE_WRITTEN, .at_ms = NOON - 1});
+	CHECK(wait_visible(&f, last) && last < 4000);
+	for (int round = 0; round < 2; round++) {
+		CHECK_INT(store_events(f.reader, 1, 4000, keep_time, times), 0);
+		for (int64_t at = NOON - MINUTE; at < NOON + 320 * MINUTE; at += 7919) {
+			uint64_t want = store_first_seq(f.reader);
+			while (want <= last && times[want] < at)
+				want++;
+			CHECK_INT(store_seq_at(f.reader, at), want > last ? 0 : want);
+		}
+		/* The same with a log that begins later, after a restart. */
+		struct db db;
+		fixture_shut(&f);
+		CHECK_INT(fixture_db(&f, &db, DB_WRITE), 0);
+		CHECK_INT(db_exec(&db, "DELETE FROM event WHERE seq < 500"), 0);
+		db_close(&db);
+		CHECK(fixture_reopen(&f));
+	}
+	CHECK(read_int(&f, "SELECT count(*) FROM clock_step") == 3);
+}

@@ -5,6 +5,7 @@
 #include "loop/mailbox.h"
 #include "db/checkpoint.h"
 #include "db/db.h"
+#include "store/mark.h"
 #include "store/secret.h"
 #include "store/spool.h"
 #include "store/store.h"
@@ -128,19 +129,20 @@ struct store {
 	VEC(struct log_part *) log; /* in order */
 	VEC(uint8_t) log_row;	    /* where parts are put together */
 	int64_t log_prune_ms;	    /* when old days are looked for again, monotonic */
+	int64_t log_clock_ms;	    /* the wall clock less the monotonic one then */
 	bool is_closing;
 	int64_t begun_ms; /* the last commit, monotonic */
 
 	/* pressure.c; the writer's too. All times monotonic. */
 	struct spool *spool;
 	VEC(struct pending *) from_spool; /* of the transaction at hand */
-	uint64_t run, number;		  /* of the commit mark: ours, and of the last transaction */
+	struct mark mark;		  /* ours, as of the last transaction */
 	bool is_open;			  /* db may be used by the writer */
 	bool is_lost;			  /* it has to be opened anew */
 	bool is_opening;		  /* the opener thread has it */
 	atomic_bool is_opened;		  /* by the opener, when it is done */
 	int open_error;			  /* and how; with what the mark said: */
-	uint64_t opened_mark_number, opened_mark_seq;
+	struct mark opened_mark;
 	pthread_t opener;
 	bool is_unknown;		      /* the last failure was in a commit that may have happened */
 	VEC(struct store_request *) doubtful; /* answered when that is known */
@@ -176,8 +178,8 @@ int batch_empty_spool(struct store *s);
 void batch_visible(struct store *s, uint64_t last);
 
 /* append.c, the only place that writes event rows and folds them: n events, in order, inside the
- * transaction. 0 or -errno. */
-int append_events(struct store *s, struct pending *const *list, size_t n);
+ * transaction; *clock goes on with their times. 0 or -errno. */
+int append_events(struct store *s, struct pending *const *list, size_t n, struct mark_clock *clock);
 
 /* pressure.c, what happens while the database does not take writes. */
 bool pressure_is_on(const struct store *s); /* events go to the spool, rows are refused */
@@ -208,7 +210,6 @@ void pressure_stop(struct store *s);
 int connect_first(struct store *s);
 /* Closes what is open, opens it anew and looks at the mark. 0; -ESTALE (somebody else wrote, or it went back
  * in time); -errno. Any thread that has db for itself. *ret_mark on success. */
-struct mark;
 int connect_again(struct store *s, struct mark *ret_mark);
 /* route_log.c, on the writer's thread. Inside the transaction: writes the first parts whose events up to
  * last_seq are written, *ret_parts of them. 0 or -errno. */
