@@ -4,6 +4,7 @@
 #include "base/alloc.h"
 #include "base/log.h"
 #include "base/str.h"
+#include "store/move.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -28,6 +29,7 @@ struct control {
 	struct store *store;
 	struct store_reader *reader;
 	struct center *center;
+	bool is_holding; /* the visitor moves the rows: the writer waits for it */
 	pthread_t thread;
 	bool has_thread;
 	atomic_bool is_stopping;
@@ -94,9 +96,34 @@ static json_t *note_export(struct control *c, const json_t *request)
 			c->store, &actor, "exported", "person", jsonx_id(request, "customer"), details));
 }
 
+/* What `markaz migrate` asks of a running server. */
+static json_t *move(struct control *c, const char *op, const json_t *request)
+{
+	const char *to = jsonx_text(request, "to", NULL);
+	bool is_moved = false;
+	int err = -EINVAL;
+
+	if (str_equal(op, "move.hold")) {
+		err = store_move_hold(c->store);
+		c->is_holding = c->is_holding || err == 0;
+	} else if (str_equal(op, "move.release")) {
+		err = store_move_release(c->store);
+		c->is_holding = false;
+	} else if (str_equal(op, "move.switch") && to && *to) {
+		err = store_move_switch(c->store, to, &is_moved);
+		c->is_holding = c->is_holding && !is_moved;
+		if (is_moved)
+			log_info("app", 0, "the rows are in another database now");
+	}
+	return json_pack("{s:i, s:b}", "result", err, "is_moved", is_moved);
+}
+
 static json_t *answer(struct control *c, const json_t *request)
 {
 	const char *op = jsonx_text(request, "op", "");
+
+	if (str_starts_with(op, "move."))
+		return move(c, op, request);
 	const struct resource *r = resource_by_name(jsonx_text(request, "resource", ""));
 	json_t *rows = NULL;
 	int result;
@@ -120,7 +147,9 @@ static bool may_read(struct control *c, int fd)
 {
 	struct pollfd p = {.fd = fd, .events = POLLIN};
 
-	for (int waited = 0; waited < IDLE_MS && !atomic_load(&c->is_stopping); waited += TICK_MS)
+	int patience_ms = c->is_holding ? MOVE_HOLD_S * 1000 : IDLE_MS;
+
+	for (int waited = 0; waited < patience_ms && !atomic_load(&c->is_stopping); waited += TICK_MS)
 		if (poll(&p, 1, TICK_MS) > 0)
 			return true;
 	return false;
@@ -187,6 +216,10 @@ static void *run(void *arg)
 		if (fd < 0)
 			continue;
 		visit(c, fd);
+		/* It went away in the middle of moving: the old place stays. */
+		if (c->is_holding)
+			store_move_release(c->store);
+		c->is_holding = false;
 		close(fd);
 	}
 	return NULL;

@@ -6,6 +6,9 @@
  *   {"op":"update","resource":"queue","id":ID,"value":{...}}         -> the same
  *   {"op":"erase","customer":ID|null,"address":TEXT|null}           -> {"result":0,"row":{...}} or with issues
  *   {"op":"exported","customer":ID|null,"contacts":N}               -> {"result":0}: for the audit log
+ *   {"op":"move.hold"}, {"op":"move.switch","to":"postgres://..."}, {"op":"move.release"}
+ *                                                                    -> {"result":0,"is_moved":true}
+ * (store/move.h; a visitor that leaves releases)
  * Values are checked as everywhere; each change is audited. */
 #pragma once
 #include "center/center.h"
@@ -15,6 +18,7 @@
 #define CONTROL_PATH_MAX 100 /* sun_path is short */
 
 struct control;
+struct rows_target;
 
 /* Listens on directory/control.sock; every change tells the centre. 0 or -errno. */
 int control_start(
@@ -23,7 +27,6 @@ void control_stop(struct control *c);
 
 /* Where rows are listed and written: the store itself, or a running server through its control socket.
  * Results are store_result or -errno, as in store.h; rows have no secrets. */
-struct rows_target;
 /* Opens the store when no server runs on directory, its control socket otherwise. 0 or -errno. */
 int rows_target_open(struct rows_target **ret_target, const char *directory);
 void rows_target_close(struct rows_target *t);

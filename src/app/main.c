@@ -25,6 +25,8 @@ static const struct command {
 		"name=value]",
 		apply_main},
 	{"export", "write the configuration as files: markaz export DIR --config FILE", export_main},
+	{"migrate", "move a running centre to PostgreSQL or back: markaz migrate --to URL --config FILE",
+		migrate_main},
 	{"backup", "copy a running centre: markaz backup DIR --config FILE", backup_main},
 	{"restore", "put a copy into an empty data directory: markaz restore DIR --config FILE",
 		restore_main},

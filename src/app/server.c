@@ -9,6 +9,7 @@
 #include "base/log.h"
 #include "base/str.h"
 #include "loop/cert.h"
+#include "store/move.h"
 #include "store/archive.h"
 
 #include <errno.h>
@@ -218,6 +219,9 @@ int server_start(
 		say(err, "data_directory");
 	else if ((err = make_directories(s->config.data_directory)) < 0)
 		say(err, s->config.data_directory);
+	else if ((err = move_forget(s->config.data_directory)) < 0)
+		say(err, "a migration that was cut off left triggers in the database, which cannot be "
+			 "removed");
 	else if ((err = store_open(&s->store, s->config.data_directory, on_commit, s)) < 0)
 		say(err, err == -EBUSY ? "another server has this data directory open"
 				       : "the database does not open");

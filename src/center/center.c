@@ -256,6 +256,8 @@ static void *loader_run(void *arg)
 		log_error("center", 0, "the loader cannot read the database in %s", c->parts.data_directory);
 	while (!atomic_load(&c->is_stopping)) {
 		mailbox_wait(c->loader_mailbox, 500);
+		if (reader)
+			store_reader_follow(reader); /* what it fails with, the reads say too */
 		while (reader && mailbox_take(c->loader_mailbox, &ask))
 			center_loader_answer(c, reader, ask);
 	}

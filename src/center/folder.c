@@ -103,7 +103,8 @@ static int read_all(struct folder *f, int64_t mono_ms, int64_t wall_ms)
 
 static int follow(struct folder *f, int64_t mono_ms)
 {
-	int64_t n = recall_follow(&f->past, f->reader, INT64_MAX, &f->is_stopping);
+	int moved = store_reader_follow(f->reader);
+	int64_t n = moved < 0 ? moved : recall_follow(&f->past, f->reader, INT64_MAX, &f->is_stopping);
 
 	if (n < 0)
 		return (int)n;

@@ -41,7 +41,11 @@ int store_login(struct store_reader *rd, const char *login, const char *password
 {
 	uint64_t id = 0, tenant = 0;
 	char hash[SECRET_HASH_SIZE] = "";
-	int err = find_login(&rd->db, login ? login : "", &id, &tenant, hash, sizeof(hash));
+	int err = store_reader_follow(rd);
+
+	if (err < 0)
+		return err;
+	err = find_login(&rd->db, login ? login : "", &id, &tenant, hash, sizeof(hash));
 
 	if (err < 0)
 		return err;
@@ -110,7 +114,11 @@ int store_token_find(
 {
 	unsigned char hash[SECRET_TOKEN_HASH_BYTES];
 	struct db_statement *st;
-	int err = db_prepare(&rd->db,
+	int err = store_reader_follow(rd);
+
+	if (err < 0)
+		return err;
+	err = db_prepare(&rd->db,
 		"SELECT token.id, \"user\".id, \"user\".tenant, token.kind FROM token JOIN \"user\" ON "
 		"\"user\".id = token.\"user\" "
 		"WHERE token.hash = ? AND \"user\".is_active = 1 AND (token.expires_ms = 0 OR "

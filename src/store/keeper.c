@@ -219,7 +219,9 @@ static void *keeper_main(void *arg)
 	pthread_setname_np(pthread_self(), "keeper");
 	k->is_log_full = true; /* after an erasure that was cut off */
 	for (int ms = FIRST_MS; pause_ms(k, ms); ms = EVERY_MS) {
-		err = round_of(k);
+		err = store_reader_follow(k->reader);
+		if (err == 0)
+			err = round_of(k);
 		if (err == 1)
 			break;
 		if (err < 0 && err != last)

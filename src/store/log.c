@@ -204,7 +204,11 @@ int store_events(
 	struct store_reader *rd, uint64_t from_seq, int limit, store_event_handler *on_event, void *arg)
 {
 	struct event_reading r = {.rd = rd, .on_event = on_event, .arg = arg};
-	int err = log_rows(rd, from_seq, limit > STORE_EVENTS_LIMIT_MAX ? STORE_EVENTS_LIMIT_MAX : limit,
+	int err = store_reader_follow(rd);
+
+	if (err < 0)
+		return err;
+	err = log_rows(rd, from_seq, limit > STORE_EVENTS_LIMIT_MAX ? STORE_EVENTS_LIMIT_MAX : limit,
 		on_event_row, &r);
 
 	return r.err < 0 ? r.err : err;

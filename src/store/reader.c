@@ -27,6 +27,8 @@ int store_reader_open(struct store_reader **ret_reader, const char *directory)
 		err = str_put(rd->directory, sizeof(rd->directory), directory) < 0 ? -ENAMETOOLONG : 0;
 	if (err == 0)
 		err = secret_key_load(directory, false, rd->key);
+	if (rd)
+		rd->moves = store_where_moves();
 	if (err == 0)
 		err = db_open(&rd->db, where, DB_READ);
 	if (err < 0) {
@@ -34,6 +36,25 @@ int store_reader_open(struct store_reader **ret_reader, const char *directory)
 		return err;
 	}
 	*ret_reader = rd;
+	return 0;
+}
+
+int store_reader_follow(struct store_reader *rd)
+{
+	char where[STORE_WHERE_MAX];
+	unsigned moves = store_where_moves();
+	struct db fresh;
+
+	if (rd->moves == moves)
+		return 0;
+	int err = store_where(rd->directory, where);
+	if (err == 0)
+		err = db_open(&fresh, where, DB_READ);
+	if (err < 0)
+		return err;
+	db_close(&rd->db);
+	rd->db = fresh;
+	rd->moves = moves;
 	return 0;
 }
 
@@ -53,14 +74,19 @@ void store_reader_close(struct store_reader *rd)
 int store_get(struct store_reader *rd, const struct resource *r, uint64_t tenant, uint64_t id,
 	bool with_secrets, json_t **ret_row)
 {
-	return rows_read(&rd->db, r, tenant ? tenant : 1, id, with_secrets, rd->key, ret_row);
+	int err = store_reader_follow(rd);
+
+	return err < 0 ? err : rows_read(&rd->db, r, tenant ? tenant : 1, id, with_secrets, rd->key, ret_row);
 }
 
 int store_list(struct store_reader *rd, const struct resource *r, uint64_t tenant, uint64_t after, int limit,
 	const char *search, bool with_secrets, json_t **ret_rows)
 {
-	return rows_list(&rd->db, r, tenant ? tenant : 1, after, limit, str_is_blank(search) ? NULL : search,
-		with_secrets, rd->key, ret_rows);
+	int err = store_reader_follow(rd);
+
+	return err < 0 ? err
+		       : rows_list(&rd->db, r, tenant ? tenant : 1, after, limit,
+				 str_is_blank(search) ? NULL : search, with_secrets, rd->key, ret_rows);
 }
 
 static int set_json(json_t *row, const char *key, const char *text)

@@ -128,6 +128,11 @@ int store_delete(struct store *s, const struct resource *r, uint64_t id, int64_t
 /* --- readers: one per thread
  * ------------------------------------------------------------------------------------------ */
 int store_reader_open(struct store_reader **ret_reader, const char *directory);
+/* After the rows moved to another database (`markaz migrate`): goes on there; otherwise does nothing,
+ * cheaply. Never while a handler of this reader runs. The calls that begin something (store_get, store_list,
+ * store_events, store_login, store_token_find) do it by themselves. 0, -errno (the new place cannot be
+ * opened: nothing is to be read from the old one). */
+int store_reader_follow(struct store_reader *rd);
 void store_reader_close(struct store_reader *rd);
 /* One row, or STORE_NOT_FOUND. with_secrets: only for the rooms that need them (config snapshot):
  * adds user.password (the hash), user.sip_ha1, and trunk.password in clear (null when secret.key is not the
@@ -202,29 +207,29 @@ struct store_person_query { /* exactly one of customer and address */
 	uint64_t tenant, customer;
 	const char *address; /* a number or mail address, as it is written */
 };
-/* What there is of a person: "customers" (rows), "addresses", "persons", "contacts", "recordings" (numbers), "is_open"
- * (a contact is under way), "is_kept" (a legal hold), "is_shared" (another customer has one of the numbers).
- * 0, STORE_NOT_FOUND (no such customer, or no address), -errno. */
+/* What there is of a person: "customers" (rows), "addresses", "persons", "contacts", "recordings" (numbers),
+ * "is_open" (a contact is under way), "is_kept" (a legal hold), "is_shared" (another customer has one of the
+ * numbers). 0, STORE_NOT_FOUND (no such customer, or no address), -errno. */
 int store_person_find(struct store_reader *rd, const struct store_person_query *q, json_t **ret_found);
-/* Everything about a person as one JSON document, handed to `write` piece by piece (false: stop, -ECANCELED). The
- * number of contacts goes to *ret_contacts. 0, STORE_NOT_FOUND, -errno. */
+/* Everything about a person as one JSON document, handed to `write` piece by piece (false: stop, -ECANCELED).
+ * The number of contacts goes to *ret_contacts. 0, STORE_NOT_FOUND, -errno. */
 typedef bool store_person_writer(const char *text, size_t n, void *arg);
-int store_person_export(struct store_reader *rd, const struct store_person_query *q, store_person_writer *write,
-	void *arg, int64_t *ret_contacts);
-/* Erases a person: keys destroyed, tables blanked, customer rows deleted, EVENT_PERSON_ERASED written, all in one
- * transaction; then the files of recordings are removed and the database's log is emptied, as far as nobody
- * reads it at the moment (a keeper goes on with what is left). Events, their numbers and all figures stay. Blocks,
- * for a large one seconds: workers and the command line only. *ret_erased: "persons", "contacts", "recordings",
- * "files_left". 0; STORE_NOT_FOUND; STORE_IN_USE (a contact is under way) or STORE_CONFLICT (a legal hold, a shared
- * number) with an issue; -errno. */
+int store_person_export(struct store_reader *rd, const struct store_person_query *q,
+	store_person_writer *write, void *arg, int64_t *ret_contacts);
+/* Erases a person: keys destroyed, tables blanked, customer rows deleted, EVENT_PERSON_ERASED written, all in
+ * one transaction; then the files of recordings are removed and the database's log is emptied, as far as
+ * nobody reads it at the moment (a keeper goes on with what is left). Events, their numbers and all figures
+ * stay. Blocks, for a large one seconds: workers and the command line only. *ret_erased: "persons",
+ * "contacts", "recordings", "files_left". 0; STORE_NOT_FOUND; STORE_IN_USE (a contact is under way) or
+ * STORE_CONFLICT (a legal hold, a shared number) with an issue; -errno. */
 int store_person_erase(struct store *s, const struct store_person_query *q, const struct store_actor *actor,
 	json_t **ret_erased, struct issues *issues);
 /* Sets or ends the legal hold of one contact. 0, STORE_NOT_FOUND, -errno. */
 int store_interaction_keep(struct store *s, uint64_t id, bool is_kept, const struct store_actor *actor);
 
 struct keeper;
-/* The thread that removes what is older than the settings say, little by little; seals events from before there
- * were seals; and removes files whose rows are gone. 0 or -errno. */
+/* The thread that removes what is older than the settings say, little by little; seals events from before
+ * there were seals; and removes files whose rows are gone. 0 or -errno. */
 int keeper_start(struct keeper **ret_keeper, struct store *s);
 /* NULL is fine. */
 void keeper_stop(struct keeper *k);
@@ -239,8 +244,8 @@ struct store_key { /* what a request with a key did */
 	uint64_t interaction, seq;
 	int64_t number; /* of the message; 0: it opened the contact */
 };
-/* The request with this key (EVENT_INTERACTION_STARTED.ref, EVENT_MESSAGE_WRITTEN.ref), if it was carried out at
- * or after wall time since_ms. Kept for a day. 0, STORE_NOT_FOUND, -errno. */
+/* The request with this key (EVENT_INTERACTION_STARTED.ref, EVENT_MESSAGE_WRITTEN.ref), if it was carried out
+ * at or after wall time since_ms. Kept for a day. 0, STORE_NOT_FOUND, -errno. */
 int store_contact_key(struct store_reader *rd, uint64_t key, int64_t since_ms, struct store_key *ret_key);
 
 /* --- people's access (hashes only ever in the database)

@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -137,4 +138,16 @@ int store_where_agree(const char *directory, const char *url)
 		"else take database_url out of the configuration",
 		directory, server ? "its file `" NAME "` says which" : "its file markaz.db");
 	return -EEXIST;
+}
+
+static atomic_uint moves;
+
+unsigned store_where_moves(void)
+{
+	return atomic_load(&moves);
+}
+
+void store_where_moved(void)
+{
+	atomic_fetch_add(&moves, 1);
 }

@@ -16,3 +16,8 @@ int store_where_set(const char *directory, const char *url);
  * migrate --to` moves it), -EINVAL (url is no address of a server), -errno. Makes the directory when it is
  * missing. */
 int store_where_agree(const char *directory, const char *url);
+/* How often this process changed the place of its rows; a reader opened before the last time follows. Any
+ * thread. */
+unsigned store_where_moves(void);
+/* The directory names another place now, and the writer is there. Any thread. */
+void store_where_moved(void);

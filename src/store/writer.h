@@ -152,6 +152,7 @@ struct store {
 	int64_t close_until_ms;
 	int close_attempts;
 	struct store_request *hold, *release; /* who asked for it and waits */
+	int64_t move_held_ms; /* move.c, the control thread: held since, monotonic; 0: not */
 	uint64_t hold_seq;		      /* what has to be in the database before */
 	int64_t held_until_ms, rate_ms;
 	uint64_t rate_bytes;
@@ -225,6 +226,7 @@ int changes_delete(struct store *s, struct store_request *rq);
 
 struct store_reader {
 	struct db db;
+	unsigned moves; /* store_where_moves when db was opened */
 	char directory[DB_PATH_MAX];
 	struct db archive;	/* the one read last (log.c); open while archive_first is not 0 */
 	uint64_t archive_first; /* its first seq */
