@@ -269,6 +269,12 @@ int __wrap_store_append(struct store *s, const struct event *e, uint64_t *ret_se
 	(void)str_put(l.name, sizeof(l.name), e->name);
 	(void)str_put(l.text, sizeof(l.text), e->text);
 	(void)str_put(l.to, sizeof(l.to), e->to);
+	if (logging && logging->events_kept == 0) {
+		*ret_seq = 0;
+		return 0;
+	}
+	if (logging && logging->events_kept > 0)
+		logging->events_kept--;
 	if (logging)
 		(void)VEC_PUSH(&logging->log, l);
 	return __real_store_append(s, e, ret_seq);
@@ -335,7 +341,7 @@ void world_forget(struct world *w)
 bool world_open(struct world *w)
 {
 	has_failed = false;
-	*w = (struct world){.next_leg = 100, .next_client = 1, .recorded_ms = 4000, .memory_left = -1};
+	*w = (struct world){.next_leg = 100, .next_client = 1, .recorded_ms = 4000, .memory_left = -1, .events_kept = -1};
 	if (!fixture_open(&w->store))
 		return false;
 	w->trunk = fixture_create(&w->store, "trunk",

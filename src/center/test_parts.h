@@ -47,6 +47,9 @@ struct world {
 	int64_t memory_left; /* allocations each round of the centre may make before memory is out; negative:
 				any */
 	bool has_restored;   /* agents do not begin as offline */
+	/* Events that still reach the disk; what comes after them is accepted and lost in the next
+	 * crash, of which it is too late to tell anybody. Negative: all of them do. */
+	int64_t events_kept;
 };
 
 /* An empty installation with one trunk, the queue and the number; not started yet. False: reported. */

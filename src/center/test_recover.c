@@ -5,6 +5,7 @@
 #include "center/folder.h"
 #include "center/recall.h"
 #include "center/test_parts.h"
+#include "center/work_state.h"
 #include "db/db.h"
 #include "event/pack.h"
 
@@ -325,4 +326,273 @@ TEST(memory_running_out_is_no_harm)
 			break;
 	}
 	CHECK(failures > 5);
+}
+
+/* --- contacts that go on, whenever the crash comes
+ * ----------------------------------------------------------------------------------------------------- */
+
+#define DAY_AGENTS 3
+struct day {
+	struct world w;
+	uint64_t seed, chance, chat, agents[DAY_AGENTS], pages[DAY_AGENTS];
+	struct folder *folder;
+};
+
+static uint64_t dice(struct day *d, uint64_t n)
+{
+	d->chance = d->chance * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
+	return (d->chance >> 33) % n;
+}
+
+static void day_close(struct day *d)
+{
+	folder_free(d->folder);
+	world_close(&d->w);
+}
+
+static void day_fail(struct day *d, const char *what)
+{
+	world_fail(__FILE__, __LINE__, "%s (seed %llu)", what, (unsigned long long)d->seed);
+}
+
+/* What the durable log says of one contact. */
+struct told {
+	uint64_t id, segment, agent;
+	int64_t queued_ms;
+	bool is_open, is_chat;
+};
+
+static struct told *told_of(struct map *m, uint64_t id)
+{
+	struct told *t = map_get(m, id);
+
+	if (!t) {
+		t = calloc(1, sizeof(*t));
+		if (!t || map_put(m, id, t) < 0)
+			abort();
+		t->id = id;
+	}
+	return t;
+}
+
+/* Told by plain rules over the events that were written, not by the ledger. */
+static void tell(struct day *d, struct map *m)
+{
+	VEC_EACH(&d->w.log, i)
+	{
+		const struct logged *l = &d->w.log.at[i];
+		struct told *t = l->e.interaction ? told_of(m, l->e.interaction) : NULL;
+		if (!t)
+			continue;
+		if (l->e.type == EVENT_INTERACTION_STARTED) {
+			t->is_open = true;
+			t->is_chat = str_equal(l->text, "chat");
+		} else if (l->e.type == EVENT_INTERACTION_ENDED) {
+			t->is_open = false;
+		} else if (l->e.type == EVENT_SEGMENT_QUEUED) {
+			t->segment = l->e.segment;
+			t->queued_ms = l->e.at_ms;
+			t->agent = 0;
+		} else if (l->e.segment == t->segment && l->e.type == EVENT_SEGMENT_ANSWERED) {
+			t->agent = l->e.agent;
+		} else if (l->e.segment == t->segment &&
+			   (l->e.type == EVENT_SEGMENT_ENDED || l->e.type == EVENT_SEGMENT_ABANDONED ||
+				   l->e.type == EVENT_SEGMENT_OVERFLOWED)) {
+			t->segment = t->agent = 0;
+		}
+	}
+}
+
+static void told_free(struct map *m)
+{
+	void *p;
+
+	for (size_t i = 0; (p = map_next(m, &i));)
+		free(p);
+	map_free(m);
+}
+
+static void check_one(struct day *d, const struct told *t)
+{
+	struct center *c = d->w.center;
+	const struct work *x = map_get(&c->work->by_id, t->id);
+
+	if (!t->is_open || !t->is_chat || !t->segment) {
+		if (x)
+			day_fail(d, "a contact is back that was over");
+		return;
+	}
+	if (!x || x->segment != t->segment) {
+		day_fail(d, "a contact is gone, or in another place");
+		return;
+	}
+	if (x->agent != t->agent || x->stage != (t->agent ? WORK_OPEN : WORK_WAITING))
+		day_fail(d, "a contact is with somebody else");
+	/* Places kept through a hand-over began earlier than this stay in the queue. */
+	if (center_wall(c) - (c->now_ms - x->since_mono) > t->queued_ms)
+		day_fail(d, "a contact lost waiting time");
+	if (!t->agent && route_position(c->route, x->segment) == 0 && !x->offers)
+		day_fail(d, "a contact waits unknown to routing");
+}
+
+/* Who counts as waiting longer is before the others. */
+static void check_order(struct day *d)
+{
+	struct center *c = d->w.center;
+	const struct work *x, *y;
+
+	for (size_t i = 0; (x = map_next(&c->work->by_id, &i));)
+		for (size_t k = 0; (y = map_next(&c->work->by_id, &k));) {
+			int a = route_position(c->route, x->segment),
+			    b = route_position(c->route, y->segment);
+			if (a && b && x->since_mono < y->since_mono && a > b)
+				day_fail(d, "contacts changed places");
+		}
+}
+
+/* A restart; with a chance it is itself cut off, after so many events. The log is then what was written. */
+static bool come_back(struct day *d)
+{
+	struct map before = {0};
+	struct told *t;
+
+	folder_free(TAKE_PTR(d->folder));
+	world_crash(&d->w);
+	d->w.events_kept = -1;
+	world_away((int64_t)dice(d, 4000));
+	while (dice(d, 3) == 0) {
+		d->w.events_kept = (int64_t)dice(d, 12);
+		if (!world_start(&d->w))
+			return false;
+		world_crash(&d->w);
+		d->w.events_kept = -1;
+	}
+	tell(d, &before);
+	bool is_started = world_start(&d->w);
+	if (is_started) {
+		for (size_t i = 0; (t = map_next(&before, &i));)
+			check_one(d, t);
+		check_order(d);
+		is_started = folder_new(&d->folder, d->w.store.store, d->w.store.directory) == 0;
+	}
+	told_free(&before);
+	memset(d->pages, 0, sizeof(d->pages));
+	return is_started;
+}
+
+static void drop_answer(json_t *json, void *arg)
+{
+	(void)arg;
+	json_decref(json);
+}
+
+static void ask_for(struct day *d, enum center_work_kind kind, uint64_t id)
+{
+	struct center_work what = {.kind = kind,
+		.user = 77,
+		.channel = ROUTE_CHAT,
+		.queue = d->chat,
+		.interaction = id,
+		.is_customer = true};
+
+	what.text = kind == CENTER_WORK_END ? NULL : alloc_strdup("hello");
+	(void)str_put(what.from, sizeof(what.from), "sara@example.org");
+	if (center_work(d->w.center, &what, drop_answer, NULL) < 0)
+		center_work_clear(&what);
+	world_run(&d->w);
+}
+
+static uint64_t any_contact(struct day *d)
+{
+	const struct map *m = &d->w.center->work->by_id;
+	size_t n = m->len ? dice(d, m->len) : 0;
+	struct work *x;
+
+	for (size_t i = 0; (x = map_next(m, &i));)
+		if (n-- == 0)
+			return x->id;
+	return 0;
+}
+
+static void one_step(struct day *d)
+{
+	size_t i = dice(d, DAY_AGENTS);
+	uint64_t id = any_contact(d);
+
+	switch (dice(d, 10)) {
+	case 0:
+	case 1:
+	case 2:
+		ask_for(d, CENTER_WORK_OPEN, 0);
+		break;
+	case 3:
+		ask_for(d, CENTER_WORK_WRITE, id);
+		break;
+	case 4:
+		if (dice(d, 3) == 0)
+			ask_for(d, CENTER_WORK_END, id);
+		break;
+	case 5:
+		if (!d->pages[i])
+			d->pages[i] = world_ready(&d->w, d->agents[i]);
+		break;
+	case 6:
+	case 7:
+		if (d->pages[i] && id)
+			world_ask(&d->w, d->pages[i], "'work.accept','interaction':'%s'", ID(id));
+		break;
+	case 8:
+		if (d->pages[i] && id)
+			world_ask(&d->w, d->pages[i], "'work.end','interaction':'%s'", ID(id));
+		break;
+	default:
+		world_pass(&d->w, (int64_t)dice(d, 9000));
+		break;
+	}
+	if (dice(d, 6) == 0 && is_written(&d->w)) {
+		folder_turn(d->folder, d->w.center->now_ms, center_wall(d->w.center));
+		folder_turn(d->folder, d->w.center->now_ms + (int64_t)dice(d, 2 * SNAPSHOT_MS),
+			center_wall(d->w.center));
+	}
+}
+
+/* The last events of a life may be lost with it: nobody was told of them. */
+static void last_steps(struct day *d)
+{
+	d->w.events_kept = (int64_t)dice(d, 15);
+	for (int i = 0; i < 4 && d->w.events_kept; i++)
+		one_step(d);
+}
+
+static bool day_open(struct day *d, uint64_t seed)
+{
+	static const char *const names[DAY_AGENTS] = {"ann", "bob", "cat"};
+
+	*d = (struct day){.seed = seed, .chance = seed * UINT64_C(0x9e3779b97f4a7c15)};
+	if (!world_open(&d->w))
+		return false;
+	d->chat = fixture_create(&d->w.store, "queue",
+		"{\"name\":\"Chat\",\"channel\":\"chat\",\"ring_timeout_s\":5,\"wrap_up_s\":10}", NULL);
+	for (int i = 0; i < DAY_AGENTS; i++)
+		d->agents[i] = world_agent(&d->w, names[i], "");
+	d->w.has_restored = true;
+	return d->chat && world_start(&d->w) &&
+	       folder_new(&d->folder, d->w.store.store, d->w.store.directory) == 0;
+}
+
+TEST(contacts_are_where_the_log_says_whenever_the_crash_comes)
+{
+	for (uint64_t seed = 1; seed <= 12; seed++) {
+		__attribute__((cleanup(day_close))) struct day d;
+		CHECK(day_open(&d, seed));
+		for (int life = 0; life < 4; life++) {
+			for (int i = 0; i < 40; i++)
+				one_step(&d);
+			last_steps(&d);
+			CHECK(come_back(&d));
+			CHECK(!world_has_failed());
+		}
+		for (uint64_t id; (id = any_contact(&d));)
+			ask_for(&d, CENTER_WORK_END, id);
+	}
 }
