@@ -23,7 +23,7 @@ from spool import read_spool, leftovers  # noqa: E402
 from unseal import Unsealer  # noqa: E402
 
 STARTED, FLOW_CHOSE, ENDED, VOICEMAIL, REC_STARTED, REC_ENDED = 10, 13, 15, 16, 17, 18
-QUEUED, ANSWERED, ABANDONED, OVERFLOWED, SEG_ENDED, WRAP_ENDED, NOTE, CONFIG = 20, 24, 25, 26, 29, 31, 43, 3
+QUEUED, ANSWERED, ABANDONED, OVERFLOWED, SEG_ENDED, WRAP_ENDED, NOTE, CONFIG, MESSAGE = 20, 24, 25, 26, 29, 31, 43, 3, 52
 # The compact keys of an event's data: docs/internals/store.md, "The log".
 KEYS = {'t': 'tenant', 'i': 'interaction', 's': 'segment', 'q': 'queue', 'a': 'agent', 'r': 'ref', 'w': 'wait', 'g': 'ring',
         'k': 'talk', 'h': 'hold', 'c': 'acw', 'd': 'duration', 'v': 'number', 'y': 'reason', 'f': 'from', 'o': 'to', 'm': 'name',
@@ -91,7 +91,7 @@ class Promises:
         self.ops, self.ops_by_key, self.parts = [], {}, {}
         self.seen_open = []
         self.sure = {}  # at -> seq that was promised
-        self.seen, self.contacts = {}, {}  # what a reader of the log was given; contacts opened through the API
+        self.seen, self.contacts, self.messages = {}, {}, {}  # what a reader of the log was given; what came through the API
         self.is_house = False  # a real centre: there are rows and events beside ours, whose names begin with crash-
         for path in paths:
             self.read(path)
@@ -125,6 +125,8 @@ class Promises:
                 self.is_house = True
             elif what == 'seen':
                 self.seen[line['seq']] = line
+            elif what == 'message':
+                self.messages[line['text']] = self.messages.get(line['text'], False) or line['is_done']
             elif what == 'contact':
                 self.contacts[line['from']] = self.contacts.get(line['from'], False) or line['is_done']
             elif what == 'opened':
@@ -228,10 +230,21 @@ class Checker:
                 self.fault(f'event {seq} was given to a reader as {seen}, now it is {e}')
 
     def check_contacts(self):
-        count = {}
+        """Of contacts opened through the API and their messages: once each, and nobody who waits was forgotten. An opening that was
+        cut off before its segment was queued was never acknowledged and counts for nothing."""
+        queued = {e['interaction'] for e in self.events if e['type'] == QUEUED}
+        ended = {e['interaction']: e for e in self.events if e['type'] == ENDED}
+        count, texts = {}, {}
         for e in self.events:
-            if e['type'] == STARTED:
+            if e['type'] == STARTED and e['interaction'] in queued:
                 count[e.get('from')] = count.get(e.get('from'), 0) + 1
+                if e.get('from') in self.p.contacts and e['interaction'] in ended:
+                    self.fault(f'the contact from {e["from"]} waited, and was ended: {ended[e["interaction"]]}')
+            elif e['type'] == MESSAGE:
+                texts[e.get('text')] = texts.get(e.get('text'), 0) + 1
+        for text, is_done in self.p.messages.items():
+            if texts.get(text, 0) > 1 or (is_done and not texts.get(text)):
+                self.fault(f'the message {text} was {"acknowledged" if is_done else "sent"} and is there {texts.get(text, 0)} times')
         for who, is_done in self.p.contacts.items():
             if count.get(who, 0) > 1 or (is_done and not count.get(who)):
                 self.fault(f'the contact from {who} was {"acknowledged" if is_done else "asked for"} and is there {count.get(who, 0)} times')
@@ -382,7 +395,7 @@ class Checker:
 
     # --- the folded tables
     def fold(self):
-        self.interactions, self.segments, self.recordings, self.notes = {}, {}, {}, {}
+        self.interactions, self.segments, self.recordings, self.notes, self.messages = {}, {}, {}, {}, {}
         for e in self.events:
             self.fold_one(e, self.interactions.get(e.get('interaction')), self.segments.get(e.get('segment')))
 
@@ -406,6 +419,8 @@ class Checker:
             self.recordings[ref].update(kind='voicemail', duration_ms=e.get('duration', 0))
             i['recordings'] = max(1, i['recordings'])
             i['result'] = i['result'] if i['result'] == 'answered' else 'voicemail'
+        elif kind == MESSAGE:
+            self.messages[e['seq']] = {'interaction': e['interaction'], 'text': e.get('text'), 'number': e.get('number')}
         elif kind == NOTE:
             self.notes[e['seq']] = {'interaction': e['interaction'], 'text': e.get('text'), 'agent': e.get('agent')}
             i['disposition'] = ref or i['disposition']
@@ -455,7 +470,7 @@ class Checker:
     def check_folds(self):
         self.fold()
         for table, key, mine in (('interaction', 'id', self.interactions), ('segment', 'id', self.segments),
-                                 ('recording', 'id', self.recordings), ('note', 'seq', self.notes)):
+                                 ('recording', 'id', self.recordings), ('note', 'seq', self.notes), ('message', 'seq', self.messages)):
             there = {r[key]: r for r in self.db.rows(f'SELECT * FROM {table}')}
             if set(there) != set(mine):
                 self.fault(f'{table}: {sorted(set(there) - set(mine))[:5]} too many, {sorted(set(mine) - set(there))[:5]} too few')

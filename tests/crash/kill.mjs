@@ -44,7 +44,7 @@ class Acks {
 
 class Load {
   constructor(server, token, acks, roll) {
-    Object.assign(this, { server, token, acks, roll, made: 0, done: 0, opened: 0, contacts: 0, seen: 0, retry: [] });
+    Object.assign(this, { server, token, acks, roll, made: 0, done: 0, opened: 0, contacts: 0, sent: 0, messages: 0, seen: 0, retry: [] });
     this.isOn = false;
     this.hasContacts = true;
     this.last = 0;
@@ -98,17 +98,28 @@ class Load {
         this.acks.say({ w: 'contact', from, is_done: false });
         const response = await this.fetch('POST', '/api/v1/interactions', { channel: 'task', queue: this.taskQueue, from, text: 'a task' },
           { 'Idempotency-Key': `crash-${n}` });
-        await response.arrayBuffer();
+        const answer = await response.json();
         if (response.status === 404 || response.status === 405) this.hasContacts = false;
-        if (response.status === 201) {
+        if (response.ok) {
           this.acks.say({ w: 'contact', from, is_done: true });
           this.contacts++;
         }
         if (response.status < 500) this.retry.shift();
+        if (response.ok && this.roll(2)) await this.write(answer.id);
         await sleep(5);
       } catch {
         return;
       }
+  }
+
+  async write(id) {
+    const text = `crash-message-${++this.sent}`;
+    this.acks.say({ w: 'message', text, is_done: false });
+    const response = await this.fetch('POST', `/api/v1/interactions/${id}/messages`, { text }, { 'Idempotency-Key': text });
+    await response.arrayBuffer();
+    if (!response.ok) return;
+    this.acks.say({ w: 'message', text, is_done: true });
+    this.messages++;
   }
 
   /** Every event once, in order, over all restarts. */
@@ -218,7 +229,8 @@ export async function campaign({ kills = 5, seed = 1, keep = false } = {}) {
     else await server.process.stop('SIGKILL');
   }
   restarts.sort((a, b) => a - b);
-  return { kills: restarts.length, calls, acknowledged: load.done + load.contacts, edits: load.done, contacts: load.contacts, events_seen: load.seen,
+  return { kills: restarts.length, calls, acknowledged: load.done + load.contacts + load.messages, edits: load.done, contacts: load.contacts,
+    messages: load.messages, events_seen: load.seen,
     lost: faults.filter((f) => /acknowledged|was given|are in the audit log/.test(f)).length,
     doubled: faults.filter((f) => /once more|twice|times/.test(f)).length, faults,
     restart_p50_ms: Math.round(quantile(restarts, 0.5)), restart_p99_ms: Math.round(quantile(restarts, 0.99)) };
