@@ -10,6 +10,7 @@ int export_main(int argc, char **argv);
 int backup_main(int argc, char **argv);
 int restore_main(int argc, char **argv);
 int migrate_main(int argc, char **argv);
+int doctor_main(int argc, char **argv);
 int user_main(int argc, char **argv);
 int flow_main(int argc, char **argv);
 int archive_main(int argc, char **argv);

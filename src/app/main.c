@@ -30,6 +30,10 @@ static const struct command {
 	{"backup", "copy a running centre: markaz backup DIR --config FILE", backup_main},
 	{"restore", "put a copy into an empty data directory: markaz restore DIR --config FILE",
 		restore_main},
+	{"doctor",
+		"look at a data directory, bring away what a damaged one still holds: markaz doctor --config "
+		"FILE",
+		doctor_main, true},
 	{"user", "list users, set a password: markaz user list | password LOGIN", user_main},
 	{"replay", "decide a recorded day again and compare: markaz replay --from yesterday --config FILE",
 		replay_main, true},

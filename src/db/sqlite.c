@@ -314,3 +314,8 @@ int sqlite_copy(struct db *from, const char *target)
 	sqlite3_close(to);
 	return err;
 }
+
+void sqlite_keep_log(struct db *db)
+{
+	sqlite3_db_config(db->handle, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
+}
