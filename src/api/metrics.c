@@ -73,16 +73,68 @@ static void add_center(struct text *t, const struct center *center)
 	add(t, "center_mailbox", "gauge", "Inputs waiting for the centre.", n.mailbox_length);
 }
 
+static void add_commits(struct text *t, const struct store_health *h)
+{
+	uint64_t sum = 0;
+
+	text_add(t, "# HELP markaz_store_commit_seconds Time of a transaction of the writer.\n# TYPE "
+		    "markaz_store_commit_seconds histogram\n");
+	for (int i = 0; i <= STORE_HISTOGRAM; i++) {
+		sum += h->commit_us[i];
+		if (i < STORE_HISTOGRAM)
+			text_printf(t, "markaz_store_commit_seconds_bucket{le=\"%g\"} %llu\n",
+				(double)store_commit_us[i] / 1e6, (unsigned long long)sum);
+	}
+	text_printf(t,
+		"markaz_store_commit_seconds_bucket{le=\"+Inf\"} %llu\nmarkaz_store_commit_seconds_sum %g\n"
+		"markaz_store_commit_seconds_count %llu\n",
+		(unsigned long long)sum, (double)h->commit_us_sum / 1e6, (unsigned long long)sum);
+}
+
+static void add_alarms(struct text *t, const struct store *store)
+{
+	struct store_alarm_view list[STORE_ALARMS];
+	int n = store_alarms(store, list);
+
+	text_add(t, "# HELP markaz_alarm 1 while it lasts.\n# TYPE markaz_alarm gauge\n");
+	for (int i = 0; i < STORE_ALARMS; i++) {
+		int is_on = 0;
+		for (int k = 0; k < n; k++)
+			is_on |= (int)list[k].alarm == i;
+		text_printf(
+			t, "markaz_alarm{kind=\"%s\"} %d\n", store_alarm_name((enum store_alarm)i), is_on);
+	}
+}
+
 static void add_store(struct text *t, const struct store *store)
 {
 	struct store_health h = {0};
 
 	store_health(store, &h);
-	add(t, "store_writing", "gauge", "0 while the disk refuses.", h.is_writing);
+	add(t, "store_writing", "gauge", "0 while the database refuses.", h.is_writing);
+	add(t, "store_accepting", "gauge", "0 while nothing can be made durable: new contacts are refused.",
+		h.is_accepting);
+	text_add(t, "# HELP markaz_store_state 1 for the state it is in.\n# TYPE markaz_store_state gauge\n");
+	for (int i = STORE_WRITING; i <= STORE_STUCK; i++)
+		text_printf(t, "markaz_store_state{state=\"%s\"} %d\n", store_state_name((enum store_state)i),
+			(int)h.state == i);
+	add(t, "store_slow", "gauge", "1 while commits take longer than a second.", h.is_slow);
 	add(t, "store_backlog", "gauge", "Events accepted and not yet on disk.", h.backlog);
+	add(t, "store_spool_bytes", "gauge", "Of the spool, in use.", h.spool_bytes);
+	add(t, "store_spool_bytes_max", "gauge", "Of the spool, in all; 0: there is none.",
+		h.spool_bytes_max);
+	add(t, "store_spool_events", "gauge", "Events safe in the spool, not yet in the database.",
+		h.spool_events);
+	add(t, "store_last_error", "gauge", "errno of the last failed transaction, 0: there was none.",
+		(uint64_t)-h.last_error);
+	add(t, "store_checkpoint_error", "gauge", "errno of the last checkpoint, 0 when it was fine.",
+		(uint64_t)-h.checkpoint_error);
+	add(t, "store_disk_bytes_free", "gauge", "On the disk of the data directory.", h.disk_free_bytes);
 	add(t, "store_events_total", "counter", "Events written.", h.events);
 	add(t, "store_commits_total", "counter", "Commits.", h.commits);
 	add(t, "store_commit_us_max", "gauge", "Longest commit, microseconds.", h.commit_us_max);
+	add_commits(t, &h);
+	add_alarms(t, store);
 }
 
 static void add_media(struct text *t, struct media *media)
@@ -148,15 +200,32 @@ void health_get(struct exchange *x)
 	reply_json(x, 200, json_pack("{s:s, s:s}", "status", "ok", "version", MARKAZ_VERSION));
 }
 
+static json_t *alarms_json(const struct store *store)
+{
+	struct store_alarm_view list[STORE_ALARMS];
+	int n = store_alarms(store, list);
+	json_t *names = json_array();
+
+	for (int i = 0; i < n; i++)
+		json_array_append_new(names, json_string(store_alarm_name(list[i].alarm)));
+	return names;
+}
+
 void ready_get(struct exchange *x)
 {
 	struct store_health h = {0};
 	struct center_totals n = {0};
+	const struct store *store = x->api->parts.store;
 
-	store_health(x->api->parts.store, &h);
+	store_health(store, &h);
 	center_totals(x->api->parts.center, &n);
-	bool is_ready = n.is_ready && h.is_writing && !atomic_load(&x->api->is_stopping);
+	/* With its events in the spool the centre takes calls like any other: degraded, not down. */
+	bool is_ready = n.is_ready && h.is_accepting && !atomic_load(&x->api->is_stopping);
+	bool is_degraded = is_ready && (!h.is_writing || h.is_slow || h.checkpoint_error != 0);
 	reply_json(x, is_ready ? 200 : 503,
-		json_pack("{s:b, s:b, s:b}", "is_ready", is_ready, "is_center_ready", n.is_ready,
-			"is_store_writing", h.is_writing));
+		json_pack("{s:b, s:b, s:b, s:b, s:s, s:I, s:I, s:o}", "is_ready", is_ready, "is_degraded",
+			is_degraded, "is_center_ready", n.is_ready, "is_store_writing", h.is_writing,
+			"store_state", store_state_name(h.state), "spool_pct",
+			(json_int_t)(h.spool_bytes_max ? h.spool_bytes * 100 / h.spool_bytes_max : 0),
+			"room_s", (json_int_t)h.room_s, "alarms", alarms_json(store)));
 }

@@ -99,7 +99,8 @@ static const struct {
 	{"AuditPage", "items:[AuditEntry] next_cursor:text?"},
 	{"KpiDefinitions", NULL},
 	{"Health", "status:text version:text"},
-	{"Readiness", "is_ready:bool is_center_ready:bool is_store_writing:bool"},
+	{"Readiness", "is_ready:bool is_degraded:bool is_center_ready:bool is_store_writing:bool "
+		      "store_state:=writing|spooling|draining|stuck spool_pct:int room_s:int alarms:[text]"},
 	/* What travels over the WebSocket: */
 	{"NamedRef", "id:id name:text"},
 	{"ContactCustomer", "number:text? name:text? id:id? is_vip:bool notes:text?"},

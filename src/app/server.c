@@ -119,6 +119,27 @@ static void on_commit(uint64_t last_seq, void *arg)
 	queue_log_wake(atomic_load(&s->queue_log));
 }
 
+/* The store's alarms on their way to the screens. False: the centre is too busy, tell it again. */
+static bool on_alarms(void *arg)
+{
+	struct server *s = arg;
+	struct store_alarm_view list[STORE_ALARMS];
+	struct center_input in = {.kind = CENTER_ALARMS, .body = json_array()};
+	int n = store_alarms(s->store, list);
+
+	for (int i = 0; i < n; i++) {
+		json_t *j = json_pack("{s:s,s:I}", "kind", store_alarm_name(list[i].alarm), "since",
+			(json_int_t)list[i].since_ms);
+		if (j && list[i].reason)
+			jsonx_set_text(j, "reason", list[i].reason);
+		json_array_append_new(in.body, j);
+	}
+	if (in.body && center_send(s->center, &in) == 0)
+		return true;
+	json_decref(in.body);
+	return false;
+}
+
 static int start_parts(struct server *s)
 {
 	struct app_config *c = &s->config;
@@ -191,6 +212,8 @@ static int open_for_business(struct server *s)
 	if (err < 0)
 		return say(err, "the centre does not start");
 	s->is_center_running = true;
+	if ((err = store_watch(s->store, on_alarms, s)) < 0)
+		return say(err, "the thread that watches the disk does not start");
 	if ((err = api_start(s->api, &s->config.api, &api)) < 0)
 		return say(err, "the web server does not start (is its port taken?)");
 	if ((err = control_start(&s->control, s->config.data_directory, s->store, s->center)) < 0)
@@ -276,6 +299,8 @@ void server_stop(struct server *s, int drain_s)
 		.kind = CENTER_DRAIN, .deadline_ms = clock_mono_ms() + drain_s * INT64_C(1000)};
 
 	control_stop(s->control);
+	if (s->store)
+		store_watch_stop(s->store);
 	if (s->is_center_running) {
 		center_send(s->center, &drain);
 		center_join(s->center);

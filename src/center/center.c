@@ -302,6 +302,9 @@ static void on_input(struct center *c, struct center_input *in)
 	case CENTER_CONFIG_CHANGED:
 		config_changed(c);
 		break;
+	case CENTER_ALARMS:
+		alarms_changed(c, in->body);
+		break;
 	case CENTER_DRAIN:
 		drain_begin(c, in->deadline_ms);
 		break;
@@ -599,6 +602,7 @@ void center_free(struct center *c)
 		return;
 	free_domain(c);
 	work_room_free(c);
+	json_decref(c->alarms);
 	snapshot_free(c->snapshot);
 	route_free(c->route);
 	routing_log_free(c->routing_log);

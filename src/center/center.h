@@ -23,6 +23,7 @@ enum center_input_kind {
 	CENTER_CLIENT_CLOSED,  /* a grace period runs before an agent without any client is set offline */
 	CENTER_REQUEST,	       /* body: the request object of docs/protocol.md (owned) -> one reply */
 	CENTER_CONFIG_CHANGED, /* something in the store changed: load and apply a new snapshot */
+	CENTER_ALARMS,	       /* body: the alarms that are on now, an array (owned); see docs/protocol.md */
 	CENTER_DRAIN,	       /* SIGTERM: no new calls; stop when the last ended or at the deadline */
 };
 struct center_client {

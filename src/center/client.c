@@ -23,6 +23,23 @@ static void hello(struct center *c, struct client *client, const json_t *who)
 			"work_wrap_ups", works_wraps_json(a)));
 }
 
+/* Alarms are for who can do something about them. */
+static void push_alarms(struct center *c, const struct client *client)
+{
+	if (c->alarms && client->who.permissions & (MAY_SEE_LIVE | MAY_CHANGE_CONFIG))
+		push_client(c, client->who.id, json_pack("{s:s,s:O}", "on", "alarms", "alarms", c->alarms));
+}
+
+void alarms_changed(struct center *c, json_t *alarms)
+{
+	struct client *client;
+
+	json_decref(c->alarms);
+	c->alarms = json_incref(alarms);
+	for (size_t i = 0; (client = map_next(&c->clients, &i));)
+		push_alarms(c, client);
+}
+
 void client_opened(struct center *c, struct center_input *in)
 {
 	struct client *client = alloc_zero(sizeof(*client));
@@ -43,6 +60,8 @@ void client_opened(struct center *c, struct center_input *in)
 		timer_cancel(&c->timers, &a->work_grace); /* begins anew when nobody is ready yet */
 	}
 	hello(c, client, in->body);
+	if (json_array_size(c->alarms) > 0)
+		push_alarms(c, client);
 	if (a) {
 		if (a->n_clients == 1) /* the page was reloaded: its audio went with it */
 			audio_again(a);

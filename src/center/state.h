@@ -272,6 +272,7 @@ struct center {
 	int64_t (*wall_ms)(void);
 	int64_t drain_deadline_ms;
 	bool is_draining, is_all_dirty;
+	json_t *alarms; /* that are on: for who comes later; NULL: never heard of any */
 	int64_t live_due_ms, all_due_ms;
 	int n_live;
 	bool has_leavers; /* an agent who is none any more may be forgotten by now */
@@ -469,6 +470,7 @@ void record_on_media(struct center *c, const struct media_event *e);
 void request_handle(struct center *c, struct center_input *in);
 /* client.c */
 void client_opened(struct center *c, struct center_input *in);
+void alarms_changed(struct center *c, json_t *alarms); /* borrowed */
 void client_closed(struct center *c, uint64_t client);
 void push_client(struct center *c, uint64_t client, json_t *body); /* takes ownership */
 void push_user(struct center *c, uint64_t user, json_t *body);

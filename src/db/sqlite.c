@@ -44,7 +44,9 @@ int sqlite_errno(int code, int system_errno)
 		return system_errno ? -system_errno : -ENOENT;
 	case SQLITE_IOERR:
 		/* A full disk shows itself here too, when the shared-memory file cannot grow. */
-		return code == SQLITE_IOERR_SHMSIZE || system_errno == ENOSPC ? -ENOSPC : -EIO;
+		if (code == SQLITE_IOERR_SHMSIZE || system_errno == ENOSPC || system_errno == EDQUOT)
+			return -ENOSPC;
+		return system_errno == EROFS ? -EROFS : -EIO;
 	default:
 		return -EIO;
 	}

@@ -82,6 +82,8 @@ void store_health(const struct store *s, struct store_health *ret_health)
 		.spool_bytes = atomic_load(&s->spool_bytes),
 		.spool_bytes_max = atomic_load(&s->spool_bytes_max),
 		.spool_events = atomic_load(&s->spool_events),
+		.disk_bytes = atomic_load(&s->disk_bytes),
+		.disk_free_bytes = atomic_load(&s->disk_free_bytes),
 		.is_held = atomic_load(&s->is_held),
 		.is_accepting = store_is_accepting(s)};
 

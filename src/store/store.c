@@ -102,6 +102,7 @@ void store_close(struct store *s)
 
 	if (!s)
 		return;
+	store_watch_stop(s);
 	while (mailbox_send(s->mailbox, &last) < 0) /* full: the writer is emptying it */
 		usleep(1000);
 	pthread_join(s->thread, NULL);

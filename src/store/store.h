@@ -74,9 +74,37 @@ struct store_health {
 	uint64_t events, commits, commit_us_max, commit_us_sum;
 	uint64_t commit_us[STORE_HISTOGRAM + 1]; /* commits that took at most so long; the last: longer */
 	uint64_t spool_bytes, spool_bytes_max, spool_events; /* max 0: there is no spool */
+	uint64_t disk_bytes, disk_free_bytes; /* of the data directory's disk; 0 without store_watch */
 };
 /* Any thread; never blocks. */
 void store_health(const struct store *s, struct store_health *ret_health);
+
+/* What is wrong now, for people. */
+enum store_alarm {
+	STORE_ALARM_NOT_WRITING,   /* the database takes no writes */
+	STORE_ALARM_SPOOL_FILLING, /* the spool is more than half full */
+	STORE_ALARM_SPOOL_FULL,	   /* nothing can be made durable: new contacts are refused */
+	STORE_ALARM_NO_SPOOL,	   /* there is none, and none can be made */
+	STORE_ALARM_DISK_LOW,	   /* little room on the data directory's disk */
+	STORE_ALARM_CHECKPOINT,	   /* SQLite's log is not moved and grows */
+	STORE_ALARM_SLOW,	   /* commits take longer than a second */
+	STORE_ALARMS
+};
+const char *store_alarm_name(enum store_alarm alarm); /* "store_not_writing", "spool_filling"... */
+struct store_alarm_view {
+	enum store_alarm alarm;
+	int64_t since_ms;   /* wall */
+	const char *reason; /* static: "disk_full", "read_only", "unreachable", "other_writer", "failing"; or
+			       NULL */
+};
+/* Looks once a second; on_alarms (NULL: nobody) is called on a thread of its own when the list changed, and
+ * again until it returns true: it reads store_alarms and passes them on. Once a store; store_watch_stop
+ * before what on_alarms uses goes, at the latest store_close does it. 0 or -errno. */
+typedef bool store_alarm_handler(void *arg);
+int store_watch(struct store *s, store_alarm_handler *on_alarms, void *arg);
+void store_watch_stop(struct store *s);
+/* How many there are, in ret_list. Any thread. */
+int store_alarms(const struct store *s, struct store_alarm_view ret_list[static STORE_ALARMS]);
 
 /* --- the routing log: what the engine was told (replay/record.h), in the order it was told
  * --------------------------------- */

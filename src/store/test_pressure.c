@@ -4,6 +4,7 @@
  * Files fail here as the test says: write, sync and truncate of this program are ours, and SQLite's too. */
 #include "base/clock.h"
 #include "base/str.h"
+#include "store/alarms.h"
 #include "store/pressure_fixture.h"
 #include "store/writer.h"
 
@@ -407,6 +408,93 @@ TEST(a_small_real_disk_filled_to_the_brim)
 	if (umount(f.directory) < 0)
 		test_fail(__FILE__, __LINE__, "umount: %s", strerror(errno));
 	rmdir(f.directory);
+}
+
+/* --- alarms
+ * ----------------------------------------------------------------------------------------------------------
+ */
+
+static bool is_on(const struct alarms *a, enum store_alarm alarm)
+{
+	return a->since_ms[alarm] != 0;
+}
+
+TEST(alarms_are_raised_once_and_end_well_below_their_limit)
+{
+	struct store_health h = {.spool_bytes_max = 1000};
+	struct disk_room disk = {.bytes = 100 << 20, .free_bytes = 50 << 20};
+	struct alarms a = {0};
+
+	CHECK(!alarms_step(&a, &h, &disk, 1));
+	h.error = -ENOSPC;
+	h.spool_bytes = 501;
+	CHECK(alarms_step(&a, &h, &disk, 2));
+	CHECK(is_on(&a, STORE_ALARM_NOT_WRITING) && is_on(&a, STORE_ALARM_SPOOL_FILLING));
+	h.spool_bytes = 400;
+	CHECK(!alarms_step(&a, &h, &disk, 3));
+	CHECK_INT(a.since_ms[STORE_ALARM_SPOOL_FILLING], 2);
+	h.spool_bytes = 200;
+	CHECK(alarms_step(&a, &h, &disk, 4));
+	CHECK(!is_on(&a, STORE_ALARM_SPOOL_FILLING));
+	h.error = 0;
+	disk.free_bytes = (5 << 20) - 1;
+	CHECK(alarms_step(&a, &h, &disk, 5));
+	CHECK(is_on(&a, STORE_ALARM_DISK_LOW) && !is_on(&a, STORE_ALARM_NOT_WRITING));
+	disk.free_bytes = (5 << 20) + 1;
+	CHECK(!alarms_step(&a, &h, &disk, 6));
+	disk.free_bytes = 7 << 20;
+	CHECK(alarms_step(&a, &h, &disk, 7));
+	/* On a large disk a share is too much: there it is 5 GB. */
+	disk = (struct disk_room){.bytes = UINT64_C(4000) << 30, .free_bytes = UINT64_C(6) << 30};
+	CHECK(!alarms_step(&a, &h, &disk, 8));
+	disk = (struct disk_room){0}; /* not known */
+	h.state = STORE_STUCK;
+	h.is_slow = true;
+	h.checkpoint_error = -EIO;
+	CHECK(alarms_step(&a, &h, &disk, 9));
+	CHECK(is_on(&a, STORE_ALARM_SPOOL_FULL) && is_on(&a, STORE_ALARM_SLOW) &&
+		is_on(&a, STORE_ALARM_CHECKPOINT) && !is_on(&a, STORE_ALARM_DISK_LOW));
+	for (int i = 0; i < STORE_ALARMS; i++)
+		CHECK(store_alarm_name((enum store_alarm)i) != NULL);
+}
+
+static bool count_alarms(void *arg)
+{
+	atomic_fetch_add((atomic_int *)arg, 1);
+	return true;
+}
+
+static bool wait_alarm(struct fixture *f, enum store_alarm alarm, const char *reason, bool wants_on)
+{
+	struct store_alarm_view list[STORE_ALARMS];
+
+	for (int i = 0; i < 10000; i++) {
+		bool has = false;
+		for (int k = store_alarms(f->store, list); k-- > 0;)
+			has |= list[k].alarm == alarm && list[k].since_ms > 0 &&
+			       str_equal(list[k].reason, reason);
+		if (has == wants_on)
+			return true;
+		usleep(1000);
+	}
+	return false;
+}
+
+TEST(an_alarm_is_told_when_it_begins_and_when_it_is_over)
+{
+	WITH_PRESSURE(f, 1);
+	atomic_int told = 0;
+
+	CHECK_INT(store_watch(f.store, count_alarms, &told), 0);
+	CHECK(wait_visible(&f, append_some(&f, 1, 10)));
+	fail_files("markaz.db", EROFS, EROFS);
+	append_some(&f, 1, 10);
+	CHECK(wait_alarm(&f, STORE_ALARM_NOT_WRITING, "read_only", true));
+	for (int i = 0; i < 2000 && atomic_load(&told) == 0; i++)
+		usleep(1000);
+	CHECK(atomic_load(&told) > 0);
+	fail_files(NULL, 0, 0);
+	CHECK(wait_alarm(&f, STORE_ALARM_NOT_WRITING, "read_only", false));
 }
 
 /* --- the clock

@@ -122,6 +122,9 @@ struct store {
 	atomic_int log_days;
 	atomic_int error, last_error, checkpoint_error;
 	atomic_bool is_held, is_spool_full;
+	struct watch *watch; /* watch.c; NULL: nobody looks */
+	atomic_int_fast64_t alarm_since_ms[STORE_ALARMS];
+	atomic_uint_fast64_t disk_bytes, disk_free_bytes;
 
 	/* The writer thread's alone. */
 	VEC(struct pending *) waiting; /* in order of seq */
