@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
 import { EMPTY_DESK, foldDesk } from './desk'
 import { foldLive } from './live'
-import type { Call, Hello, LiveAgent, LiveQueue, LiveView, Offer, WrapUp } from './protocol'
+import type { Call, Hello, LiveAgent, LiveQueue, LiveView, Message, Offer, Work, WorkOffer, WorkWrapUp, WrapUp } from './protocol'
 
 const facts = { segment: 's', customer: { number: '+1', name: null, id: null, is_vip: false, notes: null }, number: '100', queue: null, chosen: [], history: [] }
 const offer: Offer = { ...facts, interaction: 'i', deadline_at: 20, device: 'browser', sdp: 'v=0', wait_ms: 1, is_auto_answer: false }
@@ -67,4 +67,47 @@ it('merges changed, new and gone rows of the live view in place', () => {
 	expect(next.queues.map((q) => [q.id, q.waiting])).toEqual([['a', 1], ['b', 5], ['c', 0]])
 	expect(next.agents.map((a) => a.id)).toEqual(['y'])
 	expect(next.trunks).toBe(view.trunks)
+})
+
+const written: Omit<Work, 'state' | 'reason' | 'disposition' | 'notes'> = {
+	interaction: 'w',
+	segment: 's1',
+	channel: 'chat',
+	customer: { number: 'a@b.c', name: 'Sara', id: null, is_vip: false },
+	to: '',
+	queue: { id: 'q', name: 'Chat' },
+	opened_at: 1,
+	queued_at: 1,
+	answered_at: null,
+	messages: 1,
+}
+const message = (number: number): Message => ({ number, at: number, agent: null, text: `m${number}` })
+
+it('holds several contacts without a telephone, their messages once and in order', () => {
+	const offer: WorkOffer = { ...written, deadline_at: 9, wait_ms: 1, is_auto_answer: false }
+	const work: Work = { ...written, state: 'open', reason: null, disposition: null, notes: '' }
+	const wrap: WorkWrapUp = { ...written, until: 9, is_extended: false, disposition_required: false, dispositions: [], disposition: null, notes: '' }
+	let desk = foldDesk(foldDesk(EMPTY_DESK, hello, 0), { on: 'work_offer', ...offer }, 0)
+	desk = foldDesk(desk, { on: 'work_message', interaction: 'w', message: message(3) }, 0)
+	desk = foldDesk(desk, { on: 'work_messages', interaction: 'w', before: 0, messages: [message(1), message(2), message(3)], history: [], customer_notes: '' }, 0)
+	expect(desk.messages.w?.map((m) => m.number)).toEqual([1, 2, 3])
+	desk = foldDesk(desk, { on: 'work_offer_ended', interaction: 'w', reason: 'answered' }, 0)
+	desk = foldDesk(desk, { on: 'work', ...work }, 0)
+	desk = foldDesk(desk, { on: 'work', ...work, interaction: 'x' }, 0)
+	expect([desk.workOffers.length, desk.works.length, desk.messages.w?.length]).toEqual([0, 2, 3])
+	desk = foldDesk(desk, { on: 'work', ...work, state: 'ended' }, 0)
+	desk = foldDesk(desk, { on: 'work_wrap_up', ...wrap }, 0)
+	expect([desk.works.length, desk.workWrapUps.length, desk.messages.w?.length]).toEqual([1, 1, 3])
+	desk = foldDesk(desk, { on: 'work_wrap_up_over', interaction: 'w', segment: 's1' }, 0)
+	expect([desk.workWrapUps.length, desk.messages.w]).toEqual([0, undefined])
+	desk = foldDesk(desk, { ...hello, works: [work], work_offers: [], work_wrap_ups: [] }, 0)
+	expect(desk.works.map((w) => w.interaction)).toEqual(['w'])
+})
+
+it('forgets what was written in a contact somebody else took', () => {
+	const offer: WorkOffer = { ...written, deadline_at: 9, wait_ms: 1, is_auto_answer: false }
+	let desk = foldDesk(foldDesk(EMPTY_DESK, hello, 0), { on: 'work_offer', ...offer }, 0)
+	desk = foldDesk(desk, { on: 'work_message', interaction: 'w', message: message(1) }, 0)
+	desk = foldDesk(desk, { on: 'work_offer_ended', interaction: 'w', reason: 'answered_elsewhere' }, 4)
+	expect([desk.workOffers.length, desk.messages.w, desk.lastOfferEnd]).toEqual([0, undefined, { reason: 'answered_elsewhere', at: 4 }])
 })

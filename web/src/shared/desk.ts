@@ -2,7 +2,7 @@
  * What this agent has in hand: presence, offers, calls, wrap-ups. Folded from pushes by one pure function; React reads it
  * through useSyncExternalStore.
  */
-import type { Agent, Call, Hello, Offer, OfferEnd, Push, WrapUp } from './protocol'
+import type { Agent, Call, Hello, Message, Offer, OfferEnd, Push, Work, WorkOffer, WorkWrapUp, WrapUp } from './protocol'
 
 export interface Desk {
 	/** Server clock minus ours, ms: every countdown uses it. */
@@ -13,6 +13,11 @@ export interface Desk {
 	offers: Offer[]
 	calls: Call[]
 	wrapUps: WrapUp[]
+	/** Contacts without a telephone: open with this agent, ringing, in wrap-up; and what was written in each, by number. */
+	works: Work[]
+	workOffers: WorkOffer[]
+	workWrapUps: WorkWrapUp[]
+	messages: Record<string, Message[]>
 	/** Sound offered anew for a call under way; kept, because it may come before this tab knows it is the telephone. */
 	media: { interaction: string; sdp: string } | null
 	/** Why the last offer went away, when it was not our own doing; shown until the next one. */
@@ -27,6 +32,10 @@ export const EMPTY_DESK: Desk = {
 	offers: [],
 	calls: [],
 	wrapUps: [],
+	works: [],
+	workOffers: [],
+	workWrapUps: [],
+	messages: {},
 	media: null,
 	lastOfferEnd: null,
 }
@@ -40,6 +49,20 @@ function put<T extends { interaction: string }>(list: T[], item: T): T[] {
 	return at < 0 ? [...list, item] : list.map((x, i) => (i === at ? item : x))
 }
 
+/** Both lists in order of their numbers, each message once. */
+function merge(known: Message[] | undefined, more: Message[]): Message[] {
+	const byNumber = new Map((known ?? []).map((m) => [m.number, m]))
+	for (const message of more) byNumber.set(message.number, message)
+	return [...byNumber.values()].sort((a, b) => a.number - b.number)
+}
+
+/** Whatever of messages nobody shows any more goes. */
+function prune(desk: Desk): Desk {
+	const shown = new Set([...desk.works, ...desk.workOffers, ...desk.workWrapUps].map((w) => w.interaction))
+	const messages = Object.fromEntries(Object.entries(desk.messages).filter(([id]) => shown.has(id)))
+	return { ...desk, messages }
+}
+
 export function foldDesk(desk: Desk, push: Push, now: number): Desk {
 	switch (push.on) {
 		case 'hello':
@@ -51,6 +74,10 @@ export function foldDesk(desk: Desk, push: Push, now: number): Desk {
 				offers: push.offers,
 				calls: push.calls.filter((c) => c.state !== 'ended'),
 				wrapUps: push.wrap_ups,
+				works: push.works ?? [],
+				workOffers: push.work_offers ?? [],
+				workWrapUps: push.work_wrap_ups ?? [],
+				messages: {},
 				media: null,
 				lastOfferEnd: null,
 			}
@@ -79,6 +106,32 @@ export function foldDesk(desk: Desk, push: Push, now: number): Desk {
 		}
 		case 'wrap_up_over':
 			return { ...desk, wrapUps: without(desk.wrapUps, push.interaction) }
+		case 'work_offer': {
+			const { on: _, ...offer } = push
+			return { ...desk, workOffers: put(desk.workOffers, offer), lastOfferEnd: null }
+		}
+		case 'work_offer_ended': {
+			const isOurs = push.reason === 'answered' || push.reason === 'declined'
+			const lastOfferEnd = isOurs ? desk.lastOfferEnd : { reason: push.reason, at: now }
+			const next = { ...desk, workOffers: without(desk.workOffers, push.interaction), lastOfferEnd }
+			return push.reason === 'answered' ? next : prune(next)
+		}
+		case 'work': {
+			const { on: _, ...work } = push
+			const workOffers = without(desk.workOffers, work.interaction)
+			if (work.state === 'ended') return { ...desk, workOffers, works: without(desk.works, work.interaction) }
+			return { ...desk, workOffers, works: put(desk.works, work) }
+		}
+		case 'work_message':
+			return { ...desk, messages: { ...desk.messages, [push.interaction]: merge(desk.messages[push.interaction], [push.message]) } }
+		case 'work_messages':
+			return { ...desk, messages: { ...desk.messages, [push.interaction]: merge(desk.messages[push.interaction], push.messages) } }
+		case 'work_wrap_up': {
+			const { on: _, ...wrapUp } = push
+			return { ...desk, workWrapUps: put(desk.workWrapUps, wrapUp) }
+		}
+		case 'work_wrap_up_over':
+			return prune({ ...desk, workWrapUps: without(desk.workWrapUps, push.interaction) })
 		case 'media':
 			return { ...desk, media: { interaction: push.interaction, sdp: push.sdp } }
 		default:

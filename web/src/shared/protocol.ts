@@ -77,6 +77,55 @@ export interface WrapUp extends Contact {
 	notes: string | null
 }
 
+/** Channels without a telephone. */
+export type Channel = 'chat' | 'email' | 'message' | 'task'
+
+/** A contact without a telephone, at any stage. */
+export interface WorkFacts {
+	interaction: string
+	segment: string
+	channel: Channel
+	customer: { number: string; name: string; id: string | null; is_vip: boolean }
+	to: string
+	queue: { id: string | null; name: string }
+	opened_at: number
+	queued_at: number
+	answered_at: number | null
+	/** How many were written when this was said. */
+	messages: number
+}
+
+export interface WorkOffer extends WorkFacts {
+	deadline_at: number
+	wait_ms: number
+	is_auto_answer: boolean
+}
+
+export interface Work extends WorkFacts {
+	state: 'open' | 'ended'
+	reason: string | null
+	disposition: string | null
+	notes: string
+}
+
+export interface WorkWrapUp extends WorkFacts {
+	until: number
+	is_extended: boolean
+	disposition_required: boolean
+	dispositions: { id: string; name: string }[]
+	disposition: string | null
+	notes: string
+}
+
+export interface Message {
+	/** Within the contact, from 1. */
+	number: number
+	at: number
+	/** null: the customer wrote it. */
+	agent: string | null
+	text: string
+}
+
 export interface WaitingCaller {
 	interaction: string
 	number: string
@@ -126,6 +175,8 @@ export interface LiveAgent {
 	interaction: string | null
 	customer: { number: string; name: string | null } | null
 	queue: string | null
+	/** Open contacts without a telephone. */
+	works?: number
 	today: Kpis
 }
 
@@ -153,6 +204,9 @@ export interface Hello {
 	offers: Offer[]
 	calls: Call[]
 	wrap_ups: WrapUp[]
+	works?: Work[]
+	work_offers?: WorkOffer[]
+	work_wrap_ups?: WorkWrapUp[]
 }
 
 export type LivePush = { on: 'live'; gone?: { agents?: string[]; queues?: string[]; trunks?: string[] } } & Partial<LiveView>
@@ -167,6 +221,13 @@ export type Push =
 	| { on: 'media'; interaction: string; sdp: string }
 	| ({ on: 'wrap_up' } & WrapUp)
 	| { on: 'wrap_up_over'; interaction: string }
+	| ({ on: 'work' } & Work)
+	| ({ on: 'work_offer' } & WorkOffer)
+	| { on: 'work_offer_ended'; interaction: string; reason: OfferEnd }
+	| { on: 'work_message'; interaction: string; message: Message }
+	| { on: 'work_messages'; interaction: string; before: number; messages: Message[]; history: InteractionRow[]; customer_notes: string }
+	| ({ on: 'work_wrap_up' } & WorkWrapUp)
+	| { on: 'work_wrap_up_over'; interaction: string; segment: string }
 	| LivePush
 
 export type TransferTarget =
@@ -189,6 +250,12 @@ export interface Requests {
 	'call.dtmf': { interaction: string; digits: string }
 	'call.hang_up': { interaction: string }
 	'call.transfer': { interaction: string; to: TransferTarget }
+	'work.accept': { interaction: string }
+	'work.decline': { interaction: string }
+	'work.write': { interaction: string; text: string }
+	'work.end': { interaction: string }
+	'work.transfer': { interaction: string; to: TransferTarget }
+	'work.messages': { interaction: string; before: number }
 	'wrap_up.extend': { interaction: string }
 	'wrap_up.finish': { interaction: string; disposition: string | null; notes: string }
 	'notes.save': { interaction: string; disposition: string | null; notes: string }

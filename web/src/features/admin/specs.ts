@@ -119,7 +119,7 @@ const users: Spec = {
 			fields: [
 				text('login', { isRequired: true }),
 				{ name: 'password', kind: 'secret', help: 'help.password' },
-				{ name: 'roles', kind: 'choices', of: { values: ['agent', 'supervisor', 'administrator'], words: 'choice.role' } },
+				{ name: 'roles', kind: 'choices', of: { values: ['agent', 'supervisor', 'administrator', 'connector'], words: 'choice.role' } },
 				bool('is_active'),
 			],
 		},

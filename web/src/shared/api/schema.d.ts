@@ -184,7 +184,8 @@ export interface paths {
         /** Contacts, newest first; agents see their own */
         get: operations["get_interactions"];
         put?: never;
-        post?: never;
+        /** Open a contact without a telephone; the same Idempotency-Key gives the same answer */
+        post: operations["post_interactions"];
         delete?: never;
         options?: never;
         head?: never;
@@ -208,6 +209,41 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/interactions/{id}/messages": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What was written in a contact, the newest or those before a number */
+        get: operations["get_interactions_id_messages"];
+        put?: never;
+        /** Write in a contact as its customer */
+        post: operations["post_interactions_id_messages"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/interactions/{id}/end": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** End a contact */
+        post: operations["post_interactions_id_end"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/interactions/{id}/vcon": {
         parameters: {
             query?: never;
@@ -219,6 +255,74 @@ export interface paths {
         get: operations["get_interactions_id_vcon"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/interactions/{id}/keep": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Set or end the legal hold of one contact */
+        put: operations["put_interactions_id_keep"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/people": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What there is of a person, by customer or by number or mail address */
+        get: operations["get_people"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/people/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Everything about a person as one document */
+        get: operations["get_people_export"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/people/erase": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Erase a person; figures stay. confirm: the customer's name, or the address */
+        post: operations["post_people_erase"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1190,6 +1294,49 @@ export interface components {
             /** Format: int64 */
             sip_code: number | null;
             trunk: string | null;
+            is_erased: boolean;
+            is_kept: boolean;
+        };
+        PersonFound: {
+            customers: components["schemas"]["Customer"][];
+            addresses: string[];
+            /** Format: int64 */
+            persons: number;
+            /** Format: int64 */
+            contacts: number;
+            /** Format: int64 */
+            recordings: number;
+            is_open: boolean;
+            is_kept: boolean;
+            is_shared: boolean;
+        };
+        PersonErase: {
+            customer?: string | null;
+            address?: string | null;
+            confirm: string;
+        };
+        PersonErased: {
+            /** Format: int64 */
+            persons: number;
+            /** Format: int64 */
+            contacts: number;
+            /** Format: int64 */
+            recordings: number;
+            /** Format: int64 */
+            files_left: number;
+        };
+        PersonExport: {
+            format: string;
+            /** Format: int64 */
+            version: number;
+            /** Format: int64 */
+            made_at: number;
+            addresses: string[];
+            customers: components["schemas"]["Customer"][];
+            contacts: components["schemas"]["InteractionDetail"][];
+        };
+        InteractionKeep: {
+            is_kept: boolean;
         };
         InteractionPage: {
             items: components["schemas"]["Interaction"][];
@@ -1235,6 +1382,55 @@ export interface components {
             bytes: number | null;
             reason: string | null;
             queue: string | null;
+        };
+        Message: {
+            /** Format: int64 */
+            number: number;
+            /** Format: int64 */
+            seq: number;
+            /** Format: int64 */
+            at: number;
+            agent: string | null;
+            text: string;
+        };
+        MessageList: {
+            items: components["schemas"]["Message"][];
+        };
+        ContactOpen: {
+            /** @enum {string} */
+            channel: "chat" | "email" | "message" | "task";
+            queue: string;
+            from: string;
+            to?: string;
+            name?: string;
+            text?: string;
+            /** Format: int64 */
+            priority?: number;
+            customer?: string;
+        };
+        ContactOpened: {
+            id: string;
+            /** Format: int64 */
+            seq: number;
+        };
+        ContactWrite: {
+            text: string;
+        };
+        ContactWritten: {
+            id: string;
+            /** Format: int64 */
+            seq: number;
+            /** Format: int64 */
+            number: number | null;
+        };
+        ContactEnd: {
+            /** @enum {string} */
+            reason?: "customer" | "system";
+        };
+        ContactEnded: {
+            id: string;
+            /** Format: int64 */
+            seq: number;
         };
         Note: {
             /** Format: int64 */
@@ -1500,7 +1696,7 @@ export interface components {
             trunks: components["schemas"]["LiveTrunk"][];
         };
         /** @enum {string} */
-        Permission: "handle" | "see_live" | "see_history" | "listen" | "read_config" | "change_config" | "change_users" | "see_audit" | "steer_agents" | "see_customers" | "change_customers";
+        Permission: "handle" | "see_live" | "see_history" | "listen" | "read_config" | "change_config" | "change_users" | "see_audit" | "steer_agents" | "see_customers" | "change_customers" | "erase_people" | "open_contacts";
         FlowDocument: {
             [key: string]: unknown;
         };
@@ -1512,6 +1708,7 @@ export interface components {
             events: components["schemas"]["LogEvent"][];
             recordings: components["schemas"]["Recording"][];
             notes: components["schemas"]["Note"][];
+            messages: components["schemas"]["Message"][];
         };
         /** @description The installation's own facts: exactly one row. */
         Setting: {
@@ -1547,6 +1744,36 @@ export interface components {
              * @description Seconds each point of a customer's value counts as having waited already.
              */
             value_head_start_s: number;
+            /**
+             * Format: int64
+             * @description Days after which recordings of calls are removed; 0: never.
+             */
+            keep_recordings_days: number;
+            /**
+             * Format: int64
+             * @description Days after which voicemail is removed; 0: never.
+             */
+            keep_voicemails_days: number;
+            /**
+             * Format: int64
+             * @description Days after which notes and messages of contacts are removed; 0: never.
+             */
+            keep_texts_days: number;
+            /**
+             * Format: int64
+             * @description Days after which names and numbers are taken out of contacts; figures stay; 0: never.
+             */
+            keep_people_days: number;
+            /**
+             * Format: int64
+             * @description Days after which archived months of the event log are removed; 0: never.
+             */
+            keep_events_days: number;
+            /**
+             * Format: int64
+             * @description Days after which audit entries are removed; 0: never.
+             */
+            keep_audit_days: number;
         };
         SettingPage: {
             items: components["schemas"]["Setting"][];
@@ -1579,6 +1806,36 @@ export interface components {
              * @description Seconds each point of a customer's value counts as having waited already.
              */
             value_head_start_s?: number;
+            /**
+             * Format: int64
+             * @description Days after which recordings of calls are removed; 0: never.
+             */
+            keep_recordings_days?: number;
+            /**
+             * Format: int64
+             * @description Days after which voicemail is removed; 0: never.
+             */
+            keep_voicemails_days?: number;
+            /**
+             * Format: int64
+             * @description Days after which notes and messages of contacts are removed; 0: never.
+             */
+            keep_texts_days?: number;
+            /**
+             * Format: int64
+             * @description Days after which names and numbers are taken out of contacts; figures stay; 0: never.
+             */
+            keep_people_days?: number;
+            /**
+             * Format: int64
+             * @description Days after which archived months of the event log are removed; 0: never.
+             */
+            keep_events_days?: number;
+            /**
+             * Format: int64
+             * @description Days after which audit entries are removed; 0: never.
+             */
+            keep_audit_days?: number;
         };
         /** @description Something an agent can do and a queue can ask for, with a proficiency from 1 to 10. */
         Skill: {
@@ -2202,7 +2459,7 @@ export interface components {
             /** @description The person's name as others see it. */
             name: string;
             /** @description What the person may do. */
-            roles: ("agent" | "supervisor" | "administrator")[];
+            roles: ("agent" | "supervisor" | "administrator" | "connector")[];
             /** @description The team the person belongs to. */
             team: string | null;
             /** @description What the person can do, with a proficiency from 1 to 10. */
@@ -2262,7 +2519,7 @@ export interface components {
             /** @description The person's name as others see it. */
             name: string;
             /** @description What the person may do. */
-            roles: ("agent" | "supervisor" | "administrator")[];
+            roles: ("agent" | "supervisor" | "administrator" | "connector")[];
             /** @description The team the person belongs to. */
             team?: string | null;
             /** @description What the person can do, with a proficiency from 1 to 10. */
@@ -2332,7 +2589,7 @@ export interface components {
             /** @description The person's name as others see it. */
             name?: string;
             /** @description What the person may do. */
-            roles?: ("agent" | "supervisor" | "administrator")[];
+            roles?: ("agent" | "supervisor" | "administrator" | "connector")[];
             /** @description The team the person belongs to. */
             team?: string | null;
             /** @description What the person can do, with a proficiency from 1 to 10. */
@@ -3152,6 +3409,8 @@ export interface components {
             account_owner: string | null;
             /** @description People who are not offered this customer, like after a complaint. */
             excluded_agents: string[];
+            /** @description Legal hold: nothing of this customer is erased or removed by age. */
+            is_kept: boolean;
         };
         CustomerPage: {
             items: components["schemas"]["Customer"][];
@@ -3187,6 +3446,11 @@ export interface components {
             account_owner?: string | null;
             /** @description People who are not offered this customer, like after a complaint. */
             excluded_agents?: string[];
+            /**
+             * @description Legal hold: nothing of this customer is erased or removed by age.
+             * @default false
+             */
+            is_kept: boolean;
         };
         /** @description A person or company that contacts the house. */
         CustomerPatch: {
@@ -3214,6 +3478,8 @@ export interface components {
             account_owner?: string | null;
             /** @description People who are not offered this customer, like after a complaint. */
             excluded_agents?: string[];
+            /** @description Legal hold: nothing of this customer is erased or removed by age. */
+            is_kept?: boolean;
         };
         /** @description A short program that says how a contact about to enter a queue is treated. */
         BusinessRule: {
@@ -3861,6 +4127,41 @@ export interface operations {
             };
         };
     };
+    post_interactions: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ContactOpen"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ContactOpened"];
+                };
+            };
+            /** @description What went wrong and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     get_interactions_id: {
         parameters: {
             query?: never;
@@ -3892,6 +4193,112 @@ export interface operations {
             };
         };
     };
+    get_interactions_id_messages: {
+        parameters: {
+            query?: {
+                before?: number;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MessageList"];
+                };
+            };
+            /** @description What went wrong and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_interactions_id_messages: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ContactWrite"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ContactWritten"];
+                };
+            };
+            /** @description What went wrong and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_interactions_id_end: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ContactEnd"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ContactEnded"];
+                };
+            };
+            /** @description What went wrong and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     get_interactions_id_vcon: {
         parameters: {
             query?: never;
@@ -3910,6 +4317,136 @@ export interface operations {
                 };
                 content: {
                     "application/vcon+json": string;
+                };
+            };
+            /** @description What went wrong and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    put_interactions_id_keep: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["InteractionKeep"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What went wrong and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_people: {
+        parameters: {
+            query?: {
+                customer?: string;
+                address?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PersonFound"];
+                };
+            };
+            /** @description What went wrong and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_people_export: {
+        parameters: {
+            query?: {
+                customer?: string;
+                address?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PersonExport"];
+                };
+            };
+            /** @description What went wrong and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_people_erase: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PersonErase"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PersonErased"];
                 };
             };
             /** @description What went wrong and what to do */

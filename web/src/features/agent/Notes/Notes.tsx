@@ -16,13 +16,15 @@ export interface Draft {
 
 const SAVE_AFTER_MS = 1500
 export const NOTES_MAX = 4000
-const drafts = makeStore<Draft | null>(null)
+/** By contact: an agent may write in several at once. */
+const drafts = makeStore<Record<string, Draft>>({})
+const put = (draft: Draft): void => drafts.set({ ...drafts.get(), [draft.interaction]: draft })
 
 export function useDraft(interaction: string, kept: { disposition?: string | null; notes?: string | null }): [Draft, (change: Partial<Draft>) => void] {
 	const current = useSyncExternalStore(drafts.watch, drafts.get)
 	const fresh: Draft = { interaction, disposition: kept.disposition ?? null, notes: kept.notes ?? '', isSaved: true }
-	const draft = current?.interaction === interaction ? current : fresh
-	const change = (part: Partial<Draft>): void => drafts.set({ ...draft, isSaved: false, ...part })
+	const draft = current[interaction] ?? fresh
+	const change = (part: Partial<Draft>): void => put({ ...draft, isSaved: false, ...part })
 	return [draft, change]
 }
 
@@ -34,7 +36,7 @@ function useAutosave(draft: Draft): void {
 			const { interaction, disposition, notes } = draft
 			void ask('notes.save', { interaction, disposition, notes })
 				.then(() => {
-					if (drafts.get() === draft) drafts.set({ ...draft, isSaved: true })
+					if (drafts.get()[interaction] === draft) put({ ...draft, isSaved: true })
 				})
 				.catch(() => undefined)
 		}, SAVE_AFTER_MS)

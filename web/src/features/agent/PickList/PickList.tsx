@@ -47,7 +47,7 @@ function Wait({ wait, mayPick }: { wait: WaitingCaller; mayPick: boolean }) {
 export function PickList({ agent }: { agent: Agent }) {
 	const { t } = useLocale()
 	const { data, error, refetch } = usePickList()
-	const mayPick = agent.state === 'ready'
+	const mayPick = agent.presence === 'ready' && agent.state !== 'ringing'
 	if (error && !data)
 		return (
 			<Card title={t('pick.title')}>

@@ -58,7 +58,7 @@ function useOptions(directory: Directory | undefined, search: string): Option[] 
 	return options
 }
 
-export function Transfer({ interaction, onClose }: { interaction: string; onClose: () => void }) {
+export function Transfer({ interaction, isWork, onClose }: { interaction: string; isWork?: boolean; onClose: () => void }) {
 	const { t } = useLocale()
 	const { act, isBusy } = useAct()
 	const [search, setSearch] = useState('')
@@ -69,11 +69,11 @@ export function Transfer({ interaction, onClose }: { interaction: string; onClos
 		queryFn: () => ask('directory.list', { search: term }),
 		staleTime: 3000,
 	})
-	const options = useOptions(data, search)
+	const options = useOptions(data, search).filter((option) => !isWork || option.to.kind !== 'number')
 	const chosen = Math.min(active, options.length - 1)
 	const transfer = (option: Option | undefined): void => {
 		if (!option || isBusy) return
-		void act(() => ask('call.transfer', { interaction, to: option.to })).then((isDone) => isDone && onClose())
+		void act(() => ask(isWork ? 'work.transfer' : 'call.transfer', { interaction, to: option.to })).then((isDone) => isDone && onClose())
 	}
 	const onKeyDown = (event: KeyboardEvent): void => {
 		const step = event.key === 'ArrowDown' ? 1 : event.key === 'ArrowUp' ? -1 : 0

@@ -12,6 +12,7 @@ import { useMay } from '../../../shared/session'
 import { Card } from '../../../shared/ui/Card/Card'
 import { Failure } from '../../../shared/ui/Failure/Failure'
 import { Page } from '../../../shared/ui/Page/Page'
+import { Messages } from '../../../shared/ui/Messages/Messages'
 import { PhoneNumber } from '../../../shared/ui/Person/Person'
 import { Player } from '../Player/Player'
 import { ResultPill } from '../ResultPill'
@@ -33,12 +34,15 @@ function Facts({ contact }: { contact: InteractionDetail }) {
 	return (
 		<Card label={t('detail.facts')}>
 			<dl className={classes.facts}>
+				<Fact label={t('field.channel')}>{tryKey(`channel.${contact.channel ?? 'voice'}`)}</Fact>
 				<Fact label={t('detail.from')}>
 					<PhoneNumber number={contact.from} />
 				</Fact>
-				<Fact label={t('detail.number_called')}>
-					<PhoneNumber number={contact.to} />
-				</Fact>
+				{contact.to && (
+					<Fact label={t('detail.number_called')}>
+						<PhoneNumber number={contact.to} />
+					</Fact>
+				)}
 				<Fact label={t('detail.started')}>{format.dateTime(contact.started_at)}</Fact>
 				<Fact label={t('detail.duration')}>{format.duration(contact.duration_ms)}</Fact>
 				<Fact label={t('history.wait')}>{format.duration(contact.wait_ms)}</Fact>
@@ -111,7 +115,13 @@ function Contact({ contact }: { contact: InteractionDetail }) {
 	return (
 		<div className={classes.grid}>
 			<div className={classes.column}>
-				<Recordings contact={contact} />
+				{(contact.channel ?? 'voice') === 'voice' ? (
+					<Recordings contact={contact} />
+				) : (
+					<Card title={t('work.messages')}>
+						<Messages list={contact.messages} name={contact.name || contact.from} />
+					</Card>
+				)}
 				<Card title={t('detail.timeline')}>
 					<Timeline contact={contact} />
 				</Card>
