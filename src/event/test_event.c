@@ -6,6 +6,7 @@
 #include "event/event.h"
 
 #include <errno.h>
+#include <stddef.h>
 
 TEST(every_type_has_a_name_in_the_past_tense)
 {
@@ -173,4 +174,78 @@ TEST(types_are_chosen_by_name)
 	CHECK_STR(unknown, "a.name.that.is.");
 	CHECK_INT(event_types_parse("markaz.", &chosen, unknown, sizeof(unknown)), -ENOENT);
 	CHECK_INT(chosen, 7);
+}
+
+/* --- two readers
+ * ------------------------------------------------------------------------------------------------------- */
+
+static bool same_text(const char *a, const char *b)
+{
+	return a == b || (a && b && strcmp(a, b) == 0);
+}
+
+/* Read as it is, and behind a blank, which only the JSON reader takes: both say the same. */
+static void check_both(const char *data)
+{
+	struct arena arena = {0};
+	struct event a = {.type = EVENT_NOTE_WRITTEN}, b = a;
+	_cleanup_text_ struct text spaced = {0};
+
+	text_add(&spaced, " ");
+	text_add(&spaced, data);
+	int x = event_decode(data, strlen(data), &arena, &a);
+	int y = event_decode(spaced.data, spaced.len, &arena, &b);
+	bool is_same = x == y && memcmp(&a, &b, offsetof(struct event, reason)) == 0 &&
+		       same_text(a.reason, b.reason) && same_text(a.from, b.from) && same_text(a.to, b.to) &&
+		       same_text(a.name, b.name) && same_text(a.text, b.text) &&
+		       same_text(a.sealed, b.sealed);
+	arena_free(&arena);
+	if (!is_same)
+		test_fail(__FILE__, __LINE__, "%s is read in two ways: %d and %d", data, x, y);
+}
+
+TEST(both_readers_say_the_same)
+{
+	static const char *const texts[] = {"{}", "{\"i\":5}", "{\"i\":5,\"i\":6}", "{\"i\":-5}",
+		"{\"w\":-5}", "{\"w\":-0}", "{\"w\":007}", "{\"w\":0}", "{\"w\":1.5}", "{\"w\":1e3}",
+		"{\"w\":true}", "{\"w\":\"5\"}", "{\"w\":999999999999999999}", "{\"w\":9223372036854775807}",
+		"{\"w\":-9223372036854775808}", "{\"w\":9223372036854775808}",
+		"{\"w\":99999999999999999999999}", "{\"y\":\"ready\"}", "{\"y\":5}", "{\"y\":null}",
+		"{\"y\":\"a\\u00e9b\"}", "{\"y\":\"a\\\"b\"}", "{\"y\":\"\\u0000\"}",
+		"{\"x\":\"\xd8\xb2\xd9\x87\"}", "{\"x\":\"\xd8\"}", "{\"x\":\"\xc0\xaf\"}",
+		"{\"x\":\"\xed\xa0\x80\"}", "{\"x\":\"tab\there\"}", "{\"x\":\"\x7f\"}", "{\"x\":\"\"}",
+		"{\"x\":\"open}", "{\"x\":\"a\",}", "{,}", "{\"b\":5}", "{\"bb\":5}", "{\"i\":5",
+		"{\"i\":5}x", "{\"i\":5,\"x\":\"y\",\"z\":\"c2VhbA==\"}", "[]", "", "{\"i\":}", "{\"i\"}",
+		"{\"i\":5,}", "{\"A\":1}", "{\"x\":{\"y\":1},\"i\":5}"};
+
+	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
+		check_both(texts[i]);
+}
+
+/* Whatever bytes are written, read back and damaged. */
+TEST(both_readers_say_the_same_of_random_texts)
+{
+	uint64_t state = 7;
+
+	for (int round = 0; round < 20000; round++) {
+		static const char alphabet[] = "{}\":,-0123456789iqwyxzt\\ab e\xd8\xb2\x01";
+		char data[64];
+		size_t n = 0;
+		struct event e = {.interaction = (state >> 20) % 1000,
+			.wait_ms = (int64_t)state >> 40,
+			.reason = "ready"};
+		char *made = event_encode(&e);
+		if (!made)
+			return;
+		state = state * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
+		n = strnlen(made, sizeof(data) - 1);
+		memcpy(data, made, n);
+		data[n] = '\0';
+		alloc_free(made);
+		for (uint64_t k = state >> 60; k > 8 && n; k--) {
+			state = state * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
+			data[(state >> 33) % n] = alphabet[(state >> 45) % (sizeof(alphabet) - 1)];
+		}
+		check_both(data);
+	}
 }
