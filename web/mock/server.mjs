@@ -11,7 +11,7 @@ import { decisionsOf, NO_ROUTING, ruleAnswer, waitsOf } from './routing.mjs'
 import { OFFER_SDP, tone, waveform } from './sound.mjs'
 
 const TYPES = { '.html': 'text/html; charset=utf-8', '.js': 'text/javascript', '.css': 'text/css', '.svg': 'image/svg+xml', '.woff2': 'font/woff2', '.json': 'application/json' }
-const PERMISSIONS = ['handle', 'see_live', 'see_history', 'listen', 'read_config', 'change_config', 'change_users', 'see_audit', 'steer_agents', 'see_customers', 'change_customers']
+const PERMISSIONS = ['handle', 'see_live', 'see_history', 'listen', 'read_config', 'change_config', 'change_users', 'see_audit', 'steer_agents', 'see_customers', 'change_customers', 'erase_people']
 
 export function startMock({ port = 0, directory }) {
 	const data = makeData()

@@ -15,7 +15,7 @@ export type Field = Base &
 	(
 		| { kind: 'text' | 'long' | 'code' | 'list' | 'bool' | 'texts' | 'skills' | 'spans' | 'holidays' | 'zone' | 'audio' | 'expression' | 'rings' | 'rule' }
 		| { kind: 'secret' }
-		| { kind: 'number'; min?: number; max?: number; unit?: 'seconds' | 'milliseconds' | 'percent' }
+		| { kind: 'number'; min?: number; max?: number; unit?: 'seconds' | 'milliseconds' | 'percent' | 'days' }
 		| { kind: 'choice' | 'choices'; of: Choices }
 		| { kind: 'ref' | 'refs'; ref: string; max?: number }
 	)
@@ -56,5 +56,6 @@ type More = Partial<Base>
 export const text = (name: string, more: More = {}): Field => ({ name, kind: 'text', ...more })
 export const bool = (name: string, more: More = {}): Field => ({ name, kind: 'bool', ...more })
 export const seconds = (name: string, more: More & { max?: number } = {}): Field => ({ name, kind: 'number', unit: 'seconds', min: 0, ...more })
+export const days = (name: string): Field => ({ name, kind: 'number', unit: 'days', min: 0, max: 36_500 })
 export const whole = (name: string, max: number, more: More = {}): Field => ({ name, kind: 'number', min: 0, max, ...more })
 export const nameField = text('name', { isRequired: true })

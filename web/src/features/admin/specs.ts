@@ -4,7 +4,7 @@
  */
 import { asLanguage, usualCalendar, usualDigits } from '../../shared/format'
 import type { ResourceRow } from '../../shared/rest'
-import { bool, type Choices, type Field, nameField, seconds, type Spec, text, type Values, whole } from './fieldKinds'
+import { bool, days, type Choices, type Field, nameField, seconds, type Spec, text, type Values, whole } from './fieldKinds'
 import { CHANNELS, queueSpec } from './queueSpec'
 
 export type { Choices, Field, Section, Spec, Values } from './fieldKinds'
@@ -202,7 +202,7 @@ const customers: Spec = {
 	permission: 'change_customers',
 	columns: ['numbers', 'account_owner', 'value', 'is_vip'],
 	sections: [
-		{ title: 'admin.section.general', fields: [nameField, bool('is_vip'), { name: 'notes', kind: 'long' }] },
+		{ title: 'admin.section.general', fields: [nameField, bool('is_vip'), { name: 'notes', kind: 'long' }, bool('is_kept', { help: 'help.is_kept' })] },
 		{
 			title: 'admin.section.contact',
 			fields: [{ name: 'numbers', kind: 'list', help: 'admin.list_hint' }, text('email'), { name: 'language', kind: 'choice', of: SPOKEN }],
@@ -216,7 +216,7 @@ const customers: Spec = {
 			],
 		},
 	],
-	fresh: { name: '', numbers: [], email: null, language: null, notes: null, is_vip: false, value: 0, account_owner: null, excluded_agents: [] },
+	fresh: { name: '', numbers: [], email: null, language: null, notes: null, is_vip: false, is_kept: false, value: 0, account_owner: null, excluded_agents: [] },
 }
 
 const settings: Spec = {
@@ -238,6 +238,11 @@ const settings: Spec = {
 			title: 'admin.section.head_starts',
 			hint: 'section_hint.head_starts',
 			fields: [seconds('vip_head_start_s', { help: 'help.vip_head_start_s', max: 3600 }), seconds('value_head_start_s', { help: 'help.value_head_start_s', max: 600 })],
+		},
+		{
+			title: 'admin.section.retention',
+			hint: 'section_hint.retention',
+			fields: ['keep_recordings_days', 'keep_voicemails_days', 'keep_texts_days', 'keep_people_days', 'keep_events_days', 'keep_audit_days'].map(days),
 		},
 		{
 			title: 'admin.section.telephone',

@@ -70,6 +70,7 @@ export const api = {
 	post: <T>(path: string, body?: unknown): Promise<T> => sendJson<T>('POST', path, body ?? {}),
 	patch: <T>(path: string, body: unknown, version?: number): Promise<T> =>
 		sendJson<T>('PATCH', path, body, version === undefined ? {} : { 'If-Match': `"${version}"` }),
+	put: (path: string, body: unknown): Promise<null> => sendJson<null>('PUT', path, body),
 	delete: (path: string, version?: number): Promise<null> =>
 		sendJson<null>('DELETE', path, undefined, version === undefined ? {} : { 'If-Match': `"${version}"` }),
 	upload: async (path: string, file: Blob, type: string): Promise<void> => {

@@ -1,5 +1,6 @@
 /** النصوص العربية. */
 import type { Catalog } from './en'
+import { peopleAr } from './people/ar'
 import { routingAr } from './routing/ar'
 
 export const ar: Catalog = {
@@ -702,4 +703,5 @@ export const ar: Catalog = {
 	'resource.recording': 'تسجيل',
 	'audit.system': 'النظام',
 	...routingAr,
+	...peopleAr,
 }

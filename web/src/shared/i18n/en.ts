@@ -1,5 +1,6 @@
 /** English texts. The other catalogs have exactly these keys; {places} are filled in, plural forms follow CLDR. */
 
+import { peopleEn } from './people/en'
 import { routingEn } from './routing/en'
 
 export type Plural = { other: string } & Partial<Record<Intl.LDMLPluralRule, string>>
@@ -705,6 +706,7 @@ const texts = {
 	'resource.recording': 'Recording',
 	'audit.system': 'System',
 	...routingEn,
+	...peopleEn,
 } satisfies Record<string, Message>
 
 export type Key = keyof typeof texts

@@ -1,5 +1,6 @@
 /** متن‌های فارسی. */
 import type { Catalog } from './en'
+import { peopleFa } from './people/fa'
 import { routingFa } from './routing/fa'
 
 export const fa: Catalog = {
@@ -702,4 +703,5 @@ export const fa: Catalog = {
 	'resource.recording': 'ضبط',
 	'audit.system': 'سامانه',
 	...routingFa,
+	...peopleFa,
 }

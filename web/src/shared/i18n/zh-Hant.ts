@@ -1,5 +1,6 @@
 /** 繁體中文文字。 */
 import type { Catalog } from './en'
+import { peopleZhHant } from './people/zh-Hant'
 import { routingZhHant } from './routing/zh-Hant'
 
 export const zhHant: Catalog = {
@@ -702,4 +703,5 @@ export const zhHant: Catalog = {
 	'resource.recording': '錄音',
 	'audit.system': '系統',
 	...routingZhHant,
+	...peopleZhHant,
 }

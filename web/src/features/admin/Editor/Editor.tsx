@@ -9,6 +9,7 @@ import { labelOf, resourceKey } from '../../../shared/api/queries'
 import { useLocale } from '../../../shared/i18n/locale'
 import { useComplain, useEntryText } from '../../../shared/problems'
 import type { ResourceRow } from '../../../shared/rest'
+import { PersonActions } from '../../../shared/people/PersonActions/PersonActions'
 import { useMay } from '../../../shared/session'
 import { CapacityGrid } from '../CapacityGrid/CapacityGrid'
 import { FieldInput } from '../fields/FieldInput'
@@ -237,6 +238,7 @@ export function Editor({ spec, row: opened, onClose, onSaved }: EditorProps) {
 				<Fields spec={spec} form={form} />
 				<div className={classes.foot}>
 					{row && may(spec.permission) && <Remove spec={spec} row={row} onDone={onClose} onOvertaken={form.refresh} />}
+					{row && spec.resource === 'customers' && <PersonActions customer={row.id} onErased={onClose} />}
 					<span className={classes.space} />
 					<Button variant="default" onClick={close}>
 						{t('common.cancel')}

@@ -4,7 +4,7 @@ import { asciiDigits } from '../../../shared/format'
 import type { Key } from '../../../shared/i18n/en'
 import { useLocale } from '../../../shared/i18n/locale'
 
-export const UNITS: Record<'seconds' | 'milliseconds' | 'percent', Key> = { seconds: 'admin.seconds', milliseconds: 'admin.milliseconds', percent: 'admin.percent' }
+export const UNITS: Record<'seconds' | 'milliseconds' | 'percent' | 'days', Key> = { days: 'unit.days', seconds: 'admin.seconds', milliseconds: 'admin.milliseconds', percent: 'admin.percent' }
 
 interface Props {
 	name?: string

@@ -13,6 +13,7 @@ import { Card } from '../../../shared/ui/Card/Card'
 import { Failure } from '../../../shared/ui/Failure/Failure'
 import { Page } from '../../../shared/ui/Page/Page'
 import { Messages } from '../../../shared/ui/Messages/Messages'
+import { Keep, PersonActions } from '../../../shared/people/PersonActions/PersonActions'
 import { PhoneNumber } from '../../../shared/ui/Person/Person'
 import { Player } from '../Player/Player'
 import { ResultPill } from '../ResultPill'
@@ -110,6 +111,24 @@ function Recordings({ contact }: { contact: InteractionDetail }) {
 	))
 }
 
+/** What may be done with the data of the person this contact was with. */
+function Personal({ contact }: { contact: InteractionDetail }) {
+	const { t } = useLocale()
+	const may = useMay()
+	const address = contact.direction === 'outbound' ? contact.to : contact.from
+	if (!may('erase_people') && !contact.is_erased && !contact.is_kept) return null
+	return (
+		<Card title={t('person.title')}>
+			{contact.is_erased && <p className={classes.none}>{t('person.erased_note')}</p>}
+			{contact.is_kept && <p className={classes.none}>{t('person.kept_note')}</p>}
+			<div className={classes.line}>
+				<Keep interaction={contact.id} isKept={contact.is_kept} />
+				{!contact.is_erased && address && <PersonActions address={address} />}
+			</div>
+		</Card>
+	)
+}
+
 function Contact({ contact }: { contact: InteractionDetail }) {
 	const { t } = useLocale()
 	return (
@@ -128,6 +147,7 @@ function Contact({ contact }: { contact: InteractionDetail }) {
 			</div>
 			<div className={classes.column}>
 				<Facts contact={contact} />
+				<Personal contact={contact} />
 				{contact.segments.length > 0 && (
 					<Card title={t('detail.segments')}>
 						<ul className={classes.segments}>

@@ -1,0 +1,31 @@
+/** English texts of people's data: export, erasing, how long things are kept. */
+import type { Message } from '../en'
+
+export const peopleEn = {
+	'admin.section.retention': 'How long things are kept',
+	'section_hint.retention': 'In days; 0 means for ever. What is older is removed little by little. Figures stay. Contacts under way and legal holds are never touched.',
+	'field.keep_recordings_days': 'Recordings of calls',
+	'field.keep_voicemails_days': 'Voicemail',
+	'field.keep_texts_days': 'Notes and messages',
+	'field.keep_people_days': 'Names and numbers in contacts',
+	'field.keep_events_days': 'Archived months of the event log',
+	'field.keep_audit_days': 'Audit log',
+	'unit.days': 'days',
+	'field.is_kept': 'Legal hold',
+	'help.is_kept': 'Nothing of this customer is erased or removed by age.',
+	'person.title': 'Personal data',
+	'person.export': 'Export',
+	'person.erase': 'Erase…',
+	'person.erase_title': 'Erase {name}?',
+	'person.erase_hint': 'Name, numbers, notes, messages and recordings are gone for good, in every contact. Figures and reports stay as they are. This cannot be undone.',
+	'person.found': '{contacts} contacts, {recordings} recordings',
+	'person.is_open': 'A contact is under way: erase after it has ended.',
+	'person.is_kept': 'A legal hold keeps this data: end it first.',
+	'person.is_shared': 'Another customer has one of these numbers: take it away there first.',
+	'person.confirm': 'Enter the name to confirm: {name}',
+	'person.erased': 'Erased.',
+	'person.erased_note': 'The personal data of this contact was erased.',
+	'person.keep': 'Keep (legal hold)',
+	'person.release': 'End legal hold',
+	'person.kept_note': 'Under a legal hold: nothing of this contact is removed.',
+} satisfies Record<string, Message>
