@@ -162,8 +162,10 @@ void batch_visible(struct store *s, uint64_t last)
 		atomic_store(&s->durable, last);
 }
 
-static void failed(struct store *s, int err, size_t first_new, size_t n_requests)
+static void failed(struct store *s, int err, size_t first_new, const struct batch *b)
 {
+	size_t n_requests = b->requests;
+
 	if (!db_in_transaction(&s->db) || db_rollback(&s->db) < 0)
 		s->is_lost = s->is_lost || s->is_unknown;
 	person_forget(s);
@@ -171,7 +173,7 @@ static void failed(struct store *s, int err, size_t first_new, size_t n_requests
 	for (size_t i = 0; i < n_requests; i++)
 		writer_drop_events(s->asked.at[i]);
 	if (s->is_unknown)
-		pressure_doubt(s, n_requests, err);
+		pressure_doubt(s, n_requests, b->parts, err);
 	for (size_t i = 0; i < n_requests && !s->is_unknown; i++) {
 		struct store_request *rq = s->asked.at[i];
 		json_decref(rq->row);
@@ -211,7 +213,7 @@ int batch_write(struct store *s)
 	int err = carry_out(s, &b);
 	atomic_store(&s->commit_begun_ms, 0);
 	if (err < 0) {
-		failed(s, err, first_new, b.requests);
+		failed(s, err, first_new, &b);
 		return err;
 	}
 	s->mark = b.mark;
@@ -289,7 +291,7 @@ int batch_empty_spool(struct store *s)
 	s->from_spool.len = 0;
 	if (err < 0) {
 		spool_rewind(s->spool);
-		failed(s, err, s->waiting.len, 0);
+		failed(s, err, s->waiting.len, &b);
 		return err;
 	}
 	/* A header that cannot be written now is written later (spool_tend); the records are known as taken.

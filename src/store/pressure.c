@@ -11,6 +11,7 @@
 
 #include <errno.h>
 #include <string.h>
+#include <sys/statvfs.h>
 
 #define RATE_MS 5000 /* over which the spool's filling is measured */
 
@@ -51,8 +52,19 @@ static bool needs_opening(int err)
 	       err == -ENOENT || err == -EACCES;
 }
 
+/* SQLite says "I/O error" of a disk that was remounted read-only, too: people are told what it is. */
+static int sharpen(const struct store *s, int err)
+{
+	struct statvfs fs;
+
+	if (err != -EIO || db_is_postgres(&s->db) || statvfs(s->directory, &fs) < 0)
+		return err;
+	return fs.f_flag & ST_RDONLY ? -EROFS : fs.f_bavail == 0 ? -ENOSPC : err;
+}
+
 void pressure_begin(struct store *s, int err)
 {
+	err = sharpen(s, err);
 	int64_t now_ms = clock_mono_ms(), step = STORE_RETRY_MS;
 	int before = atomic_exchange(&s->error, err);
 
@@ -230,8 +242,9 @@ void pressure_refuse(struct store *s, int err)
 	writer_forget(s, 0, s->asked.len);
 }
 
-void pressure_doubt(struct store *s, size_t n_requests, int err)
+void pressure_doubt(struct store *s, size_t n_requests, size_t n_parts, int err)
 {
+	s->doubt_parts = n_parts;
 	s->doubt_number = s->mark.number + 1;
 	s->doubt_error = err;
 	s->doubt_until_ms = clock_mono_ms() + STORE_DOUBT_MS;
@@ -253,6 +266,14 @@ static void end_doubt(struct store *s, bool has_happened)
 		writer_answer(s->doubtful.at[i], has_happened ? 0 : s->doubt_error);
 	}
 	s->doubtful.len = 0;
+}
+
+/* The commit nobody heard the end of did happen: what it held of the routing log is there. */
+static void forget_parts(struct store *s, bool has_happened)
+{
+	if (has_happened)
+		route_log_written(s, s->doubt_parts);
+	s->doubt_parts = 0;
 }
 
 /* --- opening anew
@@ -304,7 +325,10 @@ static void open_end(struct store *s, int64_t now_ms)
 		s->is_open = true;
 		s->is_lost = false;
 		s->retry_ms = now_ms;
-		end_doubt(s, s->opened_mark.number >= s->doubt_number);
+		bool has_happened = s->doubt_number > 0 && s->opened_mark.number >= s->doubt_number;
+		end_doubt(s, has_happened);
+		forget_parts(s, has_happened);
+		s->doubt_number = 0;
 		s->mark = s->opened_mark;
 		drop_known(s, s->opened_mark.last_seq);
 		batch_visible(s, s->opened_mark.last_seq);

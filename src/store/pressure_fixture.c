@@ -88,7 +88,8 @@ static bool may(int fd, bool is_sync)
 
 	if (slow_ms)
 		usleep((useconds_t)slow_ms * 1000);
-	errno = error;
+	if (error)
+		errno = error;
 	return error == 0;
 }
 

@@ -487,14 +487,14 @@ TEST(an_alarm_is_told_when_it_begins_and_when_it_is_over)
 
 	CHECK_INT(store_watch(f.store, count_alarms, &told), 0);
 	CHECK(wait_visible(&f, append_some(&f, 1, 10)));
-	fail_files("markaz.db", EROFS, EROFS);
+	fail_files("markaz.db", EIO, EIO);
 	append_some(&f, 1, 10);
-	CHECK(wait_alarm(&f, STORE_ALARM_NOT_WRITING, "read_only", true));
+	CHECK(wait_alarm(&f, STORE_ALARM_NOT_WRITING, "failing", true));
 	for (int i = 0; i < 2000 && atomic_load(&told) == 0; i++)
 		usleep(1000);
 	CHECK(atomic_load(&told) > 0);
 	fail_files(NULL, 0, 0);
-	CHECK(wait_alarm(&f, STORE_ALARM_NOT_WRITING, "read_only", false));
+	CHECK(wait_alarm(&f, STORE_ALARM_NOT_WRITING, "failing", false));
 }
 
 /* --- the clock

@@ -150,6 +150,7 @@ struct store {
 	bool is_unknown;		      /* the last failure was in a commit that may have happened */
 	VEC(struct store_request *) doubtful; /* answered when that is known */
 	uint64_t doubt_number;
+	size_t doubt_parts; /* of the routing log, in that transaction */
 	int doubt_error;
 	int64_t doubt_until_ms, retry_ms, retry_step_ms, spool_retry_ms, tend_ms, patience_ms;
 	int64_t close_until_ms;
@@ -205,7 +206,7 @@ int64_t pressure_due(const struct store *s);
 void pressure_figures(struct store *s);
 /* Keeps the first n_requests, whose outcome is not known, until it is; err: what they hear if nothing
  * happened. */
-void pressure_doubt(struct store *s, size_t n_requests, int err);
+void pressure_doubt(struct store *s, size_t n_requests, size_t n_parts, int err);
 /* Ends the opener, answers whoever waits still. After the thread's last round. */
 void pressure_stop(struct store *s);
 
