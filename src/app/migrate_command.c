@@ -238,6 +238,7 @@ static void tidy(struct moving *m)
 {
 	char name[64];
 
+	copy_forget(m->to); /* else the next start does */
 	if (!db_is_server(m->to)) {
 		printf("the rows are in %s/markaz.db. The old database on the server was not touched: drop "
 		       "it when you "

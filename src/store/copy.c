@@ -58,9 +58,19 @@ static bool has_table(struct db *db, const char *name)
 	return err == 1;
 }
 
-bool copy_is_unfinished(struct db *db)
+static bool is_copy(struct db *db)
 {
 	return has_table(db, "copy_state");
+}
+
+bool copy_is_finished(struct db *db)
+{
+	return is_copy(db) && number_of(db, "SELECT count(*) FROM copy_state WHERE name = 'finished'") > 0;
+}
+
+bool copy_is_unfinished(struct db *db)
+{
+	return is_copy(db) && !copy_is_finished(db);
 }
 
 static bool is_empty(struct db *db)
@@ -70,12 +80,12 @@ static bool is_empty(struct db *db)
 						: "SELECT count(*) FROM sqlite_master") == 0;
 }
 
-/* A schema that no server ever worked on: we were killed right after making it. */
+/* A schema that no server ever worked on: we were killed while making it. */
 static bool is_untouched(struct db *db)
 {
-	return !copy_is_unfinished(db) && has_table(db, "schema_migration") && has_table(db, "event") &&
-	       has_table(db, "store_mark") && number_of(db, "SELECT count(*) FROM event") == 0 &&
-	       number_of(db, "SELECT count(*) FROM store_mark") == 0;
+	return !is_copy(db) && has_table(db, "schema_migration") &&
+	       (!has_table(db, "event") || number_of(db, "SELECT count(*) FROM event") == 0) &&
+	       (!has_table(db, "store_mark") || number_of(db, "SELECT count(*) FROM store_mark") == 0);
 }
 
 /* Which centre the rows are of; "" before a server was on them. */
@@ -100,7 +110,7 @@ static int check_target(struct copy *c)
 
 	if (is_empty(&c->to) || is_untouched(&c->to))
 		return 0;
-	if (!copy_is_unfinished(&c->to)) {
+	if (!is_copy(&c->to)) {
 		str_printf(c->why, sizeof(c->why), "%s is not empty: give an empty database", c->to.where);
 		return -EEXIST;
 	}
@@ -131,6 +141,9 @@ static int mark_target(struct copy *c)
 		db_bind_text(st, 1, c->identity);
 		err = db_run(&c->to, st);
 	}
+	/* One that was finished and not moved to is unfinished again. */
+	if (err == 0)
+		err = db_exec(&c->to, "DELETE FROM copy_state WHERE name = 'finished'");
 	return err;
 }
 
@@ -638,7 +651,8 @@ static int set_counters(struct copy *c)
 	return err < 0 ? err : step < 0 ? step : 0;
 }
 
-static int conclude(struct copy *c)
+/* last: what becomes of the mark. */
+static int conclude(struct copy *c, const char *last)
 {
 	int err = db_is_postgres(&c->to) ? set_counters(c) : 0;
 
@@ -646,7 +660,7 @@ static int conclude(struct copy *c)
 		err = db_exec(&c->to,
 			db_is_postgres(&c->to) ? "SET synchronous_commit = on" : "PRAGMA synchronous = FULL");
 	if (err == 0)
-		err = db_exec(&c->to, "DROP TABLE copy_state");
+		err = db_exec(&c->to, last);
 	/* What was written without waiting is on the disk before this is. */
 	if (err == 0)
 		err = db_exec(&c->to,
@@ -671,7 +685,7 @@ int copy_finish(struct copy *c, struct copy_totals *ret_totals)
 		if (c->tables.at[i].is_appended)
 			err = compare_appended(c, &c->tables.at[i], &ends[i]);
 	if (err == 0)
-		err = conclude(c);
+		err = conclude(c, "INSERT INTO copy_state (name, value) VALUES ('finished', '1')");
 	watch_free(&late);
 	for (int i = 0; i < c->tables.n; i++)
 		copy_key_free(&ends[i]);
@@ -694,7 +708,7 @@ int copy_snapshot(const char *from, const char *to, copy_progress *on_progress, 
 	if (err == 0)
 		err = prove(c);
 	if (err == 0)
-		err = conclude(c);
+		err = conclude(c, "DROP TABLE copy_state");
 	db_rollback(&c->from);
 	if (err == 0)
 		*ret_totals = c->totals;

@@ -12,8 +12,9 @@
  * applies what was noted since and compares each of those rows. So equality is proven for every row, and only
  * the last few are compared while writing rests.
  *
- * Invariants: the source's own tables are never changed; a target that is not finished has a table copy_state
- * and is not taken for a whole database by anybody who looks (copy_is_unfinished). One thread.
+ * Invariants: the source's own tables are never changed; a target has a table copy_state until copy_forget
+ * takes it away, after it became the place of the rows: a copying that was killed at any point can be gone on
+ * with. One thread.
  *
  * Must not know: what the tables mean. */
 #pragma once
@@ -57,9 +58,8 @@ int copy_catch_up(struct copy *c, uint64_t *ret_rows);
 /* Proves equality for one moment of the source, see above. 0; -EUCLEAN: they differ (copy_why names table and
  * keys); -errno. */
 int copy_prove(struct copy *c);
-/* Only while nobody writes to the source: applies and compares the rest, sets the target's counters, takes
- * its mark of being unfinished away, ends the noting. Then the target is a whole database. 0, -EUCLEAN,
- * -errno (the target stays unfinished). */
+/* Only while nobody writes to the source: applies and compares the rest, sets the target's counters, marks
+ * it as finished. Then the target is a whole database. 0, -EUCLEAN, -errno (the target stays unfinished). */
 int copy_finish(struct copy *c, struct copy_totals *ret_totals);
 /* Words for the last failure, without a password. */
 const char *copy_why(const struct copy *c);
@@ -72,5 +72,6 @@ int copy_snapshot(const char *from, const char *to, copy_progress *on_progress, 
 	struct copy_totals *ret_totals, char ret_why[static COPY_WHY_SIZE]);
 /* Whether the database holds a copy that was not finished. */
 bool copy_is_unfinished(struct db *db);
-/* Takes away what a copying that was killed left in a source (a start does it). 0 or -errno. */
+/* Takes away what a copying left: in a source when it was killed, in a target that is used now (after the
+ * move, and at each start). 0 or -errno. */
 int copy_forget(const char *where);

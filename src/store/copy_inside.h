@@ -22,6 +22,8 @@ struct copy {
 	crypto_generichash_state sum;
 	struct copy_totals totals;
 };
+/* Whether the database is a copy that was finished (and not yet, or only just, moved to). */
+bool copy_is_finished(struct db *db);
 /* Keeps the database's words for err (once) and returns it. t may be NULL. */
 int copy_failed(struct copy *c, const struct db *db, int err, const struct copy_table *t);
 

@@ -144,6 +144,8 @@ int copy_forget(const char *where)
 	if (err < 0)
 		return err == -ENOENT ? 0 : err;
 	err = watch_end(&db);
+	if (err == 0 && copy_is_finished(&db))
+		err = change(&db, "DROP TABLE copy_state");
 	db_close(&db);
 	return err;
 }

@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #define PATH_SIZE (DB_PATH_MAX + 64)
+#define FOLD_TRIES 4 /* of DB_BUSY_MS each */
 
 static int sync_folder(const char *directory)
 {
@@ -47,16 +48,19 @@ static int moved_name(const char *directory, char *ret_name, size_t size)
 	return -EEXIST;
 }
 
-/* Moves directory/markaz.db and what belongs to it out of the way. */
+/* Moves directory/markaz.db out of the way. Its log is empty by now. */
 static int rename_old(const char *directory, const char *name)
 {
-	static const char *const parts[] = {"-wal", "-shm", ""};
+	static const char *const parts[] = {"-wal", "-shm"};
 	char from[PATH_SIZE], to[PATH_SIZE];
 
-	for (size_t i = 0; i < 3; i++) {
+	str_printf(from, sizeof(from), "%s/markaz.db", directory);
+	str_printf(to, sizeof(to), "%s/%s", directory, name);
+	if (rename(from, to) < 0)
+		return -errno;
+	for (size_t i = 0; i < 2; i++) {
 		str_printf(from, sizeof(from), "%s/markaz.db%s", directory, parts[i]);
-		str_printf(to, sizeof(to), "%s/%s%s", directory, name, parts[i]);
-		if (rename(from, to) < 0 && errno != ENOENT)
+		if (unlink(from) < 0 && errno != ENOENT)
 			return -errno;
 	}
 	return sync_folder(directory);
@@ -66,12 +70,16 @@ static int rename_old(const char *directory, const char *name)
 static int fold_log(const char *path)
 {
 	struct db db;
+	int64_t is_busy = 1;
 	int err = db_open(&db, path, DB_WRITE);
 
-	if (err == 0)
-		err = db_exec(&db, "PRAGMA wal_checkpoint(TRUNCATE)");
+	/* A reader that is at a long page ends some time. */
+	for (int i = 0; i < FOLD_TRIES && err == 0 && is_busy; i++) {
+		err = db_read_int(&db, &is_busy, "PRAGMA wal_checkpoint(TRUNCATE)", 0);
+		err = err < 0 ? err : 0;
+	}
 	db_close(&db);
-	return err;
+	return err < 0 ? err : is_busy ? -EBUSY : 0;
 }
 
 int move_forget(const char *directory)

@@ -445,6 +445,7 @@ TEST(what_changes_meanwhile_arrives)
 	CHECK(totals.late >= 9);
 	copy_close(c);
 	db_close(&there);
+	CHECK_INT(copy_forget(at("c.db")), 0);
 	CHECK_INT(db_open(&there, at("a.db"), DB_WRITE), 0);
 	CHECK_INT(db_exec(&there, changes), 0);
 	CHECK_INT(db_exec(&there,
@@ -532,6 +533,15 @@ TEST(a_difference_is_repaired_or_named)
 	CHECK_INT(copy_finish(c, &totals), 0);
 	CHECK_INT(totals.repaired, 3);
 	copy_close(c);
+	/* Finished and not moved to: it can be gone on with; moved to: its mark goes. */
+	CHECK_INT(copy_open(&c, at("a.db"), at("b.db"), NULL, NULL, why), 0);
+	CHECK_INT(copy_rows(c), 0);
+	CHECK_INT(copy_prove(c), 0);
+	CHECK_INT(copy_forget(at("b.db")), 0);
+	CHECK(copy_is_unfinished(&there));
+	CHECK_INT(copy_finish(c, &totals), 0);
+	copy_close(c);
+	CHECK_INT(copy_forget(at("b.db")), 0);
 	CHECK(is_same_file(at("a.db"), at("b.db")));
 	/* One that cannot be repaired: the target changes what it is given. */
 	CHECK_INT(copy_open(&c, at("a.db"), at("c.db"), NULL, NULL, why), 0);
