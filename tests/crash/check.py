@@ -23,11 +23,12 @@ from spool import read_spool, leftovers  # noqa: E402
 from unseal import Unsealer  # noqa: E402
 
 STARTED, FLOW_CHOSE, ENDED, VOICEMAIL, REC_STARTED, REC_ENDED = 10, 13, 15, 16, 17, 18
-QUEUED, ANSWERED, ABANDONED, OVERFLOWED, SEG_ENDED, WRAP_ENDED, NOTE, CONFIG, MESSAGE = 20, 24, 25, 26, 29, 31, 43, 3, 52
+QUEUED, ANSWERED, ABANDONED, OVERFLOWED, SEG_ENDED, WRAP_ENDED, NOTE, CONFIG, MESSAGE, ERASED = 20, 24, 25, 26, 29, 31, 43, 3, 52, 54
 # The compact keys of an event's data: docs/internals/store.md, "The log".
 KEYS = {'t': 'tenant', 'i': 'interaction', 's': 'segment', 'q': 'queue', 'a': 'agent', 'r': 'ref', 'w': 'wait', 'g': 'ring',
         'k': 'talk', 'h': 'hold', 'c': 'acw', 'd': 'duration', 'v': 'number', 'y': 'reason', 'f': 'from', 'o': 'to', 'm': 'name',
         'x': 'text'}
+TEXTS = ('reason', 'from', 'to', 'name', 'text', 'chosen', 'from_number', 'to_number', 'path', 'notes', 'recordings')  # what erasing takes
 RESOURCES = ('team', 'skill', 'disposition', 'customer', 'user')
 
 
@@ -111,7 +112,7 @@ class Promises:
             elif what == 'durable':
                 self.durable = max(self.durable, line['seq'])
                 self.keep(told, line['seq'])
-            elif what in ('row', 'token', 'fact'):
+            elif what in ('row', 'token', 'fact', 'erase'):
                 line['after_op'] = len(self.ops)
                 line['done'] = None
                 self.ops.append(line)
@@ -149,8 +150,8 @@ class Promises:
 
 
 class Checker:
-    def __init__(self, source, promises, secret):
-        self.db, self.p, self.secret, self.faults = source, promises, secret, []
+    def __init__(self, source, promises, secret, where):
+        self.db, self.p, self.secret, self.where, self.faults = source, promises, secret, where, []
 
     def fault(self, text):
         if len(self.faults) < 40:
@@ -164,18 +165,49 @@ class Checker:
     def unsealed(self, row, data):
         """The data with what was sealed in its place again."""
         person, sealed = data.pop('p', 0), data.pop('z', None)
-        if sealed is not None:
+        if person and self.salts.get(person, '') is None:
+            self.gone.add(row['interaction'])
+        elif sealed is not None:
             try:
                 data.update(self.unsealer.open(sealed, person, row['seq'], row['interaction'] or 0, row['type']))
             except ValueError as error:
                 self.fault(f'event {row["seq"]}: its sealed texts do not open: {error}')
         return data
 
+    def archived(self):
+        """What lies in archives, the oldest first: files the table `archive` names."""
+        rows = []
+        for a in self.db.rows('SELECT * FROM archive ORDER BY first_seq') if self.db.has('archive') else []:
+            try:
+                db = sqlite3.connect(f'file:{self.where}/archives/{a["name"]}?mode=ro', uri=True)
+                db.row_factory = sqlite3.Row
+                mine = [dict(r) for r in db.execute('SELECT seq, at_ms, type, interaction, data FROM event ORDER BY seq')]
+                db.close()
+            except sqlite3.Error as error:
+                self.fault(f'the archive {a["name"]} cannot be read: {error}')
+                continue
+            self.equal(f'the archive {a["name"]}: first, last, count', (mine[0]['seq'], mine[-1]['seq'], len(mine)),
+                       (a['first_seq'], a['last_seq'], a['events']))
+            rows += mine
+        return rows
+
+    def log_rows(self):
+        """Archives, then the table. What is in an archive already leaves the table little by little, and must be the same there."""
+        rows = self.archived()
+        put_away = {r['seq']: r for r in rows}
+        for r in self.db.rows('SELECT seq, at_ms, type, interaction, data FROM event ORDER BY seq'):
+            if r['seq'] not in put_away:
+                rows.append(r)
+            elif r != put_away[r['seq']]:
+                self.fault(f'event {r["seq"]} in an archive differs from the one in the table')
+        return rows
+
     def read_events(self):
         self.events = []
         salts = {r['id']: r['salt'] for r in self.db.rows('SELECT id, salt FROM person')} if self.db.has('person') else {}
+        self.salts, self.gone = salts, set()  # gone: contacts of people who were erased
         self.unsealer = Unsealer(self.secret, salts)
-        for row in self.db.rows('SELECT seq, at_ms, type, interaction, data FROM event ORDER BY seq'):
+        for row in self.log_rows():
             try:
                 data = json.loads(row['data'])
             except ValueError:
@@ -199,7 +231,7 @@ class Checker:
     def check_events(self):
         there, last_at = {}, 0
         for e in self.events:
-            if e['type'] == CONFIG:
+            if e['type'] in (CONFIG, ERASED):
                 continue
             wanted = self.p.wanted.get(e['at'])
             if wanted is None:
@@ -213,6 +245,8 @@ class Checker:
                 self.fault(f'event {e["seq"]} stands behind one appended later')
             last_at = e['at']
             said = {k: v for k, v in e.items() if k != 'seq'}
+            if e.get('interaction') in self.gone:
+                said, wanted = self.figures(said), self.figures(wanted)
             if said != wanted:
                 self.fault(f'event {e["seq"]} says {said}, appended was {wanted}')
         for at, seq in self.p.sure.items():
@@ -221,6 +255,35 @@ class Checker:
         for at, seq in self.p.seq_of.items():
             if at in there and there[at] != seq:
                 self.fault(f'an event was given the number {seq} and lies at {there[at]}')
+
+    @staticmethod
+    def figures(fields):
+        return {k: v for k, v in fields.items() if k not in TEXTS}
+
+    def check_erased(self):
+        """Who was erased is in no event and no table; who was not is whole. One under way: all or nothing."""
+        contact_of = {e['from']: e['interaction'] for e in self.p.wanted.values() if e['type'] == STARTED}
+        sure = {op['number'] for op in self.p.ops if op['w'] == 'erase' and op['done'] and op['done']['result'] == 0}
+        asked = {op['number'] for op in self.p.ops if op['w'] == 'erase' and not (op['done'] and op['done']['result'])}
+        rows = {r['id']: r for r in self.db.rows('SELECT * FROM interaction')}
+        told = sum(e['type'] == ERASED for e in self.events)
+        erased = {number for number in asked if contact_of[number] in self.gone}
+        if told != len(erased):
+            self.fault(f'{len(erased)} people were erased, {told} events say so')
+        for number in sure - erased:
+            self.fault(f'{number} was erased, acknowledged, and is there')
+        for number in erased:
+            row = rows[contact_of[number]]
+            if not row['is_erased'] or number in str(row) or number[-9:][::-1] in str(row):
+                self.fault(f'{number} was erased and its row is not: {row}')
+        if sure and isinstance(self.db, Sqlite):
+            for path in (p for p in pathlib.Path(self.where).rglob('*') if p.is_file() and not p.name.endswith('-shm')):
+                data = path.read_bytes()
+                for number in sure:
+                    if number[-9:].encode() in data or number[-9:][::-1].encode() in data:
+                        self.fault(f'{number} was erased, and its bytes are still in {path.name}')
+        for interaction in self.gone - {contact_of[number] for number in asked}:
+            self.fault(f'contact {interaction} lost its texts and nobody asked for it')
 
     def check_seen(self):
         """What a reader was given stays so."""
@@ -481,6 +544,8 @@ class Checker:
                 if 'chosen' in row:
                     row['chosen'] = json.loads(row['chosen'])
                 got = {k: row[k] for k in wanted}
+                if row.get('interaction', row_id) in self.gone:
+                    got, wanted = self.figures(got), self.figures(wanted)
                 if got != wanted:
                     differ = {k: (got[k], wanted[k]) for k in wanted if got[k] != wanted[k]}
                     self.fault(f'{table} {row_id}: (is, by the events) {differ}')
@@ -501,6 +566,7 @@ class Checker:
         self.read_rows()
         self.check_rows()
         if not self.p.is_house:
+            self.check_erased()
             self.check_tokens()
             self.check_fact()
             self.check_routing_log()
@@ -521,7 +587,7 @@ def check(where, acks, secret_file=None):
     else:
         source = Sqlite(where)
     promises = Promises(acks)
-    faults = Checker(source, promises, secret).run()
+    faults = Checker(source, promises, secret, where).run()
     source.close()
     return faults
 

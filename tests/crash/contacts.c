@@ -48,11 +48,12 @@ static void begin(struct contacts *c, struct contact *k)
 	snprintf(k->number, sizeof(k->number), "+98912%07u", (unsigned)contacts_random(c, 9000000));
 }
 
-static void end_contact(struct contact *k, struct event *e, const char *why)
+static void end_contact(struct contacts *c, struct contact *k, struct event *e, const char *why)
 {
 	e->type = EVENT_INTERACTION_ENDED;
 	e->duration_ms = 60000 + k->step;
 	e->reason = why;
+	snprintf(c->ended, sizeof(c->ended), "%s", k->number);
 	*k = (struct contact){0};
 }
 
@@ -108,14 +109,14 @@ static void answered(struct contacts *c, struct contact *k, struct event *e)
 		break;
 	default:
 		e->segment = e->queue = e->agent = 0;
-		end_contact(k, e, "customer_hung_up");
+		end_contact(c, k, e, "customer_hung_up");
 	}
 }
 
 static void abandoned(struct contacts *c, struct contact *k, struct event *e)
 {
 	if (k->step > 4) {
-		end_contact(k, e, "customer_hung_up");
+		end_contact(c, k, e, "customer_hung_up");
 		return;
 	}
 	e->type = EVENT_SEGMENT_ABANDONED;
@@ -156,7 +157,7 @@ static void voicemail(struct contacts *c, struct contact *k, struct event *e)
 		break;
 	default:
 		e->ref = 0;
-		end_contact(k, e, "flow_ended");
+		end_contact(c, k, e, "flow_ended");
 	}
 }
 
@@ -194,12 +195,13 @@ void contacts_next(struct contacts *c, struct event *ret_event)
 {
 	struct contact *k = &c->open[contacts_random(c, CONTACTS_OPEN)];
 
+	*c->ended = '\0';
 	if (!k->id)
 		begin(c, k);
 	*ret_event = (struct event){
 		.tenant = 1, .interaction = k->id, .at_ms = c->base_ms + (int64_t)++c->written};
 	if (k->kind == 3 && k->step == 3)
-		end_contact(k, ret_event, "flow_ended");
+		end_contact(c, k, ret_event, "flow_ended");
 	else if (k->step < 4)
 		start(c, k, ret_event);
 	else if (k->kind == 0)

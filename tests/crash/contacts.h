@@ -22,6 +22,7 @@ struct contacts {
 			     names it */
 	struct contact open[CONTACTS_OPEN];
 	char text[CONTACT_TEXT_MAX];
+	char ended[24]; /* the number of the contact that the last event ended, else empty */
 };
 
 /* round: no two rounds share ids or times. */

@@ -38,8 +38,9 @@ LOADS = {
     'rows': (['--events', '30', '--rows', '60'], 3),
     'large': (['--events', '6500', '--rows', '6', '--text', '4000', '--linger', '60'], 1),
 }
+BASE_MS = int(time.time() // 86400 * 86400000)  # archives go by months: events of one month
 KINDS = ('write', 'size', 'sync', 'rename', 'unlink', 'create')
-SCENES = ('new', 'new', 'new', 'opening', 'old', 'old', 'closing', 'pressure', 'pressure')
+SCENES = ('new', 'new', 'new', 'opening', 'old', 'old', 'closing', 'pressure', 'pressure', 'erasing', 'archiving')
 
 
 class Tools:
@@ -142,7 +143,11 @@ class Case:
             args = [*LOADS[name][0], '--round', str(round_), '--seed', str(self.seed * 10 + round_)]
             told = self.tools.calls[name]
             calls, kinds = told['calls'], {k: told[k] for k in KINDS}
-            if self.scene == 'pressure':
+            if self.scene == 'erasing':
+                self.cut_run([*args, '--erase', '--linger', '30'], 200, int(calls * 1.5))
+            elif self.scene == 'archiving':
+                self.cut_run([*args, '--archive', '--erase', '--linger', '60', '--base', str(BASE_MS)], 200, calls * 2)
+            elif self.scene == 'pressure':
                 self.pressed_run(args, calls)
             elif self.scene == 'old' and round_ == 1 and self.dice.random() < 0.8:
                 self.cut_run(args, 1, 400)

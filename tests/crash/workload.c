@@ -4,7 +4,7 @@
  * anything else happens; that file survives the process, so who reads it knows what was promised.
  *
  * usage: workload --dir DIR --acks FILE [--round N] [--seed N] [--base MS] [--events N] [--rows N]
- *                 [--text BYTES] [--linger MS] [--spool MB]
+ *                 [--text BYTES] [--linger MS] [--spool MB] [--erase] [--archive]
  *        workload --dir DIR --acks FILE --recover [--linger MS]      opens and closes the store, nothing more
  *
  * Lines of the file, JSON: {"w":"want","e":{...}} an event is about to be appended, {"w":"seq","at","seq"} it
@@ -15,11 +15,13 @@
 #include "base/clock.h"
 #include "base/id.h"
 #include "base/str.h"
+#include "store/archive.h"
 #include "store/store.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -28,6 +30,8 @@
 #define ROW_THREADS 2
 #define OWN_ROWS_MAX 6 /* rows one thread has at a time */
 #define IN_FLIGHT_MAX 400
+#define VICTIMS_MAX 64
+#define ARCHIVE_AFTER_MS (INT64_C(75) * 86400000)
 #define USER_ATTEMPTS 50 /* while the database refuses */
 
 struct options {
@@ -35,7 +39,7 @@ struct options {
 	int round, events, rows, text, linger_ms, spool_mb;
 	uint64_t seed;
 	int64_t base_ms;
-	bool is_recovery;
+	bool is_recovery, is_erasing, is_archiving;
 };
 static struct options options = {
 	.round = 1, .seed = 1, .events = 400, .rows = 40, .text = 200, .base_ms = 1795000000000};
@@ -208,6 +212,69 @@ static void *access_and_facts(void *arg)
 	return NULL;
 }
 
+/* --- people who want to be forgotten, and months that are over */
+
+static struct {
+	pthread_mutex_t lock;
+	char numbers[VICTIMS_MAX][24];
+	int n;
+	atomic_bool is_over;
+} victims = {.lock = PTHREAD_MUTEX_INITIALIZER};
+
+static void offer_victim(const char *number)
+{
+	pthread_mutex_lock(&victims.lock);
+	if (victims.n < VICTIMS_MAX)
+		str_put(victims.numbers[victims.n++], sizeof(victims.numbers[0]), number);
+	pthread_mutex_unlock(&victims.lock);
+}
+
+static bool take_victim(char ret_number[static 24])
+{
+	pthread_mutex_lock(&victims.lock);
+	bool is_there = victims.n > 0;
+	if (is_there)
+		memcpy(ret_number, victims.numbers[--victims.n], sizeof(victims.numbers[0]));
+	pthread_mutex_unlock(&victims.lock);
+	return is_there;
+}
+
+static void *erase_people(void *arg)
+{
+	static const struct store_actor actor = {.tenant = 1, .user = 77, .agent = "crash test"};
+	char number[24], key[40];
+
+	(void)arg;
+	for (int i = 0; !atomic_load(&victims.is_over); usleep(3000)) {
+		if (!take_victim(number))
+			continue;
+		str_printf(key, sizeof(key), "e%02d%05d", options.round % 100, ++i);
+		say(json_pack("{s:s,s:s,s:s}", "w", "erase", "k", key, "number", number));
+		struct issues issues = {0};
+		struct store_person_query q = {.tenant = 1, .address = number};
+		json_t *erased = NULL;
+		int result = store_person_erase(store, &q, &actor, &erased, &issues);
+		json_decref(erased);
+		say(json_pack("{s:s,s:s,s:i}", "w", "done", "k", key, "result", result));
+		if (result == STORE_IN_USE) /* its end is not in the database yet */
+			offer_victim(number);
+	}
+	return NULL;
+}
+
+static void *archive_months(void *arg)
+{
+	struct store_reader *rd = NULL;
+
+	(void)arg;
+	if (store_reader_open(&rd, options.dir) < 0)
+		return NULL;
+	for (; !atomic_load(&victims.is_over); usleep(20000))
+		archive_step(store, rd, 1, options.base_ms + ARCHIVE_AFTER_MS, &victims.is_over);
+	store_reader_close(rd);
+	return NULL;
+}
+
 /* --- events */
 
 static void append_part(struct contacts *c, int *parts)
@@ -237,6 +304,8 @@ static void append_events(struct contacts *c)
 			usleep(500);
 		say(json_pack(
 			"{s:s,s:I,s:I}", "w", "seq", "at", (json_int_t)e.at_ms, "seq", (json_int_t)seq));
+		if (options.is_erasing && *c->ended && contacts_random(c, 2))
+			offer_victim(c->ended);
 		if (i % 3 == 0)
 			append_part(c, &parts);
 		if (contacts_random(c, 6) == 0)
@@ -275,7 +344,7 @@ static void wait_for_spool(void)
 static int work(void)
 {
 	struct hand hands[ROW_THREADS] = {0};
-	pthread_t threads[ROW_THREADS + 1];
+	pthread_t threads[ROW_THREADS + 1], eraser, archiver;
 	struct contacts centre, dice;
 	int err = store_open(&store, options.dir, on_commit, NULL);
 
@@ -292,11 +361,20 @@ static int work(void)
 	}
 	contacts_begin(&dice, options.seed * 13, 0, 0, 0);
 	pthread_create(&threads[ROW_THREADS], NULL, access_and_facts, &dice);
+	if (options.is_erasing)
+		pthread_create(&eraser, NULL, erase_people, NULL);
+	if (options.is_archiving)
+		pthread_create(&archiver, NULL, archive_months, NULL);
 	contacts_begin(&centre, options.seed, options.round, options.base_ms, options.text);
 	append_events(&centre);
 	for (int i = 0; i <= ROW_THREADS; i++)
 		pthread_join(threads[i], NULL);
 	usleep((useconds_t)options.linger_ms * 1000);
+	atomic_store(&victims.is_over, true);
+	if (options.is_erasing)
+		pthread_join(eraser, NULL);
+	if (options.is_archiving)
+		pthread_join(archiver, NULL);
 	struct store_health h;
 	store_health(store, &h);
 	store_close(store);
@@ -311,6 +389,10 @@ static bool parse(int argc, char **argv)
 		const char *name = argv[i], *value = i + 1 < argc ? argv[i + 1] : NULL;
 		if (strcmp(name, "--recover") == 0) {
 			options.is_recovery = true;
+			continue;
+		}
+		if (strcmp(name, "--erase") == 0 || strcmp(name, "--archive") == 0) {
+			*(name[2] == 'e' ? &options.is_erasing : &options.is_archiving) = true;
 			continue;
 		}
 		if (!value)
@@ -347,7 +429,8 @@ int main(int argc, char **argv)
 	if (!parse(argc, argv)) {
 		fprintf(stderr, "usage: workload --dir DIR --acks FILE [--recover] [--round N] [--seed N] "
 				"[--base MS] "
-				"[--events N] [--rows N] [--text BYTES] [--linger MS] [--spool MB]\n");
+				"[--events N] [--rows N] [--text BYTES] [--linger MS] [--spool MB] [--erase] "
+				"[--archive]\n");
 		return 2;
 	}
 	acks_fd = open(options.acks, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
