@@ -1,13 +1,14 @@
 /* See backup.h. A backup is a folder: markaz.db (one moment), secret.key (without it passwords of trunks
- * cannot be read), prompts/, recordings.txt (what the database speaks of), with --with-recordings also
- * recordings/, and backup.json, written last: without it the backup is not whole. restore gives the database
- * its name last: a restore that was cut off is no data directory. */
+ * cannot be read), prompts/, archives/ (earlier months of the log), recordings.txt (what the database speaks
+ * of), with --with-recordings also recordings/, and backup.json, written last: without it the backup is not
+ * whole. restore gives the database its name last: a restore that was cut off is no data directory. */
 #include "app/backup.h"
 #include "app/files.h"
 #include "base/clock.h"
 #include "base/jsonx.h"
 #include "base/str.h"
 #include "store/backup.h"
+#include "store/where.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -88,6 +89,9 @@ static int copy_beside(const char *from, const char *to, bool with_recordings, u
 	if (err == 0)
 		err = join(a, from, "prompts") && join(b, to, "prompts") ? files_copy_tree(a, b, ret_files)
 									 : -ENAMETOOLONG;
+	if (err == 0)
+		err = join(a, from, "archives") && join(b, to, "archives") ? files_copy_tree(a, b, ret_files)
+									   : -ENAMETOOLONG;
 	if (err == 0 && with_recordings)
 		err = join(a, from, "recordings") && join(b, to, "recordings")
 			      ? files_copy_tree(a, b, ret_files)
@@ -170,7 +174,22 @@ static int check_summary(const char *folder, const struct backup_figures *f)
 	return 0;
 }
 
-static int put_back(const char *folder, const char *data, uint64_t *ret_files)
+/* The draft's rows go to the server; that the directory speaks of it comes last. */
+static int put_on_server(const char *draft, const char *data, const char *url)
+{
+	char why[BACKUP_WHY_SIZE] = "";
+	int err = backup_put_on_server(draft, url, why);
+
+	if (err == 0 && (err = store_where_set(data, url)) < 0)
+		str_printf(why, sizeof(why), "%s/database cannot be written: %s", data, strerror(-err));
+	unlink(draft);
+	if (err < 0)
+		fprintf(stderr, "markaz restore: %s. Remove %s before you try again\n", why, data);
+	return err < 0 ? -ECANCELED : 0;
+}
+
+/* url: NULL, or where the rows go instead of a file. */
+static int put_back(const char *folder, const char *data, const char *url, uint64_t *ret_files)
 {
 	char from[PATH_SIZE], draft[PATH_SIZE], db[PATH_SIZE];
 
@@ -180,14 +199,16 @@ static int put_back(const char *folder, const char *data, uint64_t *ret_files)
 	int err = files_copy(from, draft, 0600);
 	if (err == 0)
 		err = copy_beside(folder, data, true, ret_files);
-	if (err == 0 && rename(draft, db) < 0)
+	if (err == 0 && url)
+		err = put_on_server(draft, data, url);
+	else if (err == 0 && rename(draft, db) < 0)
 		err = -errno;
 	if (err < 0)
 		unlink(draft);
 	return err == 0 ? files_sync_folder(data) : err;
 }
 
-int restore_from_folder(const char *folder, const char *data)
+int restore_from_folder(const char *folder, const char *data, const char *url)
 {
 	struct backup_figures f;
 	char why[BACKUP_WHY_SIZE], db[PATH_SIZE];
@@ -211,7 +232,9 @@ int restore_from_folder(const char *folder, const char *data)
 			       data),
 		       1;
 	if (err == 0)
-		err = put_back(folder, data, &files);
+		err = put_back(folder, data, url, &files);
+	if (err == -ECANCELED)
+		return 1; /* said already */
 	if (err < 0)
 		return fail("restore", data, err);
 	printf("restored to %s: everything up to event %llu, secret.key, %llu audio files\n", data,

@@ -2,6 +2,7 @@
 #include "app/backup.h"
 #include "app/commands.h"
 #include "base/str.h"
+#include "store/copy.h"
 
 #include <stdio.h>
 
@@ -13,10 +14,11 @@ static const char backup_help[] =
 	"only.\n"
 	"DIR holds the key of stored passwords: keep it as safe as the server.\n";
 static const char restore_help[] =
-	"markaz restore DIR --config FILE\n\n"
+	"markaz restore DIR [--to postgres://USER@HOST/DATABASE] --config FILE\n\n"
 	"Checks the backup in DIR and puts it into the data directory of the configuration, which must be "
 	"missing or\n"
-	"empty; no server may run on it. Start the server afterwards.\n";
+	"empty; no server may run on it. With --to the rows go to that empty PostgreSQL database. Start the "
+	"server afterwards.\n";
 
 int backup_main(int argc, char **argv)
 {
@@ -49,7 +51,10 @@ int restore_main(int argc, char **argv)
 		return printf("%s", restore_help), 0;
 	if (command_config(&argc, argv, &config) < 0)
 		return 1;
-	if (argc != 2 || argv[1][0] == '-')
+	const char *url = argc == 4 && str_equal(argv[2], "--to") ? argv[3] : NULL;
+	if ((argc != 2 && !url) || argv[1][0] == '-')
 		return fprintf(stderr, "%s", restore_help), 2;
-	return restore_from_folder(argv[1], config.data_directory);
+	if (url && !db_is_server(url))
+		return fprintf(stderr, "markaz restore: --to wants postgres://USER@HOST/DATABASE\n"), 2;
+	return restore_from_folder(argv[1], config.data_directory, url);
 }

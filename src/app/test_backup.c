@@ -2,7 +2,10 @@
 #include "app/backup.h"
 #include "base/str.h"
 #include "harness/test.h"
+#include "store/copy.h"
+#include "store/pg_fixture.h"
 #include "store/store.h"
+#include "store/where.h"
 
 #include <ftw.h>
 #include <stdio.h>
@@ -112,7 +115,7 @@ TEST(a_backup_of_a_running_server_comes_back_elsewhere)
 		0); /* too late */
 	str_printf(path, sizeof(path), "%s/secret.key", p.copy);
 	CHECK(stat(path, &st) == 0 && (st.st_mode & 0777) == 0600);
-	CHECK_INT(restore_from_folder(p.copy, p.again), 0);
+	CHECK_INT(restore_from_folder(p.copy, p.again, NULL), 0);
 	CHECK(has(p.again, "prompts/7.wav", "hello"));
 	CHECK(has(p.again, "recordings/2026/a.wav", "a call"));
 	CHECK_INT(store_open(&s, p.again, NULL, NULL), 0);
@@ -144,18 +147,73 @@ TEST(restore_refuses_what_would_harm)
 	CHECK(enter(&p));
 	CHECK(write_events(p.store) > 0);
 	CHECK_INT(backup_to_folder(p.data, p.copy, false), 0);
-	CHECK_INT(restore_from_folder(p.copy, p.data), 1); /* a server runs there */
+	CHECK_INT(restore_from_folder(p.copy, p.data, NULL), 1); /* a server runs there */
 	store_close(p.store);
 	p.store = NULL;
-	CHECK_INT(restore_from_folder(p.copy, p.data), 1); /* it is not empty */
+	CHECK_INT(restore_from_folder(p.copy, p.data, NULL), 1); /* it is not empty */
 	CHECK(has(p.data, "prompts/7.wav", "hello"));
-	CHECK_INT(restore_from_folder(p.root, p.again), 1); /* no backup */
+	CHECK_INT(restore_from_folder(p.root, p.again, NULL), 1); /* no backup */
 	str_printf(path, sizeof(path), "%s/backup.json", p.copy);
 	CHECK(put(p.copy, "backup.json", "{\"format\":1,\"last_seq\":1}"));
-	CHECK_INT(restore_from_folder(p.copy, p.again), 1); /* of another backup */
+	CHECK_INT(restore_from_folder(p.copy, p.again, NULL), 1); /* of another backup */
 	CHECK(put(p.copy, "backup.json", "{\"format\":9}"));
-	CHECK_INT(restore_from_folder(p.copy, p.again), 1);
+	CHECK_INT(restore_from_folder(p.copy, p.again, NULL), 1);
 	CHECK_INT(unlink(path), 0);
-	CHECK_INT(restore_from_folder(p.copy, p.again), 1); /* cut off */
+	CHECK_INT(restore_from_folder(p.copy, p.again, NULL), 1); /* cut off */
 	CHECK(access(p.again, F_OK) < 0);
+}
+
+/* A backup is the same whatever the rows lie on, and comes back on either. */
+TEST(backups_go_between_databases)
+{
+	__attribute__((cleanup(leave))) struct place p;
+	char url[PG_FIXTURE_URL_MAX], other[PG_FIXTURE_URL_MAX], path[300], second[140], why[COPY_WHY_SIZE],
+		from[512];
+	struct copy_totals totals[3] = {0};
+	struct store_reader *rd;
+	struct store *s;
+	uint64_t n = 0, seq;
+
+	CHECK(pg_fixture_database(url) && pg_fixture_database(other));
+	CHECK(enter(&p));
+	uint64_t last = write_events(p.store);
+	CHECK_INT(backup_to_folder(p.data, p.copy, true), 0);
+	/* Into a server: a store runs on it, and is backed up while it writes. */
+	CHECK_INT(restore_from_folder(p.copy, p.again, url), 0);
+	CHECK_INT(store_where(p.again, from), 0);
+	CHECK_STR(from, url);
+	str_printf(path, sizeof(path), "%s/markaz.db.restoring", p.again);
+	CHECK(access(path, F_OK) < 0);
+	CHECK_INT(store_open(&s, p.again, NULL, NULL), 0);
+	CHECK(write_events(s) == last + EVENTS);
+	str_printf(second, sizeof(second), "%s/second", p.root);
+	CHECK_INT(backup_to_folder(p.again, second, true), 0);
+	CHECK_INT(store_append(s, &(struct event){.type = EVENT_SYSTEM_STOPPED, .at_ms = 1}, &seq), 0);
+	store_close(s);
+	str_printf(path, sizeof(path), "%s/markaz.db-wal", second);
+	CHECK(access(path, F_OK) < 0);
+	/* The second backup into a file, and into another server: the same rows everywhere. */
+	str_printf(path, sizeof(path), "%s/third", p.root);
+	CHECK_INT(restore_from_folder(second, path, NULL), 0);
+	CHECK_INT(store_reader_open(&rd, path), 0);
+	CHECK_INT(store_events(rd, 1, 100000, is_next, &n), 0);
+	store_reader_close(rd);
+	CHECK_INT(n, last + EVENTS);
+	str_printf(path, sizeof(path), "%s/fourth", p.root);
+	CHECK_INT(restore_from_folder(second, path, other), 0);
+	str_printf(from, sizeof(from), "%s/markaz.db", second);
+	str_printf(path, sizeof(path), "%s/a.db", p.root);
+	CHECK_INT(copy_snapshot(from, path, NULL, NULL, &totals[0], why), 0);
+	str_printf(path, sizeof(path), "%s/b.db", p.root);
+	CHECK_INT(copy_snapshot(other, path, NULL, NULL, &totals[1], why), 0);
+	str_printf(from, sizeof(from), "%s/third/markaz.db", p.root);
+	str_printf(path, sizeof(path), "%s/c.db", p.root);
+	CHECK_INT(copy_snapshot(from, path, NULL, NULL, &totals[2], why), 0);
+	CHECK(totals[0].rows > last + EVENTS);
+	for (int i = 1; i < 3; i++)
+		CHECK(memcmp(totals[0].sum, totals[i].sum, sizeof(totals[0].sum)) == 0);
+	/* Not into one that holds something; nothing is left behind. */
+	str_printf(path, sizeof(path), "%s/fifth", p.root);
+	CHECK_INT(restore_from_folder(second, path, other), 1);
+	CHECK(!has(path, "database", other));
 }

@@ -1,10 +1,13 @@
-/* See backup.h. SQLite's own online copy, in one step: a reader's picture of one moment, beside which the
- * writer goes on writing to its log. */
+/* See backup.h. From a file: SQLite's own online copy, in one step, a reader's picture of one moment, beside
+ * which the writer goes on writing to its log. From a server: our copier (copy.h), in one snapshot, compared
+ * row by row. */
 #include "store/backup.h"
 #include "base/str.h"
 #include "db/sqlite.h"
+#include "store/copy.h"
 #include "store/migrate.h"
 #include "store/sequence.h"
+#include "store/where.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -32,36 +35,71 @@ static int to_disk(const char *path)
 	return err;
 }
 
+static int copy_file(const char *path, const char *target, char ret_why[static BACKUP_WHY_SIZE])
+{
+	struct db from;
+	int err = db_open(&from, path, DB_READ);
+
+	if (err < 0)
+		return say(ret_why, err, path, strerror(-err));
+	err = sqlite_copy(&from, target);
+	db_close(&from);
+	return err < 0 ? say(ret_why, err, target, strerror(-err)) : 0;
+}
+
+/* The file is to be whole by itself: without a write-ahead log beside it. */
+static int copy_server(const char *url, const char *target, char ret_why[static BACKUP_WHY_SIZE])
+{
+	struct copy_totals totals;
+	struct db db;
+	int err = copy_snapshot(url, target, NULL, NULL, &totals, ret_why);
+
+	if (err < 0)
+		return err;
+	err = db_open(&db, target, DB_WRITE);
+	if (err == 0)
+		err = db_exec(&db, "PRAGMA journal_mode = DELETE");
+	db_close(&db);
+	return err < 0 ? say(ret_why, err, target, strerror(-err)) : 0;
+}
+_Static_assert(BACKUP_WHY_SIZE >= COPY_WHY_SIZE, "the copier's sentences fit");
+
 int backup_make(const char *directory, const char *target, struct backup_figures *ret_figures,
 	char ret_why[static BACKUP_WHY_SIZE])
 {
-	char path[DB_PATH_MAX];
-	struct db from;
+	char where[STORE_WHERE_MAX];
+	int err = store_where(directory, where);
 
-	if (str_printf(path, sizeof(path), "%s/markaz.db", directory) < 0)
-		return say(ret_why, -ENAMETOOLONG, directory, "the name is too long");
-	int err = db_open(&from, path, DB_READ);
 	if (err < 0)
-		return say(ret_why, err, path, strerror(-err));
+		return say(ret_why, err, directory, strerror(-err));
 	int fd = open(
 		target, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600); /* nobody else's from the start */
-	if (fd < 0) {
-		err = -errno;
-		db_close(&from);
-		return say(ret_why, err, target, strerror(-err));
-	}
+	if (fd < 0)
+		return say(ret_why, -errno, target, strerror(errno));
 	close(fd);
-	err = sqlite_copy(&from, target);
-	db_close(&from);
-	if (err == 0)
-		err = to_disk(target);
-	if (err < 0)
+	err = db_is_server(where) ? copy_server(where, target, ret_why) : copy_file(where, target, ret_why);
+	if (err == 0 && (err = to_disk(target)) < 0)
 		say(ret_why, err, target, strerror(-err));
-	else
+	if (err == 0)
 		err = backup_check(target, ret_figures, ret_why);
 	if (err < 0)
 		unlink(target);
 	return err;
+}
+
+int backup_put_on_server(const char *draft, const char *url, char ret_why[static BACKUP_WHY_SIZE])
+{
+	struct copy_totals totals;
+	struct db db;
+	int err = db_open(&db, draft, DB_WRITE);
+
+	/* A backup may be of an earlier version; the draft is ours to change. */
+	if (err == 0)
+		err = migrate(&db, draft, 0);
+	db_close(&db);
+	if (err < 0)
+		return say(ret_why, err, draft, "cannot be brought to this version's schema");
+	return copy_snapshot(draft, url, NULL, NULL, &totals, ret_why);
 }
 
 /* The first line of PRAGMA integrity_check is "ok". */
