@@ -234,7 +234,9 @@ static int erase_all(struct store *s, struct store_request *rq, const struct who
 	}
 	for (size_t i = 0; i < w->customers.len && err == 0; i++)
 		err = delete_customer(s, rq, jsonx_id(w->customers.at[i], "id"));
-	return err ? err : snapshots_forget(&s->db);
+	if (err == 0)
+		err = snapshots_forget(&s->db);
+	return err ? err : removal_old_pages(&s->db, true);
 }
 
 static int run_erase(struct store *s, struct store_request *rq)
@@ -280,6 +282,7 @@ int store_person_erase(struct store *s, const struct store_person_query *q, cons
 		json_decref(rq.row);
 		return err;
 	}
+	removal_forget_speech(s);
 	/* It has happened; what is left of files and pages, the keeper takes away. */
 	if (removal_run(s, INT32_MAX, &left) < 0 || removal_empty_log(s) < 0)
 		left = left ? left : 1;

@@ -30,7 +30,6 @@ struct keeper {
 	struct map held;
 	struct retention_days days[TENANTS_MAX];
 	int n_days;
-	bool is_log_full; /* of what was removed: the write-ahead log is to be emptied */
 };
 
 /* Sleeps. False: the end. */
@@ -50,8 +49,8 @@ static void note(struct keeper *k, uint64_t tenant, const char *what, int64_t n,
 	_cleanup_json_ json_t *details = json_pack(
 		"{s:s,s:I,s:I}", "what", what, "removed", (json_int_t)n, "before", (json_int_t)before_ms);
 
-	k->is_log_full = true;
-	if (store_note_audit(k->store, &nobody, "removed", "retention", 0, details) < 0)
+	if (removal_note_old_pages(k->store) < 0 ||
+		store_note_audit(k->store, &nobody, "removed", "retention", 0, details) < 0)
 		log_warn("store", 0, "retention: %lld %s removed; the audit log could not be told",
 			(long long)n, what);
 }
@@ -206,8 +205,8 @@ static int round_of(struct keeper *k)
 		err = remove_audit(k, now_ms);
 	if (err == 0)
 		err = removal_run(k->store, INT32_MAX, &left);
-	if (err == 0 && k->is_log_full && removal_empty_log(k->store) == 0)
-		k->is_log_full = false;
+	if (err == 0 && removal_are_old_pages(&k->reader->db) == 1)
+		(void)removal_empty_log(k->store); /* else in the next round */
 	return err;
 }
 
@@ -217,7 +216,6 @@ static void *keeper_main(void *arg)
 	int last = 0, err;
 
 	pthread_setname_np(pthread_self(), "keeper");
-	k->is_log_full = true; /* after an erasure that was cut off */
 	for (int ms = FIRST_MS; pause_ms(k, ms); ms = EVERY_MS) {
 		err = store_reader_follow(k->reader);
 		if (err == 0)

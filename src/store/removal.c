@@ -8,17 +8,23 @@
 #include "db/sqlite.h"
 #include "store/where.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #define BATCH 100
 #define ZEROS 65536
 #define PATH_SIZE (DB_PATH_MAX + 600)
-#define LOG_BUSY_MS 2000
+#define LOG_BUSY_MS 200 /* the writer waits so long at most, for readers of an old state */
+#define LOG_ATTEMPTS 5
+#define LOG_PAUSE_US 100000
+#define SPEECH_AGE_S 60
+#define OLD_PAGES "erased_pages" /* the fact that the log still has pages from before an erasure */
 
 /* Zeros over a file's bytes. Worth little on disks that write elsewhere, and costs little. */
 static int overwrite(int fd)
@@ -173,20 +179,78 @@ int removal_run(struct store *s, int max, int64_t *ret_left)
 	return failure;
 }
 
-int removal_empty_log(struct store *s)
+/* 0, -EBUSY, -errno. */
+static int truncate_log(const char *where)
 {
 	struct db db;
-	char where[STORE_WHERE_MAX];
 	int64_t busy = 0;
-	int err = store_where(s->directory, where);
+	int err = db_open(&db, where, DB_WRITE);
 
-	if (err < 0 || db_is_server(where))
-		return err;
-	err = db_open(&db, where, DB_WRITE);
 	if (err < 0)
 		return err;
 	sqlite3_busy_timeout(sqlite_handle(&db), LOG_BUSY_MS);
 	err = db_read_int(&db, &busy, "PRAGMA wal_checkpoint(TRUNCATE)", 0);
 	db_close(&db);
 	return err < 0 ? err : busy ? -EBUSY : 0;
+}
+
+int removal_old_pages(struct db *db, bool are_there)
+{
+	return db_exec(db, are_there ? "INSERT INTO fact (key, value) VALUES ('" OLD_PAGES
+				       "', '1') ON CONFLICT DO NOTHING"
+				     : "DELETE FROM fact WHERE key = '" OLD_PAGES "'");
+}
+
+static int run_old_pages(struct store *s, struct store_request *rq)
+{
+	return removal_old_pages(&s->db, rq->if_version);
+}
+
+int removal_note_old_pages(struct store *s)
+{
+	struct store_request rq = {.run = run_old_pages, .if_version = true};
+
+	return writer_ask(s, &rq);
+}
+
+int removal_empty_log(struct store *s)
+{
+	struct store_request done = {.run = run_old_pages, .if_version = false};
+	char where[STORE_WHERE_MAX];
+	int err = store_where(s->directory, where);
+
+	if (err < 0)
+		return err;
+	if (!db_is_server(where)) {
+		err = truncate_log(where);
+		for (int i = 1; i < LOG_ATTEMPTS && err == -EBUSY; i++) {
+			usleep(LOG_PAUSE_US);
+			err = truncate_log(where);
+		}
+	}
+	return err < 0 ? err : writer_ask(s, &done);
+}
+
+int removal_are_old_pages(struct db *db)
+{
+	int64_t one = 0;
+
+	return db_read_int(db, &one, "SELECT 1 FROM fact WHERE key = '" OLD_PAGES "'", 0);
+}
+
+void removal_forget_speech(const struct store *s)
+{
+	char folder[PATH_SIZE], path[PATH_SIZE + 300];
+	struct dirent *entry;
+	struct stat st;
+
+	str_printf(folder, sizeof(folder), "%s/speech", s->directory);
+	DIR *d = opendir(folder);
+	while (d && (entry = readdir(d)))
+		if (str_printf(path, sizeof(path), "%s/%s", folder, entry->d_name) == 0 &&
+			lstat(path, &st) == 0 && S_ISREG(st.st_mode) &&
+			time(NULL) - st.st_mtime >= SPEECH_AGE_S)
+			unlink(path); /* spoken anew when it is wanted again */
+	if (d)
+		closedir(d);
 }
