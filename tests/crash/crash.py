@@ -146,7 +146,7 @@ class Case:
             if self.scene == 'erasing':
                 self.cut_run([*args, '--erase', '--linger', '30'], 200, int(calls * 1.5))
             elif self.scene == 'archiving':
-                self.cut_run([*args, '--archive', '--erase', '--linger', '60', '--base', str(BASE_MS)], 200, calls * 2)
+                self.cut_run([*args, '--archive', *(['--erase'] if self.seed % 2 else []), '--linger', '60', '--base', str(BASE_MS)], 200, calls * 2)
             elif self.scene == 'pressure':
                 self.pressed_run(args, calls)
             elif self.scene == 'old' and round_ == 1 and self.dice.random() < 0.8:

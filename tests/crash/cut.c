@@ -222,11 +222,17 @@ static bool path_of(int fd, char path[static PATH_MAX])
 /* The same for a name, whose last part need not exist. */
 static bool whole_path(const char *name, char path[static PATH_MAX])
 {
-	char folder[PATH_MAX], whole[PATH_MAX];
-	const char *slash = strrchr(name, '/');
+	char folder[PATH_MAX], whole[PATH_MAX], bare[PATH_MAX];
+	size_t n = strnlen(name, PATH_MAX - 1);
 
 	if (!cut.is_on || is_cutting)
 		return false;
+	while (n > 1 && name[n - 1] == '/')
+		n--;
+	memcpy(bare, name, n);
+	bare[n] = '\0';
+	name = bare;
+	const char *slash = strrchr(name, '/');
 	snprintf(folder, sizeof(folder), "%.*s", slash ? (int)(slash - name) : 1, slash ? name : ".");
 	if (!realpath(*folder ? folder : "/", whole))
 		return false;
@@ -586,6 +592,24 @@ static int do_open(int folder, const char *name, int flags, mode_t mode)
 	leave(is_it);
 	errno = saved;
 	return fd;
+}
+
+EXPORT int mkdir(const char *name, mode_t mode)
+{
+	char path[PATH_MAX];
+	struct stat st;
+	bool is_it = false;
+
+	if (!whole_path(name, path) || lstat(path, &st) == 0)
+		return REAL(mkdir)(name, mode);
+	if (!enter_name(CREATE, path, "mkdir", &is_it))
+		return -1;
+	int done = REAL(mkdir)(name, mode), saved = errno;
+	if (done == 0 && cut.is_power)
+		disk_created(path);
+	leave(is_it);
+	errno = saved;
+	return done;
 }
 
 static mode_t mode_of(int flags, va_list ap)

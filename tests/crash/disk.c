@@ -322,10 +322,20 @@ static void redo_content(const struct disk_change *c, enum policy policy)
 	close(fd);
 }
 
+/* With everything in it. */
+static void lose_folder(const char *path)
+{
+	char name[PATH_MAX + 32];
+
+	snprintf(name, sizeof(name), "%s/%llu", side, (unsigned long long)++n_aside);
+	if (rename(path, name) < 0)
+		abort();
+}
+
 static void undo_name(const struct disk_change *c)
 {
-	if (c->what == CREATED)
-		unlink(c->path);
+	if (c->what == CREATED && unlink(c->path) < 0 && errno == EISDIR)
+		lose_folder(c->path);
 	if (c->what == RENAMED && rename(c->to, c->path) < 0)
 		return;
 	if (c->aside && link(c->aside, c->what == RENAMED ? c->to : c->path) < 0)
