@@ -24,6 +24,8 @@ struct copy {
 };
 /* Whether the database is a copy that was finished (and not yet, or only just, moved to). */
 bool copy_is_finished(struct db *db);
+/* The first column of the first row; 0 when there is none or it cannot be read. */
+int64_t copy_number(struct db *db, const char *sql);
 /* Keeps the database's words for err (once) and returns it. t may be NULL. */
 int copy_failed(struct copy *c, const struct db *db, int err, const struct copy_table *t);
 
