@@ -2,7 +2,8 @@
 import { useCallback, useSyncExternalStore } from 'react'
 import { api, Problem } from './api/http'
 import { type Desk, EMPTY_DESK, foldDesk } from './desk'
-import type { ReplyOf, Requests } from './protocol'
+import { foldAlarms } from './alarms'
+import type { Alarm, ReplyOf, Requests } from './protocol'
 import { sessionStore } from './session'
 import { Socket, type SocketStatus } from './socket'
 import { makeStore } from './store'
@@ -31,11 +32,20 @@ export const socket = new Socket({
 
 export const deskStore = makeStore<Desk>(EMPTY_DESK)
 socket.onPush((push) => deskStore.set(foldDesk(deskStore.get(), push, Date.now())))
-socket.onSignedOut(() => sessionStore.set(null))
+const alarmStore = makeStore<Alarm[]>([])
+socket.onPush((push) => alarmStore.set(foldAlarms(alarmStore.get(), push)))
+socket.onSignedOut(() => {
+	alarmStore.set([])
+	sessionStore.set(null)
+})
 if (typeof window !== 'undefined') window.addEventListener('online', () => socket.hurry())
 
 export function useDesk(): Desk {
 	return useSyncExternalStore(deskStore.watch, deskStore.get)
+}
+
+export function useAlarms(): Alarm[] {
+	return useSyncExternalStore(alarmStore.watch, alarmStore.get)
 }
 
 export function useSocketStatus(): SocketStatus {

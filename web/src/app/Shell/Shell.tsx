@@ -9,6 +9,7 @@ import { useRows } from '../../shared/api/queries'
 import { useMay, useSession } from '../../shared/session'
 import { startStation } from '../../phone/station'
 import { Mark } from '../../shared/ui/Logo/Logo'
+import { AlarmBanner } from '../AlarmBanner/AlarmBanner'
 import { ConnectionBanner } from '../ConnectionBanner/ConnectionBanner'
 import { UserMenu } from '../UserMenu'
 import classes from './Shell.module.css'
@@ -75,6 +76,7 @@ export function Shell() {
 					<UserMenu />
 				</header>
 				<ConnectionBanner />
+				<AlarmBanner />
 				<main id="content" className={classes.content} tabIndex={-1}>
 					<Outlet />
 				</main>

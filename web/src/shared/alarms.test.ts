@@ -1,0 +1,30 @@
+import { expect, it } from 'vitest'
+import { alarmTexts, foldAlarms, isGrave } from './alarms'
+import type { Alarm, Push } from './protocol'
+
+const push = (...alarms: Alarm[]): Push => ({ on: 'alarms', alarms })
+const full: Alarm = { kind: 'spool_full', since: 3 }
+const slow: Alarm = { kind: 'slow_store', since: 1 }
+const refusing: Alarm = { kind: 'store_not_writing', since: 2, reason: 'disk_full' }
+
+it('shows the gravest first and forgets what is over', () => {
+	const shown = foldAlarms([], push(slow, refusing, full))
+	expect(shown.map((a) => a.kind)).toEqual(['spool_full', 'store_not_writing', 'slow_store'])
+	expect(shown.map(isGrave)).toEqual([true, true, false])
+	expect(foldAlarms(shown, push(slow))).toEqual([slow])
+	expect(foldAlarms(shown, push())).toEqual([])
+})
+
+it('begins anew with each connection and ignores what it does not know', () => {
+	const shown = foldAlarms([], push(full))
+	expect(foldAlarms(shown, { on: 'hello' } as Push)).toEqual([])
+	expect(foldAlarms(shown, { on: 'config', resource: 'queue', id: '1' })).toBe(shown)
+	expect(foldAlarms([], push({ kind: 'of_tomorrow' as Alarm['kind'], since: 1 }, slow))).toEqual([slow])
+})
+
+it('says what to do by the reason', () => {
+	expect(alarmTexts(refusing).todo).toBe('alarm.reason.disk_full')
+	expect(alarmTexts({ kind: 'store_not_writing', since: 1 }).todo).toBe('alarm.reason.failing')
+	expect(alarmTexts({ kind: 'store_not_writing', since: 1, reason: 'strange' as Alarm['reason'] }).todo).toBe('alarm.reason.failing')
+	expect(alarmTexts(full)).toEqual({ what: 'alarm.spool_full', todo: 'alarm.spool_full.do' })
+})

@@ -1,0 +1,26 @@
+/** What is wrong with the centre's store now: folded from the pushes `alarms`, which reach supervisors and administrators. Pure. */
+import type { Alarm, AlarmKind, AlarmReason, Push } from './protocol'
+import type { Key } from './i18n/en'
+
+/** The gravest first. */
+const ORDER: AlarmKind[] = ['spool_full', 'store_not_writing', 'spool_filling', 'disk_low', 'checkpoint_failing', 'no_spool', 'slow_store']
+const BAD: AlarmKind[] = ['spool_full', 'store_not_writing', 'spool_filling']
+const REASONS: AlarmReason[] = ['disk_full', 'read_only', 'unreachable', 'other_writer', 'failing']
+
+/** After a hello there are none until the server says so. */
+export function foldAlarms(alarms: Alarm[], push: Push): Alarm[] {
+	if (push.on === 'hello') return alarms.length ? [] : alarms
+	if (push.on !== 'alarms') return alarms
+	return push.alarms.filter((a) => ORDER.includes(a.kind)).sort((a, b) => ORDER.indexOf(a.kind) - ORDER.indexOf(b.kind))
+}
+
+export function isGrave(alarm: Alarm): boolean {
+	return BAD.includes(alarm.kind)
+}
+
+/** What is wrong, and what to do: an unknown reason reads as a failing disk. */
+export function alarmTexts(alarm: Alarm): { what: Key; todo: Key } {
+	if (alarm.kind !== 'store_not_writing') return { what: `alarm.${alarm.kind}`, todo: `alarm.${alarm.kind}.do` }
+	const reason = alarm.reason && REASONS.includes(alarm.reason) ? alarm.reason : 'failing'
+	return { what: 'alarm.store_not_writing', todo: `alarm.reason.${reason}` }
+}
