@@ -10,6 +10,10 @@
 #include <inttypes.h>
 #include <pthread.h>
 #include <string.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#define FOLDER_NICE 10
 
 struct folder {
 	struct store *store;
@@ -188,6 +192,7 @@ static void *folder_run(void *arg)
 	char stop;
 
 	pthread_setname_np(pthread_self(), "folder");
+	setpriority(PRIO_PROCESS, (id_t)gettid(), FOLDER_NICE); /* behind everybody else's work */
 	while (!mailbox_take(f->mailbox, &stop)) {
 		folder_turn(f, clock_mono_ms(), clock_wall_ms());
 		mailbox_wait(f->mailbox, FOLDER_TURN_MS);

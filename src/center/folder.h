@@ -10,9 +10,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define SNAPSHOT_EVENTS 20000
+#define SNAPSHOT_EVENTS 100000
 #define SNAPSHOT_MS 60000
-#define SNAPSHOT_EVENT_BYTES 512 /* a saved fold may take so much for each event since the last one */
+#define SNAPSHOT_EVENT_BYTES 256 /* a saved fold may take so much for each event since the last one */
 #define SNAPSHOT_LAST_EVENTS 200 /* at the end: fewer are read by the next start as fast */
 #define FOLDER_TURN_MS 1000	 /* how often it looks */
 #define FOLDER_EVENTS 2000	 /* events folded at once; fewer wait up to FOLDER_MS */

@@ -148,6 +148,9 @@ static int fill(struct db *db, int64_t events, int64_t waiting, int64_t queue)
 	int64_t now = clock_wall_ms(), from_ms = now - CALL_SPAN_MS - 3600000;
 	int err = db_read_int(db, &last, "SELECT coalesce(max(seq), 0) FROM event", 0);
 
+	/* Time goes on through the whole log. */
+	if (err >= 0 && calls)
+		err = db_run_ints(db, "UPDATE event SET at_ms = ?", 1, from_ms);
 	for (int64_t call = 0; err >= 0 && call < calls; call += CALLS_AT_ONCE) {
 		int64_t n = calls - call < CALLS_AT_ONCE ? calls - call : CALLS_AT_ONCE;
 		err = fill_calls(db, last + 1, call, n, from_ms, step_ms);

@@ -18,11 +18,39 @@ struct wish {
 	const uint8_t *data; /* of this part */
 	size_t n;
 	int64_t part, parts;
+	bool has_pruned; /* a part of no snapshot was there, and is gone */
 };
 
-static int forget_parts_of_none(struct db *db)
+/* One part that belongs to no snapshot (any more): like writing, removing goes a little at a time. */
+static int run_prune(struct store *s, struct store_request *rq)
 {
-	return db_exec(db, "DELETE FROM snapshot_part WHERE seq NOT IN (SELECT seq FROM snapshot)");
+	struct wish *w = (struct wish *)rq;
+	struct db_statement *st;
+	int err = db_prepare(&s->db,
+		"SELECT seq, part FROM snapshot_part WHERE seq NOT IN (SELECT seq FROM snapshot) LIMIT 1",
+		&st);
+
+	w->has_pruned = false;
+	if (err == 0)
+		err = db_step(&s->db, st);
+	if (err <= 0)
+		return err;
+	int64_t seq = db_int(st, 0), part = db_int(st, 1);
+	db_reset(st);
+	w->has_pruned = true;
+	return db_run_ints(&s->db, "DELETE FROM snapshot_part WHERE seq = ? AND part = ?", 2, seq, part);
+}
+
+/* What a crash, or the snapshot before the last two, left. */
+static int prune(struct store *s, struct wish *w)
+{
+	int err;
+
+	do {
+		w->rq = (struct store_request){.run = run_prune};
+		err = writer_ask(s, &w->rq);
+	} while (err == 0 && w->has_pruned);
+	return err;
 }
 
 static int run_part(struct store *s, struct store_request *rq)
@@ -32,14 +60,11 @@ static int run_part(struct store *s, struct store_request *rq)
 	int64_t seq = (int64_t)w->head->seq, is_there = 0;
 	int err = 0;
 
-	if (w->part == 0) { /* what a crash left of another one */
+	if (w->part == 0)
 		err = db_read_int(&s->db, &is_there, "SELECT 1 FROM snapshot WHERE seq = ?", 1, seq);
-		if (err != 0)
-			return err < 0 ? err : -EALREADY;
-		err = forget_parts_of_none(&s->db);
-	}
-	if (err == 0)
-		err = db_prepare(&s->db, "INSERT INTO snapshot_part (seq, part, data) VALUES (?, ?, ?)", &st);
+	if (err != 0)
+		return err < 0 ? err : -EALREADY;
+	err = db_prepare(&s->db, "INSERT INTO snapshot_part (seq, part, data) VALUES (?, ?, ?)", &st);
 	if (err < 0)
 		return err;
 	db_bind_int(st, 1, seq);
@@ -60,19 +85,18 @@ static int run_head(struct store *s, struct store_request *rq)
 		return -ECANCELED;
 	err = db_run_ints(&s->db, "INSERT INTO snapshot (seq, event_ms, bytes, parts) VALUES (?, ?, ?, ?)", 4,
 		seq, w->head->event_ms, (int64_t)w->head->bytes, w->parts);
-	if (err == 0)
-		err = db_run_ints(&s->db,
-			"DELETE FROM snapshot WHERE seq NOT IN (SELECT seq FROM snapshot ORDER BY seq DESC "
-			"LIMIT ?)",
-			1, (int64_t)SNAPSHOTS_KEPT);
-	return err < 0 ? err : forget_parts_of_none(&s->db);
+	if (err < 0)
+		return err;
+	return db_run_ints(&s->db,
+		"DELETE FROM snapshot WHERE seq NOT IN (SELECT seq FROM snapshot ORDER BY seq DESC LIMIT ?)",
+		1, (int64_t)SNAPSHOTS_KEPT);
 }
 
 int store_snapshot_write(struct store *s, const struct store_snapshot *head, const uint8_t *data)
 {
 	struct wish w = {.head = head,
 		.parts = (int64_t)((head->bytes + SNAPSHOT_PART_BYTES - 1) / SNAPSHOT_PART_BYTES)};
-	int err = head->bytes > SNAPSHOT_BYTES_MAX ? -E2BIG : 0;
+	int err = head->bytes > SNAPSHOT_BYTES_MAX ? -E2BIG : prune(s, &w);
 
 	for (; w.part < w.parts && err == 0; w.part++) {
 		size_t at = (size_t)w.part * SNAPSHOT_PART_BYTES, left = head->bytes - at;
@@ -84,7 +108,13 @@ int store_snapshot_write(struct store *s, const struct store_snapshot *head, con
 	if (err < 0)
 		return err;
 	w.rq = (struct store_request){.run = run_head};
-	return writer_ask(s, &w.rq);
+	err = writer_ask(s, &w.rq);
+	return err < 0 ? err : prune(s, &w);
+}
+
+static int forget_parts_of_none(struct db *db)
+{
+	return db_exec(db, "DELETE FROM snapshot_part WHERE seq NOT IN (SELECT seq FROM snapshot)");
 }
 
 static int run_forget_after(struct store *s, struct store_request *rq)
