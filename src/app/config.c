@@ -14,7 +14,7 @@
 #define FILE_MAX 65536
 #define LINE_MAX_LETTERS 1000
 
-enum kind { TEXT, PORT, COUNT, ADDRESS, LISTEN, PORTS, LEVEL };
+enum kind { TEXT, PORT, COUNT, ADDRESS, LISTEN, PORTS, LEVEL, DATABASE };
 
 static const struct key {
 	const char *name;
@@ -24,6 +24,7 @@ static const struct key {
 } keys[] = {
 #define AT(member) offsetof(struct app_config, member), sizeof(((struct app_config *)0)->member)
 	{"data_directory", TEXT, AT(data_directory), 0, 0},
+	{"database_url", DATABASE, AT(database_url), 0, 0},
 	{"http_address", ADDRESS, AT(api.address), 0, 0},
 	{"http_port", PORT, AT(api.http_port), 0, 65535},
 	{"https_port", PORT, AT(api.https_port), 0, 65535},
@@ -165,6 +166,11 @@ static int read_text(const struct key *key, char *at, const char *value, char *r
 	if (key->kind == ADDRESS && *value && !is_address(value))
 		return str_printf(ret_error, size, "%s takes an IPv4 or IPv6 address, not \"%s\"", key->name,
 			       value),
+		       -EINVAL;
+	if (key->kind == DATABASE && *value &&
+		!store_where_is_server(value)) /* not repeated: it may hold a password */
+		return str_printf(ret_error, size,
+			       "%s takes postgres://USER:PASSWORD@HOST:PORT/DATABASE, or nothing", key->name),
 		       -EINVAL;
 	if (key->kind == LEVEL && log_level_parse(value, &level) < 0)
 		return str_printf(ret_error, size, "log_level is debug, info, warn or error"), -EINVAL;

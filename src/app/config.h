@@ -5,12 +5,15 @@
 #include "api/api.h"
 #include "media/media.h"
 #include "sip/sip.h"
+#include "store/where.h"
 
 #include <stdbool.h>
 #include <stddef.h>
 
 struct app_config {
 	char data_directory[200];
+	char database_url[STORE_WHERE_MAX]; /* "": the file markaz.db, or what the directory says; holds a
+					       password */
 	struct api_config api;
 	struct sip_config sip;
 	struct media_config media;

@@ -37,7 +37,9 @@ static const char help[] =
 	"Starts a demo centre: three queues, seven people, callers in four languages. Everything stays on "
 	"this machine\n"
 	"(127.0.0.1); a port that is taken is replaced by the next free one. DIR keeps its data (a folder in "
-	"the temporary directory by default). Ctrl-C ends it.\n";
+	"the temporary directory by default); with MARKAZ_DATABASE_URL=postgres://... the rows are on that "
+	"server. "
+	"Ctrl-C ends it.\n";
 
 static int bad(const char *what)
 {
@@ -98,9 +100,11 @@ static void fill_config(struct demo *d)
 {
 	struct app_config *c = &d->config;
 	const char *temporary = getenv("TMPDIR");
+	const char *database = getenv("MARKAZ_DATABASE_URL");
 	char probe[400];
 
 	config_defaults(c);
+	str_put(c->database_url, sizeof(c->database_url), database);
 	str_printf(c->data_directory, sizeof(c->data_directory), "%s/markaz-demo-%u",
 		temporary ? temporary : "/tmp", (unsigned)getuid());
 	str_put(c->media.bind_address, sizeof(c->media.bind_address), "127.0.0.1");
@@ -163,6 +167,8 @@ static int seed(struct demo *d)
 	if (mkdir(d->config.data_directory, 0700) < 0 && errno != EEXIST)
 		return fprintf(stderr, "markaz demo: %s: %s\n", d->config.data_directory, strerror(errno)),
 		       -errno;
+	if ((err = store_where_agree(d->config.data_directory, d->config.database_url)) < 0)
+		return fprintf(stderr, "markaz demo: MARKAZ_DATABASE_URL: %s\n", strerror(-err)), err;
 	if ((err = rows_target_open(&target, d->config.data_directory)) < 0)
 		return fprintf(stderr, "markaz demo: %s: %s\n", d->config.data_directory,
 			       err == -EBUSY ? "a demo is running there already" : strerror(-err)),

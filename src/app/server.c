@@ -242,6 +242,8 @@ int server_start(
 		say(err, "data_directory");
 	else if ((err = make_directories(s->config.data_directory)) < 0)
 		say(err, s->config.data_directory);
+	else if ((err = store_where_agree(s->config.data_directory, s->config.database_url)) < 0)
+		say(err, "database_url");
 	else if ((err = move_forget(s->config.data_directory)) < 0)
 		say(err, "a migration that was cut off left triggers in the database, which cannot be "
 			 "removed");

@@ -36,7 +36,9 @@ static int open_all(struct opened *o, int *argc, char **argv, bool is_writing)
 		return -EINVAL;
 	if (is_writing) {
 		mkdir(o->config.data_directory, 0750);
-		err = rows_target_open(&o->target, o->config.data_directory);
+		err = store_where_agree(o->config.data_directory, o->config.database_url);
+		if (err == 0)
+			err = rows_target_open(&o->target, o->config.data_directory);
 	} else {
 		err = store_reader_open(&o->reader, o->config.data_directory);
 	}

@@ -14,6 +14,11 @@
 
 #define NAME "database"
 
+bool store_where_is_server(const char *where)
+{
+	return db_is_server(where);
+}
+
 static int path_of(const char *directory, const char *name, char ret_path[static STORE_WHERE_MAX])
 {
 	return str_printf(ret_path, STORE_WHERE_MAX, "%s/%s", directory, name) < 0 ? -ENAMETOOLONG : 0;

@@ -1,10 +1,13 @@
 /* Where the rows of a data directory are: in its file markaz.db, or on the PostgreSQL server whose address
  * its file `database` holds (one line, 0600, because it may hold a password). The only place that decides. */
 #pragma once
+#include <stdbool.h>
 #include <stddef.h>
 
 #define STORE_WHERE_MAX 512 /* of an address or a path */
 
+/* Is it the address of a server (postgres://...)? */
+bool store_where_is_server(const char *where);
 /* What db_open wants. 0, -EUCLEAN (the file `database` holds no address; logged, with what to do),
  * -ENAMETOOLONG, -errno (the file cannot be read). */
 int store_where(const char *directory, char ret_where[static STORE_WHERE_MAX]);
