@@ -129,6 +129,8 @@ void problem_store(struct exchange *x, int result, const struct issues *issues)
 	case -EDQUOT:
 	case -EIO:
 	case -ENOTCONN:
+	case -EAGAIN:
+	case -ESHUTDOWN:
 	case -ESTALE:
 	case -EUCLEAN:
 		problem(x, PROBLEM_UNAVAILABLE,

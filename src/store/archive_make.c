@@ -6,6 +6,7 @@
 #include "base/str.h"
 #include "store/archive_file.h"
 #include "store/retention.h"
+#include "store/partition.h"
 #include "store/writer.h"
 
 #include <errno.h>
@@ -41,9 +42,9 @@ static int64_t begin_of(int month)
 
 static int run_delete(struct store *s, struct store_request *rq)
 {
-	return db_run_ints(&s->db,
-		"DELETE FROM event WHERE seq IN (SELECT seq FROM event WHERE seq <= ? ORDER BY seq LIMIT ?)",
-		2, (int64_t)rq->id, (int64_t)ARCHIVE_BATCH);
+	bool has_more;
+
+	return partition_remove(&s->db, rq->id + 1, ARCHIVE_BATCH, &has_more);
 }
 
 /* Rows that are in an archive and still in the table: some of them go. 1 there may be more, 0 none, -errno.

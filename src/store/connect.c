@@ -116,6 +116,7 @@ int connect_first(struct store *s)
 	if (err < 0)
 		return err;
 	s->mark = mark;
+	partition_look(s);
 	s->is_open = true;
 	s->patience_ms = INT64_MAX;
 	atomic_store(&s->visible, mark.last_seq);
@@ -148,6 +149,7 @@ int connect_again(struct store *s, struct mark *ret_mark)
 	s->checkpointer = NULL;
 	db_close(&s->db);
 	int err = open_database(s, false);
+	s->blocks_until = 0; /* it may be another database */
 	if (err == 0)
 		err = check_mark(s, ret_mark);
 	if (err == 0)

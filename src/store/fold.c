@@ -216,7 +216,7 @@ int fold_event(struct db *db, const struct event *e)
 		for (int k = 1; err == 0 && k <= db_parameters(st); k++)
 			bind(st, k, e);
 		if (err == 0)
-			err = db_run(db, st);
+			err = db_run_later(db, st);
 	}
 	return err;
 }

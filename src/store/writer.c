@@ -233,8 +233,10 @@ static void write_something(struct store *s)
 		return;
 	}
 	s->patience_ms = INT64_MAX;
-	if (batch_write(s) == 0)
+	if (batch_write(s) == 0) {
 		route_log_prune(s);
+		partition_look(s);
+	}
 }
 
 static void work(struct store *s)

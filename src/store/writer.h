@@ -139,6 +139,8 @@ struct store {
 	/* pressure.c; the writer's too. All times monotonic. */
 	struct spool *spool;
 	VEC(struct pending *) from_spool; /* of the transaction at hand */
+	uint64_t blocks_until; /* of the event log: looked at again from this number on (partition.c) */
+	int64_t blocks_retry_ms;
 	struct mark mark;		  /* ours, as of the last transaction */
 	bool is_open;			  /* db may be used by the writer */
 	bool is_lost;			  /* it has to be opened anew */
@@ -223,6 +225,8 @@ int route_log_write(struct store *s, uint64_t last_seq, size_t *ret_parts);
 void route_log_written(struct store *s, size_t n_parts);
 /* Between transactions: removes some of what is too old, if it is time to. */
 void route_log_prune(struct store *s);
+/* partition.c: between transactions, makes the log's next blocks ahead, if it is time to. */
+void partition_look(struct store *s);
 /* A request's run functions for rows. */
 int changes_create(struct store *s, struct store_request *rq);
 int changes_update(struct store *s, struct store_request *rq);
