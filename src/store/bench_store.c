@@ -5,6 +5,7 @@
 #include "base/clock.h"
 #include "base/str.h"
 #include "db/db.h"
+#include "store/where.h"
 #include "store/writer.h"
 
 #include <errno.h>
@@ -96,32 +97,40 @@ static double fsyncs_per_second(const char *directory, double *ret_p99_ms)
 	return FSYNCS * 1e9 / (double)all;
 }
 
-static double inserts_per_second(const char *directory)
+/* A loop of INSERTs of one row, in transactions of INSERT_BATCH, without anything of ours. */
+static double inserts_per_second(const char *directory, const char *url)
 {
 	char path[300];
 	struct db db;
 	struct db_statement *st;
 
 	str_printf(path, sizeof(path), "%s/bare.db", directory);
-	if (db_open(&db, path, DB_WRITE) < 0 ||
-		db_exec(&db, "CREATE TABLE t (seq INTEGER PRIMARY KEY, data TEXT)") < 0 ||
-		db_prepare(&db, "INSERT INTO t (data) VALUES (?)", &st) < 0)
+	if (db_open(&db, url ? url : path, DB_WRITE) < 0 ||
+		db_exec(&db, "CREATE TABLE bare (seq BIGINT PRIMARY KEY, data TEXT)") < 0) {
+		fprintf(stderr, "bench_store: %s: %s\n", db.where, db.message);
 		return -1;
-	int64_t start = clock_mono_ns();
-	for (int i = 0; i < EVENTS; i++) {
-		if (i % INSERT_BATCH == 0)
-			db_exec(&db, i ? "COMMIT; BEGIN" : "BEGIN");
-		db_prepare(&db, "INSERT INTO t (data) VALUES (?)", &st);
-		sqlite3_bind_text(st, 1,
-			"{\"t\":1,\"i\":1000,\"s\":5000000,\"q\":7,\"a\":100,\"w\":1234,\"k\":56789,\"y\":"
-			"\"ready\"}",
-			-1, SQLITE_STATIC);
-		db_run(&db, st);
 	}
-	db_exec(&db, "COMMIT");
+	int64_t start = clock_mono_ns();
+	int err = 0;
+	for (int i = 0; i < EVENTS && err == 0; i++) {
+		if (i % INSERT_BATCH == 0)
+			err = i && (err = db_commit(&db)) < 0 ? err : db_begin(&db);
+		if (err == 0)
+			err = db_prepare(&db, "INSERT INTO bare (seq, data) VALUES (?, ?)", &st);
+		if (err < 0)
+			break;
+		db_bind_int(st, 1, i);
+		db_bind_text(st, 2,
+			"{\"t\":1,\"i\":1000,\"s\":5000000,\"q\":7,\"a\":100,\"w\":1234,\"k\":56789,\"y\":"
+			"\"ready\"}");
+		err = db_run_later(&db, st);
+	}
+	if (err == 0)
+		err = db_commit(&db);
 	int64_t took = clock_mono_ns() - start;
+	db_exec(&db, "DROP TABLE bare");
 	db_close(&db);
-	return EVENTS * 1e9 / (double)took;
+	return err < 0 ? -1 : EVENTS * 1e9 / (double)took;
 }
 
 static int append(struct store *s, uint64_t n)
@@ -203,12 +212,11 @@ static double file_bytes(const char *directory, const char *name)
 /* The text of the events alone, of what the database holds. */
 static double event_bytes(const char *directory)
 {
-	char path[300];
+	char where[STORE_WHERE_MAX];
 	struct db db;
 	int64_t bytes = 0;
 
-	str_printf(path, sizeof(path), "%s/markaz.db", directory);
-	if (db_open(&db, path, DB_READ) == 0) {
+	if (store_where(directory, where) == 0 && db_open(&db, where, DB_READ) == 0) {
 		db_read_int(&db, &bytes, "SELECT sum(length(data)) FROM event", 0);
 		db_close(&db);
 	}
@@ -221,25 +229,39 @@ static int remove_one(const char *path, const struct stat *st, int flag, struct 
 	return remove(path);
 }
 
-int main(int argc, char **argv)
-{
-	char directory[256];
-	struct store *s;
+struct result {
+	double fsyncs, fsync_p99, bare, rate;
+	struct latency paced;
+};
 
-	str_printf(directory, sizeof(directory), "%s/markaz-bench-XXXXXX", argc > 1 ? argv[1] : "/tmp");
-	if (!mkdtemp(directory) || store_open(&s, directory, on_commit, NULL) < 0) {
-		fprintf(stderr, "bench_store: %s: %s\n", directory, strerror(errno));
-		return 1;
-	}
-	double fsync_p99, fsyncs = fsyncs_per_second(directory, &fsync_p99);
-	double bare = inserts_per_second(directory);
+static int run(struct store **ret_store, const char *directory, const char *url, struct result *ret_result)
+{
+	struct result r = {0};
+	struct store *s;
+	int err = url ? store_where_set(directory, url) : 0;
+
+	r.fsyncs = fsyncs_per_second(directory, &r.fsync_p99);
+	r.bare = inserts_per_second(directory, url);
+	if (err == 0)
+		err = store_open(&s, directory, on_commit, NULL);
+	if (err < 0)
+		return err;
 	int64_t start = clock_mono_ns();
 	for (uint64_t i = 0; i < EVENTS; i++)
 		append(s, i);
 	wait_for(s, EVENTS);
-	double rate = EVENTS * 1e9 / (double)(clock_mono_ns() - start);
-	struct latency l = paced(s, EVENTS);
+	r.rate = EVENTS * 1e9 / (double)(clock_mono_ns() - start);
+	r.paced = paced(s, EVENTS);
+	*ret_result = r;
+	*ret_store = s;
+	return 0;
+}
+
+/* What only a file has. */
+static void file_lines(struct store *s, const char *directory, const struct result *r)
+{
 	struct checkpoint_figures f;
+
 	checkpointer_figures(s->checkpointer, &f);
 	double wal = file_bytes(directory, "markaz.db-wal") / 1e6,
 	       wal_max = CHECKPOINT_LOG_PAGES_MAX * 4096 / 1e6;
@@ -247,17 +269,41 @@ int main(int argc, char **argv)
 	double n = EVENTS + PACED;
 	double grown = file_bytes(directory, "markaz.db") / n, text = event_bytes(directory) / n;
 	struct latency old = paced_without_thread(directory);
-	line("store_events_durable", rate, "events/s", bare, 20000, rate >= 20000);
-	line("store_ack_p99_at_20000_per_s", l.p99_ms, "ms", fsync_p99, 15, l.p99_ms <= 15);
-	line("store_ack_max_at_20000_per_s", l.max_ms, "ms", old.max_ms, 0, true);
-	line("store_ack_p99_checkpoints_by_writer", old.p99_ms, "ms", fsync_p99, 0, true);
-	line("store_checkpoint_stall_max", (double)f.stall_us_max / 1000, "ms", fsync_p99, 0, true);
+	line("store_ack_max_at_20000_per_s", r->paced.max_ms, "ms", old.max_ms, 0, true);
+	line("store_ack_p99_checkpoints_by_writer", old.p99_ms, "ms", r->fsync_p99, 0, true);
+	line("store_checkpoint_stall_max", (double)f.stall_us_max / 1000, "ms", r->fsync_p99, 0, true);
 	line("store_wal_file", wal, "MB", CHECKPOINT_KEPT_BYTES / 1e6, wal_max, wal <= wal_max);
 	line("store_bytes_per_event", grown, "bytes", text, 0, true);
-	line("disk_fsync", fsyncs, "fsync/s", fsyncs, 0, true);
-	line("disk_fsync_p99", fsync_p99, "ms", fsync_p99, 0, true);
 	fprintf(stderr, "bench_store: %d checkpoints, the log begun anew %d times\n", (int)f.moves,
 		(int)f.restarts);
+}
+
+/* bench_store [DIRECTORY [postgres://... of an empty database]] */
+int main(int argc, char **argv)
+{
+	const char *url = argc > 2 ? argv[2] : NULL;
+	char directory[256], name[64];
+	struct result r = {0};
+	struct store *s = NULL;
+
+	str_printf(directory, sizeof(directory), "%s/markaz-bench-XXXXXX", argc > 1 ? argv[1] : "/tmp");
+	int err = mkdtemp(directory) ? run(&s, directory, url, &r) : -errno;
+	if (err < 0) {
+		fprintf(stderr, "bench_store: %s: %s\n", directory, strerror(-err));
+		return 1;
+	}
+	str_printf(name, sizeof(name), "store%s_events_durable", url ? "_postgres" : "");
+	line(name, r.rate, "events/s", r.bare, 20000, r.rate >= 20000);
+	str_printf(name, sizeof(name), "store%s_ack_p99_at_20000_per_s", url ? "_postgres" : "");
+	line(name, r.paced.p99_ms, "ms", r.fsync_p99, 15, r.paced.p99_ms <= 15);
+	line("disk_fsync", r.fsyncs, "fsync/s", r.fsyncs, 0, true);
+	line("disk_fsync_p99", r.fsync_p99, "ms", r.fsync_p99, 0, true);
+	if (url) {
+		store_close(s);
+		line("store_postgres_ack_max_at_20000_per_s", r.paced.max_ms, "ms", r.fsync_p99, 0, true);
+	} else {
+		file_lines(s, directory, &r);
+	}
 	nftw(directory, remove_one, 16, FTW_DEPTH | FTW_PHYS);
 	return 0;
 }
