@@ -54,6 +54,7 @@ static const struct text_key text_keys[] = {
 #define N_NUMBERS (sizeof(number_keys) / sizeof(number_keys[0]))
 #define N_TEXTS (sizeof(text_keys) / sizeof(text_keys[0]))
 #define SEALED_KEY "z"
+#define BASE64 "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/=-_"
 
 /* What the general fields of a type are called outside; NULL: by their own name. */
 struct type_names {
@@ -424,6 +425,8 @@ int event_decode(const char *data, size_t n, struct arena *arena, struct event *
 		if (err < 0)
 			return err;
 	}
+	if (e.sealed && e.sealed[strspn(e.sealed, BASE64)])
+		return -EINVAL;
 	*ret_event = e;
 	return 0;
 }

@@ -249,3 +249,37 @@ TEST(both_readers_say_the_same_of_random_texts)
 		check_both(data);
 	}
 }
+
+TEST(sealed_texts_are_base64_and_nothing_else)
+{
+	struct arena arena = {0};
+	struct event e = {.type = EVENT_NOTE_WRITTEN}, rest, personal;
+	static const char good[] = "{\"i\":5,\"p\":9,\"z\":\"AbZ-_09\"}",
+			  bad[] = "{\"p\":9,\"z\":\"a\\\"b\"}";
+
+	CHECK_INT(event_decode(good, strlen(good), &arena, &e), 0);
+	CHECK_STR(e.sealed, "AbZ-_09");
+	CHECK(e.person == 9 && !e.is_erased);
+	_cleanup_alloc_ char *data = event_encode(&e);
+	CHECK_STR(data, good);
+	CHECK_INT(
+		event_decode(bad, strlen(bad), &arena, &e), -EINVAL); /* it would be written back as it is */
+	arena_free(&arena);
+	/* Splitting and joining. */
+	e = (struct event){.type = EVENT_INTERACTION_STARTED,
+		.from = "1",
+		.name = "n",
+		.reason = "inbound",
+		.text = "voice"};
+	CHECK_INT(event_split(&e, event_personal_texts(e.type), &rest, &personal),
+		EVENT_HAS_FROM | EVENT_HAS_NAME);
+	CHECK(!rest.from && !rest.name && rest.reason && rest.text && personal.from && !personal.reason &&
+		!personal.type);
+	event_join(&rest, &personal);
+	CHECK_STR(rest.from, "1");
+	CHECK_STR(rest.name, "n");
+	rest.is_erased = true;
+	json_t *json = event_data_to_json(&rest);
+	CHECK(json_is_true(json_object_get(json, "erased")) && !json_object_get(json, "sealed"));
+	json_decref(json);
+}
