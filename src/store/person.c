@@ -303,6 +303,10 @@ int person_seal_event(struct store *s, struct pending *p, char **ret_data)
 	struct event rest, personal;
 	unsigned texts = event_split(&p->e, event_personal_texts(p->e.type), &rest, &personal);
 
+	/* A digit that stands for a menu's entry says no more than the entry does. */
+	if (p->e.type == EVENT_FLOW_CHOSE && !str_is_blank(p->e.text))
+		texts = 0;
+
 	if (texts == 0 && p->e.type != EVENT_INTERACTION_STARTED)
 		return 0;
 	int err = person_of_event(s, &p->e, &p->e.person);

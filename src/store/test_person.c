@@ -259,6 +259,13 @@ TEST(texts_are_sealed_in_the_table_and_open_for_readers)
 			  "SELECT count(*) FROM event WHERE data LIKE '%samovar%' OR data LIKE '%Moradi%' OR "
 			  "data LIKE '%912345%' OR data LIKE '%4711991%' OR data LIKE '%Shiraz%'"),
 		0);
+	emit(&d, (struct event){.type = EVENT_FLOW_CHOSE,
+			 .interaction = ix,
+			 .name = "menu",
+			 .text = "Sales",
+			 .reason = "1"});
+	CHECK(fixture_wait(&d.f, d.last));
+	CHECK_INT(number(&d, "SELECT count(*) FROM event WHERE type = 13 AND data LIKE '%\"y\":\"1\"%'"), 1);
 	CHECK_INT(number(&d, "SELECT count(*) FROM person"), 3); /* a withheld number: one for each contact */
 	CHECK_INT(number(&d, "SELECT count(*) FROM person_of"), 1);
 	struct heard h = listen(&d);
