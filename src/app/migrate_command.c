@@ -14,6 +14,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -312,6 +313,7 @@ int migrate_main(int argc, char **argv)
 		return 1;
 	if (argc != 3 || !str_equal(argv[1], "--to"))
 		return fprintf(stderr, "%s", help), 2;
+	signal(SIGPIPE, SIG_IGN); /* a server that goes away is said in words */
 	m.directory = config.data_directory;
 	int code = read_places(&m, argv[2]);
 	if (code == 0)

@@ -20,17 +20,23 @@ after(() => pg?.stop());
 
 /** Edits as fast as they are answered; what was acknowledged and what was refused. */
 class Editor {
-  constructor(rest) {
+  constructor(rest, prefix = 'skill ') {
     this.acknowledged = [];
     this.refused = [];
-    this.done = this.#run(rest);
+    this.done = this.#run(rest, prefix);
   }
 
-  async #run(rest) {
+  async #run(rest, prefix) {
     for (let i = 0; !this.isStopped; i++) {
-      const name = `skill ${i}`;
-      const response = await rest.fetch('POST', '/api/v1/skills', { name });
-      const text = await response.text();
+      const name = `${prefix}${i}`;
+      let response;
+      let text;
+      try {
+        response = await rest.fetch('POST', '/api/v1/skills', { name });
+        text = await response.text();
+      } catch {
+        return; // the server was killed
+      }
       if (response.status === 201) this.acknowledged.push(name);
       else this.refused.push({ name, status: response.status, text: text.slice(0, 300), at: Date.now() });
       await sleep(5);
@@ -79,6 +85,15 @@ async function allSkills(rest) {
     cursor = page.next_cursor;
   } while (cursor);
   return names;
+}
+
+async function everyEvent(rest) {
+  const seqs = [];
+  for (;;) {
+    const batch = await rest.get(`/events?after_seq=${seqs.length}&limit=1000`);
+    if (batch.length === 0) return seqs;
+    seqs.push(...batch.map((e) => Number(e.id)));
+  }
 }
 
 test('a centre at work moves to PostgreSQL and back', { timeout: 240000 }, async () => {
@@ -177,6 +192,49 @@ test('what cannot be done is said, and changes nothing', { timeout: 90000 }, asy
       assert.match(done.text, /equal on both sides/);
     }
     assert.ok((await allSkills(admin)).includes('still here'));
+  } finally {
+    await server.stop();
+  }
+});
+
+test('killed at any moment, either of the two, nothing acknowledged is lost and the rows are in one place', { timeout: 240000 }, async () => {
+  let seed = 20261122;
+  const dice = (n) => (seed = (seed * 1103515245 + 12345) % 2 ** 31) % n;
+  const server = await Server.start({ centre: centre({}) });
+  const acknowledged = new Map();
+  const places = { sqlite: 0, postgres: 0 };
+  try {
+    for (let life = 0; life < 10; life++) {
+      const admin = await server.admin();
+      const editor = new Editor(admin, `life ${life} `);
+      const isOnServer = fs.existsSync(path.join(server.dataFolder, 'database'));
+      const target = isOnServer ? 'sqlite' : pg.database(`life${life}`);
+      await sleep(300);
+      const mover = new Process(MARKAZ, ['migrate', '--to', target, '--config', server.configPath]);
+      // Most of the time near the end, where it matters: the writer waits, or has just gone on.
+      const sign = life % 4 === 0 ? mover.line(/both sides are compared now/, 20000) : server.process.line(/held: events go to the spool/, 20000);
+      await Promise.race([sign.catch(() => null), mover.ended]);
+      await sleep(dice(life % 2 ? 300 : 900));
+      const isMoverKilled = life % 3 === 2;
+      if (isMoverKilled) await mover.stop('SIGKILL');
+      await sleep(isMoverKilled ? 1500 : 0);
+      await server.kill();
+      await mover.finish(30000);
+      await editor.stop();
+      editor.acknowledged.forEach((name) => acknowledged.set(name, life));
+      await server.run();
+      const names = await allSkills(await server.admin());
+      assert.equal(new Set(names).size, names.length, 'none is there twice');
+      const missing = [...acknowledged.keys()].filter((name) => !names.includes(name));
+      assert.deepEqual(missing, [], `life ${life}, moving to ${target.slice(0, 8)}: ${mover.stdout.slice(-300)} ${mover.stderr.slice(-300)}`);
+      const at = fs.existsSync(path.join(server.dataFolder, 'database')) ? 'postgres' : 'sqlite';
+      places[at]++;
+      if (process.env.MIGRATE_VERBOSE) console.log(`# life ${life}: now ${at}; ${mover.code} ${mover.stdout.slice(-200)} ${mover.stderr.slice(-400)}`);
+      const events = await everyEvent(await server.admin());
+      assert.deepEqual(events.filter((seq, i) => seq !== i + 1), [], 'the log has no gap');
+    }
+    console.log(`# ${acknowledged.size} changes over ten lives; after ${places.sqlite} of them the rows were in the file, after ${places.postgres} on the server`);
+    assert.ok(acknowledged.size > 300);
   } finally {
     await server.stop();
   }
