@@ -35,26 +35,25 @@ static uint32_t draw(struct soak *s, uint32_t below)
 
 static bool begin(struct soak *s)
 {
-	static const char *const rows[QUEUES] = {
-		"{\"name\":\"a%u\",\"channel\":\"chat\",\"ring_timeout_s\":5,\"wrap_up_s\":4}",
-		"{\"name\":\"b%u\",\"channel\":\"chat\",\"ring_timeout_s\":6,\"wrap_up_s\":0,\"strategy\":"
-		"\"ring_all\","
-		"\"misses_max\":0,\"is_pick_allowed\":true}",
-		"{\"name\":\"c%u\",\"channel\":\"email\",\"ring_timeout_s\":7,\"wrap_up_s\":6,\"max_wait_s\":"
-		"60,"
-		"\"is_left_without_agents\":true,\"no_agents_s\":20,\"warn_s\":4}",
-		"{\"name\":\"d%u\",\"channel\":\"chat\",\"ring_timeout_s\":5,\"wrap_up_s\":3,\"capacity\":3,"
-		"\"is_left_when_closed\":true,\"per_agent_max\":1}"};
-	static const char *const kinds[] = {",\"roles\":[\"agent\",\"supervisor\"]",
-		",\"roles\":[\"agent\",\"supervisor\"],\"is_auto_answer\":true",
-		",\"roles\":[\"agent\",\"supervisor\"],\"device\":\"uri\",\"device_uri\":\"sip:x@192.0.2."
-		"50\""};
+#define CHAT "\"channel\":\"chat\",\"ring_timeout_s\":"
+#define ROLES ",\"roles\":[\"agent\",\"supervisor\"]"
+	static const char *const names[QUEUES] = {"a", "b", "c", "d"};
+	static const char *const rows[QUEUES] = {CHAT "5,\"wrap_up_s\":4",
+		CHAT "6,\"wrap_up_s\":0,\"strategy\":\"ring_all\",\"misses_max\":0,\"is_pick_allowed\":true",
+		NULL,
+		CHAT "5,\"wrap_up_s\":3,\"capacity\":3,\"is_left_when_closed\":true,\"per_agent_max\":1"};
+	static const char mail[] =
+		"\"channel\":\"email\",\"ring_timeout_s\":7,\"wrap_up_s\":6,\"max_wait_s\":60,"
+		"\"is_left_without_agents\":true,\"no_agents_s\":20,\"warn_s\":4";
+	static const char *const kinds[] = {ROLES, ROLES ",\"is_auto_answer\":true",
+		ROLES ",\"device\":\"uri\",\"device_uri\":\"sip:x@192.0.2.50\""};
 	char text[400], login[16];
 
 	if (!world_open(&s->w))
 		return false;
 	for (int i = 0; i < QUEUES; i++) {
-		(void)str_printf(text, sizeof(text), rows[i], draw(s, 1000000000));
+		(void)str_printf(text, sizeof(text), "{\"name\":\"%s%u\",%s}", names[i], draw(s, 1000000000),
+			rows[i] ? rows[i] : mail);
 		if (!(s->queues[i] = fixture_create(&s->w.store, "queue", text, NULL)))
 			return false;
 	}

@@ -100,7 +100,7 @@ export const routingAr: RoutingCatalog = {
 	'field.task_load': 'عبء المهمة',
 	'field.task_interrupts': 'المهمة تقاطع',
 
-	'help.channel': 'للصوت وحده موصّل حتى الآن. القناة الأخرى تجلب مستوى خدمتها المعتاد.',
+	'help.channel': 'ما ليس مكالمة يُفتح عبر API. القناة الأخرى تجلب مستوى خدمتها المعتاد.',
 	'help.queue_agents': 'إضافة إلى الفرق؛ وبهذا الترتيب لطريقة «من أعلى القائمة».',
 	'help.skill_expression': 'يُطلب إضافة إلى قائمة المهارات.',
 	'help.misses_max': '٠ تعني أبدًا.',

@@ -100,7 +100,7 @@ export const routingEn = {
 	'field.task_load': 'Load of a task',
 	'field.task_interrupts': 'A task may interrupt',
 
-	'help.channel': 'Only voice has a connector so far. Another channel brings its usual service level.',
+	'help.channel': 'What is no call is opened through the API. Another channel brings its usual service level.',
 	'help.queue_agents': 'Beside the teams; for “Top down” in this order.',
 	'help.skill_expression': 'Asked beside the list of skills.',
 	'help.misses_max': '0 means never.',

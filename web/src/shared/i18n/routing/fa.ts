@@ -100,7 +100,7 @@ export const routingFa: RoutingCatalog = {
 	'field.task_load': 'بار یک کار',
 	'field.task_interrupts': 'کار وقفه می‌اندازد در',
 
-	'help.channel': 'فعلاً فقط تلفن راه به بیرون دارد. با کانال دیگر، سطح خدمت معمول آن می‌آید.',
+	'help.channel': 'آنچه تماس تلفنی نیست از راه API باز می‌شود. با کانال دیگر، سطح خدمت معمول آن می‌آید.',
 	'help.queue_agents': 'افزون بر تیم‌ها؛ برای «از بالای فهرست» به همین ترتیب.',
 	'help.skill_expression': 'افزون بر فهرست مهارت‌ها خواسته می‌شود.',
 	'help.misses_max': '۰ یعنی هرگز.',

@@ -100,7 +100,7 @@ export const routingZhHant: RoutingCatalog = {
 	'field.task_load': '一件工作的負荷',
 	'field.task_interrupts': '工作可打斷',
 
-	'help.channel': '目前只有語音能對外連通。換成其他通道會帶入其常用的服務水準。',
+	'help.channel': '非通話的聯絡由 API 開啟。換成其他通道會帶入其常用的服務水準。',
 	'help.queue_agents': '在團隊之外另加；「由上而下」時依此順序。',
 	'help.skill_expression': '在技能清單之外另外要求。',
 	'help.misses_max': '0 表示從不。',
