@@ -2,6 +2,7 @@
  * with
  * ".part" behind it; such a file is worthless and is begun anew after a crash. */
 #include "base/clock.h"
+#include "base/disk.h"
 #include "base/log.h"
 #include "base/str.h"
 #include "store/archive_file.h"
@@ -10,7 +11,6 @@
 #include "store/writer.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -143,17 +143,6 @@ static int write_file(struct store_reader *rd, struct copying *c, const char *pa
 	return err;
 }
 
-static int sync_path(const char *path, int flags)
-{
-	int fd = open(path, O_RDONLY | O_CLOEXEC | flags);
-
-	if (fd < 0)
-		return -errno;
-	int err = fsync(fd) < 0 ? -errno : 0;
-	close(fd);
-	return err;
-}
-
 static void remove_part(const char *part)
 {
 	char path[DB_PATH_MAX + 8];
@@ -177,17 +166,19 @@ static int make_file(
 		err = archive_path(s->directory, name, path);
 	if (err == 0 && mkdir(folder, 0700) < 0 && errno != EEXIST)
 		err = -errno;
+	if (err == 0) /* each time: a crash may have come right after the mkdir */
+		err = disk_sync(s->directory);
 	if (err < 0)
 		return err;
 	str_printf(part, sizeof(part), "%s.part", path);
 	remove_part(part);
 	err = write_file(rd, c, part, first);
 	if (err == 0)
-		err = sync_path(part, 0);
+		err = disk_sync(part);
 	if (err == 0 && (chmod(part, 0600) < 0 || stat(part, &st) < 0 || rename(part, path) < 0))
 		err = -errno;
 	if (err == 0)
-		err = sync_path(folder, O_DIRECTORY);
+		err = disk_sync(folder);
 	if (err < 0)
 		remove_part(part);
 	else

@@ -1,5 +1,6 @@
 /* See secret.h. */
 #include "store/secret.h"
+#include "base/disk.h"
 #include "base/alloc.h"
 #include "base/str.h"
 
@@ -13,17 +14,6 @@
 #include <unistd.h>
 
 #define PATH_SIZE 600
-
-/* The key must not be lost with the power: what is sealed with it would be, too. */
-static int sync_folder(const char *directory)
-{
-	int fd = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	int err = fd < 0 || fsync(fd) < 0 ? -errno : 0;
-
-	if (fd >= 0)
-		close(fd);
-	return err;
-}
 
 /* A new key under a name of its own first: a crash never leaves half a key behind. */
 static int make_key(const char *directory, const char *path)
@@ -44,8 +34,8 @@ static int make_key(const char *directory, const char *path)
 	close(fd);
 	if (err == 0 && rename(draft, path) < 0)
 		err = -errno;
-	if (err == 0)
-		err = sync_folder(directory);
+	if (err == 0) /* what is sealed with it must not outlive it */
+		err = disk_sync(directory);
 	if (err < 0)
 		unlink(draft);
 	sodium_memzero(key, sizeof(key));

@@ -188,12 +188,12 @@ TEST(without_memory_it_does_not_start)
 	CHECK_INT(db_open(&db, path, DB_WRITE), 0);
 	for (int n = 0; n < 2; n++) {
 		alloc_fail_at(n);
-		int err = checkpointer_start(&c, path, db.handle);
+		int err = checkpointer_start(&c, path, &db);
 		alloc_fail_at(-1);
 		CHECK_INT(err, -ENOMEM);
 		CHECK(c == NULL);
 	}
-	CHECK_INT(checkpointer_start(&c, path, db.handle), 0);
+	CHECK_INT(checkpointer_start(&c, path, &db), 0);
 	checkpointer_stop(c);
 	db_close(&db);
 }
