@@ -38,9 +38,10 @@ LOADS = {
     'rows': (['--events', '30', '--rows', '60'], 3),
     'large': (['--events', '6500', '--rows', '6', '--text', '4000', '--linger', '60'], 1),
 }
+SPOOL_WRITES = 9  # that make a new one of 8 MB
 BASE_MS = int(time.time() // 86400 * 86400000)  # archives go by months: events of one month
 KINDS = ('write', 'size', 'sync', 'rename', 'unlink', 'create')
-SCENES = ('new', 'new', 'new', 'opening', 'old', 'old', 'closing', 'pressure', 'pressure', 'erasing', 'archiving')
+SCENES = ('new', 'new', 'new', 'opening', 'old', 'old', 'closing', 'pressure', 'pressure', 'erasing', 'archiving', 'spooling')
 
 
 class Tools:
@@ -66,7 +67,7 @@ class Case:
         self.cuts, self.story, self.faults = [], [], []
         self.n_sides = 0
 
-    def run(self, args, at=0, how='before', is_power=False, kind=None, fail=None):
+    def run(self, args, at=0, how='before', is_power=False, kind=None, fail=None, part=None):
         """Runs the workload; the report of cut.c. at: the call (of this kind) to end at (0: none)."""
         self.n_sides += 1
         side, report = f'{self.folder}/side{self.n_sides}', f'{self.folder}/report'
@@ -77,6 +78,8 @@ class Case:
             env['CUT_AT'] = str(at)
         if fail:
             env['CUT_FAIL'] = fail
+        if part:
+            env['CUT_PART'] = part
         if kind:
             env['CUT_KIND'] = kind
         if is_power:
@@ -115,6 +118,18 @@ class Case:
         if not self.faults:
             self.look_at_once()
 
+    def spooling_run(self):
+        """The database refuses for long enough, and the cut is at a write into the spool."""
+        first = self.dice.randint(320, 700)
+        fail = f'write:{self.dice.choice(("ENOSPC", "EIO"))}:{first}-{first + self.dice.choice((4, 30))}:markaz.db'
+        at = SPOOL_WRITES + self.dice.randint(1, 14)
+        self.story.append(f'refusing {fail}, write {at} of the spool')
+        self.run([*LOADS['small'][0], '--spool', '8', '--round', '1', '--seed', str(self.seed)], at,
+                 self.dice.choice(('before', 'middle', 'middle', 'after')), self.dice.random() < 0.6, 'write', fail, '/spool')
+        if not self.faults:
+            self.look_at_once()
+        self.recover()
+
     def look_at_once(self):
         """Before anything is recovered: what was acknowledged is in the database or in the spool."""
         copy = f'{self.folder}/copy'
@@ -135,6 +150,9 @@ class Case:
             self.faults += check(self.dir, [self.acks])
 
     def go(self):
+        if self.scene == 'spooling':
+            self.spooling_run()
+            return
         if self.scene == 'old':
             self.make_old()
         rounds = self.dice.choice((1, 1, 2, 3))

@@ -4,6 +4,7 @@
  *   CUT_DIR      only files below this folder count (it must exist)
  *   CUT_AT       the number of the call to end at, from 1 (absent: only count)
  *   CUT_KIND     write, size, sync, rename, unlink or create: CUT_AT counts only these
+ *   CUT_PART     only calls on paths that hold this are counted by CUT_AT
  *   CUT_HOW      before, middle (a torn prefix of a write), after
  *   CUT_POWER    1: a power cut: what was not brought to the disk is taken back in part (disk.h)
  *   CUT_SEED     of everything random here
@@ -60,7 +61,7 @@ static struct {
 	bool is_on, is_power, is_lying;
 	struct rule rules[RULES_MAX];
 	int n_rules;
-	const char *control, *report;
+	const char *control, *report, *part;
 	char what[PATH_MAX + 128];
 } cut;
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
@@ -135,6 +136,7 @@ __attribute__((constructor)) static void begin(void)
 	cut.how = !how || strcmp(how, "before") == 0 ? BEFORE : strcmp(how, "middle") == 0 ? MIDDLE : AFTER;
 	cut.is_lying = getenv("CUT_SWALLOW") != NULL;
 	cut.report = getenv("CUT_REPORT");
+	cut.part = getenv("CUT_PART");
 	cut.control = getenv("CUT_CONTROL");
 	cut.n_rules = fail ? parse_rules(fail, cut.rules) : 0;
 	cut.is_power = getenv("CUT_POWER") && getenv("CUT_SIDE");
@@ -290,7 +292,8 @@ static int arrive(enum kind kind, const char *path, const char *name, size_t n, 
 	pthread_mutex_lock(&lock);
 	cut.calls++;
 	cut.by_kind[kind]++;
-	*ret_is_it = cut.kinds & 1u << kind && ++cut.counted == cut.at;
+	bool is_counted = cut.kinds & 1u << kind && (!cut.part || strstr(path, cut.part));
+	*ret_is_it = is_counted && ++cut.counted == cut.at;
 	int err = obey(cut.rules, cut.n_rules, kind, path);
 	if (err == 0 && cut.control)
 		err = obey(more, read_control(more), kind, path);

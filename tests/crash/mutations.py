@@ -38,7 +38,7 @@ MUTATIONS = [
      'SET talk_ms = 1 + :talk', r'interaction \d+: ', []),
     ('a spool whose checksums nobody looks at', 'store/spool_format.c',
      'get64(in + 8) != h->generation || memcmp(check, in + 40, sizeof(check)) != 0', 'get64(in + 8) != h->generation',
-     r'event \d+|ended with 3|spool', ['--only', 'pressure']),
+     r'event \d+|ended with 3|spool', ['--only', 'spooling']),
     ('a spool that is not brought to the disk', 'store/spool.c', '\tif (err == 0)\n\t\terr = sync_data(sp->fd);\n\tif (sp->dirty_end',
      '\tif (sp->dirty_end', r'neither in the database nor in the spool|acknowledged', ['--only', 'pressure']),
     ('a doubtful commit is always taken for none', 'store/pressure.c', 'bool has_happened = s->doubt_number > 0 &&',
