@@ -100,7 +100,7 @@ test('a full disk: clear errors, calls go on, nothing accepted is lost', { timeo
   execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=24m', 'tmpfs', disk]);
   let server;
   try {
-    server = await Server.start({ centre: centre({ agentsPort, uriAgents: 6, alwaysReady: 3 }), config: { data_directory: disk } });
+    server = await Server.start({ centre: centre({ agentsPort, uriAgents: 6, alwaysReady: 3 }), config: { data_directory: disk, spool_mb: 8 } });
     const admin = await server.admin();
     const first = callers({ to: server.sip('support'), from: '+15550004021', audio: 'tone:440', hear: 1000, 'talk-s': 1, 'patience-s': 20 });
     assert.equal(await first.finish(), 0);
