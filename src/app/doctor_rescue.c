@@ -232,6 +232,9 @@ static void print_report(const struct moving *m, const struct rescue_report *r)
 				t->name, (unsigned long long)t->rows, (unsigned long long)t->pages_lost,
 				(unsigned long long)t->rows_lost);
 	}
+	if (r->archives_mended)
+		printf("%llu archives were damaged: what can be read of them is in new ones\n",
+			(unsigned long long)r->archives_mended);
 	if (r->mended)
 		printf("%llu contacts got their history anew from the log\n", (unsigned long long)r->mended);
 	if (r->unclear_pages)
@@ -332,7 +335,8 @@ static int rescue(struct moving *m, struct rescue_report *report, char *why, siz
 		str_printf(why, size, "%s: %s", m->target, strerror(-err));
 		return err;
 	}
-	return rescue_mend(m->target, &watch, report, why);
+	err = rescue_archives(m->data, m->target, &watch, report, why);
+	return err < 0 ? err : rescue_mend(m->target, &watch, report, why);
 }
 
 int doctor_rescue(const char *data, const char *target, bool is_json)

@@ -254,8 +254,12 @@ static int give_row(struct salvage *s, uint32_t root, const struct node *n, cons
 	int columns = err == 0 ? read_record(bytes, c->bytes, values) : -EINVAL;
 	if (columns < 0)
 		return root ? lose_row(s, root, n, c) : 0;
-	struct salvage_row row = {
-		.page = n->number, .has_key = c->has_key, .key = c->key, .n = columns, .values = values};
+	struct salvage_row row = {.page = n->number,
+		.is_split = c->n_local < c->bytes,
+		.has_key = c->has_key,
+		.key = c->key,
+		.n = columns,
+		.values = values};
 	return on_row(&row, arg);
 }
 
@@ -265,6 +269,7 @@ static int give_row(struct salvage *s, uint32_t root, const struct node *n, cons
 struct walk {
 	struct salvage *s;
 	uint32_t root;
+	salvage_judge *is_ours;
 	salvage_handler *on_row;
 	void *arg;
 	uint8_t *spare;			      /* a page */
@@ -289,7 +294,8 @@ static bool has_fresh_children(const struct salvage *s, const struct node *n)
 	for (uint32_t i = 0; i <= n->cells; i++) {
 		uint32_t child =
 			i < n->cells ? (read_cell(n, i, &c) ? c.child : 0) : pages_u32(n->data + n->at - 4);
-		if (child < 2 || child > PAGES_COUNT_MAX || (child <= s->f.count && is_set(s->seen, child)))
+		if (child < 2 || child > PAGES_COUNT_MAX ||
+			(child <= s->f.count && (is_set(s->seen, child) || is_set(s->walked, child))))
 			return false;
 	}
 	return true;
@@ -303,7 +309,7 @@ static const char *check(struct walk *w, uint32_t page, int depth, bool is_index
 
 	if (page == 0 || page > s->f.count)
 		return "lies behind the end of the file";
-	if (is_set(s->seen, page))
+	if (is_set(s->seen, page) || is_set(s->walked, page))
 		return "belongs to something else";
 	int err = pages_read(s->pages, page, w->at_depth[depth]);
 	if (err < 0)
@@ -318,9 +324,40 @@ static const char *check(struct walk *w, uint32_t page, int depth, bool is_index
 	return NULL;
 }
 
-static int walk(struct walk *w, uint32_t page, int depth, bool is_index, const struct range *range);
+/* *ret_is_ours becomes true when the page or one below it is the tree's. */
+static int walk(struct walk *w, uint32_t page, int depth, bool is_index, const struct range *range,
+	bool *ret_is_ours);
 
-static int walk_cells(struct walk *w, const struct node *n, int depth, const struct range *range)
+struct question {
+	salvage_judge *is_ours;
+	void *arg;
+	bool has_one;
+};
+
+static int on_question(const struct salvage_row *row, void *arg)
+{
+	struct question *q = arg;
+
+	q->has_one = q->has_one || q->is_ours(row, q->arg);
+	return 0;
+}
+
+/* Whether a leaf holds a row of the tree. An empty one is anybody's. */
+static int judge_leaf(struct walk *w, const struct node *n, bool *ret_is_ours)
+{
+	struct question q = {w->is_ours, w->arg, n->cells == 0};
+	struct cell c;
+	int err = 0;
+
+	for (uint32_t i = 0; i < n->cells && err == 0 && !q.has_one; i++)
+		if (read_cell(n, i, &c))
+			err = give_row(w->s, 0, n, &c, w->spare, on_question, &q);
+	*ret_is_ours = q.has_one;
+	return err;
+}
+
+static int walk_cells(
+	struct walk *w, const struct node *n, int depth, const struct range *range, bool *ret_is_ours)
 {
 	bool is_index = n->type == INDEX_INNER || n->type == INDEX_LEAF;
 	struct range part = {range->low, range->high};
@@ -332,7 +369,7 @@ static int walk_cells(struct walk *w, const struct node *n, int depth, const str
 			return -EINVAL; /* it was there a moment ago */
 		part.high = c.has_key ? c.key : INT64_MAX;
 		if (c.child)
-			err = walk(w, c.child, depth + 1, is_index, &part);
+			err = walk(w, c.child, depth + 1, is_index, &part, ret_is_ours);
 		if (c.has_key)
 			part.low = c.key;
 		if (err == 0 && c.bytes)
@@ -340,13 +377,15 @@ static int walk_cells(struct walk *w, const struct node *n, int depth, const str
 	}
 	part.high = range->high;
 	if (err == 0 && (n->type == TABLE_INNER || n->type == INDEX_INNER))
-		err = walk(
-			w, pages_u32(n->data + n->at - 4), depth + 1, is_index, is_index ? &all_keys : &part);
+		err = walk(w, pages_u32(n->data + n->at - 4), depth + 1, is_index,
+			is_index ? &all_keys : &part, ret_is_ours);
 	return err;
 }
 
-static int walk(struct walk *w, uint32_t page, int depth, bool is_index, const struct range *range)
+static int walk(
+	struct walk *w, uint32_t page, int depth, bool is_index, const struct range *range, bool *ret_is_ours)
 {
+	bool is_ours = !w->is_ours;
 	struct node n;
 
 	if (!w->at_depth[depth] && !(w->at_depth[depth] = alloc_zero(w->s->f.page_size)))
@@ -354,16 +393,28 @@ static int walk(struct walk *w, uint32_t page, int depth, bool is_index, const s
 	const char *why = check(w, page, depth, is_index, range, &n);
 	if (why)
 		return lose(w->s, w->root, page, range, why);
-	set(w->s->seen, page);
-	return walk_cells(w, &n, depth, range);
+	set(w->s->walked, page);
+	bool is_leaf = n.type == TABLE_LEAF || n.type == INDEX_LEAF;
+	int err = is_leaf && !is_ours ? judge_leaf(w, &n, &is_ours) : 0;
+	if (err == 0 && is_leaf && !is_ours)
+		return lose(w->s, w->root, page, range, "holds rows of another table");
+	if (err == 0)
+		err = walk_cells(w, &n, depth, range, &is_ours);
+	if (is_ours) {
+		set(w->s->seen, page);
+		*ret_is_ours = true;
+	}
+	return err;
 }
 
-int salvage_tree(struct salvage *s, uint32_t root, salvage_handler *on_row, void *arg)
+int salvage_tree(struct salvage *s, uint32_t root, salvage_judge *is_ours, salvage_handler *on_row, void *arg)
 {
-	struct walk w = {.s = s, .root = root, .on_row = on_row, .arg = arg};
+	struct walk w = {.s = s, .root = root, .is_ours = is_ours, .on_row = on_row, .arg = arg};
+	bool is_any = false;
 
+	memset(s->walked, 0, (size_t)s->f.count / 8 + 1);
 	w.spare = alloc_zero(s->f.page_size);
-	int err = w.spare ? walk(&w, root, 0, false, &all_keys) : -ENOMEM;
+	int err = w.spare ? walk(&w, root, 0, false, &all_keys, &is_any) : -ENOMEM;
 	for (int i = 0; i < SALVAGE_DEPTH_MAX; i++)
 		alloc_free(w.at_depth[i]);
 	alloc_free(w.spare);
@@ -401,8 +452,9 @@ int salvage_open(struct salvage *ret_salvage, struct pages *pages)
 	pages_figures(pages, &s.f);
 	s.seen = alloc_zero((size_t)s.f.count / 8 + 1);
 	s.free = alloc_zero((size_t)s.f.count / 8 + 1);
+	s.walked = alloc_zero((size_t)s.f.count / 8 + 1);
 	uint8_t *page = alloc_zero(s.f.page_size);
-	if (!s.seen || !s.free || !page) {
+	if (!s.seen || !s.free || !s.walked || !page) {
 		alloc_free(page);
 		salvage_close(&s);
 		return -ENOMEM;
@@ -418,6 +470,7 @@ void salvage_close(struct salvage *s)
 	pages_close(s->pages);
 	alloc_free(s->seen);
 	alloc_free(s->free);
+	alloc_free(s->walked);
 	alloc_free(s->row);
 	VEC_FREE(&s->losses);
 	*s = (struct salvage){0};

@@ -26,13 +26,17 @@ struct salvage_value {
 };
 struct salvage_row {
 	uint32_t page;
-	bool has_key; /* a table's; rows of indexes have none */
+	bool is_split; /* a part of it lies on other pages */
+	bool has_key;  /* a table's; rows of indexes have none */
 	int64_t key;
 	int n;
 	const struct salvage_value *values;
 };
 /* A negative result ends the walk and is passed up. */
 typedef int salvage_handler(const struct salvage_row *row, void *arg);
+
+/* Whether a row can be one of the tree at hand. */
+typedef bool salvage_judge(const struct salvage_row *row, void *arg);
 
 /* A page that could not be read: rows with keys above low up to high are missing, as far as there were any.
  */
@@ -45,7 +49,8 @@ struct salvage_loss {
 struct salvage {
 	struct pages *pages;
 	struct pages_figures f;
-	uint8_t *seen, *free; /* a bit a page: reached by a walk; said to be free */
+	uint8_t *seen, *free; /* a bit a page: some walk's; said to be free */
+	uint8_t *walked;      /* reached by the walk at hand */
 	uint8_t *row;	      /* where a row is put together */
 	size_t row_room;
 	VEC(struct salvage_loss) losses;
@@ -54,8 +59,11 @@ struct salvage {
 /* Takes the pages over (also on failure). What is on the list of free pages is not left over. 0 or -errno. */
 int salvage_open(struct salvage *ret_salvage, struct pages *pages);
 void salvage_close(struct salvage *s);
-/* Every row of the tree, in order. What is missing is added to losses. 0, -ENOMEM, the handler's. */
-int salvage_tree(struct salvage *s, uint32_t root, salvage_handler *on_row, void *arg);
+/* Every row of the tree, in order. What is missing is added to losses. A page without a single row that
+ * is_ours (NULL: all are) is another tree's, put in the wrong place: it is a loss here, and stays left over.
+ * 0, -ENOMEM, the handler's. */
+int salvage_tree(
+	struct salvage *s, uint32_t root, salvage_judge *is_ours, salvage_handler *on_row, void *arg);
 /* Whether no walk reached the page, and it is not free. */
 bool salvage_is_left(const struct salvage *s, uint32_t page);
 /* The rows of a page that is a whole leaf of a table; nothing otherwise. take: no longer left over. 0, the

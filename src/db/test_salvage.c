@@ -142,12 +142,12 @@ static void compare_whole(const char *settings, int more)
 	f = (struct found){0};
 	uint32_t t = root_of(&db, "t"), w = root_of(&db, "w");
 	CHECK(open_salvage(&s));
-	CHECK_INT(salvage_tree(&s, t, on_row, &f), 0);
+	CHECK_INT(salvage_tree(&s, t, NULL, on_row, &f), 0);
 	CHECK_INT(f.n, ROWS);
 	CHECK_INT(f.wrong, 0);
 	CHECK_INT(s.losses.len, 0);
 	f = (struct found){0};
-	CHECK_INT(salvage_tree(&s, w, on_pair, &f), 0);
+	CHECK_INT(salvage_tree(&s, w, NULL, on_pair, &f), 0);
 	CHECK_INT(f.n, ROWS);
 	CHECK_INT(f.wrong, 0);
 	salvage_close(&s);
@@ -157,7 +157,7 @@ static void compare_whole(const char *settings, int more)
 	CHECK_INT(db_exec(&db, "DELETE FROM t; PRAGMA cache_spill = 1"), 0);
 	f = (struct found){0};
 	CHECK(open_salvage(&s));
-	CHECK_INT(salvage_tree(&s, t, on_row, &f), 0);
+	CHECK_INT(salvage_tree(&s, t, NULL, on_row, &f), 0);
 	CHECK_INT(f.n, ROWS + more);
 	CHECK_INT(f.wrong, 0);
 	salvage_close(&s);
@@ -277,7 +277,7 @@ static void one_seed(unsigned seed, uint32_t root)
 	}
 	close(fd);
 	CHECK(open_salvage(&s));
-	CHECK_INT(salvage_tree(&s, root, on_row, &f), 0);
+	CHECK_INT(salvage_tree(&s, root, NULL, on_row, &f), 0);
 	for (uint32_t page = 2; page <= s.f.count; page++)
 		if (salvage_is_left(&s, page))
 			CHECK_INT(salvage_page(&s, page, true, left_row, &f), 0);
@@ -348,7 +348,7 @@ TEST(a_log_is_read_on_behind_a_damaged_frame)
 	CHECK(open_salvage(&s));
 	CHECK_INT(s.f.frames_bad, 1);
 	CHECK(s.f.frames > 200);
-	CHECK_INT(salvage_tree(&s, root, on_row, &f), 0);
+	CHECK_INT(salvage_tree(&s, root, NULL, on_row, &f), 0);
 	CHECK_INT(salvage_earlier(&s, left_row, &f), 0);
 	CHECK(f.has[ROWS + 200]);
 	CHECK(f.n >= ROWS + 199);
@@ -377,7 +377,7 @@ TEST_OOM(memory_may_be_short)
 	if (err == 0)
 		err = salvage_open(&s, p);
 	if (err == 0)
-		err = salvage_tree(&s, 2, on_pair, &f);
+		err = salvage_tree(&s, 2, NULL, on_pair, &f);
 	if (s.pages)
 		salvage_close(&s);
 	close(file);

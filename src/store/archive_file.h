@@ -23,3 +23,9 @@ void archive_sum_add(struct archive_sum *sum, const struct log_row *row);
 void archive_sum_end(struct archive_sum *sum);
 /* As archive_verify, for an open file. */
 int archive_check(struct db *db, const struct archive *a, char ret_why[static ARCHIVE_WHY_SIZE]);
+/* Writes the rows first..last of from's table `event`, none of which is missing, into the file `name` of the
+ * directory, whole and on the disk. 0; -EUCLEAN (one is missing); -errno. */
+int archive_write(const char *directory, struct db *from, uint64_t first, uint64_t last, const char *name,
+	struct archive *ret_archive);
+/* Its row in the table `archive`; in the caller's transaction. 0 or -errno. */
+int archive_insert(struct db *db, const struct archive *a);

@@ -96,13 +96,13 @@ static bool copy_row(const struct log_row *row, void *arg)
 }
 
 /* Rows first..last, a page at a time, so that no reading transaction lasts. */
-static int copy_rows(struct store_reader *rd, struct copying *c, uint64_t first)
+static int copy_rows(struct db *from, struct copying *c, uint64_t first)
 {
 	for (uint64_t next = first; next <= c->last; next = c->sum.archive.last_seq + 1) {
 		uint64_t before = c->sum.archive.events;
 		int err = db_begin(c->to);
 		if (err == 0)
-			err = log_rows_in(&rd->db, next, ARCHIVE_BATCH, copy_row, c);
+			err = log_rows_in(from, next, ARCHIVE_BATCH, copy_row, c);
 		if (err == 0)
 			err = c->err;
 		if (err == 0)
@@ -117,7 +117,7 @@ static int copy_rows(struct store_reader *rd, struct copying *c, uint64_t first)
 	return 0;
 }
 
-static int write_file(struct store_reader *rd, struct copying *c, const char *path, uint64_t first)
+static int write_file(struct db *from, struct copying *c, const char *path, uint64_t first)
 {
 	struct db to;
 	int err = db_open(&to, path, DB_WRITE);
@@ -133,7 +133,7 @@ static int write_file(struct store_reader *rd, struct copying *c, const char *pa
 		"interaction INTEGER NOT NULL, data TEXT NOT NULL);"
 		"CREATE INDEX event_of_interaction ON event (interaction) WHERE interaction <> 0;");
 	if (err == 0)
-		err = copy_rows(rd, c, first);
+		err = copy_rows(from, c, first);
 	archive_sum_end(&c->sum);
 	if (err == 0)
 		err = archive_check(&to, &c->sum.archive, (char[ARCHIVE_WHY_SIZE]){0});
@@ -156,14 +156,14 @@ static void remove_part(const char *part)
 
 /* The whole file under its name, on the disk. */
 static int make_file(
-	struct store *s, struct store_reader *rd, struct copying *c, uint64_t first, const char *name)
+	const char *directory, struct db *from, struct copying *c, uint64_t first, const char *name)
 {
 	char folder[DB_PATH_MAX], path[DB_PATH_MAX], part[DB_PATH_MAX + 8];
 	struct stat st;
-	int err = archive_path(s->directory, "", folder);
+	int err = archive_path(directory, "", folder);
 
 	if (err == 0)
-		err = archive_path(s->directory, name, path);
+		err = archive_path(directory, name, path);
 	if (err == 0 && mkdir(folder, 0700) < 0 && errno != EEXIST)
 		err = -errno;
 	if (err == 0) /* each time: a crash may have come right after the mkdir */
@@ -172,7 +172,7 @@ static int make_file(
 		return err;
 	str_printf(part, sizeof(part), "%s.part", path);
 	remove_part(part);
-	err = write_file(rd, c, part, first);
+	err = write_file(from, c, part, first);
 	if (err == 0)
 		err = disk_sync(part);
 	if (err == 0 && (chmod(part, 0600) < 0 || stat(part, &st) < 0 || rename(part, path) < 0))
@@ -186,11 +186,24 @@ static int make_file(
 	return err;
 }
 
-static int run_insert(struct store *s, struct store_request *rq)
+int archive_write(const char *directory, struct db *from, uint64_t first, uint64_t last, const char *name,
+	struct archive *ret_archive)
 {
-	const struct archive *a = rq->arg;
+	static const atomic_bool never = false;
+	struct copying c = {.last = last, .should_stop = &never};
+	int err = make_file(directory, from, &c, first, name);
+
+	if (err < 0)
+		return err;
+	str_put(c.sum.archive.name, sizeof(c.sum.archive.name), name);
+	*ret_archive = c.sum.archive;
+	return 0;
+}
+
+int archive_insert(struct db *db, const struct archive *a)
+{
 	struct db_statement *st;
-	int err = db_prepare(&s->db,
+	int err = db_prepare(db,
 		"INSERT INTO archive (first_seq, last_seq, first_ms, last_ms, events, bytes, name, checksum, "
 		"created_ms) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
 		&st);
@@ -206,7 +219,12 @@ static int run_insert(struct store *s, struct store_request *rq)
 	db_bind_text(st, 7, a->name);
 	db_bind_text(st, 8, a->checksum);
 	db_bind_int(st, 9, clock_wall_ms());
-	return db_run(&s->db, st);
+	return db_run(db, st);
+}
+
+static int run_insert(struct store *s, struct store_request *rq)
+{
+	return archive_insert(&s->db, rq->arg);
 }
 
 /* A name no archive in the table has: after a step of the clock a month may come twice. */
@@ -241,7 +259,7 @@ static int put_away(struct store *s, struct store_reader *rd, uint64_t first, ui
 	if (err == 1)
 		err = name_for(&rd->db, month_of(at_ms), name);
 	if (err == 0)
-		err = make_file(s, rd, &c, first, name);
+		err = make_file(s->directory, &rd->db, &c, first, name);
 	if (err < 0)
 		return err;
 	str_put(c.sum.archive.name, sizeof(c.sum.archive.name), name);

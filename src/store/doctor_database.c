@@ -104,6 +104,13 @@ static int judge_row(const struct salvage_row *row, void *arg)
 	return 0;
 }
 
+static bool is_row_of(const struct salvage_row *row, void *arg)
+{
+	const struct rows *rows = arg;
+
+	return !rows->table || survey_fits(rows->table, row);
+}
+
 /* Walks every tree by itself and names what is missing. Whether anything was named. */
 static bool name_damage(struct doctor *d)
 {
@@ -113,11 +120,15 @@ static bool name_damage(struct doctor *d)
 
 	if (err < 0)
 		return false;
-	for (size_t i = 0; i < v.roots.len && err == 0; i++) {
-		rows.table = survey_table(&v, v.roots.at[i].name);
-		if (!str_equal(v.roots.at[i].name, "schema_migration")) /* read already */
-			err = salvage_tree(&v.salvage, v.roots.at[i].root, judge_row, &rows);
-	}
+	/* Tables first: they can tell their own pages. */
+	for (int pass = 0; pass < 2; pass++)
+		for (size_t i = 0; i < v.roots.len && err == 0; i++) {
+			rows.table = survey_table(&v, v.roots.at[i].name);
+			if ((rows.table == NULL) == (pass == 1) &&
+				!str_equal(v.roots.at[i].name, "schema_migration"))
+				err = salvage_tree(
+					&v.salvage, v.roots.at[i].root, is_row_of, judge_row, &rows);
+		}
 	if (!v.salvage.f.is_header_good)
 		doctor_say(d, DOCTOR_DAMAGE, DOCTOR_RESTORE,
 			"the head of markaz.db (its first page) is damaged");
@@ -168,6 +179,25 @@ static int ask_sqlite(struct doctor *d, struct text *lines)
 	return err < 0 ? err : n == 0;
 }
 
+/* SQLite ends its reading of the log at the first damaged frame, and says nothing: what was committed behind
+ * it is not seen. */
+static void look_at_frames(struct doctor *d)
+{
+	struct pages_figures f;
+	struct pages *p = NULL;
+
+	if (pages_open(&p, d->where) < 0)
+		return;
+	pages_figures(p, &f);
+	pages_close(p);
+	if (f.frames_bad)
+		doctor_say(d, DOCTOR_DAMAGE, DOCTOR_RESTORE,
+			"markaz.db-wal has %u damaged frames among %u: what was written behind them is not "
+			"seen any "
+			"more",
+			f.frames_bad, f.frames + f.frames_bad);
+}
+
 static void look_at_pages(struct doctor *d)
 {
 	_cleanup_text_ struct text lines = {0};
@@ -182,6 +212,10 @@ static void look_at_pages(struct doctor *d)
 	doctor_step(d, "pages", 0, (uint64_t)pages);
 	if (err >= 0)
 		err = ask_sqlite(d, &lines);
+	if (err == 1 && !d->is_running)
+		look_at_frames(d);
+	if (err == 1 && d->said)
+		return;
 	if (err == 1) {
 		doctor_say(d, DOCTOR_FINE, NULL, "all %lld pages of markaz.db are whole%s", (long long)pages,
 			d->o->is_deep ? ", tables and indexes agree" : "");

@@ -20,8 +20,8 @@
 #define FREE_BYTES_MIN ((uint64_t)2 << 30)
 #define FREE_PERCENT_MIN 5
 #define LOG_BYTES_MAX ((int64_t)512 << 20) /* of markaz.db-wal, before it is strange */
-#define SYNCS 20
-#define SYNC_BUDGET_MS 1500
+#define SYNCS 10
+#define SYNC_BUDGET_MS 700
 #define SYNC_SLOW_US 15000
 #define SPOOL_BLOCK (2 * (SPOOL_DATA_MAX + SPOOL_RECORD_BYTES))
 

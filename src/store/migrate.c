@@ -14,7 +14,9 @@
 static int damaged(const char *path, const char *why)
 {
 	log_error("store", 0,
-		"%s: %s. Restore it from a backup, or move it away to start with an empty database", path,
+		"%s: %s. `markaz doctor` names what is damaged and brings away what can be read (--rescue); or restore "
+		"a backup, or move it away to start with an empty database",
+		path,
 		why);
 	return -EUCLEAN;
 }

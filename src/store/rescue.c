@@ -6,6 +6,7 @@
 #include "base/jsonx.h"
 #include "base/str.h"
 #include "store/migrate.h"
+#include "store/rescue_parts.h"
 #include "store/survey.h"
 
 #include <errno.h>
@@ -19,6 +20,7 @@
 #define TABLES_MAX 128
 
 struct rescue {
+	const char *directory;
 	struct survey survey;
 	struct db db; /* the new one */
 	struct rescue_report report;
@@ -131,6 +133,13 @@ static int copy_row(const struct salvage_row *row, void *arg)
 	return err < 0 ? err : db_begin(&r->db);
 }
 
+static bool is_ours(const struct salvage_row *row, void *arg)
+{
+	const struct copying *c = arg;
+
+	return survey_fits(&c->r->survey.tables.at[c->table], row);
+}
+
 /* --- the sweeps
  * --------------------------------------------------------------------------------------------------------
  */
@@ -145,7 +154,7 @@ static int copy_trees(struct rescue *r)
 		if (!v->tables.at[i].root)
 			continue;
 		tell(r, v->tables.at[i].name, 0, 0);
-		err = salvage_tree(&v->salvage, v->tables.at[i].root, copy_row, &c);
+		err = salvage_tree(&v->salvage, v->tables.at[i].root, is_ours, copy_row, &c);
 		struct rescue_table *figures = v->salvage.losses.len > before ? figures_of(r, i) : NULL;
 		for (size_t k = before; figures && k < v->salvage.losses.len; k++) {
 			figures->pages_lost += !v->salvage.losses.at[k].is_row;
@@ -176,7 +185,7 @@ static int walk_indexes(struct rescue *r)
 		const struct survey_root *root = &v->roots.at[i];
 		r->is_event_index = str_equal(root->name, "event_of_interaction");
 		if (!survey_table(v, root->name) && !str_equal(root->name, "schema_migration"))
-			err = salvage_tree(&v->salvage, root->root, on_index_row, r);
+			err = salvage_tree(&v->salvage, root->root, NULL, on_index_row, r);
 	}
 	return err;
 }
@@ -195,22 +204,26 @@ static bool is_missing(const struct survey *v, const struct survey_table *t, int
 	return false;
 }
 
-struct vote { /* which tables every row of a page fits */
+struct vote { /* which tables the rows of a page fit */
 	const struct survey *survey;
-	bool is_out[TABLES_MAX];
-	int rows;
+	bool is_out[TABLES_MAX]; /* a row does not fit */
+	int fitting[TABLES_MAX]; /* rows that do */
 };
 
 static int on_vote(const struct salvage_row *row, void *arg)
 {
 	struct vote *vote = arg;
 
-	vote->rows++;
 	for (size_t i = 0; i < vote->survey->tables.len; i++) {
 		const struct survey_table *t = &vote->survey->tables.at[i];
-		if (!vote->is_out[i])
-			vote->is_out[i] = !t->is_keyed || !is_missing(vote->survey, t, row->key) ||
-					  !survey_fits(t, row);
+		if (vote->is_out[i])
+			continue;
+		if (!t->is_keyed || !is_missing(vote->survey, t, row->key))
+			vote->is_out[i] = true;
+		else if (survey_fits(t, row))
+			vote->fitting[i]++;
+		else if (!row->is_split) /* of a split one, the part elsewhere may be damaged */
+			vote->is_out[i] = true;
 	}
 	return 0;
 }
@@ -220,16 +233,16 @@ static int copy_left_page(struct rescue *r, uint32_t page)
 {
 	struct vote vote = {.survey = &r->survey};
 	struct copying c = {r, 0};
-	int fitting = 0, err = salvage_page(&r->survey.salvage, page, false, on_vote, &vote);
+	int candidates = 0, err = salvage_page(&r->survey.salvage, page, false, on_vote, &vote);
 
-	if (err < 0 || vote.rows == 0)
-		return err;
-	for (size_t i = 0; i < r->survey.tables.len; i++)
-		if (!vote.is_out[i]) {
+	for (size_t i = 0; i < r->survey.tables.len && err == 0; i++)
+		if (!vote.is_out[i] && vote.fitting[i]) {
 			c.table = i;
-			fitting++;
+			candidates++;
 		}
-	if (fitting != 1) {
+	if (err < 0 || candidates == 0)
+		return err;
+	if (candidates > 1) {
 		r->report.unclear_pages++;
 		return 0;
 	}
@@ -348,20 +361,20 @@ static int find_gaps(struct rescue *r, uint64_t archived_seq)
 	return add_gap(r, next, r->report.known_seq);
 }
 
-static int keep_gaps(struct rescue *r)
+int rescue_keep_gaps(struct db *db, const struct rescue_report *report)
 {
 	_cleanup_text_ struct text list = {0};
 	struct db_statement *st;
 
-	if (r->report.gaps.len == 0)
+	if (report->gaps.len == 0)
 		return 0;
-	VEC_EACH(&r->report.gaps, i)
-	text_printf(&list, "%s[%llu,%llu]", i ? "," : "[", (unsigned long long)r->report.gaps.at[i].first,
-		(unsigned long long)r->report.gaps.at[i].last);
+	VEC_EACH(&report->gaps, i)
+	text_printf(&list, "%s[%llu,%llu]", i ? "," : "[", (unsigned long long)report->gaps.at[i].first,
+		(unsigned long long)report->gaps.at[i].last);
 	text_add(&list, "]");
 	int err = list.failed
 			  ? -ENOMEM
-			  : db_prepare(&r->db,
+			  : db_prepare(db,
 				    "INSERT INTO fact (key, value) VALUES (?, ?) ON CONFLICT (key) DO UPDATE "
 				    "SET value = excluded.value",
 				    &st);
@@ -369,7 +382,7 @@ static int keep_gaps(struct rescue *r)
 		return err;
 	db_bind_text(st, 1, RESCUE_FACT);
 	db_bind_text(st, 2, list.data);
-	return db_run(&r->db, st);
+	return db_run(db, st);
 }
 
 static int list_pages(struct rescue *r)
@@ -439,13 +452,19 @@ static int conclude(struct rescue *r, const char *target)
 	int err = migrate(&r->db, target, 0); /* the fold writes the present tables */
 
 	if (err == 0)
+		err = db_begin(&r->db);
+	if (err == 0)
+		err = rescue_list_archives(&r->db, r->directory);
+	if (err == 0)
+		err = db_commit(&r->db);
+	if (err == 0)
 		err = db_read_int(&r->db, &archived, "SELECT coalesce(max(last_seq), 0) FROM archive", 0);
 	if (err >= 0)
 		err = find_gaps(r, (uint64_t)archived);
 	if (err == 0)
 		err = db_begin(&r->db);
 	if (err == 0)
-		err = keep_gaps(r);
+		err = rescue_keep_gaps(&r->db, &r->report);
 	if (err == 0)
 		err = db_commit(&r->db);
 	if (err == 0)
@@ -477,7 +496,7 @@ static int rescue_into(struct rescue *r, const char *target)
 	return err;
 }
 
-static void remove_target(const char *target)
+void rescue_remove(const char *target)
 {
 	static const char *const ends[] = {"", "-wal", "-shm"};
 	char path[DB_PATH_MAX + 8];
@@ -487,10 +506,33 @@ static void remove_target(const char *target)
 			unlink(path);
 }
 
+int rescue_events(const char *path, const char *temp)
+{
+	struct rescue r = {.directory = ""};
+	int err = survey_open(&r.survey, path);
+
+	if (err < 0)
+		return err;
+	for (int i = 0; i < TABLES_MAX; i++)
+		r.tables[i] = -1;
+	err = r.survey.tables.len > TABLES_MAX ? -E2BIG : db_open(&r.db, temp, DB_WRITE);
+	if (err == 0)
+		err = db_exec(&r.db,
+			"CREATE TABLE event (seq INTEGER PRIMARY KEY, at_ms INTEGER NOT NULL, type "
+			"INTEGER NOT NULL, interaction INTEGER NOT NULL, data TEXT NOT NULL)");
+	if (err == 0)
+		err = copy_all(&r);
+	if (r.db.backend)
+		db_close(&r.db);
+	survey_close(&r.survey);
+	rescue_report_free(&r.report);
+	return err;
+}
+
 int rescue_database(const char *directory, const char *target, const struct rescue_watch *watch,
 	struct rescue_report *ret_report, char ret_why[static RESCUE_WHY_SIZE])
 {
-	struct rescue r = {.watch = watch ? *watch : (struct rescue_watch){0}};
+	struct rescue r = {.directory = directory, .watch = watch ? *watch : (struct rescue_watch){0}};
 	char path[DB_PATH_MAX];
 
 	for (int i = 0; i < TABLES_MAX; i++)
@@ -509,7 +551,7 @@ int rescue_database(const char *directory, const char *target, const struct resc
 	if (err < 0) {
 		str_printf(ret_why, RESCUE_WHY_SIZE, "%s: %s", path,
 			err == -EUCLEAN ? "not a single page of it can be read" : strerror(-err));
-		remove_target(target);
+		rescue_remove(target);
 		return err;
 	}
 	err = r.survey.tables.len > TABLES_MAX ? -E2BIG : rescue_into(&r, target);
@@ -523,7 +565,7 @@ int rescue_database(const char *directory, const char *target, const struct resc
 		err = to_disk(target);
 	if (err < 0) {
 		rescue_report_free(&r.report);
-		remove_target(target);
+		rescue_remove(target);
 		return err;
 	}
 	r.report.is_log_damaged = is_log_damaged;

@@ -35,8 +35,9 @@ struct rescue_report {
 	uint64_t known_seq;		      /* there were events up to here, at least */
 	bool is_log_damaged;		      /* the database's log (-wal) had damaged frames */
 	bool is_start_known;		      /* not: events before first_seq may be lost too */
+	uint64_t archives_mended;	      /* damaged ones, replaced by what can be read of them */
 	uint64_t mended;		      /* contacts whose history was folded anew */
-	uint64_t unclear_pages;		      /* with rows that fit several tables, or none: not taken */
+	uint64_t unclear_pages;		      /* with rows that fit several tables: not taken */
 	VEC(struct rescue_gap) gaps;
 	VEC(struct rescue_table) tables; /* that had rows or lost some */
 	VEC(struct rescue_page) pages;	 /* damaged */
@@ -53,7 +54,12 @@ struct rescue_watch { /* on_step may be NULL */
 int rescue_database(const char *directory, const char *target, const struct rescue_watch *watch,
 	struct rescue_report *ret_report, char ret_why[static RESCUE_WHY_SIZE]);
 void rescue_report_free(struct rescue_report *r);
-/* The second step, once the new database is directory/markaz.db and secret.key lies beside it: contacts whose
+/* Once the new database is target/markaz.db and copies of (or second names for) the archives lie beside it:
+ * damaged ones are replaced by files with what can be read of directory's, and what is missing joins the
+ * report's gaps. 0 or -errno. */
+int rescue_archives(const char *directory, const char *target, const struct rescue_watch *watch,
+	struct rescue_report *report, char ret_why[static RESCUE_WHY_SIZE]);
+/* The last step, once the new database is directory/markaz.db and secret.key lies beside it: contacts whose
  * history is missing or older than the log are folded anew (report.mended). Where events are lost, a history
  * that says more than what is left of the log stays. Does nothing when nothing was damaged. 0 or -errno. */
 int rescue_mend(const char *directory, const struct rescue_watch *watch, struct rescue_report *report,

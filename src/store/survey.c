@@ -56,7 +56,7 @@ static int count_strange(const struct salvage_row *row, void *arg)
 static int read_schema(struct survey *v)
 {
 	struct salvage *s = &v->salvage;
-	int err = salvage_tree(s, SCHEMA_ROOT, on_schema_row, v);
+	int err = salvage_tree(s, SCHEMA_ROOT, NULL, on_schema_row, v);
 
 	if (s->losses.len == 0)
 		return err;
@@ -93,7 +93,7 @@ static int on_migration(const struct salvage_row *row, void *arg)
 static int read_version(struct survey *v)
 {
 	uint32_t root = root_of(v, "schema_migration");
-	int known = 0, err = root ? salvage_tree(&v->salvage, root, on_migration, v) : 0;
+	int known = 0, err = root ? salvage_tree(&v->salvage, root, NULL, on_migration, v) : 0;
 
 	while (migrations[known].number)
 		known++;

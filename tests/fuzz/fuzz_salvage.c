@@ -41,7 +41,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	int file = file_of(data + 2, size - 2 - log), wal = log ? file_of(data + size - log, log) : -1;
 	if (pages_open_files(&pages, file, wal) == 0 && salvage_open(&s, pages) == 0) {
 		for (uint32_t root = 1; root <= s.f.count && root < 64; root++)
-			salvage_tree(&s, root, on_row, &sum);
+			salvage_tree(&s, root, NULL, on_row, &sum);
 		for (uint32_t page = 1; page <= s.f.count && page < 64; page++)
 			salvage_page(&s, page, true, on_row, &sum);
 		salvage_earlier(&s, on_row, &sum);
