@@ -167,7 +167,7 @@ static int make_file(
 	if (err == 0 && mkdir(folder, 0700) < 0 && errno != EEXIST)
 		err = -errno;
 	if (err == 0) /* each time: a crash may have come right after the mkdir */
-		err = disk_sync(s->directory);
+		err = disk_sync(directory);
 	if (err < 0)
 		return err;
 	str_printf(part, sizeof(part), "%s.part", path);
