@@ -53,7 +53,7 @@ int append_events(struct store *s, struct pending *const *list, size_t n, struct
 {
 	struct db_statement *st = NULL;
 	size_t k = 0, size = 0;
-	int err = 0;
+	int err = person_expect(s, list, n);
 
 	for (size_t i = 0; i < n && err == 0; i++) {
 		if (k == 0) {

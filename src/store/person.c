@@ -21,6 +21,11 @@ struct persons {
 	struct {
 		uint64_t interaction, person;
 	} of[PERSON_CONTACTS];
+	struct known_mark { /* of the batch that is being written */
+		char mark[SEAL_MARK_SIZE];
+		bool is_known;
+		uint64_t person; /* 0: nobody's yet */
+	} marks[PERSON_MARKS];
 	bool has_complained;
 };
 
@@ -28,6 +33,15 @@ struct persons {
 static size_t place(uint64_t id, size_t places)
 {
 	return (size_t)((id * UINT64_C(0x9e3779b97f4a7c15)) >> 32) % places;
+}
+
+static struct known_mark *mark_place(struct persons *p, const char *mark)
+{
+	uint64_t hash = 0;
+
+	for (const char *c = mark; *c; c++)
+		hash = hash * 31 + (unsigned char)*c;
+	return &p->marks[place(hash, PERSON_MARKS)];
 }
 
 static struct persons *at_hand(struct persons **persons)
@@ -144,7 +158,10 @@ static int insert_mark(struct store *s, uint64_t tenant, const char *address, ui
 	seal_mark(s->key, tenant, address, mark);
 	db_bind_text(st, 1, mark);
 	db_bind_int(st, 2, (int64_t)person);
-	return db_run(&s->db, st);
+	struct known_mark *known = s->persons ? mark_place(s->persons, mark) : NULL;
+	if (known && known->is_known && str_equal(known->mark, mark))
+		known->person = person;
+	return db_run_later(&s->db, st);
 }
 
 /* A new person; text NULL or nobody's: one that nothing leads to. */
@@ -163,7 +180,7 @@ static int create(struct store *s, uint64_t tenant, const char *text, uint64_t *
 	db_bind_int(st, 2, (int64_t)tenant);
 	db_bind_text(st, 3, salt);
 	db_bind_int(st, 4, clock_wall_ms());
-	err = db_run(&s->db, st);
+	err = db_run_later(&s->db, st);
 	sodium_memzero(salt, sizeof(salt));
 	if (err == 0 && person_address(text, address))
 		err = insert_mark(s, tenant, address, person);
@@ -174,9 +191,83 @@ static int create(struct store *s, uint64_t tenant, const char *text, uint64_t *
 
 static int find_or_create(struct store *s, uint64_t tenant, const char *text, uint64_t *ret_person)
 {
-	int err = person_find(&s->db, s->key, tenant, text, ret_person);
+	char address[PERSON_ADDRESS_SIZE], mark[SEAL_MARK_SIZE];
+	const struct known_mark *known = NULL;
+	int err = 0;
 
+	if (s->persons && person_address(text, address)) {
+		seal_mark(s->key, tenant ? tenant : 1, address, mark);
+		known = mark_place(s->persons, mark);
+	}
+	if (known && known->is_known && str_equal(known->mark, mark)) {
+		*ret_person = known->person;
+		err = known->person != 0;
+	} else {
+		err = person_find(&s->db, s->key, tenant, text, ret_person);
+	}
 	return err ? (err < 0 ? err : 0) : create(s, tenant, text, ret_person);
+}
+
+/* --- many at once
+ * -----------------------------------------------------------------------------------------------------------
+ */
+
+static const char *other_side(const struct event *e)
+{
+	return str_equal(e->reason, "outbound") ? e->to : e->from;
+}
+
+/* Asks for the persons of n marks. */
+static int ask_marks(struct store *s, char marks[PERSON_ASKED][SEAL_MARK_SIZE], int n)
+{
+	_cleanup_text_ struct text sql = {0};
+	struct db_statement *st;
+	int err;
+
+	text_add(&sql, "SELECT mark, person FROM person_of WHERE mark IN (?");
+	for (int i = 1; i < PERSON_ASKED; i++)
+		text_add(&sql, ", ?");
+	text_add(&sql, ")");
+	err = sql.failed ? -ENOMEM : db_prepare(&s->db, sql.data, &st);
+	if (err < 0)
+		return err;
+	for (int i = 0; i < PERSON_ASKED; i++)
+		db_bind_text(st, i + 1, i < n ? marks[i] : NULL);
+	while ((err = db_step(&s->db, st)) == 1) {
+		struct known_mark *known = mark_place(s->persons, db_text(st, 0));
+		if (str_equal(known->mark, db_text(st, 0)))
+			known->person = (uint64_t)db_int(st, 1);
+	}
+	return err;
+}
+
+int person_expect(struct store *s, struct pending *const *list, size_t n)
+{
+	char marks[PERSON_ASKED][SEAL_MARK_SIZE], address[PERSON_ADDRESS_SIZE];
+	int asked = 0, err = 0;
+
+	if (!db_is_postgres(&s->db))
+		return 0;
+	if (!at_hand(&s->persons))
+		return -ENOMEM;
+	memset(s->persons->marks, 0, sizeof(s->persons->marks));
+	for (size_t i = 0; i < n && err == 0; i++) {
+		const struct event *e = &list[i]->e;
+		if ((e->type != EVENT_INTERACTION_STARTED && e->type != EVENT_CONTACT_BLOCKED) ||
+			!person_address(other_side(e), address))
+			continue;
+		seal_mark(s->key, e->tenant ? e->tenant : 1, address, marks[asked]);
+		struct known_mark *known = mark_place(s->persons, marks[asked]);
+		if (known->is_known) /* asked for, or its place is taken: that one is asked for by itself */
+			continue;
+		memcpy(known->mark, marks[asked], sizeof(known->mark));
+		known->is_known = true;
+		if (++asked == PERSON_ASKED) {
+			err = ask_marks(s, marks, asked);
+			asked = 0;
+		}
+	}
+	return err == 0 && asked > 0 ? ask_marks(s, marks, asked) : err;
 }
 
 /* --- whose event it is
@@ -253,8 +344,7 @@ static int person_of_event(struct store *s, const struct event *e, uint64_t *ret
 	if (!p)
 		return -ENOMEM;
 	if (e->type == EVENT_INTERACTION_STARTED || e->type == EVENT_CONTACT_BLOCKED) {
-		err = find_or_create(
-			s, tenant, str_equal(e->reason, "outbound") ? e->to : e->from, ret_person);
+		err = find_or_create(s, tenant, other_side(e), ret_person);
 	} else if (p->of[i].interaction == e->interaction) {
 		*ret_person = p->of[i].person;
 		return 0;

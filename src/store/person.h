@@ -30,6 +30,12 @@ bool person_address(const char *text, char ret_address[static PERSON_ADDRESS_SIZ
 int person_seal_event(struct store *s, struct pending *p, char **ret_data);
 /* After a rollback: forgets what was kept at hand. */
 void person_forget(struct store *s);
+#define PERSON_MARKS                                                                                         \
+	2048		/* addresses of a batch whose person is known before they are asked for one by one */
+#define PERSON_ASKED 64 /* in one statement */
+/* The batch of n events is written next, in this order: asks a server for all of their persons at once, so
+ * that nothing has to be waited for while they are sealed. Inside the transaction. 0 or -errno. */
+int person_expect(struct store *s, struct pending *const *list, size_t n);
 /* The person of a number or address; 1, 0 (nobody known by it), -errno. */
 int person_find(
 	struct db *db, const unsigned char *secret, uint64_t tenant, const char *text, uint64_t *ret_person);

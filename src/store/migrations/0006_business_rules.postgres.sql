@@ -20,7 +20,7 @@ CREATE TABLE interaction (id BIGINT PRIMARY KEY, tenant BIGINT NOT NULL DEFAULT 
 	started_ms BIGINT NOT NULL, ended_ms BIGINT, reason TEXT COLLATE "C", duration_ms BIGINT, sip_code BIGINT, result TEXT COLLATE "C", queue BIGINT, agent BIGINT,
 	wait_ms BIGINT NOT NULL DEFAULT 0, talk_ms BIGINT NOT NULL DEFAULT 0, hold_ms BIGINT NOT NULL DEFAULT 0,
 	acw_ms BIGINT NOT NULL DEFAULT 0, disposition BIGINT, recordings BIGINT NOT NULL DEFAULT 0,
-	chosen TEXT COLLATE "C" NOT NULL DEFAULT '[]');
+	chosen TEXT COLLATE "C" NOT NULL DEFAULT '[]') WITH (fillfactor = 80); -- each is changed some times
 CREATE INDEX interaction_by_start ON interaction (tenant, started_ms, id);
 CREATE INDEX interaction_by_number ON interaction (tenant, number_key, started_ms) WHERE number_key IS NOT NULL;
 CREATE INDEX interaction_open ON interaction (id) WHERE ended_ms IS NULL;
@@ -29,7 +29,7 @@ CREATE TABLE segment (id BIGINT PRIMARY KEY, tenant BIGINT NOT NULL DEFAULT 1, i
 	interaction_started_ms BIGINT NOT NULL, queue BIGINT, agent BIGINT, result TEXT COLLATE "C" NOT NULL DEFAULT 'waiting',
 	queued_ms BIGINT NOT NULL, answered_ms BIGINT, ended_ms BIGINT, reason TEXT COLLATE "C", wait_ms BIGINT NOT NULL DEFAULT 0,
 	ring_ms BIGINT NOT NULL DEFAULT 0, talk_ms BIGINT NOT NULL DEFAULT 0, hold_ms BIGINT NOT NULL DEFAULT 0,
-	acw_ms BIGINT NOT NULL DEFAULT 0, holds BIGINT NOT NULL DEFAULT 0, disposition BIGINT, notes TEXT COLLATE "C");
+	acw_ms BIGINT NOT NULL DEFAULT 0, holds BIGINT NOT NULL DEFAULT 0, disposition BIGINT, notes TEXT COLLATE "C") WITH (fillfactor = 80);
 CREATE INDEX segment_of_interaction ON segment (interaction);
 CREATE INDEX segment_by_queue ON segment (queue, interaction_started_ms, interaction);
 CREATE INDEX segment_by_agent ON segment (agent, interaction_started_ms, interaction) WHERE agent IS NOT NULL;
