@@ -7,8 +7,9 @@ import dgram from 'node:dgram';
 import fs from 'node:fs';
 import path from 'node:path';
 import { Process } from '../e2e/lib/process.mjs';
+import { Postgres } from '../e2e/lib/postgres.mjs';
 import { Server } from '../e2e/lib/server.mjs';
-import { SIPP_SCENARIOS, ROOT, cpuSeconds, sleep, temporaryFolder, until } from '../e2e/lib/util.mjs';
+import { MARKAZ, SIPP_SCENARIOS, ROOT, cpuSeconds, sleep, temporaryFolder, until } from '../e2e/lib/util.mjs';
 import { agents, callers } from '../e2e/lib/phones.mjs';
 
 const BUILD = path.join(ROOT, 'build');
@@ -265,6 +266,84 @@ async function start() {
   put('start_to_first_call', times[2], 'ms', { target: 300, met: times[2] <= 300, worst: Number(times[4].toFixed(1)) });
 }
 
+// --- coming back: an old log, and many who wait ------------------------------------------------------------------------------
+
+/** Milliseconds from the start of the program to the first good answer of /readyz. */
+async function readyAfter(server) {
+  const start = performance.now();
+  server.process = new Process(MARKAZ, ['serve', '--config', server.configPath]);
+  for (;;) {
+    if (!server.process.isRunning) throw new Error(`the server ended with ${server.process.code}: ${server.process.stderr.slice(-1500)}`);
+    if (performance.now() - start > 300000) throw new Error('the server is not ready after five minutes');
+    try {
+      if ((await fetch(`http://127.0.0.1:${server.httpPort}/readyz`)).ok) return performance.now() - start;
+    } catch {
+      await sleep(3); // nobody listens yet
+    }
+  }
+}
+
+/** The median of kills and starts, and the worst. */
+async function readyAgain(server, times) {
+  const all = [];
+  for (let i = 0; i < times; i++) {
+    await server.kill();
+    all.push(await readyAfter(server));
+    await sleep(3000); // what it does behind its first answer is over
+  }
+  all.sort((a, b) => a - b);
+  return { median: all[Math.floor(all.length / 2)], worst: Number(all.at(-1).toFixed(1)) };
+}
+
+function fill(server, ...args) {
+  execFileSync(path.join(BUILD, 'src/store/bench_fill'), [server.dataFolder, ...args.map(String)], { stdio: ['ignore', 'ignore', 'pipe'] });
+}
+
+/** The time of a start must not grow with the age of the log: beside it, in the same run, that of an empty one. */
+async function recoverOn(kind, config) {
+  const events = Number(process.env.MARKAZ_BENCH_EVENTS ?? 5e6);
+  const waiting = 100000;
+  buildTargets('src/store/bench_fill');
+  const server = await Server.start({ centre: { 'queues.json': [{ name: 'Chat', channel: 'chat' }] }, config });
+  try {
+    // It may be told a moment after the server is ready.
+    server.adminPassword ??= await until('the first password', () => /administrator password: (\S+)/.exec(server.process.stdout)?.[1]);
+    const queue = (await (await server.admin()).get('/queues')).items[0].id;
+    const empty = (await readyAgain(server, 3)).median;
+    await server.process.stop('SIGTERM', 30000);
+    const began = performance.now();
+    fill(server, events);
+    const seconds = (performance.now() - began) / 1000;
+    const bare = await readyAfter(server);
+    await sleep(5000); // the first snapshot
+    const old = await readyAgain(server, 5);
+    put(`recover_${kind}_old_log`, old.median, 'ms', { reference: empty, target: 2000, met: old.median <= 2000, worst: old.worst, events,
+      without_snapshot_ms: Math.round(bare), filled_per_s: Math.round(events / seconds) });
+    await server.process.stop('SIGTERM', 30000);
+    fill(server, 0, waiting, queue);
+    const first = await readyAfter(server);
+    await sleep(15000);
+    const many = await readyAgain(server, 5);
+    const isWhole = server.process.stderr.includes(`"${waiting} contacts go on where they were"`);
+    put(`recover_${kind}_100000_waiting`, many.median, 'ms', { reference: empty, target: 1000, met: isWhole && many.median <= 1000, worst: many.worst,
+      without_snapshot_ms: Math.round(first) });
+  } finally {
+    await server.kill();
+    await server.stop();
+  }
+}
+
+async function recover() {
+  await recoverOn('sqlite', {});
+  const postgres = await Postgres.start();
+  try {
+    await recoverOn('postgres', { database_url: postgres.database('recover') });
+  } finally {
+    await postgres.stop();
+  }
+  await room('src/center/bench_folder');
+}
+
 // --- the simulator that watches the routing engine -------------------------------------------------------------------------
 
 /** Seeds beyond those of ./run test, in two processes. A failed one is told as sim_fuzz tells it: seed, step, invariant, how to repeat it. */
@@ -309,7 +388,7 @@ const benches = {
   year: () => room('src/sim/bench_year', [path.join(ROOT, 'examples/simulation/year.json')]),
   replay: () => room('src/app/bench_replay'),
   sim,
-  calls, media, music, pick, start, crash,
+  calls, media, music, pick, start, recover, crash,
 };
 
 async function main() {
