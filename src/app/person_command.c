@@ -85,7 +85,7 @@ static int find(struct store_reader *rd, const struct asked *a, json_t **ret_fou
 	int result = store_person_find(rd, &a->query, ret_found);
 
 	if (result == 0 && json_array_size(json_object_get(*ret_found, "customers")) == 0 &&
-		jsonx_int(*ret_found, "persons", 0) == 0) {
+		jsonx_int(*ret_found, "persons", 0) == 0 && jsonx_bool(*ret_found, "is_complete", true)) {
 		json_decref(*ret_found);
 		*ret_found = NULL;
 		result = STORE_NOT_FOUND;
@@ -107,6 +107,8 @@ static void print_found(const json_t *found)
 		jsonx_bool(found, "is_open", false) ? ", a contact is under way" : "",
 		jsonx_bool(found, "is_kept", false) ? ", under a legal hold" : "",
 		jsonx_bool(found, "is_shared", false) ? ", another customer has the same number" : "");
+	if (!jsonx_bool(found, "is_complete", true))
+		printf("older events are still being sealed: there may be more; erasing waits for them\n");
 }
 
 /* --- export

@@ -49,10 +49,12 @@ static bool is_kept(const struct who *w, int64_t contacts_kept)
 
 int store_person_find(struct store_reader *rd, const struct store_person_query *q, json_t **ret_found)
 {
-	int64_t contacts = 0, open = 0, kept = 0, recordings = 0;
+	int64_t contacts = 0, open = 0, kept = 0, recordings = 0, sealed = person_sealed_up_to(&rd->db);
 	struct who w;
 	int err = who_collect(&rd->db, rd->key, q, &w);
 
+	if (err == 0 && sealed < 0)
+		err = (int)sealed;
 	if (err == 0)
 		err = who_sum(&rd->db, &w, CONTACTS_SQL, &contacts);
 	if (err == 0)
@@ -62,11 +64,11 @@ int store_person_find(struct store_reader *rd, const struct store_person_query *
 	if (err == 0)
 		err = who_sum(&rd->db, &w, RECORDINGS_SQL, &recordings);
 	if (err == 0) {
-		_cleanup_json_ json_t *found = json_pack("{s:o,s:o,s:I,s:I,s:I,s:b,s:b,s:b}", "customers",
+		_cleanup_json_ json_t *found = json_pack("{s:o,s:o,s:I,s:I,s:I,s:b,s:b,s:b,s:b}", "customers",
 			customers_json(&w), "addresses", addresses_json(&w), "persons",
 			(json_int_t)w.persons.len, "contacts", (json_int_t)contacts, "recordings",
 			(json_int_t)recordings, "is_open", open > 0, "is_kept", is_kept(&w, kept),
-			"is_shared", w.is_ambiguous || w.shared_with);
+			"is_shared", w.is_ambiguous || w.shared_with, "is_complete", sealed == INT64_MAX);
 		err = found ? 0 : -ENOMEM;
 		if (err == 0)
 			*ret_found = TAKE_PTR(found);

@@ -506,6 +506,9 @@ TEST(events_from_before_are_sealed_and_then_erased)
 	CHECK(fixture_reopen(&d.f));
 	CHECK_INT(listen(&d).notes, before.notes);
 	CHECK(number(&d, "SELECT count(*) FROM event WHERE data LIKE '%samovar%'") > 0);
+	_cleanup_json_ json_t *known = NULL;
+	CHECK_INT(store_person_find(d.f.reader, &(struct store_person_query){.address = NUMBER}, &known), 0);
+	CHECK(!jsonx_bool(known, "is_complete", true));
 	CHECK_INT(erase(&d, NUMBER, 0, &issues, &erased), 0);
 	CHECK_INT(number(&d, "SELECT count(*) FROM event WHERE data LIKE '%samovar%'"), 0);
 	struct heard after = listen(&d);

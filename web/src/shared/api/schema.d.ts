@@ -1309,6 +1309,7 @@ export interface components {
             is_open: boolean;
             is_kept: boolean;
             is_shared: boolean;
+            is_complete: boolean;
         };
         PersonErase: {
             customer?: string | null;

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import type { PersonFound } from '../../rest'
 import { confirmOf, obstacleOf } from './PersonActions'
 
-const found: PersonFound = { customers: [], addresses: ['+989121234567'], persons: 1, contacts: 2, recordings: 0, is_open: false, is_kept: false, is_shared: false }
+const found: PersonFound = { customers: [], addresses: ['+989121234567'], persons: 1, contacts: 2, recordings: 0, is_open: false, is_kept: false, is_shared: false, is_complete: true }
 
 describe('erasing a person', () => {
 	it('is stopped by a hold, a contact under way, or a number of two customers', () => {
