@@ -312,6 +312,20 @@ static bool expect(const struct event *e, void *arg)
 	return queue_log_event(&x->q, e, &x->out) == 0;
 }
 
+/* Waits until the file has so many bytes more. */
+static bool grows(int64_t bytes)
+{
+	struct stat st;
+	int64_t before = stat(path, &st) == 0 ? st.st_size : 0;
+
+	for (int i = 0; i < 30000; i++) {
+		if (stat(path, &st) == 0 && st.st_size >= before + bytes)
+			return true;
+		usleep(1000);
+	}
+	return false;
+}
+
 TEST(over_kill_9_each_line_is_there_once)
 {
 	struct store *s = NULL;
@@ -324,9 +338,11 @@ TEST(over_kill_9_each_line_is_there_once)
 		pid_t child = fork();
 		if (child == 0)
 			live(life);
-		usleep(350000 + (useconds_t)life * 77000);
+		bool has_grown = grows(8000);
+		usleep((useconds_t)life * 57000);
 		kill(child, SIGKILL);
 		CHECK(waitpid(child, NULL, 0) == child);
+		CHECK(has_grown);
 	}
 	CHECK_INT(store_open(&s, folder, on_commit, NULL), 0);
 	CHECK_INT(queue_log_start(&follower, folder, path, s), 0);
@@ -341,6 +357,12 @@ TEST(over_kill_9_each_line_is_there_once)
 	char *got = read_file(path);
 	printf("# %zu bytes of lines over %d lives\n", x.out.len, LIVES);
 	CHECK(x.out.len > 20000);
+	size_t same = 0;
+	while (got && got[same] && got[same] == x.out.data[same])
+		same++;
+	printf("# %zu bytes in the file, the same up to %zu\n", got ? strlen(got) : 0, same);
+	if (got && (got[same] || same < x.out.len))
+		printf("# file: %.120s\n# log: %.120s\n", got + (same > 60 ? same - 60 : 0), x.out.data + (same > 60 ? same - 60 : 0));
 	CHECK(got && strlen(got) == x.out.len && strcmp(got, x.out.data) == 0);
 	free(got);
 	text_free(&x.out);

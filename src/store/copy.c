@@ -3,6 +3,7 @@
 #include "store/copy.h"
 #include "base/str.h"
 #include "store/copy_inside.h"
+#include "store/partition.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -50,6 +51,32 @@ static void swap_keys(struct copy_key *a, struct copy_key *b)
 	*b = was;
 }
 
+/* The number a key of one number is. */
+static int64_t number_of_key(const struct copy_key *k)
+{
+	uint64_t v = 0;
+
+	for (size_t i = 1; i <= 8; i++)
+		v = v << 8 | k->bytes.at[i];
+	return (int64_t)v;
+}
+
+/* On a server the log lies in blocks, which have to be there before their rows. */
+static int make_blocks(struct copy *c, const struct copy_table *t, const struct copy_key *last)
+{
+	if (!t->is_appended || !db_is_postgres(&c->to))
+		return 0;
+	int64_t block = number_of_key(last) / PARTITION_EVENTS + 1;
+	if (block == c->block)
+		return 0;
+	/* The first page may begin in an earlier one; what has no block lies in the rest, which is no harm.
+	 */
+	int err = partition_ahead(&c->to, (uint64_t)number_of_key(last));
+	if (err == 0)
+		c->block = block;
+	return copy_failed(c, &c->to, err, t);
+}
+
 /* One transaction at the target: rows behind *after, which moves on. */
 static int copy_page(struct copy *c, const struct copy_table *t, struct copy_key *after, bool *ret_end)
 {
@@ -59,6 +86,8 @@ static int copy_page(struct copy *c, const struct copy_table *t, struct copy_key
 	if (err < 0 || c->batch.starts.len == 0)
 		return err;
 	err = copy_key_of(t, &c->batch, c->batch.starts.len - 1, &last);
+	if (err == 0)
+		err = make_blocks(c, t, &last);
 	if (err == 0)
 		err = db_begin(&c->to);
 	if (err == 0 && c->is_ahead)
@@ -330,6 +359,9 @@ int copy_prove(struct copy *c)
 	if (err == 0)
 		err = prove(c);
 	db_rollback(&c->from);
+	/* Now, while nobody waits for it. Plans for a file are made without. */
+	if (err == 0 && db_is_postgres(&c->to))
+		err = copy_failed(c, &c->to, db_exec(&c->to, "ANALYZE"), NULL);
 	return err;
 }
 
@@ -373,6 +405,27 @@ static int compare_appended(struct copy *c, const struct copy_table *t, struct c
 		if (err == 0 && c->batch.starts.len > 0)
 			err = copy_key_of(t, &c->batch, c->batch.starts.len - 1, after);
 	}
+	return err;
+}
+
+/* Old months leave the log whole, without a note of each row: they go at the target too. */
+static int trim(struct copy *c, const struct copy_table *t)
+{
+	struct copy_key start = {0}, first = {0};
+	bool is_end;
+	int err = copy_failed(c, &c->from, copy_read(&c->from, t, &start, &c->batch, &is_end), t);
+
+	if (err == 0 && c->batch.starts.len > 0)
+		err = copy_key_of(t, &c->batch, 0, &first);
+	if (err == 0 && first.bytes.len > 0) {
+		uint64_t before = (uint64_t)number_of_key(&first) - 1;
+		for (int i = 8; i >= 1; i--, before >>= 8)
+			first.bytes.at[i] = (uint8_t)before;
+	}
+	if (err == 0)
+		err = copy_failed(
+			c, &c->to, copy_remove_range(&c->to, t, &start, first.bytes.len ? &first : NULL), t);
+	copy_key_free(&first);
 	return err;
 }
 
@@ -425,10 +478,9 @@ static int conclude(struct copy *c, const char *last)
 			db_is_postgres(&c->to) ? "SET synchronous_commit = on" : "PRAGMA synchronous = FULL");
 	if (err == 0)
 		err = db_exec(&c->to, last);
-	/* What was written without waiting is on the disk before this is. */
-	if (err == 0)
-		err = db_exec(&c->to,
-			db_is_postgres(&c->to) ? "ANALYZE" : "PRAGMA wal_checkpoint(TRUNCATE); ANALYZE");
+	/* What was written without waiting is on the disk with this. */
+	if (err == 0 && !db_is_postgres(&c->to))
+		err = db_exec(&c->to, "PRAGMA wal_checkpoint(TRUNCATE)");
 	return copy_failed(c, &c->to, err, NULL);
 }
 
@@ -446,8 +498,11 @@ int copy_finish(struct copy *c, struct copy_totals *ret_totals)
 		err = compare_late(c, &late);
 	c->totals.late += late.list.len;
 	for (int i = 0; i < c->tables.n && err == 0; i++)
-		if (c->tables.at[i].is_appended)
+		if (c->tables.at[i].is_appended) {
 			err = compare_appended(c, &c->tables.at[i], &ends[i]);
+			if (err == 0)
+				err = trim(c, &c->tables.at[i]);
+		}
 	if (err == 0)
 		err = conclude(c, "INSERT INTO copy_state (name, value) VALUES ('finished', '1')");
 	watch_free(&late);

@@ -18,6 +18,7 @@ struct copy {
 	struct copy_batch batch, other; /* of the source, of the target */
 	struct copy_key
 		ends[COPY_TABLES_MAX]; /* of tables that only grow: the last key copied; empty: not known */
+	int64_t block;		       /* of the log at the target that was made last, from 1; 0: none yet */
 	int64_t noted;		       /* changes up to here were applied */
 	crypto_generichash_state sum;
 	struct copy_totals totals;
