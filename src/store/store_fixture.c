@@ -48,11 +48,15 @@ int64_t fixture_int(const struct fixture *f, const char *sql)
 
 int fixture_exec(const struct fixture *f, const char *sql)
 {
-	struct db db;
-	/* The lock of the one writer is the store's. */
-	int err = fixture_db(f, &db, fixture_is_postgres() ? DB_READ : DB_WRITE);
+	char where[STORE_WHERE_MAX];
+	struct db db = {0};
+	int err = store_where(f->directory, where);
 
-	if (err == 0 && fixture_is_postgres())
+	if (err < 0)
+		return err;
+	/* A server's lock of the one writer is the store's. */
+	err = db_open(&db, where, db_is_server(where) ? DB_READ : DB_WRITE);
+	if (err == 0 && db_is_postgres(&db))
 		err = db_exec(&db, "SET default_transaction_read_only = off");
 	if (err == 0)
 		err = db_exec(&db, sql);
