@@ -4,6 +4,7 @@
 #include "base/str.h"
 #include "db/db.h"
 #include "event/kpi.h"
+#include "store/erase.h"
 #include "store/person.h"
 #include "store/seal.h"
 #include "store/store_fixture.h"
@@ -11,9 +12,11 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <ftw.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #define NUMBER "+989123456789"
@@ -516,4 +519,82 @@ TEST(events_from_before_are_sealed_and_then_erased)
 	CHECK_INT(after.notes, 0);
 	CHECK_INT(look(&d), 0);
 	fixture_remove(&d.f);
+}
+
+/* --- cut off anywhere
+ * -----------------------------------------------------------------------------------------------------------
+ */
+
+static void erase_in_child(struct days *d, int ready)
+{
+	struct issues issues = {0};
+	json_t *erased = NULL;
+
+	if (!fixture_reopen(&d->f) || write(ready, "r", 1) != 1)
+		_exit(1);
+	erase(d, NUMBER, 0, &issues, &erased);
+	_exit(0);
+}
+
+/* Kills an erasure `us` after its begin. */
+static bool cut_off(struct days *d, unsigned us)
+{
+	int pipes[2];
+	char r;
+
+	if (pipe(pipes) < 0)
+		return false;
+	pid_t pid = fork();
+	if (pid == 0)
+		erase_in_child(d, pipes[1]);
+	bool is_ready = pid > 0 && read(pipes[0], &r, 1) == 1;
+	usleep(us);
+	if (pid > 0) {
+		kill(pid, SIGKILL);
+		waitpid(pid, NULL, 0);
+	}
+	close(pipes[0]);
+	close(pipes[1]);
+	return is_ready;
+}
+
+TEST(an_erasure_that_is_killed_happened_wholly_or_not_at_all)
+{
+	int happened = 0;
+
+	if (fixture_is_postgres()) /* its server keeps a connection of the killed one for a moment */
+		return;
+	for (unsigned i = 0; i < 12; i++) {
+		struct days d;
+		struct issues issues = {0};
+		json_t *erased = NULL;
+		CHECK(open_days(&d));
+		CHECK(fixture_create(
+			&d.f, "customer", "{\"name\":\"" NAME "\",\"numbers\":[\"" NUMBER "\"]}", NULL));
+		uint64_t ix = call(&d, NUMBER, NAME, NOTE);
+		CHECK(fixture_wait(&d.f, d.last));
+		CHECK(make_recording(&d, ix));
+		fixture_shut(&d.f);
+		CHECK(cut_off(&d, i * i * 150));
+		CHECK(fixture_reopen(&d.f));
+		struct heard h = listen(&d);
+		bool is_gone = h.persons_erased == 1;
+		CHECK_INT(h.gaps, 0);
+		CHECK_INT(h.notes, is_gone ? 0 : 2);
+		CHECK_INT(number(&d, "SELECT count(*) FROM customer"), !is_gone);
+		CHECK_INT(number(&d, "SELECT count(*) FROM note WHERE text IS NOT NULL"), !is_gone);
+		happened += is_gone;
+		/* What the keeper does at the next start; or the erasure, asked for again. */
+		int64_t left = -1;
+		if (!is_gone)
+			CHECK_INT(erase(&d, NUMBER, 0, &issues, &erased), 0);
+		json_decref(erased);
+		CHECK_INT(removal_run(d.f.store, 1000, &left), 0);
+		CHECK_INT(left, 0);
+		CHECK_INT(removal_empty_log(d.f.store), 0);
+		CHECK_INT(removal_are_old_pages(&d.f.reader->db), 0);
+		CHECK_INT(look(&d), 0);
+		fixture_remove(&d.f);
+	}
+	printf("# %d of 12 happened before they were killed\n", happened);
 }
