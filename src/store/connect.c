@@ -143,18 +143,46 @@ static int check_mark(struct store *s, struct mark *ret_mark)
 	return 0;
 }
 
+/* What is read may lie in the system's memory only: the sync that failed has not brought it to the disk, and
+ * a later one need not try those pages again. So SQLite's log is moved into its file and begun anew, and one
+ * more transaction (which changes nothing) shows that commits come through, before anybody hears that
+ * something happened. */
+static int make_sure(struct store *s, const struct mark *mark)
+{
+	int64_t is_busy = 0;
+	int err = 0;
+
+	if (!db_is_postgres(&s->db)) {
+		err = db_read_int(&s->db, &is_busy, "PRAGMA wal_checkpoint(TRUNCATE)", 0);
+		err = err < 0 ? err : is_busy ? -EBUSY : 0; /* a long reader: again later */
+	}
+	if (err == 0)
+		err = db_begin(&s->db);
+	if (err == 0)
+		err = mark_set(&s->db, mark);
+	if (err == 0)
+		err = db_commit(&s->db);
+	return err;
+}
+
 int connect_again(struct store *s, struct mark *ret_mark)
 {
+	struct mark mark;
+
 	checkpointer_stop(s->checkpointer);
 	s->checkpointer = NULL;
 	db_close(&s->db);
 	int err = open_database(s, false);
 	s->blocks_until = 0; /* it may be another database */
 	if (err == 0)
-		err = check_mark(s, ret_mark);
+		err = check_mark(s, &mark);
+	if (err == 0)
+		err = make_sure(s, &mark);
 	if (err == 0)
 		err = start_checkpoints(s);
 	if (err < 0)
 		db_close(&s->db);
+	else
+		*ret_mark = mark;
 	return err;
 }
