@@ -192,8 +192,9 @@ int queue_log_start(struct queue_log_follower **ret_follower, const char *direct
 	if (err == 0)
 		err = queue_log_file_open(&w->file, path, directory, &is_new);
 	if (err == 0 && is_new) {
-		w->file.seq = store_visible_seq(store);
-		w->file.from = w->file.seq + 1;
+		/* Remembered before the first line: what follows is never taken for the past. */
+		uint64_t seq = store_visible_seq(store);
+		err = queue_log_file_add(&w->file, "", 0, seq, seq + 1);
 	}
 	w->err = -EAGAIN; /* the first look rebuilds */
 	if (err == 0)

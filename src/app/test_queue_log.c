@@ -362,7 +362,8 @@ TEST(over_kill_9_each_line_is_there_once)
 		same++;
 	printf("# %zu bytes in the file, the same up to %zu\n", got ? strlen(got) : 0, same);
 	if (got && (got[same] || same < x.out.len))
-		printf("# file: %.120s\n# log: %.120s\n", got + (same > 60 ? same - 60 : 0), x.out.data + (same > 60 ? same - 60 : 0));
+		printf("# file: %.120s\n# log: %.120s\n", got + (same > 60 ? same - 60 : 0),
+			x.out.data + (same > 60 ? same - 60 : 0));
 	CHECK(got && strlen(got) == x.out.len && strcmp(got, x.out.data) == 0);
 	free(got);
 	text_free(&x.out);
