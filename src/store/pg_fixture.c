@@ -90,13 +90,15 @@ static int free_port(void)
 	return port;
 }
 
-/* A program of PostgreSQL as its user, its words in the log. */
-static pid_t spawn(const char *name, char *const *arguments)
+/* A program of PostgreSQL as its user, its words in the log. arguments[0] becomes its whole path: the
+ * programs look for each other beside it. */
+static pid_t spawn(const char *name, char **arguments)
 {
 	char path[200];
 	pid_t parent = getpid();
 
 	str_printf(path, sizeof(path), "%s/%s", pg.programs, name);
+	arguments[0] = path;
 	pid_t child = fork();
 	if (child != 0)
 		return child;
