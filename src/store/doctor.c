@@ -78,12 +78,6 @@ static void run_check(struct doctor *d, size_t i)
 
 	d->check = checks[i].name;
 	d->said = 0;
-	if (checks[i].needs_database && !d->rd) {
-		if (d->worst < DOCTOR_DAMAGE)
-			d->worst = DOCTOR_DAMAGE;
-		give(d, DOCTOR_DAMAGE, "not looked at: the database cannot be opened", NULL);
-		return;
-	}
 	checks[i].run(d);
 	if (d->said <= DOCTOR_FINDINGS_MAX)
 		return;
@@ -91,12 +85,30 @@ static void run_check(struct doctor *d, size_t i)
 	give(d, d->worst, text, NULL);
 }
 
+/* What could not be looked at, in one sentence. */
+static void name_skipped(struct doctor *d, const struct text *names)
+{
+	d->check = "database";
+	d->said = 0;
+	if (names->len)
+		doctor_say(d, DOCTOR_DAMAGE, NULL,
+			"not looked at, because the database cannot be opened: %.300s", names->data);
+}
+
 enum doctor_level doctor_run(const char *directory, const struct doctor_options *options)
 {
 	struct doctor d = {.directory = directory, .o = options};
 
-	for (size_t i = 0; i < sizeof(checks) / sizeof(checks[0]); i++)
-		run_check(&d, i);
+	_cleanup_text_ struct text skipped = {0};
+	for (size_t i = 0; i < sizeof(checks) / sizeof(checks[0]); i++) {
+		if (d.is_nowhere)
+			break;
+		if (checks[i].needs_database && !d.rd)
+			text_printf(&skipped, "%s%s", skipped.len ? ", " : "", checks[i].name);
+		else
+			run_check(&d, i);
+	}
+	name_skipped(&d, &skipped);
 	store_reader_close(d.rd);
 	sodium_memzero(d.key, sizeof(d.key));
 	return d.worst;

@@ -9,7 +9,7 @@
 #include <stdint.h>
 
 #define DOCTOR_TEXT_MAX 600
-#define DOCTOR_FINDINGS_MAX 25	   /* of one check; then their number */
+#define DOCTOR_FINDINGS_MAX 10	   /* of one check; then their number */
 #define DOCTOR_EVENTS 10000	   /* newest events that are read, unless is_deep */
 #define DOCTOR_CONTACTS 500	   /* newest contacts of a day that are folded anew, unless is_deep */
 #define DOCTOR_RECORDINGS 2000	   /* newest recordings that are looked for, unless is_deep */

@@ -88,6 +88,7 @@ void doctor_directory(struct doctor *d)
 	if (!dir || fstat(dirfd(dir), &st) < 0) {
 		doctor_say(d, DOCTOR_DAMAGE, "name the right configuration (--config) or data directory",
 			"%s cannot be opened: %s", d->directory, strerror(errno));
+		d->is_nowhere = true;
 		if (dir)
 			closedir(dir);
 		return;

@@ -230,11 +230,13 @@ static int look_at_contact(struct doctor *d, struct history_look *l, uint64_t id
 	l->unknown += result == REFOLD_UNKNOWN;
 	if (result != REFOLD_LESS && result != REFOLD_DIFFERS)
 		return 0;
-	doctor_say(d, DOCTOR_DAMAGE,
+	/* Where events are lost, history may know more than the log. */
+	doctor_say(d, d->sequence.lost ? DOCTOR_WARNING : DOCTOR_DAMAGE,
 		l->other++ ? NULL
-			   : "the log is right, the history is not: with the server stopped, markaz doctor "
-			     "--rescue "
-			     "NEW_DIRECTORY folds it anew",
+		: d->sequence.lost
+			? "nothing, when its events are among those that an earlier rescue listed as lost"
+			: "the log is right, the history is not: with the server stopped, markaz doctor "
+			  "--rescue NEW_DIRECTORY folds it anew",
 		"contact %s: %s", id_text(id, text), why);
 	return 0;
 }
@@ -302,8 +304,8 @@ void doctor_history(struct doctor *d)
 	if (err < 0)
 		doctor_unreadable(d, err, "history");
 	if (l.other)
-		doctor_say(d, DOCTOR_DAMAGE, NULL, "%llu contacts are not what the log says",
-			(unsigned long long)l.other);
+		doctor_say(d, d->sequence.lost ? DOCTOR_WARNING : DOCTOR_DAMAGE, NULL,
+			"%llu contacts are not what the log says", (unsigned long long)l.other);
 	else if (err == 0)
 		doctor_say(d, DOCTOR_FINE, NULL, "%llu contacts folded anew from the log are the same%s",
 			(unsigned long long)l.same,

@@ -12,6 +12,7 @@ struct doctor {
 	int said; /* findings of this check that are not fine */
 	char where[STORE_WHERE_MAX];
 	bool is_server, is_running; /* rows on a PostgreSQL server; a centre runs on the directory */
+	bool is_nowhere;	    /* there is no such directory */
 	bool is_damaged;	    /* pages cannot be read */
 	bool has_key;
 	unsigned char key[SECRET_KEY_BYTES];

@@ -61,7 +61,7 @@ int rescue_archives(const char *directory, const char *target, const struct resc
 	struct rescue_report *report, char ret_why[static RESCUE_WHY_SIZE]);
 /* The last step, once the new database is directory/markaz.db and secret.key lies beside it: contacts whose
  * history is missing or older than the log are folded anew (report.mended). Where events are lost, a history
- * that says more than what is left of the log stays. Does nothing when nothing was damaged. 0 or -errno. */
+ * that says more than what is left of the log stays. 0 or -errno. */
 int rescue_mend(const char *directory, const struct rescue_watch *watch, struct rescue_report *report,
 	char ret_why[static RESCUE_WHY_SIZE]);
 

@@ -80,8 +80,6 @@ int rescue_mend(const char *directory, const struct rescue_watch *watch, struct 
 	struct mending m = {.has_gaps = report->gaps.len > 0};
 	char path[DB_PATH_MAX];
 
-	if (report->pages.len == 0 && !report->is_log_damaged && report->gaps.len == 0)
-		return 0;
 	int err = str_printf(path, sizeof(path), "%s/markaz.db", directory) < 0 ? -ENAMETOOLONG : 0;
 	if (err == 0)
 		err = store_reader_open(&m.rd, directory);

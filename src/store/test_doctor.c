@@ -366,7 +366,14 @@ TEST(no_database_no_directory)
 
 	CHECK_INT(look(&f, false, NULL), DOCTOR_DAMAGE);
 	CHECK_SAID(DOCTOR_DAMAGE, "directory", "cannot be opened");
+	CHECK_INT(said.n, 1);
+	str_put(f.directory, sizeof(f.directory), "/tmp/markaz-doctor-XXXXXX");
+	CHECK(mkdtemp(f.directory) != NULL);
+	CHECK_INT(look(&f, false, NULL), DOCTOR_DAMAGE);
 	CHECK_SAID(DOCTOR_DAMAGE, "database", "there is no database");
+	CHECK_SAID(DOCTOR_DAMAGE, "database",
+		"not looked at, because the database cannot be opened: key, sequence");
+	rmdir(f.directory);
 }
 
 /* --- pages

@@ -608,3 +608,33 @@ TEST(a_large_file_that_is_damaged_starts_or_says_so)
 	CHECK(start(f.directory) == 1);
 	close(fd);
 }
+
+/* Nothing is damaged but what people read: a rescue folds it anew. */
+TEST(history_that_the_log_contradicts_is_mended)
+{
+	__attribute__((cleanup(fixture_remove))) struct fixture f = {0};
+	struct rescue_report report = {0};
+	char why[RESCUE_WHY_SIZE] = "", target[300], path[320];
+	struct db db;
+
+	CHECK(fixture_open(&f));
+	CHECK(fill(&f, 0, 20));
+	fixture_shut(&f);
+	CHECK_INT(fixture_db(&f, &db, DB_WRITE), 0);
+	CHECK_INT(db_exec(&db, "UPDATE segment SET talk_ms = 1 WHERE interaction = 100003; DELETE FROM note "
+			       "WHERE interaction = 100004; DELETE FROM interaction WHERE id = 100005"),
+		0);
+	db_close(&db);
+	str_printf(target, sizeof(target), "%s/new", f.directory);
+	CHECK_INT(mkdir(target, 0700), 0);
+	str_printf(path, sizeof(path), "%s/markaz.db", target);
+	CHECK_INT(rescue_database(f.directory, path, NULL, &report, why), 0);
+	CHECK(copy_file(f.directory, target, "secret.key"));
+	CHECK_INT(rescue_mend(target, NULL, &report, why), 0);
+	CHECK_INT(report.gaps.len, 0);
+	CHECK_INT(report.mended, 3);
+	CHECK_INT(ask(path, "SELECT count(*) FROM segment WHERE talk_ms = 60000"), 20);
+	CHECK_INT(ask(path, "SELECT count(*) FROM interaction"), 20);
+	CHECK_INT(ask(path, "SELECT count(*) FROM note"), 20);
+	rescue_report_free(&report);
+}
