@@ -223,3 +223,53 @@ TEST(a_contact_is_one_vcon)
 	answer_free(&answer);
 	bench_stop(&bench);
 }
+
+TEST(what_was_written_is_dialogs_of_text)
+{
+	uint64_t segment = id_new();
+	char path[96], id[ID_TEXT_SIZE];
+
+	CHECK(bench_start(&bench, 0, NULL, false));
+	CHECK(sign_in(&bench, "super", super, sizeof(super)));
+	const struct event events[] = {
+		{.at_ms = AT,
+			.type = EVENT_INTERACTION_STARTED,
+			.from = "sara@example.org",
+			.reason = "inbound",
+			.text = "email"},
+		{.at_ms = AT, .type = EVENT_MESSAGE_WRITTEN, .number = 1, .text = "Where is it?"},
+		{.at_ms = AT, .type = EVENT_SEGMENT_QUEUED, .segment = segment, .queue = 5},
+		{.at_ms = AT + 5000,
+			.type = EVENT_SEGMENT_ANSWERED,
+			.segment = segment,
+			.queue = 5,
+			.agent = bench.agent},
+		{.at_ms = AT + 9000,
+			.type = EVENT_MESSAGE_WRITTEN,
+			.number = 2,
+			.agent = bench.agent,
+			.text = "Here."},
+		{.at_ms = AT + 9500,
+			.type = EVENT_SEGMENT_ENDED,
+			.segment = segment,
+			.queue = 5,
+			.agent = bench.agent},
+	};
+
+	contact = id_new();
+	CHECK(append_all(events, sizeof(events) / sizeof(events[0])));
+	snprintf(path, sizeof(path), "/api/v1/interactions/%s/vcon", id_text(contact, id));
+	CHECK_INT(ask(super, path), 200);
+	CHECK_STR(jsonx_text(json_array_get(json_object_get(answer.json, "parties"), 0), "mailto", ""),
+		"sara@example.org");
+	const json_t *dialog = json_object_get(answer.json, "dialog");
+	CHECK_INT(json_array_size(dialog), 2);
+	const json_t *last = json_array_get(dialog, 1);
+	CHECK_STR(jsonx_text(last, "type", ""), "text");
+	CHECK_STR(jsonx_text(last, "body", ""), "Here.");
+	CHECK_STR(jsonx_text(last, "mediatype", ""), "text/plain");
+	CHECK_INT(jsonx_int(last, "originator", -1), 1);
+	CHECK_INT(jsonx_int(json_array_get(dialog, 0), "originator", -1), 0);
+	answer_free(&answer);
+	bench_stop(&bench);
+}

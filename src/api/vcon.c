@@ -98,6 +98,12 @@ static bool is_outbound(const struct vcon *v)
 	return str_equal(jsonx_text(v->contact, "direction", NULL), "outbound");
 }
 
+/* A contact without a telephone: its dialogs are what was written. */
+static bool is_written(const struct vcon *v)
+{
+	return !str_equal(jsonx_text(v->contact, "channel", "voice"), "voice");
+}
+
 static void add_customer(struct vcon *v)
 {
 	const char *number = jsonx_text(v->contact, is_outbound(v) ? "to" : "from", NULL);
@@ -107,7 +113,7 @@ static void add_customer(struct vcon *v)
 	if (!str_is_blank(number) && !number[strspn(number, "+0123456789*#-. ()")])
 		set(v, party, "tel", json_string(number));
 	else if (!str_is_blank(number) && strchr(number, '@'))
-		set(v, party, "sip", json_string(number));
+		set(v, party, is_written(v) ? "mailto" : "sip", json_string(number));
 	else if (str_is_blank(name))
 		name = number; /* "anonymous" */
 	if (!str_is_blank(name)) {
@@ -287,6 +293,25 @@ static int add_unanswered(struct vcon *v, const json_t *segment)
 	return put(v, v->dialog, d);
 }
 
+/* Each message is a dialog of its own (type text), from whoever wrote it. */
+static void add_messages(struct vcon *v)
+{
+	size_t i;
+	json_t *m;
+
+	json_array_foreach(json_object_get(v->contact, "messages"), i, m)
+	{
+		uint64_t agent = jsonx_id(m, "agent");
+		int party = agent ? party_of(v, agent) : CUSTOMER;
+		json_t *d = dialog_new(v, "text", jsonx_int(m, "at", 0), 0, json_pack("[i]", party));
+		set(v, d, "originator", json_integer(party));
+		set(v, d, "mediatype", json_string("text/plain"));
+		set(v, d, "encoding", json_string("none"));
+		set(v, d, "body", json_string(jsonx_text(m, "text", "")));
+		put(v, v->dialog, d);
+	}
+}
+
 /* --- attachments
  * -------------------------------------------------------------------------------------------------------
  */
@@ -359,7 +384,7 @@ static void add_segments(struct vcon *v)
 		bool is_answered = jsonx_int(s, "answered_at", 0) && jsonx_id(s, "agent");
 		if (!is_answered && str_equal(jsonx_text(s, "result", "waiting"), "waiting"))
 			continue;
-		int dialog = is_answered ? add_talk(v, s) : add_unanswered(v, s);
+		int dialog = !is_answered ? add_unanswered(v, s) : is_written(v) ? -1 : add_talk(v, s);
 		attach_words(v, "wrap-up", s, jsonx_text(s, "notes", NULL),
 			jsonx_int(s, "ended_at", jsonx_int(s, "queued_at", 0)), dialog);
 	}
@@ -406,6 +431,8 @@ void vcon_get(struct exchange *x)
 	v.agents = json_array();
 	add_customer(&v);
 	add_segments(&v);
+	if (is_written(&v))
+		add_messages(&v);
 	add_notes(&v);
 	attach_events(&v);
 	json_t *whole = json_pack("{s:s, s:o, s:[s], s:o, s:o, s:O, s:O, s:O, s:[]}", "vcon", "0.4.0", "uuid",

@@ -5,6 +5,7 @@
 #include "center/test_parts.h"
 #include "center/work_state.h"
 
+#include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -716,4 +717,80 @@ TEST(what_routing_was_told_is_told_again)
 	CHECK(start_again(&w, 1000));
 	CHECK_STR(contact(&w, id)->entry, was);
 	alloc_free(was);
+}
+
+/* --- size
+ * -------------------------------------------------------------------------------------------------------------
+ */
+
+#define MANY 10000
+
+static size_t used(void)
+{
+	struct mallinfo2 m = mallinfo2();
+
+	return m.uordblks + m.hblkhd;
+}
+
+/* The engine's share: so many waiting in an engine of its own. */
+static size_t engine_of_many(void)
+{
+	struct route *r;
+	struct route_actions actions = {0};
+	struct route_queue q = {.id = 7, .channel = ROUTE_CHAT, .ring_timeout_ms = 5000};
+	struct route_config config = {.version = 1, .queues = &q, .n_queues = 1};
+	struct route_input in = {.kind = ROUTE_CONFIGURE, .config = &config};
+
+	if (route_new(&r, 0) < 0)
+		return 0;
+	(void)route_step(r, &in, 0, &actions);
+	size_t before = used();
+	for (uint64_t i = 1; i <= MANY; i++) {
+		in = (struct route_input){
+			.kind = ROUTE_ENQUEUE, .segment = i, .queue = 7, .channel = ROUTE_CHAT};
+		(void)route_step(r, &in, (int64_t)i, &actions);
+	}
+	size_t bytes = used() - before;
+	route_free(r);
+	route_actions_free(&actions);
+	return bytes;
+}
+
+static size_t block(void *p)
+{
+	return malloc_usable_size(p) + sizeof(size_t);
+}
+
+/* The centre's: the contacts, what routing was told, and the two maps. */
+static size_t contacts_of_many(struct center *c)
+{
+	const struct work_room *r = c->work;
+	size_t bytes = (r->by_id.size + r->by_segment.size) * sizeof(struct map_slot);
+	struct work *w;
+
+	for (size_t i = 0; (w = map_next(&r->by_id, &i));)
+		bytes += block(w) + block(w->entry);
+	return bytes;
+}
+
+TEST(a_waiting_contact_is_small)
+{
+	WITH_CHAT(w, d, chat, "");
+	_cleanup_answer_ struct answer a = {0};
+	CHECK_STR(world_ask(&w, d.ann_page, "'agent.break'"), "");
+	CHECK_STR(world_ask(&w, d.bob_page, "'agent.break'"), "");
+	for (int i = 0; i < MANY; i++) {
+		struct center_work what = opening(chat, ROUTE_CHAT);
+		what.user = (uint64_t)(100 + i / 1000); /* nobody too often */
+		CHECK_INT(center_work(w.center, &what, on_answer, &a), 0);
+	}
+	world_run(&w);
+	CHECK_INT(a.n, MANY);
+	CHECK_INT(w.center->work->by_id.len, MANY);
+	w.is_lossy = true; /* they are not ended one by one */
+	size_t engine = engine_of_many(), contacts = contacts_of_many(w.center);
+	if (engine == 0)
+		return; /* another allocator counts for itself */
+	printf("# %zu bytes each, and %zu in the engine\n", contacts / MANY, engine / MANY);
+	CHECK((contacts + engine) / MANY <= 600);
 }

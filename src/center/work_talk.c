@@ -272,7 +272,10 @@ static bool is_with(const struct work *w, const struct agent *a)
 
 const char *work_agent_writes(struct work *w, struct agent *a, const char *text)
 {
-	return is_with(w, a) ? work_write(w, a->user, 0, text) : "not_yours";
+	if (!is_with(w, a))
+		return "not_yours";
+	/* What cannot be kept is not said: the text stays on the page. */
+	return store_is_accepting(a->center->parts.store) ? work_write(w, a->user, 0, text) : "overloaded";
 }
 
 const char *work_agent_ends(struct work *w, struct agent *a)
