@@ -452,6 +452,11 @@ static int open_connection(struct db *db)
 	if (err < 0)
 		return pg->error = err;
 	PQsetNoticeReceiver(pg->conn, ignore_notice, NULL);
+	if (!str_equal(PQparameterStatus(pg->conn, "server_encoding"), "UTF8")) {
+		keep_message(db, "the database must have the encoding UTF8 (createdb --encoding=UTF8 "
+				 "--template=template0)");
+		return pg->error = -EINVAL;
+	}
 	err = set_limits(db);
 	if (err == 0 && pg->use == DB_WRITE)
 		err = take_writer_lock(db);

@@ -259,6 +259,10 @@ TEST(what_cannot_be_opened_says_why_and_no_password)
 	str_printf(other, sizeof(other), "postgres://nobody:hidden@%s", strstr(tcp, "@") + 1);
 	CHECK_INT(db_open(&db, other, DB_WRITE), -EACCES);
 	CHECK(!strstr(db.message, "hidden"));
+	CHECK(pg_fixture_sql("CREATE DATABASE latin ENCODING 'LATIN1' LOCALE 'C' TEMPLATE template0"));
+	str_printf(other, sizeof(other), "%.*s/latin", (int)(strrchr(tcp, '/') - tcp), tcp);
+	CHECK_INT(db_open(&db, other, DB_WRITE), -EINVAL);
+	CHECK(strstr(db.message, "UTF8"));
 	str_printf(other, sizeof(other), "%.*s/absent", (int)(strrchr(tcp, '/') - tcp), tcp);
 	CHECK_INT(db_open(&db, other, DB_WRITE), -ENOENT);
 }
