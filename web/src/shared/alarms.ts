@@ -11,7 +11,10 @@ const REASONS: AlarmReason[] = ['disk_full', 'read_only', 'unreachable', 'other_
 export function foldAlarms(alarms: Alarm[], push: Push): Alarm[] {
 	if (push.on === 'hello') return alarms.length ? [] : alarms
 	if (push.on !== 'alarms') return alarms
-	return push.alarms.filter((a) => ORDER.includes(a.kind)).sort((a, b) => ORDER.indexOf(a.kind) - ORDER.indexOf(b.kind))
+	const known = push.alarms.filter((a) => ORDER.includes(a.kind))
+	// The graver one says it all: that nothing is lost is no longer promised.
+	const isFull = known.some((a) => a.kind === 'spool_full')
+	return known.filter((a) => !isFull || (a.kind !== 'store_not_writing' && a.kind !== 'spool_filling')).sort((a, b) => ORDER.indexOf(a.kind) - ORDER.indexOf(b.kind))
 }
 
 export function isGrave(alarm: Alarm): boolean {
