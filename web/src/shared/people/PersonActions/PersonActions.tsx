@@ -9,6 +9,7 @@ import { useLocale } from '../../i18n/locale'
 import { useComplain, useProblemText } from '../../problems'
 import type { PersonErased, PersonFound } from '../../rest'
 import { useMay } from '../../session'
+import classes from './PersonActions.module.css'
 
 interface Whom {
 	customer?: string
@@ -102,7 +103,7 @@ export function PersonActions({ customer, address, onErased }: Whom & { onErased
 			<Button component="a" href={apiUrl('/people/export', { ...whom })} download="person.json" variant="subtle" leftSection={<IconDownload size={17} />}>
 				{t('person.export')}
 			</Button>
-			<Button variant="subtle" color="red.9" leftSection={<IconUserX size={17} />} onClick={() => setErasing(true)}>
+			<Button variant="subtle" color="red" className={classes.erase} leftSection={<IconUserX size={17} />} onClick={() => setErasing(true)}>
 				{t('person.erase')}
 			</Button>
 			{isErasing && <Erase whom={whom} onClose={() => setErasing(false)} onErased={onErased} />}
