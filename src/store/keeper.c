@@ -14,7 +14,7 @@
 #include <errno.h>
 #include <string.h>
 
-#define FIRST_MS 5000
+#define FIRST_MS 2000
 #define EVERY_MS 60000
 #define STEP_PAUSE_MS 100
 #define SEAL_PAUSE_MS 20

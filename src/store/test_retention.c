@@ -250,6 +250,44 @@ TEST(the_audit_log_forgets_by_age)
 	end(&c);
 }
 
+static bool becomes(struct centre *c, const char *sql, int64_t wanted)
+{
+	for (int i = 0; i < 3000; i++) {
+		if (number(c, sql) == wanted)
+			return true;
+		usleep(10000);
+	}
+	return false;
+}
+
+TEST(the_keeper_removes_what_is_due_and_says_so)
+{
+	int64_t old = clock_wall_ms() - 20 * DAY_MS;
+	struct keeper *k = NULL;
+	struct centre c;
+
+	CHECK(begin(&c));
+	CHECK(fixture_create(&c.f, "customer",
+		"{\"name\":\"Kept\",\"numbers\":[\"+989127770000\"],\"is_kept\":true}", NULL));
+	call(&c, old, "+989121110000", true);
+	call(&c, old, "09127770000", true);
+	call(&c, clock_wall_ms(), "+989122220000", true);
+	CHECK(fixture_wait(&c.f, c.last));
+	CHECK_INT(
+		fixture_update(&c.f, "setting", 1,
+			"{\"keep_recordings_days\":10,\"keep_texts_days\":10,\"keep_people_days\":10}", NULL),
+		0);
+	CHECK_INT(keeper_start(&k, c.f.store), 0);
+	CHECK(becomes(&c, "SELECT count(*) FROM interaction WHERE is_erased <> 0 AND is_stripped <> 0", 1));
+	CHECK(becomes(&c, "SELECT count(*) FROM audit WHERE action = 'removed'", 3));
+	CHECK(becomes(&c, "SELECT count(*) FROM fact WHERE key = 'erased_pages'", 0));
+	CHECK_INT(number(&c, "SELECT count(*) FROM recording WHERE path IS NULL"), 1);
+	CHECK_INT(number(&c, "SELECT count(*) FROM file_removal"), 0);
+	CHECK_INT(listen(&c).notes, 2);
+	keeper_stop(k);
+	end(&c);
+}
+
 TEST(the_keeper_stops_when_asked)
 {
 	struct keeper *k = NULL;
