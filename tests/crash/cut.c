@@ -469,6 +469,14 @@ EXPORT int posix_fallocate64(int fd, off64_t from, off64_t n)
 	return posix_fallocate(fd, from, n);
 }
 
+/* arrive has let the lock go when a call is to fail. */
+static void forget_nothing(int fd)
+{
+	pthread_mutex_lock(&lock);
+	disk_sync_failed(fd);
+	pthread_mutex_unlock(&lock);
+}
+
 static int do_sync(int fd, const char *name)
 {
 	char path[PATH_MAX];
@@ -479,6 +487,8 @@ static int do_sync(int fd, const char *name)
 		return REAL(fsync)(fd);
 	int err = arrive(SYNC, path, name, 0, &is_it);
 	if (err) {
+		if (cut.is_power)
+			forget_nothing(fd);
 		errno = err;
 		return -1;
 	}

@@ -23,6 +23,7 @@ struct disk_file {
 };
 struct disk_change {
 	enum change what;
+	bool is_doomed;		 /* a sync failed: no later one helps */
 	struct disk_file *file;	 /* WRITTEN, RESIZED */
 	off_t at, before, after; /* sizes of the file */
 	size_t n, n_old;
@@ -182,6 +183,16 @@ void disk_resized(int fd, const char *path, off_t size)
 		c->after = size;
 }
 
+void disk_sync_failed(int fd)
+{
+	struct stat st;
+	struct disk_file *f = fstat(fd, &st) == 0 ? find_file(&st) : NULL;
+
+	for (struct disk_change *c = f ? first : NULL; c; c = c->next)
+		if (c->file == f)
+			c->is_doomed = true;
+}
+
 void disk_synced(int fd)
 {
 	struct stat st;
@@ -192,7 +203,7 @@ void disk_synced(int fd)
 	struct disk_file *f = find_file(&st);
 	for (struct disk_change *c = f ? first : NULL; c; c = next) {
 		next = c->next;
-		if (c->file == f)
+		if (c->file == f && !c->is_doomed)
 			forget(c);
 	}
 }
@@ -280,10 +291,38 @@ static int open_again(const struct disk_change *c)
 	return open(c->file->path, O_WRONLY | O_CLOEXEC);
 }
 
+/* A doomed write is gone only where nobody wrote over it since, in what a later sync did bring to the disk.
+ */
+static void undo_doomed(const struct disk_change *c)
+{
+	char there[SECTOR];
+	struct stat st;
+	int fd = open(c->file->path, O_RDWR | O_CLOEXEC);
+
+	if (fd < 0)
+		return;
+	for (size_t at = 0, n; at < c->n; at += n) {
+		n = c->n - at < SECTOR ? c->n - at : SECTOR;
+		if (pread(fd, there, n, c->at + (off_t)at) != (ssize_t)n ||
+			memcmp(there, c->new + at, n) != 0)
+			continue;
+		size_t old = at >= c->n_old ? 0 : c->n_old - at < n ? c->n_old - at : n;
+		memset(there, 0, n);
+		memcpy(there, c->old + at, old);
+		put(fd, there, n, c->at + (off_t)at);
+	}
+	if (fstat(fd, &st) == 0 && st.st_size == c->after && c->after > c->before &&
+		ftruncate(fd, c->before) < 0)
+		abort();
+	close(fd);
+}
+
 static void undo_content(const struct disk_change *c)
 {
-	int fd = open_again(c);
+	int fd = c->is_doomed ? -1 : open_again(c);
 
+	if (c->is_doomed && c->what == WRITTEN && disk_random(2))
+		undo_doomed(c);
 	if (fd < 0)
 		return;
 	put(fd, c->old, c->n_old, c->at);
@@ -355,6 +394,8 @@ void disk_cut(size_t *ret_kept, size_t *ret_lost)
 	}
 	for (struct disk_change *c = first; c; c = c->next) {
 		bool is_kept = policy != LOSE_ALL && (policy == KEEP_ALL || disk_random(2));
+		if (c->file && c->is_doomed)
+			continue; /* decided above */
 		if (c->file && is_kept)
 			redo_content(c, policy);
 		if (c->file)

@@ -26,6 +26,9 @@ void disk_after_write(struct disk_change *c, const void *data, ssize_t done);
 /* Before the file's size becomes `size`. */
 void disk_resized(int fd, const char *path, off_t size);
 void disk_synced(int fd);
+/* A sync that failed: the kernel takes what was not written for clean, so that a later sync says yes and does
+ * not bring it to the disk either. */
+void disk_sync_failed(int fd);
 void disk_folder_synced(const char *folder);
 void disk_created(const char *path);
 /* Before a rename and an unlink. */

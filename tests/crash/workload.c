@@ -5,7 +5,8 @@
  *
  * usage: workload --dir DIR --acks FILE [--round N] [--seed N] [--base MS] [--events N] [--rows N]
  *                 [--text BYTES] [--linger MS] [--spool MB] [--erase] [--archive]
- *        workload --dir DIR --acks FILE --recover [--linger MS]      opens and closes the store, nothing more
+ *        workload --dir DIR --acks FILE --recover [--linger MS] [--keeper]      opens and closes the store,
+ * nothing more
  *
  * Lines of the file, JSON: {"w":"want","e":{...}} an event is about to be appended, {"w":"seq","at","seq"} it
  * has this number, {"w":"durable","seq"}, {"w":"row","k","op",...} and {"w":"done","k","result","row"},
@@ -39,7 +40,7 @@ struct options {
 	int round, events, rows, text, linger_ms, spool_mb;
 	uint64_t seed;
 	int64_t base_ms;
-	bool is_recovery, is_erasing, is_archiving;
+	bool is_recovery, is_erasing, is_archiving, has_keeper;
 };
 static struct options options = {
 	.round = 1, .seed = 1, .events = 400, .rows = 40, .text = 200, .base_ms = 1795000000000};
@@ -323,7 +324,11 @@ static int recover(void)
 		(json_int_t)(err == 0 ? store_durable_seq(store) : 0)));
 	if (err < 0)
 		return 3;
+	struct keeper *keeper = NULL;
+	if (options.has_keeper && keeper_start(&keeper, store) < 0)
+		return 4;
 	usleep((useconds_t)options.linger_ms * 1000);
+	keeper_stop(keeper);
 	store_close(store);
 	say(json_pack("{s:s}", "w", "closed"));
 	return 0;
@@ -389,6 +394,10 @@ static bool parse(int argc, char **argv)
 		const char *name = argv[i], *value = i + 1 < argc ? argv[i + 1] : NULL;
 		if (strcmp(name, "--recover") == 0) {
 			options.is_recovery = true;
+			continue;
+		}
+		if (strcmp(name, "--keeper") == 0) {
+			options.has_keeper = true;
 			continue;
 		}
 		if (strcmp(name, "--erase") == 0 || strcmp(name, "--archive") == 0) {
