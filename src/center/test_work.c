@@ -679,6 +679,32 @@ TEST(queues_and_people_who_went_meanwhile)
 	CHECK_STR(world_last(&w, EVENT_SEGMENT_OVERFLOWED)->reason, "closed");
 }
 
+TEST(a_great_many_are_said_little_by_little)
+{
+	WITH_CHAT(w, d, chat, "");
+	_cleanup_answer_ struct answer a = {0};
+	CHECK_STR(world_ask(&w, d.ann_page, "'agent.break'"), "");
+	CHECK_STR(world_ask(&w, d.bob_page, "'agent.break'"), "");
+	for (int i = 0; i < WORK_RESTORED_SLICE + 100; i++) {
+		struct center_work what = opening(chat, ROUTE_CHAT);
+		CHECK_INT(center_work(w.center, &what, on_answer, &a), 0);
+	}
+	world_run(&w);
+	uint64_t first = 0;
+	const struct work *x;
+	for (size_t i = 0; (x = map_next(&w.center->work->by_id, &i));)
+		first = !first || x->segment < first ? x->segment : first;
+	CHECK(start_again(&w, 1000));
+	CHECK_INT(world_count(&w, EVENT_SEGMENT_RESTORED), WORK_RESTORED_SLICE);
+	CHECK_INT(route_position(w.center->route, first), 1); /* all wait already */
+	struct route_queue_counts counts;
+	CHECK_INT(route_queue_counts(w.center->route, chat, &counts), 0);
+	CHECK_INT(counts.waiting, WORK_RESTORED_SLICE + 100);
+	world_pass(&w, 100);
+	CHECK_INT(world_count(&w, EVENT_SEGMENT_RESTORED), WORK_RESTORED_SLICE + 100);
+	CHECK_INT(w.center->work->restored.room, 0);
+}
+
 /* The log may end between any two events of one step: what was acknowledged goes on, from one place. */
 TEST(a_transfer_cut_in_two_leaves_the_contact_in_one_queue)
 {

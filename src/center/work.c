@@ -32,6 +32,8 @@ int work_room_new(struct center *c)
 	struct work_room *r = alloc_zero(sizeof(*r));
 
 	c->work = r;
+	if (r)
+		r->center = c;
 	return r ? 0 : -ENOMEM;
 }
 
@@ -116,6 +118,8 @@ void work_room_free(struct center *c)
 	VEC_FREE(&r->key_order);
 	VEC_FREE(&r->awaited);
 	VEC_FREE(&r->rates);
+	VEC_FREE(&r->restored);
+	timer_cancel(&c->timers, &r->restored_timer);
 	alloc_free(r->probe);
 	alloc_free(r);
 	c->work = NULL;
@@ -472,19 +476,37 @@ int work_restore(struct center *c, const struct ledger_contact *o)
 
 static void say_restored(struct work *w)
 {
+	work_emit(w->center,
+		&(struct event){.type = EVENT_SEGMENT_RESTORED,
+			.interaction = w->id,
+			.segment = w->segment,
+			.queue = w->queue,
+			.agent = w->agent,
+			.wait_ms = (w->agent ? w->answered_mono : w->center->now_ms) - w->queued_mono});
+}
+
+/* It tells readers of the log, nothing is built on it: a great many are said little by little, so that
+ * neither the start nor what comes in waits for them. Who is elsewhere by then needs it no more. */
+static void say_some_restored(struct timer *t, int64_t now_ms)
+{
+	struct work_room *r = (struct work_room *)((char *)t - offsetof(struct work_room, restored_timer));
+	struct center *c = r->center;
 	struct store_health health;
 
-	/* It tells readers of the log, nothing is built on it: a great many must not press out what counts.
-	 */
-	store_health(w->center->parts.store, &health);
-	if (health.backlog < STORE_BACKLOG_MAX / 2)
-		work_emit(w->center, &(struct event){.type = EVENT_SEGMENT_RESTORED,
-					     .interaction = w->id,
-					     .segment = w->segment,
-					     .queue = w->queue,
-					     .agent = w->agent,
-					     .wait_ms = (w->agent ? w->answered_mono : w->center->now_ms) -
-							w->queued_mono});
+	store_health(c->parts.store, &health);
+	for (int n = 0; n < WORK_RESTORED_SLICE && r->n_said < r->restored.len; n++) {
+		if (health.backlog > STORE_BACKLOG_MAX / 2)
+			break;
+		struct work *w = map_get(&r->by_segment, r->restored.at[r->n_said++]);
+		if (w)
+			say_restored(w);
+	}
+	if (r->n_said < r->restored.len) {
+		timer_set(&c->timers, t, now_ms + WORK_RESTORED_EVERY_MS, say_some_restored);
+		return;
+	}
+	VEC_FREE(&r->restored);
+	r->n_said = 0;
 }
 
 static void enter_with_agent(struct work *w)
@@ -552,21 +574,22 @@ void works_enter(struct center *c)
 	if (n)
 		qsort(list, n, sizeof(*list), by_place);
 	/* Those with an agent first, so that nobody is offered what does not fit beside them. */
-	for (size_t i = 0; i < n; i++)
-		if (list[i]->agent) {
-			say_restored(list[i]);
-			enter_with_agent(list[i]);
-			list[i] = NULL;
+	for (size_t i = 0; i < n; i++) {
+		if (!list[i]->agent) {
+			(void)VEC_PUSH(&c->work->restored, list[i]->segment); /* or it goes unsaid */
+			continue;
 		}
+		say_restored(list[i]);
+		enter_with_agent(list[i]);
+		list[i] = NULL;
+	}
+	say_some_restored(&c->work->restored_timer, c->now_ms);
 	for (size_t i = 0; i < n; i++) {
 		struct entry e = {0};
 		if (!list[i])
 			continue;
 		(void)entry_decode(list[i]->entry, &e); /* it could be read a moment ago */
-		say_restored(list[i]);
 		enter_waiting(list[i], &e);
 	}
-	if (n)
-		log_info("center", 0, "%zu contacts of before the restart go on", n);
 	alloc_free(list);
 }

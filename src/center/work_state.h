@@ -7,6 +7,8 @@
 #define WORK_AWAITED_MAX 20000	/* answers waiting for the disk; beyond it nothing new is taken */
 #define WORK_KEYS_MAX 262144	/* keys of requests remembered here; older ones are in the database */
 #define WORK_RATES_MAX 1024	/* users of the API counted at once */
+#define WORK_RESTORED_SLICE 500 /* said at once; a start does not wait for the others */
+#define WORK_RESTORED_EVERY_MS 10
 #define WORK_FACTS_MESSAGES 100 /* shown to an agent at once; older ones are asked for */
 
 enum work_stage {
@@ -73,6 +75,7 @@ struct work_wish {
 	void *arg;
 };
 struct work_room {
+	struct center *center;
 	struct map by_id, by_segment;
 	struct map keys; /* key -> struct work_key */
 	VEC(struct work_key *) key_order;
@@ -85,6 +88,9 @@ struct work_room {
 	uint64_t last_seq;	   /* of the event just emitted */
 	uint64_t queued_seq;	   /* of the last segment.queued */
 	uint64_t opened;
+	VEC(uint64_t) restored; /* of which it is still to be said that they went on, from n_said on */
+	size_t n_said;
+	struct timer restored_timer;
 };
 
 static inline const char *work_from(const struct work *w)
