@@ -63,7 +63,8 @@ static void add_center(struct text *t, const struct center *center)
 	center_totals(center, &n);
 	add(t, "ready", "gauge", "1 while calls can be taken.", n.is_ready);
 	add(t, "calls_active", "gauge", "Calls under way.", n.calls_active);
-	add(t, "contacts_open", "gauge", "Contacts without a telephone: waiting or with an agent.", n.works_open);
+	add(t, "contacts_open", "gauge", "Contacts without a telephone: waiting or with an agent.",
+		n.works_open);
 	add(t, "calls_total", "counter", "Calls since the start.", n.calls_total);
 	add(t, "calls_blocked_total", "counter", "Contact attempts refused before any queue.", n.blocked);
 	add(t, "waiting", "gauge", "Customers waiting in queues.", n.waiting);

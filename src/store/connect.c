@@ -99,7 +99,8 @@ int connect_first(struct store *s)
 
 	if (err == -EUCLEAN)
 		log_error("store", 0,
-			"%s is damaged or no database. `markaz doctor` names what is damaged and brings away what can be "
+			"%s is damaged or no database. `markaz doctor` names what is damaged and brings away "
+			"what can be "
 			"read (--rescue); or restore a backup, or move it away to start empty",
 			s->db.where);
 	else if (err < 0)

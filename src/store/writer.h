@@ -141,12 +141,12 @@ struct store {
 	VEC(struct pending *) from_spool; /* of the transaction at hand */
 	uint64_t blocks_until; /* of the event log: looked at again from this number on (partition.c) */
 	int64_t blocks_retry_ms;
-	struct mark mark;		  /* ours, as of the last transaction */
-	bool is_open;			  /* db may be used by the writer */
-	bool is_lost;			  /* it has to be opened anew */
-	bool is_opening;		  /* the opener thread has it */
-	atomic_bool is_opened;		  /* by the opener, when it is done */
-	int open_error;			  /* and how; with what the mark said: */
+	struct mark mark;      /* ours, as of the last transaction */
+	bool is_open;	       /* db may be used by the writer */
+	bool is_lost;	       /* it has to be opened anew */
+	bool is_opening;       /* the opener thread has it */
+	atomic_bool is_opened; /* by the opener, when it is done */
+	int open_error;	       /* and how; with what the mark said: */
 	struct mark opened_mark;
 	pthread_t opener;
 	bool is_unknown;		      /* the last failure was in a commit that may have happened */
@@ -158,7 +158,7 @@ struct store {
 	int64_t close_until_ms;
 	int close_attempts;
 	struct store_request *hold, *release; /* who asked for it and waits */
-	int64_t move_held_ms; /* move.c, the control thread: held since, monotonic; 0: not */
+	int64_t move_held_ms;		      /* move.c, the control thread: held since, monotonic; 0: not */
 	uint64_t hold_seq;		      /* what has to be in the database before */
 	int64_t held_until_ms, rate_ms;
 	uint64_t rate_bytes;
