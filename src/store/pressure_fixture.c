@@ -21,9 +21,10 @@ static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static struct {
 	char part[64];
 	int at_write, at_sync, slow_ms, spare; /* spare: calls that work before */
+	bool is_once;
 } rule;
 
-static void set_rule(const char *part, int at_write, int at_sync, int slow_ms, int spare)
+static void set_rule(const char *part, int at_write, int at_sync, int slow_ms, int spare, bool is_once)
 {
 	pthread_mutex_lock(&lock);
 	str_put(rule.part, sizeof(rule.part), part);
@@ -31,22 +32,23 @@ static void set_rule(const char *part, int at_write, int at_sync, int slow_ms, i
 	rule.at_sync = at_sync;
 	rule.slow_ms = slow_ms;
 	rule.spare = spare;
+	rule.is_once = is_once;
 	pthread_mutex_unlock(&lock);
 }
 
 void fail_files(const char *part, int at_write, int at_sync)
 {
-	set_rule(part, at_write, at_sync, 0, 0);
+	set_rule(part, at_write, at_sync, 0, 0, false);
 }
 
-void fail_files_after(const char *part, int error, int n)
+void fail_files_once(const char *part, int error, int n)
 {
-	set_rule(part, error, error, 0, n);
+	set_rule(part, error, error, 0, n, true);
 }
 
 void slow_files(const char *part, int ms)
 {
-	set_rule(part, 0, 0, ms, 0);
+	set_rule(part, 0, 0, ms, 0, false);
 }
 
 static bool is_meant(int fd)
@@ -76,6 +78,8 @@ static int verdict(int fd, bool is_sync, int *ret_slow_ms)
 		if (error && rule.spare > 0) {
 			rule.spare--;
 			error = 0;
+		} else if (error && rule.is_once) {
+			rule.part[0] = '\0';
 		}
 	}
 	pthread_mutex_unlock(&lock);

@@ -10,8 +10,8 @@
 /* From now on writes and syncs of files whose path holds `part` fail with these errno (0: they work). NULL:
  * all is well again. */
 void fail_files(const char *part, int at_write, int at_sync);
-/* As fail_files for both, after n calls that work. */
-void fail_files_after(const char *part, int error, int n);
+/* As fail_files for both, but only the one call after n that work. */
+void fail_files_once(const char *part, int error, int n);
 /* Each sync takes so long. */
 void slow_files(const char *part, int ms);
 
