@@ -1,7 +1,7 @@
 // Whole-product measurements and the rooms' own, one JSON object a line:
 //   {"name", "value", "unit", "reference", "target", "met"}   (reference: measured beside it in the same run, or null)
 // usage: bench.mjs [--list | NAME...]      Everything runs on this machine; each measurement takes less than a minute,
-// but `crash`, which kills for eight.
+// but `crash`, which kills for ten.
 import { execFileSync, spawnSync } from 'node:child_process';
 import dgram from 'node:dgram';
 import fs from 'node:fs';
@@ -367,11 +367,12 @@ async function sim() {
 
 // --- crashes -------------------------------------------------------------------------------------------------------------
 
-/** A thousand cuts at calls that change files, and a hundred kill -9 of the whole server: about eight minutes. */
+/** A thousand cuts at calls that change files, PostgreSQL killed, a hundred kill -9 of the whole server: about ten minutes. */
 async function crash() {
   buildTargets('tests/crash/workload', 'tests/crash/cut.so', 'src/app/markaz');
   const crash = path.join(ROOT, 'tests/crash');
   for (const [program, args] of [['python3', [`${crash}/crash.py`, '--build', BUILD, '--cuts', '1000', '--seed', '100000', '--json']],
+    ['python3', [`${crash}/crash_pg.py`, '--build', BUILD, '--cases', '25', '--json']],
     ['node', [`${crash}/kill.mjs`, '--kills', '100']]]) {
     const p = new Process(program, args);
     await p.finish(900000);
