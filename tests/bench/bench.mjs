@@ -373,7 +373,8 @@ async function crash() {
   const crash = path.join(ROOT, 'tests/crash');
   for (const [program, args] of [['python3', [`${crash}/crash.py`, '--build', BUILD, '--cuts', '1000', '--seed', '100000', '--json']],
     ['python3', [`${crash}/crash_pg.py`, '--build', BUILD, '--cases', '25', '--json']],
-    ['node', [`${crash}/kill.mjs`, '--kills', '100']]]) {
+    ['node', [`${crash}/kill.mjs`, '--kills', '100']],
+    ['node', [`${crash}/kill.mjs`, '--kills', '20', '--postgres']]]) {
     const p = new Process(program, args);
     await p.finish(900000);
     p.events().forEach((line) => console.log(JSON.stringify(line)));

@@ -2,14 +2,17 @@
 // the API, and a reader that follows the event log. After each kill check.py looks at a copy of the files; what was
 // acknowledged must be there once, and the reader must see every number once, over all the deaths.
 //
-// usage: kill.mjs [--kills N] [--seed N] [--json]
+// usage: kill.mjs [--kills N] [--seed N] [--postgres] [--keep]
+// --postgres: the rows are on a PostgreSQL server of its own; every third time that is killed, too, with all its processes.
 import { execFileSync, spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { centre } from '../e2e/lib/centre.mjs';
+import { PASSWORD, centre } from '../e2e/lib/centre.mjs';
+import { Rest } from '../e2e/lib/client.mjs';
 import { agents, callers } from '../e2e/lib/phones.mjs';
 import { Server } from '../e2e/lib/server.mjs';
+import { Postgres } from '../e2e/lib/postgres.mjs';
 import { freePort, sleep, until } from '../e2e/lib/util.mjs';
 
 const HERE = path.dirname(fileURLToPath(import.meta.url));
@@ -173,11 +176,30 @@ async function ready(server, from) {
   throw new Error(`the server did not come back: ${server.process.stderr.slice(-1500)}`);
 }
 
-async function begin() {
+/** PostgreSQL dies as by a power cut for programs: the postmaster and all it started. It recovers from its own log. */
+async function killPostgres(postgres) {
+  const pid = postgres.process.pid;
+  const children = fs.readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim().split(' ').filter(Boolean);
+  for (const one of [pid, ...children.map(Number)])
+    try {
+      process.kill(one, 'SIGKILL');
+    } catch {
+      // it was gone already
+    }
+  await postgres.process.finish(10000);
+  await until('PostgreSQL to be back', async () => {
+    await postgres.begin();
+    return true;
+  }, 60000, 200);
+}
+
+async function begin(postgres) {
   const agentsPort = await freePort();
-  const rows = centre({ agentsPort, uriAgents: 6, alwaysReady: 6 });
-  const server = await Server.start({ centre: rows, config: { log_level: 'warn' } });
-  const admin = await server.admin();
+  const rows = centre({ agentsPort, uriAgents: 6, alwaysReady: 6,
+    users: [{ login: 'crash', name: 'Crash', roles: ['administrator'], password: PASSWORD }] });
+  const server = await Server.start({ centre: rows, config: { log_level: 'warn',
+    ...(postgres ? { database_url: postgres.database('crash') } : {}) } });
+  const admin = await new Rest(server.base).login('crash', PASSWORD);
   const { token } = await admin.post('/tokens', { name: 'crash' });
   const queue = await admin.post('/queues', { name: 'tasks', channel: 'task' }).catch(() => null);
   return { server, token, queue, agentsPort };
@@ -186,9 +208,10 @@ async function begin() {
 const quantile = (sorted, q) => sorted[Math.min(sorted.length - 1, Math.floor(q * sorted.length))];
 
 /** The figures; faults is empty when nothing was lost, doubled or changed. */
-export async function campaign({ kills = 5, seed = 1, keep = false } = {}) {
+export async function campaign({ kills = 5, seed = 1, keep = false, onPostgres = false } = {}) {
   const roll = dice(seed);
-  const { server, token, queue, agentsPort } = await begin();
+  const postgres = onPostgres ? await Postgres.start({ shared_buffers: '32MB' }) : null;
+  const { server, token, queue, agentsPort } = await begin(postgres);
   const acks = new Acks(path.join(server.folder, 'acks'));
   acks.say({ w: 'house' });
   const load = new Load(server, token, acks, roll);
@@ -204,6 +227,7 @@ export async function campaign({ kills = 5, seed = 1, keep = false } = {}) {
       load.start();
       await sleep(120 + roll(900));
       await server.kill();
+      if (postgres && kill % 3 === 0) await killPostgres(postgres);
       await load.stop();
       calls += peers.events({ event: 'call_started' }).length;
       await Promise.all([peers.stop('SIGKILL'), remote.stop('SIGKILL')]);
@@ -227,6 +251,7 @@ export async function campaign({ kills = 5, seed = 1, keep = false } = {}) {
   } finally {
     if (faults.length === 0 && !keep) await server.stop();
     else await server.process.stop('SIGKILL');
+    if (!keep && faults.length === 0) await postgres?.stop();
   }
   restarts.sort((a, b) => a - b);
   return { kills: restarts.length, calls, acknowledged: load.done + load.contacts + load.messages, edits: load.done, contacts: load.contacts,
@@ -239,9 +264,10 @@ export async function campaign({ kills = 5, seed = 1, keep = false } = {}) {
 async function main() {
   const option = (name, fallback) => (process.argv.includes(name) ? Number(process.argv[process.argv.indexOf(name) + 1]) : fallback);
   const kills = option('--kills', 100);
-  const { faults, ...figures } = await campaign({ kills, seed: option('--seed', 1), keep: process.argv.includes('--keep') });
+  const { faults, ...figures } = await campaign({ kills, seed: option('--seed', 1), keep: process.argv.includes('--keep'),
+    onPostgres: process.argv.includes('--postgres') });
   faults.forEach((fault) => console.error(fault));
-  console.log(JSON.stringify({ name: 'kill_9', value: figures.kills, unit: 'kills', reference: null, target: kills,
+  console.log(JSON.stringify({ name: process.argv.includes('--postgres') ? 'kill_9_postgres' : 'kill_9', value: figures.kills, unit: 'kills', reference: null, target: kills,
     met: faults.length === 0 && figures.kills >= kills, ...figures }));
   process.exit(faults.length ? 1 : 0);
 }

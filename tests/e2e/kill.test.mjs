@@ -11,3 +11,10 @@ test('kill -9 five times under calls, edits and a reader of the log: what was ac
   assert.ok(figures.calls > 10, `only ${figures.calls} calls came: there was no load`);
   assert.ok(figures.restart_p99_ms < 5000, `a restart took ${figures.restart_p99_ms} ms`);
 });
+
+test('the same on PostgreSQL, which dies of it once, too', { timeout: 180000 }, async () => {
+  const figures = await campaign({ kills: 3, seed: 12, onPostgres: true });
+  assert.deepEqual(figures.faults, []);
+  assert.equal(figures.kills, 3);
+  assert.ok(figures.acknowledged > 20, `only ${figures.acknowledged} changes were acknowledged: there was no load`);
+});
