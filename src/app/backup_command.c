@@ -2,7 +2,7 @@
 #include "app/backup.h"
 #include "app/commands.h"
 #include "base/str.h"
-#include "store/copy.h"
+#include "store/where.h"
 
 #include <stdio.h>
 
@@ -17,7 +17,8 @@ static const char restore_help[] =
 	"markaz restore DIR [--to postgres://USER@HOST/DATABASE] --config FILE\n\n"
 	"Checks the backup in DIR and puts it into the data directory of the configuration, which must be "
 	"missing or\n"
-	"empty; no server may run on it. With --to the rows go to that empty PostgreSQL database. Start the "
+	"empty; no server may run on it. The rows go to the empty PostgreSQL database of --to or\n"
+	"database_url, else (or with --to sqlite) into a file. Start the "
 	"server afterwards.\n";
 
 int backup_main(int argc, char **argv)
@@ -51,10 +52,16 @@ int restore_main(int argc, char **argv)
 		return printf("%s", restore_help), 0;
 	if (command_config(&argc, argv, &config) < 0)
 		return 1;
-	const char *url = argc == 4 && str_equal(argv[2], "--to") ? argv[3] : NULL;
-	if ((argc != 2 && !url) || argv[1][0] == '-')
+	const char *to = argc == 4 && str_equal(argv[2], "--to") ? argv[3] : NULL;
+	if ((argc != 2 && !to) || argv[1][0] == '-')
 		return fprintf(stderr, "%s", restore_help), 2;
-	if (url && !db_is_server(url))
-		return fprintf(stderr, "markaz restore: --to wants postgres://USER@HOST/DATABASE\n"), 2;
+	/* Where the server will look for them, unless said otherwise. */
+	const char *url = to ? to : *config.database_url ? config.database_url : "sqlite";
+	if (str_equal(url, "sqlite"))
+		url = NULL;
+	if (url && !store_where_is_server(url))
+		return fprintf(stderr,
+			       "markaz restore: --to wants postgres://USER@HOST/DATABASE, or sqlite\n"),
+		       2;
 	return restore_from_folder(argv[1], config.data_directory, url);
 }

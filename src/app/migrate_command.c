@@ -240,7 +240,7 @@ static void tidy(struct moving *m)
 	char name[64];
 
 	copy_forget(m->to); /* else the next start does */
-	if (!db_is_server(m->to)) {
+	if (!store_where_is_server(m->to)) {
 		printf("the rows are in %s/markaz.db. The old database on the server was not touched: drop "
 		       "it when you "
 		       "need it no more\n",
@@ -268,14 +268,14 @@ static int read_places(struct moving *m, const char *to)
 	if (str_equal(to, "sqlite")) {
 		str_printf(path, sizeof(path), "%s/" MOVE_FILE, m->directory);
 		m->place = MOVE_FILE;
-	} else if (db_is_server(to)) {
+	} else if (store_where_is_server(to)) {
 		str_put(path, sizeof(path), to);
 		m->place = to;
 	} else {
 		return fail("--to wants postgres://USER@HOST/DATABASE, or sqlite");
 	}
 	str_put(m->to, sizeof(m->to), path);
-	if (str_equal(m->to, m->from) || (!db_is_server(m->to) && !db_is_server(m->from)))
+	if (str_equal(m->to, m->from) || (!store_where_is_server(m->to) && !store_where_is_server(m->from)))
 		return fail("the rows are there already");
 	return 0;
 }
