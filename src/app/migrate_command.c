@@ -42,6 +42,7 @@ struct moving {
 	char from[STORE_WHERE_MAX], to[STORE_WHERE_MAX]; /* as db_open wants them */
 	const char *place;				 /* as move_switch wants it */
 	FILE *server;					 /* its control socket; NULL: none runs */
+	int only;					 /* its lock against others of us; -1 */
 	int lock;					 /* without a server: the directory's; -1 */
 	struct copy *copy;
 	int64_t told_ms;
@@ -108,6 +109,20 @@ static int ask(struct moving *m, const char *op, bool *ret_is_moved)
 	if (ret_is_moved)
 		*ret_is_moved = json_is_true(json_object_get(reply, "is_moved"));
 	return reply ? (int)jsonx_int(reply, "result", -EIO) : -EPIPE;
+}
+
+/* One migration at a time: a second one would take the first one's notes of changes away. The lock goes with
+ * the process. 0 or -errno. */
+static int be_the_only_one(struct moving *m)
+{
+	char path[STORE_WHERE_MAX];
+
+	if (str_printf(path, sizeof(path), "%s/migrate.lock", m->directory) < 0)
+		return -ENAMETOOLONG;
+	m->only = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+	if (m->only < 0)
+		return -errno;
+	return flock(m->only, LOCK_EX | LOCK_NB) == 0 ? 0 : -EALREADY;
 }
 
 /* Whether a server runs; otherwise the directory is ours until the end. */
@@ -283,8 +298,11 @@ static int read_places(struct moving *m, const char *to)
 static int begin(struct moving *m)
 {
 	char why[COPY_WHY_SIZE] = "";
-	int running = find_server(m);
+	int running = be_the_only_one(m);
 
+	if (running < 0)
+		return fail_unchanged(m->directory, why_of(running));
+	running = find_server(m);
 	if (running < 0)
 		return fail_unchanged(
 			m->directory, running == -EBUSY ? "another program uses it" : strerror(-running));
@@ -305,7 +323,7 @@ static int begin(struct moving *m)
 int migrate_main(int argc, char **argv)
 {
 	static struct app_config config;
-	static struct moving m = {.lock = -1};
+	static struct moving m = {.lock = -1, .only = -1};
 
 	if (argc > 1 && str_equal(argv[1], "--help"))
 		return printf("%s", help), 0;

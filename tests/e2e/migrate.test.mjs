@@ -175,6 +175,10 @@ test('what cannot be done is said, and changes nothing', { timeout: 90000 }, asy
     const admin = await server.admin();
     await admin.post('/skills', { name: 'still here' });
     assert.ok(fs.existsSync(path.join(server.dataFolder, 'markaz.db')));
+    const both = [pg.database('one'), pg.database('two')].map((to) => migrate(server, to));
+    const codes = (await Promise.all(both)).map((r) => `${r.code} ${/another migration is at work/.test(r.text)}`);
+    assert.ok(codes.includes('1 true') || codes.filter((c) => c === '0 false').length === 2, codes.join()); // or one after the other
+    assert.equal((await migrate(server, 'sqlite')).code, 0);
     // The one that moves is killed in the middle: the server goes on where it is, and the next one succeeds.
     const target = pg.database('killed');
     for (const ms of [60, 120, 200]) {

@@ -69,11 +69,18 @@ export class Server {
       if (!this.process.isRunning) throw new Error(`it ended with ${this.process.code}: ${this.process.stderr.slice(-1500)}`);
       return (await fetch(`${this.base}/readyz`)).ok;
     }, 20000);
+    this.findPassword();
+  }
+
+  /** Said at the first start, a moment after the server is ready. */
+  findPassword() {
     const found = (this.process.stdout + this.process.stderr).match(/administrator password: (\S+)/);
     if (found) this.adminPassword = found[1];
+    return this.adminPassword;
   }
 
   async admin() {
+    await until("the administrator's password", () => this.findPassword());
     return new Rest(this.base).login('admin', this.adminPassword);
   }
 
