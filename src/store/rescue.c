@@ -190,16 +190,20 @@ static int walk_indexes(struct rescue *r)
 	return err;
 }
 
-/* Whether rows with this key are missing in the table. */
-static bool is_missing(const struct survey *v, const struct survey_table *t, int64_t key)
+/* Whether rows with this key are missing in the table. hint: the loss found for the row before. */
+static bool is_missing(const struct survey *v, const struct survey_table *t, int64_t key, size_t *hint)
 {
+	size_t n = v->salvage.losses.len;
+
 	if (!t->root)
 		return true;
-	VEC_EACH(&v->salvage.losses, i)
-	{
-		const struct salvage_loss *l = &v->salvage.losses.at[i];
-		if (l->root == t->root && (key > l->low || l->low == INT64_MIN) && key <= l->high)
+	for (size_t i = 0; i < n; i++) {
+		size_t k = (*hint + i) % n;
+		const struct salvage_loss *l = &v->salvage.losses.at[k];
+		if (l->root == t->root && (key > l->low || l->low == INT64_MIN) && key <= l->high) {
+			*hint = k;
 			return true;
+		}
 	}
 	return false;
 }
@@ -208,6 +212,7 @@ struct vote { /* which tables the rows of a page fit */
 	const struct survey *survey;
 	bool is_out[TABLES_MAX]; /* a row does not fit */
 	int fitting[TABLES_MAX]; /* rows that do */
+	size_t hint[TABLES_MAX];
 };
 
 static int on_vote(const struct salvage_row *row, void *arg)
@@ -218,7 +223,7 @@ static int on_vote(const struct salvage_row *row, void *arg)
 		const struct survey_table *t = &vote->survey->tables.at[i];
 		if (vote->is_out[i])
 			continue;
-		if (!t->is_keyed || !is_missing(vote->survey, t, row->key))
+		if (!t->is_keyed || !is_missing(vote->survey, t, row->key, &vote->hint[i]))
 			vote->is_out[i] = true;
 		else if (survey_fits(t, row))
 			vote->fitting[i]++;
@@ -446,6 +451,24 @@ static int copy_all(struct rescue *r)
 	return err == 0 ? db_commit(&r->db) : err;
 }
 
+/* Facts that may be lost must not promise anything: all events are looked through again for texts in clear
+ * (person_old.c). */
+static int distrust_facts(struct rescue *r)
+{
+	const struct survey_table *fact = survey_table(&r->survey, "fact");
+	bool is_lost = !fact || !fact->root;
+
+	if (fact)
+		VEC_EACH(&r->survey.salvage.losses, i)
+	is_lost = is_lost || r->survey.salvage.losses.at[i].root == fact->root;
+	if (!is_lost)
+		return 0;
+	return db_exec(&r->db,
+		"DELETE FROM fact WHERE key IN ('people_plain_seq', 'people_sealed_seq');"
+		"INSERT INTO fact (key, value) SELECT 'people_plain_seq', CAST(last AS TEXT) FROM "
+		"(SELECT max(seq) AS last FROM event) AS t WHERE last > 0");
+}
+
 static int conclude(struct rescue *r, const char *target)
 {
 	int64_t archived = 0;
@@ -465,6 +488,8 @@ static int conclude(struct rescue *r, const char *target)
 		err = db_begin(&r->db);
 	if (err == 0)
 		err = rescue_keep_gaps(&r->db, &r->report);
+	if (err == 0)
+		err = distrust_facts(r);
 	if (err == 0)
 		err = db_commit(&r->db);
 	if (err == 0)
