@@ -447,6 +447,7 @@ unsigned event_personal_texts(enum event_type type)
 	case EVENT_WRAP_UP_ENDED:
 	case EVENT_NOTE_WRITTEN:
 	case EVENT_MESSAGE_WRITTEN:
+	case EVENT_RULE_FAILED:	 /* what a rule was told may be in its complaint */
 	case EVENT_RULE_APPLIED: /* a rule's note may hold what it was told of the customer */
 		return EVENT_HAS_TEXT;
 	default:

@@ -265,6 +265,7 @@ TEST(sealed_texts_are_base64_and_nothing_else)
 	CHECK_INT(
 		event_decode(bad, strlen(bad), &arena, &e), -EINVAL); /* it would be written back as it is */
 	arena_free(&arena);
+	CHECK_INT(event_personal_texts(EVENT_RULE_FAILED), EVENT_HAS_TEXT);
 	/* Splitting and joining. */
 	e = (struct event){.type = EVENT_INTERACTION_STARTED,
 		.from = "1",

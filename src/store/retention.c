@@ -211,10 +211,10 @@ static int strip(struct db *db, struct db_statement *st)
 }
 
 /* Notes, messages and what rules said; or names, numbers and digits. */
-#define TEXT_TYPES "(31, 43, 51, 52)"
+#define TEXT_TYPES "(31, 43, 50, 51, 52)"
 #define PEOPLE_TYPES "(10, 13, 14, 20)"
-_Static_assert(EVENT_WRAP_UP_ENDED == 31 && EVENT_NOTE_WRITTEN == 43 && EVENT_RULE_APPLIED == 51 &&
-		       EVENT_MESSAGE_WRITTEN == 52,
+_Static_assert(EVENT_WRAP_UP_ENDED == 31 && EVENT_NOTE_WRITTEN == 43 && EVENT_RULE_FAILED == 50 &&
+		       EVENT_RULE_APPLIED == 51 && EVENT_MESSAGE_WRITTEN == 52,
 	"the texts");
 _Static_assert(EVENT_INTERACTION_STARTED == 10 && EVENT_FLOW_CHOSE == 13 &&
 		       EVENT_INTERACTION_TRANSFERRED == 14 && EVENT_SEGMENT_QUEUED == 20 &&
