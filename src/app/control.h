@@ -4,7 +4,8 @@
  *   {"op":"create","resource":"queue","value":{...}}                 -> {"result":0,"row":{...}} or
  * {"result":1,"issues":[...]}
  *   {"op":"update","resource":"queue","id":ID,"value":{...}}         -> the same
- *   {"op":"erase","customer":ID|null,"address":TEXT|null}           -> {"result":0,"row":{...}} or with issues
+ *   {"op":"erase","customer":ID|null,"address":TEXT|null}           -> {"result":0,"row":{...}} or with
+ * issues
  *   {"op":"exported","customer":ID|null,"contacts":N}               -> {"result":0}: for the audit log
  *   {"op":"move.hold"}, {"op":"move.switch","to":"postgres://..."}, {"op":"move.release"}
  *                                                                    -> {"result":0,"is_moved":true}

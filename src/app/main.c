@@ -41,7 +41,8 @@ static const struct command {
 		events_main, true},
 	{"archive", "months of the event log kept in files: markaz archive [--verify] --config FILE",
 		archive_main, true},
-	{"person", "find, export or erase all there is of a person: markaz person erase --address NUMBER", person_main},
+	{"person", "find, export or erase all there is of a person: markaz person erase --address NUMBER",
+		person_main},
 	{"flow", "check a flow document: markaz flow check FILE", flow_main},
 	{"sim", "simulate a centre over the real routing: markaz sim SCENARIO.json", sim_main, true},
 };

@@ -249,3 +249,53 @@ TEST(follow_goes_on_with_what_happens)
 	follow((const char *const[]){"--follow", "--after", text, NULL}, end - 2, end);
 	remove_folder();
 }
+
+/* The first n lines that the command writes with these options. */
+static int first_lines(const char *const *options, char lines[][80], int n)
+{
+	char line[LINE_MAX_BYTES];
+	FILE *out = NULL;
+	int got = 0;
+	pid_t child = start(options, &out);
+
+	while (child > 0 && fgets(line, sizeof(line), out))
+		if (got < n)
+			str_put_n(lines[got++], 80, line, strcspn(line, "\n"));
+	if (out)
+		fclose(out);
+	waitpid(child, NULL, 0);
+	return got;
+}
+
+TEST(as_queue_log_a_part_knows_the_calls_before_it)
+{
+	const int64_t at = INT64_C(1795334400000); /* 2026-11-22T08:00Z */
+	struct store *s = NULL;
+	char lines[8][80];
+	uint64_t seq;
+
+	CHECK(make_folder());
+	CHECK_INT(store_open(&s, folder, on_commit, NULL), 0);
+	const struct event call[] = {
+		{.type = EVENT_INTERACTION_STARTED, .from = "5551", .text = "voice", .reason = "inbound"},
+		{.type = EVENT_SEGMENT_QUEUED, .queue = 9, .segment = 8},
+		{.type = EVENT_SEGMENT_ABANDONED, .queue = 9, .segment = 8, .wait_ms = 3600000},
+		{.type = EVENT_INTERACTION_ENDED}};
+	for (int i = 0; i < 4; i++) {
+		struct event e = call[i];
+		e.interaction = 7;
+		e.tenant = 1;
+		e.at_ms = at + (i < 2 ? 0 : 3600000);
+		CHECK_INT(store_append(s, &e, &seq), 0);
+	}
+	store_close(s);
+	CHECK_INT(first_lines((const char *const[]){"--queue-log", NULL}, lines, 8), 2);
+	CHECK_STR(lines[0], "1795334400|0000000000007|0000000000009|NONE|ENTERQUEUE||5551|1");
+	CHECK_STR(lines[1], "1795338000|0000000000007|0000000000009|NONE|ABANDON|1|1|3600");
+	CHECK_INT(first_lines((const char *const[]){"--queue-log", "--from", "2026-11-22T08:30Z", NULL},
+			  lines, 8),
+		1);
+	CHECK_STR(lines[0], "1795338000|0000000000007|0000000000009|NONE|ABANDON|1|1|3600");
+	CHECK_INT(RUN("--queue-log", "--types", "segment.answered").code, 2);
+	remove_folder();
+}
