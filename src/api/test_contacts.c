@@ -204,6 +204,9 @@ BENCH_TEST(messages_are_written_read_and_the_end_is_the_end)
 	CHECK(http_ask(&bench, "GET", path, admin, NULL, &answer) && answer.status == 200);
 	CHECK_INT(json_array_size(json_object_get(answer.json, "messages")), 60);
 	CHECK(json_is_null(json_object_get(answer.json, "trunk")));
+	const json_t *began = json_array_get(json_object_get(answer.json, "events"), 0);
+	CHECK_INT(jsonx_id(json_object_get(began, "data"), "key"), 77);
+	CHECK(!json_object_get(json_object_get(began, "data"), "trunk"));
 	snprintf(path, sizeof(path), "/api/v1/interactions/%s/end", id);
 	CHECK_INT(post(admin, path, NULL, "{\"reason\":\"system\"}"), 200);
 	CHECK(!fake.last_work.is_customer && fake.last_work.kind == CENTER_WORK_END);

@@ -523,12 +523,16 @@ static const char *outside_name(const struct type_names *t, const char *name)
 
 json_t *event_data_to_json(const struct event *e)
 {
-	static const struct type_names plain = {0};
+	/* What is no call comes over no trunk: its ref is the key of the request. */
+	static const struct type_names plain = {0},
+				       written = {.ref = "key", .reason = "direction", .text = "channel"};
 	const struct type_names *t = find_type(e->type);
 	json_t *data = json_object();
 	int err = data ? 0 : -ENOMEM;
 
 	t = t ? t : &plain;
+	if (e->type == EVENT_INTERACTION_STARTED && e->text && strcmp(e->text, "voice") != 0)
+		t = &written;
 	for (size_t i = 0; i < N_NUMBERS && err == 0; i++) {
 		const char *name = outside_name(t, number_keys[i].name);
 		int64_t v = number_of(e, &number_keys[i]);

@@ -19,13 +19,13 @@ export function Avatar({ name, size = 32 }: { name: string; size?: number }) {
 	return <span className={classes.avatar} style={style} data-letters={letters.toUpperCase() || '•'} aria-hidden="true" />
 }
 
-/** A telephone number: left to right in any text, digits as the person likes them. */
+/** A telephone number or address: left to right in any text; a number's digits as the person likes them. */
 export function PhoneNumber({ number }: { number: string | null | undefined }) {
 	const { format, t } = useLocale()
 	if (!number) return <span>{t('caller.hidden')}</span>
 	return (
 		<bdi dir="ltr" className="mz-num">
-			{format.digits(number)}
+			{number.includes('@') ? number : format.digits(number)}
 		</bdi>
 	)
 }
