@@ -300,7 +300,7 @@ static bool in_transaction(const struct db *db)
 		return false;
 	PGTransactionStatusType status = PQtransactionStatus(pg->conn);
 	return pg->is_begun || pg->n_sent > 0 || status == PQTRANS_INTRANS || status == PQTRANS_INERROR ||
-	       (status == PQTRANS_ACTIVE && !pg->active);
+	       (status == PQTRANS_ACTIVE && (!pg->active || pg->is_active_in_transaction));
 }
 
 /* --- connecting */

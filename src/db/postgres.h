@@ -77,6 +77,7 @@ struct pg {
 	bool is_begun; /* BEGIN is due before the next statement */
 	unsigned names;
 	struct db_statement *active; /* its rows still come */
+	bool is_active_in_transaction;
 	struct {
 		struct db_statement *prepares; /* NULL: runs something */
 		bool is_commit;

@@ -194,7 +194,7 @@ static int start(struct db_statement *st)
 
 	if (err < 0)
 		return err;
-	bool fits = arrange(s);
+	bool fits = arrange(s), is_in_transaction = db_in_transaction(st->db);
 	if (!is_prepared(pg, s)) {
 		err = send_prepare(pg, s) ? pg_finish(st->db) : pg_failed(st->db, NULL);
 		if (err < 0) {
@@ -207,6 +207,7 @@ static int start(struct db_statement *st)
 		return pg_failed(st->db, NULL);
 	PQsetSingleRowMode(pg->conn);
 	pg->active = st;
+	pg->is_active_in_transaction = is_in_transaction;
 	s->is_running = true;
 	return 0;
 }

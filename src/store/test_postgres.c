@@ -327,6 +327,27 @@ TEST(readers_come_back_by_themselves_writers_do_not)
 	db_reset(st);
 }
 
+/* What is read in one transaction is one moment of the database, or nothing. */
+TEST(a_reader_does_not_repeat_what_belongs_to_a_transaction)
+{
+	WITH_SERVER(db, url);
+	WITH_READER(reader, url);
+	struct db_statement *outer;
+	int64_t v = 0;
+
+	CHECK_INT(db_exec(&reader, "BEGIN"), 0);
+	CHECK_INT(db_prepare(&reader, "SELECT g FROM generate_series(1, 3) AS g", &outer), 0);
+	CHECK_INT(db_step(&reader, outer), 1);
+	CHECK(db_in_transaction(&reader));
+	pg_fixture_stop(SIGQUIT);
+	CHECK(pg_fixture_start());
+	CHECK_INT(db_read_int(&reader, &v, "SELECT 1", 0), -ENOTCONN);
+	CHECK(!db_in_transaction(&reader));
+	CHECK_INT(db_rollback(&reader), 0);
+	usleep(600000);
+	CHECK_INT(number(&reader, "SELECT 1"), 1);
+}
+
 TEST(too_many_connections_are_a_reason_to_wait)
 {
 	WITH_SERVER(db, url);
