@@ -40,6 +40,15 @@ static void look_at_schema(struct doctor *d)
 	}
 }
 
+/* Whether something lies in the log beside the file, which closing it would move. */
+static bool has_log(const char *path)
+{
+	char log[STORE_WHERE_MAX + 8];
+	struct stat st;
+
+	return str_printf(log, sizeof(log), "%s-wal", path) == 0 && stat(log, &st) == 0 && st.st_size > 0;
+}
+
 void doctor_database(struct doctor *d)
 {
 	struct stat st;
@@ -52,6 +61,7 @@ void doctor_database(struct doctor *d)
 			"there is no database in %s", d->directory);
 		return;
 	}
+	bool has_rows_in_log = err == 0 && !d->is_server && has_log(d->where);
 	if (err == 0)
 		err = store_reader_open(&d->rd, d->directory);
 	if (err < 0) {
@@ -67,7 +77,7 @@ void doctor_database(struct doctor *d)
 			err == -EUCLEAN ? "it is damaged, or no database of Markaz" : strerror(-err));
 		return;
 	}
-	if (!d->is_server)
+	if (has_rows_in_log)
 		sqlite_keep_log(&d->rd->db); /* looking changes nothing */
 	look_at_schema(d);
 }
