@@ -38,10 +38,10 @@ LOADS = {
     'rows': (['--events', '30', '--rows', '60'], 3),
     'large': (['--events', '6500', '--rows', '6', '--text', '4000', '--linger', '60'], 1),
 }
-SPOOL_WRITES = 9  # that make a new one of 8 MB
+SPOOL_WRITES, SPOOL_CALLS = 9, 24  # that make a new one of 8 MB
 BASE_MS = int(time.time() // 86400 * 86400000)  # archives go by months: events of one month
 KINDS = ('write', 'size', 'sync', 'rename', 'unlink', 'create')
-SCENES = ('new', 'new', 'new', 'opening', 'old', 'old', 'closing', 'pressure', 'pressure', 'erasing', 'archiving', 'spooling')
+SCENES = ('new', 'new', 'new', 'opening', 'old', 'old', 'closing', 'pressure', 'pressure', 'erasing', 'archiving', 'spooling', 'doubting')
 
 
 class Tools:
@@ -130,6 +130,18 @@ class Case:
             self.look_at_once()
         self.recover()
 
+    def doubting_run(self):
+        """One sync of the database's log fails, so that nobody knows whether that commit happened; the power goes soon after."""
+        first = self.dice.randint(330, 1500)
+        fail = f'sync:{self.dice.choice(("ENOSPC", "EIO"))}:{first}-{first + 25}:markaz.db-wal'
+        at = first - SPOOL_CALLS + self.dice.randint(1, 90)
+        self.story.append(f'refusing {fail}, call {at} of the database')
+        self.run([*LOADS['small'][0], '--spool', '8', '--round', '1', '--seed', str(self.seed)], at,
+                 self.dice.choice(('before', 'middle', 'after')), True, None, fail, '/markaz.db')
+        if not self.faults:
+            self.look_at_once()
+        self.recover()
+
     def look_at_once(self):
         """Before anything is recovered: what was acknowledged is in the database or in the spool."""
         copy = f'{self.folder}/copy'
@@ -154,8 +166,8 @@ class Case:
             self.faults += check(self.dir, [self.acks])
 
     def go(self):
-        if self.scene == 'spooling':
-            self.spooling_run()
+        if self.scene in ('spooling', 'doubting'):
+            (self.spooling_run if self.scene == 'spooling' else self.doubting_run)()
             return
         if self.scene == 'old':
             self.make_old()

@@ -44,6 +44,8 @@ MUTATIONS = [
     ('a doubtful commit is always taken for none', 'store/pressure.c', 'bool has_happened = s->doubt_number > 0 &&',
      'bool has_happened = false && s->doubt_number > 0 &&', r'routing log|nobody made it|changes were acknowledged|token|fact',
      ['--only', 'pressure']),
+    ('a commit found after a failed sync is believed as it is', 'store/connect.c', '\t\terr = make_sure(s, &mark);',
+     '\t\terr = 0 * (int)(intptr_t)make_sure;', r'acknowledged', ['--only', 'doubting']),
     ('an erasure that keeps the key', 'store/erase.c', 'SET salt = NULL, erased_ms = ? WHERE id = ?', 'SET erased_ms = ? WHERE id = ?',
      r'was erased, acknowledged, and is there', ['--only', 'erasing']),
     ('an archive that is not brought to the disk', 'store/archive_make.c', '\t\terr = sync_path(part, 0);', '\t\terr = 0 * sync_path(folder, O_DIRECTORY);',
