@@ -157,6 +157,32 @@ test('over kill -9 everything acknowledged is there once, at its place, with who
   socket.close();
 });
 
+test('an orderly stop does not wait for them: they go on after the next start', { timeout: 60000 }, async () => {
+  let rest = await shop();
+  let { socket } = await server.person('text1');
+  await socket.do('agent.ready');
+  const taken = (await post(rest, '/interactions', opening())).body;
+  await socket.push('work_offer', (p) => p.interaction === taken.id);
+  await socket.do('work.accept', { interaction: taken.id });
+  await socket.do('agent.break', { reason: null });
+  const waits = (await post(rest, '/interactions', opening())).body;
+  server.people = [];
+  assert.equal(await server.process.stop('SIGTERM', 30000), 0);
+  await server.run();
+  rest = await shop();
+  ({ socket } = await server.person('text1'));
+  assert.deepEqual(socket.hello.works.map((w) => w.interaction), [taken.id]);
+  for (const { id } of [taken, waits]) {
+    const row = await (await rest.fetch('GET', `/api/v1/interactions/${id}`)).json();
+    assert.equal(row.ended_at, null);
+    assert.equal(row.events.filter((e) => e.type === 'segment.restored').length, 1);
+    assert.equal((await post(rest, `/interactions/${id}/end`, { reason: 'customer' })).status, 200);
+  }
+  await socket.ask('wrap_up.finish', { interaction: taken.id, disposition: null, notes: '' });
+  await socket.do('agent.offline').catch(() => null);
+  socket.close();
+});
+
 test('on the desk: offered, taken by key, written in, in English and Persian', { timeout: 120000 }, async (t) => {
   const shots = process.env.MARKAZ_SHOTS;
   const browser = await Browser.start({ hz: 1000 });
