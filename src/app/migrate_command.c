@@ -252,9 +252,11 @@ static int finish_alone(struct moving *m)
 /* What is left of the old place. */
 static void tidy(struct moving *m)
 {
-	char name[64];
+	char name[64], where[STORE_WHERE_MAX];
 
-	copy_forget(m->to); /* else the next start does */
+	/* The mark of a copy goes; else the next start takes it away. */
+	if (store_where(m->directory, where) == 0)
+		copy_forget(where);
 	if (!store_where_is_server(m->to)) {
 		printf("the rows are in %s/markaz.db. The old database on the server was not touched: drop "
 		       "it when you "

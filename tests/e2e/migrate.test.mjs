@@ -1,5 +1,6 @@
 // A centre at work moves to PostgreSQL and back: calls go on, what was acknowledged is there once, the log has no gap.
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
@@ -87,6 +88,11 @@ async function allSkills(rest) {
   return names;
 }
 
+function leftInFile(file) {
+  const program = "import sqlite3, sys; print([r[0] for r in sqlite3.connect(sys.argv[1]).execute(\"SELECT name FROM sqlite_master WHERE name LIKE 'copy%'\")])";
+  return execFileSync('python3', ['-c', program, file], { encoding: 'utf8' }).trim();
+}
+
 async function everyEvent(rest) {
   const seqs = [];
   for (;;) {
@@ -125,6 +131,7 @@ test('a centre at work moves to PostgreSQL and back', { timeout: 240000 }, async
     assert.equal(back.code, 0, back.text);
     assert.ok(fs.existsSync(path.join(server.dataFolder, 'markaz.db')));
     assert.ok(!fs.existsSync(path.join(server.dataFolder, 'database')));
+    assert.equal(leftInFile(path.join(server.dataFolder, 'markaz.db')), '[]', 'nothing of the copying is left');
     const again = await migrate(server, pg.database('again'));
     assert.equal(again.code, 0, again.text);
 
