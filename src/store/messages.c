@@ -20,7 +20,7 @@ static json_t *message_json(struct db_statement *st)
 	if (err == 0)
 		err = jsonx_set_id(row, "agent", (uint64_t)db_int(st, 3));
 	if (err == 0)
-		err = jsonx_set_text(row, "text", db_text(st, 4));
+		err = jsonx_set_text(row, "text", db_is_null(st, 4) ? "" : db_text(st, 4)); /* erased */
 	if (err == 0)
 		return row;
 	json_decref(row);
