@@ -14,10 +14,10 @@
 static int damaged(const char *path, const char *why)
 {
 	log_error("store", 0,
-		"%s: %s. `markaz doctor` names what is damaged and brings away what can be read (--rescue); or restore "
+		"%s: %s. `markaz doctor` names what is damaged and brings away what can be read (--rescue); "
+		"or restore "
 		"a backup, or move it away to start with an empty database",
-		path,
-		why);
+		path, why);
 	return -EUCLEAN;
 }
 
