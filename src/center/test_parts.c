@@ -341,7 +341,8 @@ void world_forget(struct world *w)
 bool world_open(struct world *w)
 {
 	has_failed = false;
-	*w = (struct world){.next_leg = 100, .next_client = 1, .recorded_ms = 4000, .memory_left = -1, .events_kept = -1};
+	*w = (struct world){
+		.next_leg = 100, .next_client = 1, .recorded_ms = 4000, .memory_left = -1, .events_kept = -1};
 	if (!fixture_open(&w->store))
 		return false;
 	w->trunk = fixture_create(&w->store, "trunk",
