@@ -35,7 +35,7 @@ struct request {
 	char path[REQUEST_PATH_MAX], parameter[PATH_PARAMETERS_MAX][64];
 	char peer[64], address[64]; /* of the socket; of the client (behind trusted proxies) */
 	char agent[128], host[256], origin[256];
-	char token[128]; /* cookie or bearer; "" none */
+	char token[128];	   /* cookie or bearer; "" none */
 	char idempotency_key[256]; /* "": none; one that does not fit reads as "\n" */
 	char if_match[64], if_none_match[256], if_range[64], range[128];
 	struct query query;

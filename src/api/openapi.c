@@ -55,8 +55,9 @@ static const struct {
 			"queue:id? agent:id? wait_ms:int talk_ms:int "
 			"hold_ms:int acw_ms:int disposition:id? has_recording:bool chosen:[Choice] "
 			"sip_code:int? trunk:id? is_erased:bool is_kept:bool"},
-	{"PersonFound", "customers:[Customer] addresses:[text] persons:int contacts:int recordings:int is_open:bool "
-			"is_kept:bool is_shared:bool is_complete:bool"},
+	{"PersonFound",
+		"customers:[Customer] addresses:[text] persons:int contacts:int recordings:int is_open:bool "
+		"is_kept:bool is_shared:bool is_complete:bool"},
 	{"PersonErase", "customer?:id? address?:text? confirm:text"},
 	{"PersonErased", "persons:int contacts:int recordings:int files_left:int"},
 	{"PersonExport", "format:text version:int made_at:int addresses:[text] customers:[Customer] "

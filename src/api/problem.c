@@ -134,11 +134,13 @@ void problem_store(struct exchange *x, int result, const struct issues *issues)
 	case -ESTALE:
 	case -EUCLEAN:
 		problem(x, PROBLEM_UNAVAILABLE,
-			"The database takes no changes at the moment: nothing was saved. Try again in a minute.");
+			"The database takes no changes at the moment: nothing was saved. Try again in a "
+			"minute.");
 		break;
 	case -EINPROGRESS:
 		problem(x, PROBLEM_UNAVAILABLE,
-			"The database went away while this was saved. Look whether it is there before you try "
+			"The database went away while this was saved. Look whether it is there before you "
+			"try "
 			"again.");
 		break;
 	case -ENOBUFS:

@@ -2,7 +2,7 @@
 #include "app/commands.h"
 #include "base/clock.h"
 #include "base/str.h"
-#include "store/archive.h"
+#include "store/log/archive.h"
 
 #include <errno.h>
 #include <stdio.h>

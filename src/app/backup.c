@@ -7,7 +7,7 @@
 #include "base/clock.h"
 #include "base/jsonx.h"
 #include "base/str.h"
-#include "store/backup.h"
+#include "store/copy/backup.h"
 #include "store/where.h"
 
 #include <errno.h>

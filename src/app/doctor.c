@@ -1,12 +1,12 @@
-/* `markaz doctor`: what is fine, what is wrong, what to do. The looking is store/doctor.h's; here it gets its
- * words on paper. */
-#include "store/doctor.h"
+/* `markaz doctor`: what is fine, what is wrong, what to do. The looking is store/doctor/doctor.h's; here it
+ * gets its words on paper. */
+#include "store/doctor/doctor.h"
 #include "app/commands.h"
 #include "app/doctor_rescue.h"
 #include "base/jsonx.h"
 #include "base/str.h"
 #include "store/store.h"
-#include "store/writer.h"
+#include "store/write/writer.h"
 
 #include <errno.h>
 #include <stdio.h>

@@ -4,7 +4,7 @@
 #include "base/clock.h"
 #include "base/jsonx.h"
 #include "base/str.h"
-#include "store/rescue.h"
+#include "store/doctor/rescue.h"
 
 #include <dirent.h>
 #include <errno.h>

@@ -8,8 +8,8 @@
 #include "base/clock.h"
 #include "base/jsonx.h"
 #include "base/str.h"
-#include "store/copy.h"
-#include "store/move.h"
+#include "store/copy/copy.h"
+#include "store/write/move.h"
 #include "store/where.h"
 
 #include <errno.h>

@@ -9,8 +9,8 @@
 #include "base/log.h"
 #include "base/str.h"
 #include "loop/cert.h"
-#include "store/move.h"
-#include "store/archive.h"
+#include "store/write/move.h"
+#include "store/log/archive.h"
 
 #include <errno.h>
 #include <pthread.h>

@@ -2,7 +2,7 @@
 #include "app/backup.h"
 #include "base/str.h"
 #include "harness/test.h"
-#include "store/copy.h"
+#include "store/copy/copy.h"
 #include "store/pg_fixture.h"
 #include "store/store.h"
 #include "store/where.h"

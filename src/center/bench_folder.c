@@ -4,7 +4,7 @@
 #include "base/clock.h"
 #include "base/str.h"
 #include "center/folder.h"
-#include "store/snapshots.h"
+#include "store/log/snapshots.h"
 
 #include <ftw.h>
 #include <stdatomic.h>

@@ -9,7 +9,7 @@
 #pragma once
 #include "event/kpi.h"
 #include "event/ledger.h"
-#include "store/snapshots.h"
+#include "store/log/snapshots.h"
 
 #include <stdatomic.h>
 

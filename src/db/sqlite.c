@@ -152,12 +152,14 @@ static int open_file(struct db *db, const char *path, enum db_use use)
 		return failed(db);
 	sqlite3_extended_result_codes(handle, 1);
 	sqlite3_busy_timeout(handle, DB_BUSY_MS);
-	int err = exec(db, use == DB_WRITE ? "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA "
-					     "temp_store=MEMORY;"
-					     "PRAGMA cache_size=-16000; PRAGMA trusted_schema=OFF; PRAGMA secure_delete=ON;"
-					   : "PRAGMA query_only=ON; PRAGMA temp_store=MEMORY; PRAGMA "
-					     "cache_size=-8000;"
-					     "PRAGMA trusted_schema=OFF;");
+	int err = exec(
+		db, use == DB_WRITE
+			    ? "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA "
+			      "temp_store=MEMORY;"
+			      "PRAGMA cache_size=-16000; PRAGMA trusted_schema=OFF; PRAGMA secure_delete=ON;"
+			    : "PRAGMA query_only=ON; PRAGMA temp_store=MEMORY; PRAGMA "
+			      "cache_size=-8000;"
+			      "PRAGMA trusted_schema=OFF;");
 	return err < 0 ? err : add_functions(handle);
 }
 

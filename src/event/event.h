@@ -39,9 +39,10 @@ enum event_type {		  /* fields beyond the ids (all optional ones are 0/NULL when
 	EVENT_RECORDING_STARTED = 17, /* ref: recording, text: path relative to the recordings folder */
 	EVENT_RECORDING_ENDED = 18,   /* ref, duration_ms, number: bytes, reason */
 
-	EVENT_SEGMENT_QUEUED = 20, /* segment, queue, number: priority; name: customer; ref: key of the request
-				      that opened the contact (its first stay; 0: none); text: what routing was
-				      told, as JSON (center/entry.h), for contacts that outlive a restart */
+	EVENT_SEGMENT_QUEUED =
+		20, /* segment, queue, number: priority; name: customer; ref: key of the request
+		       that opened the contact (its first stay; 0: none); text: what routing was
+		       told, as JSON (center/entry.h), for contacts that outlive a restart */
 	EVENT_ANNOUNCED =
 		21, /* segment, queue, number: position, duration_ms: estimated wait told (-1 unknown) */
 	EVENT_OFFER_MADE = 22, /* segment, queue, agent, number: decision */
@@ -100,7 +101,7 @@ struct event {
 	int64_t wait_ms, ring_ms, talk_ms, hold_ms, acw_ms, duration_ms, number;
 	const char *reason, *from, *to, *name, *text; /* borrowed; decode: owned by the decoding arena */
 
-	/* Of the store's making (store/person.h); 0 and NULL when an event is appended. */
+	/* Of the store's making (store/people/person.h); 0 and NULL when an event is appended. */
 	uint64_t person;    /* whose personal texts these are; 0: nobody's, or not sealed yet */
 	const char *sealed; /* stored only: the personal texts, encrypted, base64 */
 	bool is_erased;	    /* its personal texts are gone: the person was erased, or their time was over */

@@ -23,7 +23,8 @@ static const struct field fields[] = {
 	{"name", FIELD_TEXT, .is_required = true, .is_unique = true, .min = 1, .max = 100,
 		.doc = "What people call the queue."},
 	{"channel", FIELD_CHOICE, .fallback = "\"voice\"", .choices = channel_names,
-		.doc = "Kind of contact that waits here; those that are no calls are opened through the API."},
+		.doc = "Kind of contact that waits here; those that are no calls are opened through the "
+		       "API."},
 	{"strategy", FIELD_CHOICE, .fallback = "\"longest_idle\"", .choices = strategies,
 		.doc = "Which of the fitting free agents is rung."},
 	{"weight_idle", FIELD_INT, .fallback = "1", .max = 1000,

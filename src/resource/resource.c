@@ -46,8 +46,7 @@ unsigned role_permissions(const char *role)
 	if (str_equal(role, "administrator"))
 		return MAY_SEE_LIVE | MAY_SEE_HISTORY | MAY_LISTEN | MAY_READ_CONFIG | MAY_CHANGE_CONFIG |
 		       MAY_CHANGE_USERS | MAY_SEE_AUDIT | MAY_STEER_AGENTS | MAY_SEE_CUSTOMERS |
-		       MAY_ERASE_PEOPLE |
-		       MAY_CHANGE_CUSTOMERS | MAY_OPEN_CONTACTS;
+		       MAY_ERASE_PEOPLE | MAY_CHANGE_CUSTOMERS | MAY_OPEN_CONTACTS;
 	if (str_equal(role, "connector"))
 		return MAY_OPEN_CONTACTS;
 	return MAY_NOTHING;

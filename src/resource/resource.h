@@ -44,7 +44,7 @@ enum permission {		  /* what an endpoint asks for; roles are sets of these */
 	MAY_STEER_AGENTS = 1 << 8, /* log out or set presence of others, pull contacts */
 	MAY_SEE_CUSTOMERS = 1 << 9,
 	MAY_CHANGE_CUSTOMERS = 1 << 10,
-	MAY_ERASE_PEOPLE = 1 << 12, /* export and erase all there is of a person, and legal holds */
+	MAY_ERASE_PEOPLE = 1 << 12,  /* export and erase all there is of a person, and legal holds */
 	MAY_OPEN_CONTACTS = 1 << 11, /* open contacts without a telephone for others, write in and end them */
 };
 

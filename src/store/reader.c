@@ -3,10 +3,10 @@
 #include "base/alloc.h"
 #include "base/id.h"
 #include "base/str.h"
-#include "store/person.h"
-#include "store/rows.h"
+#include "store/people/person.h"
+#include "store/rows/rows.h"
 #include "store/where.h"
-#include "store/writer.h"
+#include "store/write/writer.h"
 
 #include <errno.h>
 #include <sodium.h>

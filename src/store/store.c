@@ -3,8 +3,8 @@
 #include "base/alloc.h"
 #include "base/log.h"
 #include "base/str.h"
-#include "store/person.h"
-#include "store/writer.h"
+#include "store/people/person.h"
+#include "store/write/writer.h"
 
 #include <assert.h>
 #include <errno.h>

@@ -237,7 +237,8 @@ struct store_person_query { /* exactly one of customer and address */
 };
 /* What there is of a person: "customers" (rows), "addresses", "persons", "contacts", "recordings" (numbers),
  * "is_open" (a contact is under way), "is_kept" (a legal hold), "is_shared" (another customer has one of the
- * numbers), "is_complete" (false: older events are still being sealed, and their contacts not counted yet). 0, STORE_NOT_FOUND (no such customer, or no address), -errno. */
+ * numbers), "is_complete" (false: older events are still being sealed, and their contacts not counted yet).
+ * 0, STORE_NOT_FOUND (no such customer, or no address), -errno. */
 int store_person_find(struct store_reader *rd, const struct store_person_query *q, json_t **ret_found);
 /* Everything about a person as one JSON document, handed to `write` piece by piece (false: stop, -ECANCELED).
  * The number of contacts goes to *ret_contacts. 0, STORE_NOT_FOUND, -errno. */

@@ -16,7 +16,7 @@
 #include "base/clock.h"
 #include "base/id.h"
 #include "base/str.h"
-#include "store/archive.h"
+#include "store/log/archive.h"
 #include "store/store.h"
 
 #include <errno.h>

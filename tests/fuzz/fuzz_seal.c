@@ -1,8 +1,8 @@
 /* Any bytes as a sealed text: opening never crashes and never gives anything, unless they were sealed so. And
  * any bytes sealed open again, to the same, at their own event only; and as an address of a person. */
 #include "base/alloc.h"
-#include "store/person.h"
-#include "store/seal.h"
+#include "store/people/person.h"
+#include "store/people/seal.h"
 
 #include <errno.h>
 #include <stdlib.h>

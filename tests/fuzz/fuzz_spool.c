@@ -1,6 +1,6 @@
 /* A spool file of anybody's making: headers and records are read without trust, and what is found is what the
  * writer would have written. */
-#include "store/spool_format.h"
+#include "store/write/spool_format.h"
 
 #include <assert.h>
 #include <stdlib.h>

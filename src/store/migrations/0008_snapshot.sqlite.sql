@@ -1,4 +1,4 @@
--- Saved folds of the log (what is open; figures), so that a start need not read the whole log (store/snapshots.h).
+-- Saved folds of the log (what is open; figures), so that a start need not read the whole log (store/log/snapshots.h).
 -- A snapshot without its row here, or with parts missing, is none.
 CREATE TABLE snapshot (
   seq INTEGER PRIMARY KEY,      -- the last event folded

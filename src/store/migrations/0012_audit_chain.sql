@@ -1,4 +1,4 @@
--- The audit log as a chain of hashes (store/audit.h), and months of events kept in files (store/archive.h).
+-- The audit log as a chain of hashes (store/rows/audit.h), and months of events kept in files (store/log/archive.h).
 ALTER TABLE audit ADD COLUMN before_hash TEXT;
 ALTER TABLE audit ADD COLUMN after_hash TEXT;
 ALTER TABLE audit ADD COLUMN hash TEXT;
