@@ -147,6 +147,7 @@ void agent_refresh(struct agent *a)
 	bool is_available =
 		a->presence == PRESENCE_READY && agent_is_reachable(a) && (!a->has_next_break || is_ringing);
 
+	config_page_changed(a);
 	works_agent_changed(a);
 	if (a->has_next_break && !agent_is_busy(a)) {
 		a->has_next_break = false;

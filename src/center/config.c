@@ -6,8 +6,18 @@
 #include "center/state.h"
 #include "center/work.h"
 
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
+
+#define REROUTE_MS 1000 /* pages come and go many at a time: routing hears of them together */
+
+/* Whether anybody reads what is written to this agent: a page is open, or will be before a contact comes.
+ * Nobody sits at the page of a static contact. */
+static bool reads_texts(const struct agent *a, const struct user *u)
+{
+	return !u->is_always_ready && (!a || a->device == DEVICE_BROWSER || a->n_clients > 0);
+}
 
 static void apply_routing(struct center *c, const struct snapshot *s)
 {
@@ -17,8 +27,11 @@ static void apply_routing(struct center *c, const struct snapshot *s)
 	int n = 0;
 
 	if (queues && agents) {
-		for (int i = 0; i < s->n_queues; i++)
+		c->has_text_queues = false;
+		for (int i = 0; i < s->n_queues; i++) {
 			queues[i] = s->queues[i].rule;
+			c->has_text_queues |= queues[i].channel != ROUTE_VOICE;
+		}
 		for (int i = 0; i < s->n_users; i++) {
 			const struct user *u = &s->users[i];
 			if (!u->is_agent || !u->is_active)
@@ -32,10 +45,12 @@ static void apply_routing(struct center *c, const struct snapshot *s)
 			memcpy(agents[n].capacity, u->capacity.max, sizeof(agents[n].capacity));
 			memcpy(agents[n].load, u->capacity.load, sizeof(agents[n].load));
 			memcpy(agents[n].interrupts, u->capacity.interrupts, sizeof(agents[n].interrupts));
-			/* Nobody sits at the page of a static contact: it is rung, and written to by nobody.
-			 */
-			for (int k = ROUTE_VOICE + 1; u->is_always_ready && k < ROUTE_CHANNELS; k++)
+			struct agent *a = agent_get(c, u->id);
+			bool is_read = reads_texts(a, u);
+			for (int k = ROUTE_VOICE + 1; !is_read && k < ROUTE_CHANNELS; k++)
 				agents[n].capacity[k] = 0;
+			if (a)
+				a->reads_texts = is_read;
 			n++;
 		}
 		config.queues = queues;
@@ -46,6 +61,24 @@ static void apply_routing(struct center *c, const struct snapshot *s)
 	}
 	alloc_free(queues);
 	alloc_free(agents);
+}
+
+static void reroute(struct timer *t, int64_t now_ms)
+{
+	struct center *c = (struct center *)((char *)t - offsetof(struct center, reroute_timer));
+
+	(void)now_ms;
+	apply_routing(c, c->snapshot);
+}
+
+void config_page_changed(struct agent *a)
+{
+	struct center *c = a->center;
+	const struct user *u = snapshot_user(c->snapshot, a->user);
+
+	if (u && c->has_text_queues && reads_texts(a, u) != a->reads_texts &&
+		!timer_is_set(&c->reroute_timer))
+		timer_set(&c->timers, &c->reroute_timer, c->now_ms + REROUTE_MS, reroute);
 }
 
 void config_apply_rules(struct center *c, const struct snapshot *s)

@@ -201,6 +201,7 @@ struct agent {
 	char device_uri[SIP_URI_MAX];
 	int n_clients, n_contacts;	 /* open sockets; live registrations */
 	bool is_available;		 /* as last told to route/ */
+	bool reads_texts;		 /* the same; see config_page_changed */
 	bool is_counted;		 /* among the reachable of its queues, for the live view */
 	struct interaction *interaction; /* ringing here (offer.is_on), or with this agent */
 	struct offer offer;
@@ -256,6 +257,8 @@ struct center {
 	bool is_performing;
 	struct kpi_fold *fold;
 	struct timers timers;
+	bool has_text_queues; /* some queue is for contacts without a telephone */
+	struct timer reroute_timer;
 	struct timer forget_timer, minute_timer, alive_timer;
 	bool is_silent;		/* the sign of life cannot be given */
 	int64_t day_start_wall; /* midnight of the day routing counts */
@@ -308,6 +311,9 @@ void emit(struct center *c, struct event *e);
 void config_apply(struct center *c, struct snapshot *snapshot);
 /* Takes rights away from open pages whose users have them no more. */
 void config_apply_clients(struct center *c);
+/* The agent's pages came or went, or the device changed: an agent at a telephone is asked to take contacts
+ * without one only while a page is open. Routing hears of it within a second. */
+void config_page_changed(struct agent *a);
 /* The rules of the figures; before the log is folded, too. */
 void config_apply_rules(struct center *c, const struct snapshot *snapshot);
 

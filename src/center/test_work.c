@@ -326,6 +326,25 @@ TEST(supervisors_assign_and_agents_pick)
 		"not_waiting");
 }
 
+TEST(who_sits_at_a_telephone_is_asked_only_while_a_page_is_open)
+{
+	WITH_CHAT(w, d, chat, "");
+	CHECK_STR(world_ask(&w, d.bob_page, "'agent.offline'"), "");
+	CHECK_STR(world_ask(&w, d.ann_page, "'agent.device','device':'uri','device_uri':'sip:ann@127.0.0.1'"),
+		"");
+	CHECK_STR(world_ask(&w, d.ann_page, "'agent.ready'"), "");
+	world_page_closes(&w, d.ann_page);
+	world_pass(&w, 1100);
+	uint64_t id = open_one(&w, chat, "is anybody there?");
+	world_pass(&w, 20000);
+	CHECK_STR(world_state(&w, d.ann), "ready");
+	CHECK_INT(world_count(&w, EVENT_OFFER_MADE), 0);
+	uint64_t page = world_page(&w, d.ann, ~0u);
+	world_pass(&w, 1100);
+	CHECK_INT(world_count(&w, EVENT_OFFER_MADE), 1);
+	CHECK_STR(accept(&w, page, id), "");
+}
+
 /* --- asked wrongly, and again
  * ------------------------------------------------------------------------------------------------ */
 
@@ -517,7 +536,7 @@ TEST(a_telephone_alone_gets_no_text)
 	CHECK_STR(world_state(&w, carl), "ready");
 	CHECK_STR(world_state(&w, dora), "ready"); /* and it is no fault of hers */
 	world_page(&w, dora, ~0u);
-	world_pass(&w, 6000);
+	world_pass(&w, 2000);
 	CHECK_STR(world_state(&w, dora), "ringing");
 }
 

@@ -333,6 +333,17 @@ async function recoverOn(kind, config) {
   }
 }
 
+/** Events to disk on both databases; the disk's bare fsync and each database's bare INSERT are measured beside, in the same run. */
+async function store() {
+  await room('src/store/bench_store');
+  const postgres = await Postgres.start();
+  try {
+    await room('src/store/bench_store', [temporaryFolder('bench'), postgres.database('bench')]);
+  } finally {
+    await postgres.stop();
+  }
+}
+
 async function recover() {
   await recoverOn('sqlite', {});
   const postgres = await Postgres.start();
@@ -385,7 +396,7 @@ async function crash() {
 const benches = {
   route: () => room('src/route/bench_route'),
   rules: () => room('src/rule/bench_rule'),
-  store: () => room('src/store/bench_store'),
+  store,
   theory: () => room('src/sim/bench_theory'),
   year: () => room('src/sim/bench_year', [path.join(ROOT, 'examples/simulation/year.json')]),
   replay: () => room('src/app/bench_replay'),
