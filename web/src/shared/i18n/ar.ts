@@ -544,7 +544,7 @@ export const ar: Catalog = {
 	'resource_hint.dispositions': 'كيف انتهى الاتصال؛ تُختار بعد المكالمة.',
 	'resource_hint.customers': 'من يتصل: يظهر للموظف عند رنين الهاتف.',
 	'resource_hint.settings': 'بيانات هذا المركز.',
-	'resource_hint.audit': 'من غيّر ماذا ومتى.',
+	'resource_hint.audit': 'من غيّر ماذا أو سجّل الدخول أو استمع، ومتى.',
 	'empty.numbers': 'لا أرقام بعد',
 	'empty.trunks': 'لا خطوط ربط بعد',
 	'empty.queues': 'لا طوابير بعد',

@@ -547,7 +547,7 @@ const texts = {
 	'resource_hint.dispositions': 'How a contact turned out, chosen in wrap-up.',
 	'resource_hint.customers': 'Who calls: shown to the agent when the phone rings.',
 	'resource_hint.settings': 'Facts about this installation.',
-	'resource_hint.audit': 'Who changed what, and when.',
+	'resource_hint.audit': 'Who changed what, signed in or listened, and when.',
 	'empty.numbers': 'No numbers yet',
 	'empty.trunks': 'No trunks yet',
 	'empty.queues': 'No queues yet',

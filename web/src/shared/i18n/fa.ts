@@ -544,7 +544,7 @@ export const fa: Catalog = {
 	'resource_hint.dispositions': 'تماس به کجا رسید؛ در جمع‌بندی انتخاب می‌شود.',
 	'resource_hint.customers': 'چه کسی زنگ می‌زند: هنگام زنگ برای کارشناس نمایش داده می‌شود.',
 	'resource_hint.settings': 'مشخصات این مرکز.',
-	'resource_hint.audit': 'چه کسی چه چیزی را کی تغییر داد.',
+	'resource_hint.audit': 'چه کسی، کی و چه چیزی را تغییر داد، وارد شد یا ضبطی را شنید.',
 	'empty.numbers': 'هنوز شماره‌ای نیست',
 	'empty.trunks': 'هنوز ترانکی نیست',
 	'empty.queues': 'هنوز صفی نیست',

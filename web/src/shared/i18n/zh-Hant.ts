@@ -544,7 +544,7 @@ export const zhHant: Catalog = {
 	'resource_hint.dispositions': '聯絡的結果，於話後處理時選擇。',
 	'resource_hint.customers': '誰來電：響鈴時顯示給客服人員。',
 	'resource_hint.settings': '本系統的基本資料。',
-	'resource_hint.audit': '誰在何時改了什麼。',
+	'resource_hint.audit': '誰在何時改了什麼、登入或收聽了錄音。',
 	'empty.numbers': '還沒有號碼',
 	'empty.trunks': '還沒有中繼線',
 	'empty.queues': '還沒有佇列',
