@@ -4,7 +4,7 @@
 #include "base/alloc.h"
 #include "base/log.h"
 #include "base/str.h"
-#include "store/write/move.h"
+#include "store/copy/move.h"
 
 #include <errno.h>
 #include <poll.h>

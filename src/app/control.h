@@ -9,7 +9,7 @@
  *   {"op":"exported","customer":ID|null,"contacts":N}               -> {"result":0}: for the audit log
  *   {"op":"move.hold"}, {"op":"move.switch","to":"postgres://..."}, {"op":"move.release"}
  *                                                                    -> {"result":0,"is_moved":true}
- * (store/write/move.h; a visitor that leaves releases)
+ * (store/copy/move.h; a visitor that leaves releases)
  * Values are checked as everywhere; each change is audited. */
 #pragma once
 #include "center/center.h"

@@ -9,7 +9,7 @@
 #include "base/jsonx.h"
 #include "base/str.h"
 #include "store/copy/copy.h"
-#include "store/write/move.h"
+#include "store/copy/move.h"
 #include "store/where.h"
 
 #include <errno.h>

@@ -9,7 +9,7 @@
 #include "base/log.h"
 #include "base/str.h"
 #include "loop/cert.h"
-#include "store/write/move.h"
+#include "store/copy/move.h"
 #include "store/log/archive.h"
 
 #include <errno.h>

@@ -1,7 +1,7 @@
 /* Which database a directory names, and the event log's blocks on a server. */
 #include "base/log.h"
 #include "base/str.h"
-#include "store/write/partition.h"
+#include "store/log/partition.h"
 #include "store/pg_fixture.h"
 #include "store/store_fixture.h"
 #include "store/where.h"

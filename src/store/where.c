@@ -1,5 +1,6 @@
 /* See where.h. */
 #include "store/where.h"
+#include "base/disk.h"
 #include "base/log.h"
 #include "base/str.h"
 #include "db/db.h"
@@ -69,17 +70,6 @@ int store_where(const char *directory, char ret_where[static STORE_WHERE_MAX])
 	return err;
 }
 
-static int sync_directory(const char *directory)
-{
-	int fd = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-
-	if (fd < 0)
-		return -errno;
-	int err = fsync(fd) < 0 ? -errno : 0;
-	close(fd);
-	return err;
-}
-
 int store_where_set(const char *directory, const char *url)
 {
 	char path[STORE_WHERE_MAX], made[STORE_WHERE_MAX], line[STORE_WHERE_MAX];
@@ -104,7 +94,7 @@ int store_where_set(const char *directory, const char *url)
 		err = -errno;
 	if (err < 0)
 		unlink(made);
-	return err < 0 ? err : sync_directory(directory);
+	return err < 0 ? err : disk_sync(directory);
 }
 
 static int exists(const char *directory, const char *name)

@@ -2,6 +2,7 @@
  * which the writer goes on writing to its log. From a server: our copier (copy.h), in one snapshot, compared
  * row by row. */
 #include "store/copy/backup.h"
+#include "base/disk.h"
 #include "base/str.h"
 #include "db/sqlite.h"
 #include "store/copy/copy.h"
@@ -21,17 +22,6 @@
 static int say(char *ret_why, int err, const char *path, const char *what)
 {
 	str_printf(ret_why, BACKUP_WHY_SIZE, "%s: %s", path, what);
-	return err;
-}
-
-static int to_disk(const char *path)
-{
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
-
-	if (fd < 0)
-		return -errno;
-	int err = fsync(fd) < 0 ? -errno : 0;
-	close(fd);
 	return err;
 }
 
@@ -78,7 +68,7 @@ int backup_make(const char *directory, const char *target, struct backup_figures
 		return say(ret_why, -errno, target, strerror(errno));
 	close(fd);
 	err = db_is_server(where) ? copy_server(where, target, ret_why) : copy_file(where, target, ret_why);
-	if (err == 0 && (err = to_disk(target)) < 0)
+	if (err == 0 && (err = disk_sync(target)) < 0)
 		say(ret_why, err, target, strerror(-err));
 	if (err == 0)
 		err = backup_check(target, ret_figures, ret_why);

@@ -3,7 +3,7 @@
 #include "store/copy/copy.h"
 #include "base/str.h"
 #include "store/copy/copy_inside.h"
-#include "store/write/partition.h"
+#include "store/log/partition.h"
 
 #include <assert.h>
 #include <errno.h>

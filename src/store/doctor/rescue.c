@@ -2,6 +2,7 @@
  * and, when the log of the database is damaged, earlier contents of pages, for events only. What was found
  * first stays. */
 #include "store/doctor/rescue.h"
+#include "base/disk.h"
 #include "base/alloc.h"
 #include "base/jsonx.h"
 #include "base/str.h"
@@ -497,17 +498,6 @@ static int conclude(struct rescue *r, const char *target)
 	return err;
 }
 
-static int to_disk(const char *path)
-{
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
-
-	if (fd < 0)
-		return -errno;
-	int err = fsync(fd) < 0 ? -errno : 0;
-	close(fd);
-	return err;
-}
-
 static int rescue_into(struct rescue *r, const char *target)
 {
 	int err = db_open(&r->db, target, DB_WRITE);
@@ -587,7 +577,7 @@ int rescue_database(const char *directory, const char *target, const struct resc
 		db_close(&r.db);
 	survey_close(&r.survey);
 	if (err == 0)
-		err = to_disk(target);
+		err = disk_sync(target);
 	if (err < 0) {
 		rescue_report_free(&r.report);
 		rescue_remove(target);

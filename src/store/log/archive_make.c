@@ -7,7 +7,7 @@
 #include "base/str.h"
 #include "store/log/archive_file.h"
 #include "store/people/retention.h"
-#include "store/write/partition.h"
+#include "store/log/partition.h"
 #include "store/write/writer.h"
 
 #include <errno.h>

@@ -2,6 +2,7 @@
  * transaction that forgets the recording, and deleted once the file is gone: whatever stops us in between,
  * the next start goes on. Everything here can be repeated. */
 #include "store/people/erase.h"
+#include "base/disk.h"
 #include "base/alloc.h"
 #include "base/log.h"
 #include "base/str.h"
@@ -67,12 +68,9 @@ static int sync_folder(const char *path)
 	if (!slash)
 		return 0;
 	str_put_n(folder, sizeof(folder), path, (size_t)(slash - path));
-	int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (fd < 0)
-		return errno == ENOENT ? 0 : -errno;
-	int err = fsync(fd) < 0 ? -errno : 0;
-	close(fd);
-	return err;
+	int err = disk_sync(folder);
+
+	return err == -ENOENT ? 0 : err;
 }
 
 /* A recording and what the screens keep beside it. */

@@ -1,5 +1,5 @@
 /* See partition.h. */
-#include "store/write/partition.h"
+#include "store/log/partition.h"
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/str.h"

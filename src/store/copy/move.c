@@ -1,5 +1,5 @@
 /* See move.h. The order of names on the disk is the whole point here. */
-#include "store/write/move.h"
+#include "store/copy/move.h"
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/str.h"
