@@ -143,9 +143,10 @@ void agent_refresh(struct agent *a)
 {
 	struct center *c = a->center;
 	bool is_ringing = a->offer.is_on || a->work_offers;
-	/* A break asked for stands before the next contact; one that rings already may still be taken. */
-	bool is_available =
-		a->presence == PRESENCE_READY && agent_is_reachable(a) && (!a->has_next_break || is_ringing);
+	/* A break asked for stands before the next contact; one that rings already may still be taken. But
+	 * what begins to ring does not make anybody available: routing may be about to take it back. */
+	bool is_available = a->presence == PRESENCE_READY && agent_is_reachable(a) &&
+			    (!a->has_next_break || (is_ringing && a->is_available));
 
 	config_page_changed(a);
 	works_agent_changed(a);

@@ -326,6 +326,23 @@ TEST(supervisors_assign_and_agents_pick)
 		"not_waiting");
 }
 
+/* The next one was decided before routing heard that nothing rings any more: taken back, once. */
+TEST(a_break_asked_for_while_one_rings_takes_no_other_instead)
+{
+	WITH_CHAT(w, d, chat, ",\"per_agent_max\":2,\"wrap_up_s\":0,\"misses_max\":0");
+	CHECK_STR(world_ask(&w, d.bob_page, "'agent.break'"), "");
+	uint64_t open = open_one(&w, chat, "one"), ringing = open_one(&w, chat, "two"),
+		 waiting = open_one(&w, chat, "three");
+	CHECK_STR(accept(&w, d.ann_page, open), "");
+	CHECK(contact(&w, ringing)->offers && !contact(&w, waiting)->offers);
+	CHECK_STR(world_ask(&w, d.ann_page, "'agent.break'"), "");
+	world_pass(&w, 5100); /* the ring's time is up, and in the same step it is the next one's turn */
+	CHECK(!contact(&w, ringing)->offers && !contact(&w, waiting)->offers);
+	CHECK(world_count(&w, EVENT_OFFER_MADE) <= 3);
+	CHECK_STR(world_ask(&w, d.ann_page, "'work.end','interaction':'%s'", ID(open)), "");
+	CHECK_STR(world_state(&w, d.ann), "break");
+}
+
 TEST(who_sits_at_a_telephone_is_asked_only_while_a_page_is_open)
 {
 	WITH_CHAT(w, d, chat, "");
