@@ -15,10 +15,17 @@ int archive_path(const char *directory, const char *name, char ret_path[static D
 		       : 0;
 }
 
+static crypto_generichash_state *state_of(struct archive_sum *sum)
+{
+	uintptr_t at = (uintptr_t)sum->state + ARCHIVE_STATE_ALIGN - 1;
+
+	return (void *)(at & ~(uintptr_t)(ARCHIVE_STATE_ALIGN - 1));
+}
+
 void archive_sum_begin(struct archive_sum *sum)
 {
 	*sum = (struct archive_sum){0};
-	crypto_generichash_init(&sum->state, NULL, 0, crypto_generichash_BYTES);
+	crypto_generichash_init(state_of(sum), NULL, 0, crypto_generichash_BYTES);
 }
 
 static void add_number(struct archive_sum *sum, uint64_t n)
@@ -27,7 +34,7 @@ static void add_number(struct archive_sum *sum, uint64_t n)
 
 	for (int i = 0; i < 8; i++)
 		bytes[i] = (unsigned char)(n >> 8 * i);
-	crypto_generichash_update(&sum->state, bytes, sizeof(bytes));
+	crypto_generichash_update(state_of(sum), bytes, sizeof(bytes));
 }
 
 void archive_sum_add(struct archive_sum *sum, const struct log_row *row)
@@ -39,7 +46,7 @@ void archive_sum_add(struct archive_sum *sum, const struct log_row *row)
 	add_number(sum, (uint64_t)row->type);
 	add_number(sum, row->interaction);
 	add_number(sum, row->n);
-	crypto_generichash_update(&sum->state, (const unsigned char *)row->data, row->n);
+	crypto_generichash_update(state_of(sum), (const unsigned char *)row->data, row->n);
 	if (!a->events || row->at_ms < a->first_ms)
 		a->first_ms = row->at_ms;
 	if (!a->events || row->at_ms > a->last_ms)
@@ -55,7 +62,7 @@ void archive_sum_end(struct archive_sum *sum)
 {
 	unsigned char bytes[crypto_generichash_BYTES];
 
-	crypto_generichash_final(&sum->state, bytes, sizeof(bytes));
+	crypto_generichash_final(state_of(sum), bytes, sizeof(bytes));
 	sodium_bin2hex(sum->archive.checksum, sizeof(sum->archive.checksum), bytes, sizeof(bytes));
 }
 

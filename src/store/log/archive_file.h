@@ -6,6 +6,7 @@
 #include <sodium.h>
 
 #define ARCHIVE_FOLDER "archives"
+#define ARCHIVE_STATE_ALIGN 64
 
 /* 0 or -ENAMETOOLONG. */
 int archive_path(const char *directory, const char *name, char ret_path[static DB_PATH_MAX]);
@@ -14,7 +15,9 @@ int archive_path(const char *directory, const char *name, char ret_path[static D
  * BLAKE2b-256 over seq, time, type, interaction, length (eight bytes each, little-endian) and data of every
  * row. */
 struct archive_sum {
-	crypto_generichash_state state;
+	/* A crypto_generichash_state at the first address that is aligned as it wants; so a sum is not
+	 * copied. */
+	unsigned char state[sizeof(crypto_generichash_state) + ARCHIVE_STATE_ALIGN];
 	struct archive archive;
 	bool has_gap;
 };
