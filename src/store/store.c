@@ -1,6 +1,7 @@
 /* Opening, closing, appending, asking. See store.h; the work is done in writer.c and changes.c. */
 #include "store/store.h"
 #include "base/alloc.h"
+#include "base/disk.h"
 #include "base/log.h"
 #include "base/str.h"
 #include "store/people/person.h"
@@ -9,6 +10,7 @@
 #include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <libgen.h>
 #include <sodium.h>
 #include <stdio.h>
 #include <string.h>
@@ -67,6 +69,17 @@ static void release(struct store *s)
 	alloc_free(s);
 }
 
+/* A new folder is there after a power cut only when its parent was brought to the disk. */
+static int make_directory(const char *directory)
+{
+	char parent[DB_PATH_MAX];
+
+	if (mkdir(directory, 0700) < 0)
+		return errno == EEXIST ? 0 : -errno;
+	str_put(parent, sizeof(parent), directory);
+	return disk_sync(dirname(parent));
+}
+
 int store_open(struct store **ret_store, const char *directory, store_commit_handler *on_commit, void *arg)
 {
 	struct store *s = alloc_zero(sizeof(*s));
@@ -78,8 +91,8 @@ int store_open(struct store **ret_store, const char *directory, store_commit_han
 	s->arg = arg;
 	pthread_mutex_init(&s->order, NULL);
 	int err = str_put(s->directory, sizeof(s->directory), directory) < 0 ? -ENAMETOOLONG : 0;
-	if (err == 0 && mkdir(directory, 0700) < 0 && errno != EEXIST)
-		err = -errno;
+	if (err == 0)
+		err = make_directory(directory);
 	if (err == 0)
 		err = open_files(s);
 	if (err == 0)
