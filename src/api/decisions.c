@@ -6,7 +6,7 @@
 #include "api/problem.h"
 #include "api/server.h"
 #include "base/id.h"
-#include "center/old_decisions.h"
+#include "center/routing/old_decisions.h"
 
 #include <errno.h>
 

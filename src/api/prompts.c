@@ -8,7 +8,7 @@
 #include "base/alloc.h"
 #include "base/clock.h"
 #include "base/id.h"
-#include "media/wav.h"
+#include "media/record/wav.h"
 #include "speech/speech.h"
 
 #include <errno.h>

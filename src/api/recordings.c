@@ -9,8 +9,8 @@
 #include "base/alloc.h"
 #include "base/id.h"
 #include "base/log.h"
-#include "media/law.h"
-#include "media/wav.h"
+#include "media/codec/law.h"
+#include "media/record/wav.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -4,7 +4,7 @@
 #include "base/id.h"
 #include "base/str.h"
 #include "harness/test.h"
-#include "media/wav.h"
+#include "media/record/wav.h"
 
 #include <openssl/ssl.h>
 #include <stdio.h>

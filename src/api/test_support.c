@@ -1,6 +1,6 @@
 /* See test_support.h. */
 #include "api/test_support.h"
-#include "center/old_decisions.h"
+#include "center/routing/old_decisions.h"
 #include "base/alloc.h"
 #include "base/clock.h"
 #include "base/id.h"

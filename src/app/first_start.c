@@ -1,7 +1,7 @@
 /* First start. The administrator's password is random, shown once, and only its hash is kept. */
 #include "app/first_start.h"
 #include "base/str.h"
-#include "media/music.h"
+#include "media/play/music.h"
 
 #include <errno.h>
 #include <sodium.h>

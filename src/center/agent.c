@@ -6,7 +6,7 @@
 #include "base/log.h"
 #include "base/str.h"
 #include "center/state.h"
-#include "center/work.h"
+#include "center/work/work.h"
 
 static const char *const presence_text[] = {"offline", "ready", "break", "not_responding"};
 static const char *const device_text[] = {"browser", "phone", "uri"};

@@ -6,12 +6,12 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/str.h"
-#include "center/routing_log.h"
-#include "center/rules.h"
-#include "center/alive.h"
-#include "center/folder.h"
+#include "center/routing/routing_log.h"
+#include "center/routing/rules.h"
+#include "center/recover/alive.h"
+#include "center/recover/folder.h"
 #include "center/state.h"
-#include "center/work.h"
+#include "center/work/work.h"
 
 #include <errno.h>
 #include <string.h>

@@ -1,7 +1,7 @@
 /* Pages of people come and go: each hears the whole state first, and an agent without any page cannot be
  * reached in the browser. */
 #include "center/state.h"
-#include "center/work.h"
+#include "center/work/work.h"
 
 static void hello(struct center *c, struct client *client, const json_t *who)
 {

@@ -3,7 +3,7 @@
 #include "base/clock.h"
 #include "base/str.h"
 #include "center/state.h"
-#include "center/work.h"
+#include "center/work/work.h"
 
 #include <stdlib.h>
 #include <time.h>

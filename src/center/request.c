@@ -5,7 +5,7 @@
 #include "base/log.h"
 #include "base/str.h"
 #include "center/state.h"
-#include "center/work.h"
+#include "center/work/work.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -4,7 +4,7 @@
 #include "base/map.h"
 #include "base/vec.h"
 #include "center/center.h"
-#include "center/snapshot.h"
+#include "center/config/snapshot.h"
 #include "event/kpi.h"
 #include "loop/mailbox.h"
 #include "loop/timers.h"

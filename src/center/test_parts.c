@@ -4,7 +4,7 @@
 #include "center/test_parts.h"
 #include "base/id.h"
 #include "base/str.h"
-#include "center/work_state.h"
+#include "center/work/work_state.h"
 
 #include <errno.h>
 #include <stdarg.h>

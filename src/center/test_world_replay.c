@@ -1,5 +1,5 @@
 /* The routing log of a world, read as `markaz replay` reads it. See test_parts.h. */
-#include "center/routing_log.h"
+#include "center/routing/routing_log.h"
 #include "center/test_parts.h"
 #include "replay/replay.h"
 

@@ -42,7 +42,7 @@ enum event_type {		  /* fields beyond the ids (all optional ones are 0/NULL when
 	EVENT_SEGMENT_QUEUED =
 		20, /* segment, queue, number: priority; name: customer; ref: key of the request
 		       that opened the contact (its first stay; 0: none); text: what routing was
-		       told, as JSON (center/entry.h), for contacts that outlive a restart */
+		       told, as JSON (center/work/entry.h), for contacts that outlive a restart */
 	EVENT_ANNOUNCED =
 		21, /* segment, queue, number: position, duration_ms: estimated wait told (-1 unknown) */
 	EVENT_OFFER_MADE = 22, /* segment, queue, agent, number: decision */

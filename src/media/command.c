@@ -1,8 +1,8 @@
 /* Commands and notes, each carried out on the thread of its leg. */
 #include "media/leg.h"
 #include "media/out.h"
-#include "media/player.h"
-#include "media/recorder.h"
+#include "media/play/player.h"
+#include "media/record/recorder.h"
 #include "base/str.h"
 
 #include <errno.h>

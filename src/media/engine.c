@@ -8,13 +8,13 @@
 #include "base/log.h"
 #include "base/str.h"
 #include "media/leg.h"
-#include "media/loader.h"
+#include "media/play/loader.h"
 #include "media/out.h"
-#include "media/player.h"
-#include "media/recorder.h"
+#include "media/play/player.h"
+#include "media/record/recorder.h"
 #include "media/relay.h"
-#include "media/source.h"
-#include "media/webrtc.h"
+#include "media/rtp/source.h"
+#include "media/webrtc/webrtc.h"
 
 #include <arpa/inet.h>
 #include <assert.h>

@@ -7,11 +7,11 @@
 #include "base/map.h"
 #include "base/vec.h"
 #include "loop/mailbox.h"
-#include "media/dtmf.h"
-#include "media/tone_meter.h"
-#include "media/law.h"
+#include "media/detect/dtmf.h"
+#include "media/detect/tone_meter.h"
+#include "media/codec/law.h"
 #include "media/media.h"
-#include "media/rtp.h"
+#include "media/rtp/rtp.h"
 
 #include <netinet/in.h>
 #include <pthread.h>

@@ -6,10 +6,10 @@
 #include "base/alloc.h"
 #include "base/str.h"
 #include "media/out.h"
-#include "media/player.h"
-#include "media/recorder.h"
-#include "media/source.h"
-#include "media/webrtc.h"
+#include "media/play/player.h"
+#include "media/record/recorder.h"
+#include "media/rtp/source.h"
+#include "media/webrtc/webrtc.h"
 
 #include <assert.h>
 #include <errno.h>

@@ -11,7 +11,7 @@
  * Audio threads: one tick each, fixed pools, no allocation, lock, log or blocking call per packet. Files are
  * read by a loader thread (decoded once, shared, cached) and written by a writer thread. */
 #pragma once
-#include "media/sdp.h"
+#include "media/sdp/sdp.h"
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -2,8 +2,8 @@
 #include "media/relay.h"
 #include "media/leg.h"
 #include "media/out.h"
-#include "media/recorder.h"
-#include "media/source.h"
+#include "media/record/recorder.h"
+#include "media/rtp/source.h"
 
 #include <errno.h>
 #include <string.h>

@@ -3,7 +3,7 @@
 #include "base/clock.h"
 #include "base/str.h"
 #include "media/test_peer.h"
-#include "media/wav.h"
+#include "media/record/wav.h"
 
 #include <arpa/inet.h>
 #include <errno.h>

@@ -2,13 +2,13 @@
 #include "harness/test.h"
 #include "base/alloc.h"
 #include "base/str.h"
-#include "media/dtmf.h"
-#include "media/tone_meter.h"
-#include "media/law.h"
-#include "media/loader.h"
-#include "media/music.h"
-#include "media/recording.h"
-#include "media/wav.h"
+#include "media/detect/dtmf.h"
+#include "media/detect/tone_meter.h"
+#include "media/codec/law.h"
+#include "media/play/loader.h"
+#include "media/play/music.h"
+#include "media/record/recording.h"
+#include "media/record/wav.h"
 
 #include <errno.h>
 #include <math.h>

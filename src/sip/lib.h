@@ -1,5 +1,5 @@
 /* The parts of libre this room stands on. re_sdp.h is left out on purpose: its names collide with
- * media/sdp.h, and SDP is ours. HAVE_INET6 comes from the build: it decides the layout of struct sa. */
+ * media/sdp/sdp.h, and SDP is ours. HAVE_INET6 comes from the build: it decides the layout of struct sa. */
 #pragma once
 #include <re_types.h>
 #include <re_fmt.h>

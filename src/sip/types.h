@@ -2,7 +2,7 @@
  * from sip.h so that the room's own files can have it beside libre's headers, which declare another struct
  * sip and sip_send. */
 #pragma once
-#include "media/sdp.h"
+#include "media/sdp/sdp.h"
 
 #include <stdbool.h>
 #include <stdint.h>

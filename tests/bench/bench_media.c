@@ -8,7 +8,7 @@
 #include "base/clock.h"
 #include "base/str.h"
 #include "media/engine.h"
-#include "media/music.h"
+#include "media/play/music.h"
 
 #include <arpa/inet.h>
 #include <errno.h>

@@ -1,7 +1,7 @@
 /* What routing was told of a contact, read from the log: any bytes. What can be read is written and read
  * again the same. */
 #include "base/alloc.h"
-#include "center/entry.h"
+#include "center/work/entry.h"
 
 #include <stdint.h>
 #include <stdlib.h>

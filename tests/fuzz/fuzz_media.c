@@ -1,7 +1,7 @@
 /* Packets and files of strangers: RTP, RFC 4733, STUN, WAV. The first byte says which. */
-#include "media/dtmf.h"
-#include "media/stun.h"
-#include "media/wav.h"
+#include "media/detect/dtmf.h"
+#include "media/webrtc/stun.h"
+#include "media/record/wav.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,5 +1,5 @@
 /* SDP of strangers: what parses must be writable as an answer, and that answer must parse again. */
-#include "media/sdp.h"
+#include "media/sdp/sdp.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,0 +1,289 @@
+/* After a start: what is open and today's figures come from the last snapshot and the log behind it
+ * (recall.h). Calls that a crash cut off are closed with reason system_restart; contacts without a telephone
+ * go on where they were (work.h). What is open is read from the events, so nothing is missing and nothing
+ * doubled: the closing events are ordinary events, appended once, and a start that is itself cut off leaves a
+ * log the next one reads in the same way. */
+#include "base/arena.h"
+#include "base/id.h"
+#include "base/log.h"
+#include "base/str.h"
+#include "center/recover/alive.h"
+#include "center/recover/recall.h"
+#include "center/state.h"
+#include "center/work/work.h"
+#include "event/pack.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <stdlib.h>
+
+/* --- closing
+ * ---------------------------------------------------------------------------------------------------------
+ */
+
+static int64_t since(int64_t at, int64_t now)
+{
+	return at && at < now ? now - at : 0;
+}
+
+static void close_offers(struct center *c, const struct ledger_contact *o, int64_t now)
+{
+	VEC_EACH(&o->offers, i)
+	emit(c, &(struct event){.type = EVENT_OFFER_ENDED,
+			.interaction = o->interaction,
+			.segment = o->segment,
+			.queue = o->queue,
+			.agent = o->offers.at[i].agent,
+			.ring_ms = since(o->offers.at[i].made_ms, now),
+			.reason = "system_restart"});
+}
+
+static void close_segment(struct center *c, const struct ledger_contact *o, int64_t now)
+{
+	struct event e = {.interaction = o->interaction,
+		.segment = o->segment,
+		.queue = o->queue,
+		.reason = "system_restart"};
+	int64_t held = since(o->held_ms, now), hold_ms = o->hold_ms + held;
+
+	close_offers(c, o, now);
+	if (!o->is_answered) {
+		e.type = EVENT_SEGMENT_OVERFLOWED;
+		e.wait_ms = since(o->queued_ms, now);
+		emit(c, &e);
+		return;
+	}
+	e.agent = o->agent;
+	if (o->held_ms)
+		emit(c, &(struct event){.type = EVENT_SEGMENT_RESUMED,
+				.interaction = o->interaction,
+				.segment = o->segment,
+				.queue = o->queue,
+				.agent = o->agent,
+				.hold_ms = held});
+	e.type = EVENT_SEGMENT_ENDED;
+	e.hold_ms = hold_ms;
+	e.number = o->holds;
+	e.talk_ms = since(o->answered_ms, now) - hold_ms;
+	if (e.talk_ms < 0)
+		e.talk_ms = 0;
+	emit(c, &e);
+}
+
+static void close_recording(struct center *c, const struct ledger_recording *o)
+{
+	char path[PATH_MAX];
+	int64_t duration_ms = 0;
+	int err;
+
+	str_printf(path, sizeof(path), "%s/recordings/%s", c->parts.data_directory, o->path);
+	err = media_recording_repair(path, &duration_ms);
+	if (err < 0)
+		log_error("center", o->interaction, "recording %s cannot be made whole: error %d", path, err);
+	emit(c, &(struct event){.type = EVENT_RECORDING_ENDED,
+			.interaction = o->interaction,
+			.ref = o->id,
+			.duration_ms = duration_ms,
+			.reason = "system_restart"});
+	if (err == 0 && o->is_voicemail && duration_ms >= VOICEMAIL_SHORT_MS)
+		emit(c, &(struct event){.type = EVENT_VOICEMAIL_LEFT,
+				.interaction = o->interaction,
+				.ref = o->id,
+				.duration_ms = duration_ms});
+}
+
+/* When the process died: not before its last event, nor before its last sign of life. */
+static int64_t died_at(const struct center *c, const struct recall *p, int64_t now)
+{
+	int64_t sign = alive_last(c->parts.data_directory), last = p->ledger.last_ms,
+		died = sign > last ? sign : last;
+
+	return died > 0 && died < now ? died : now;
+}
+
+static int close_wrap_ups(struct center *c, const struct recall *p, int64_t now)
+{
+	_cleanup_alloc_ uint64_t *keys = NULL;
+	size_t n;
+	int err = pack_keys(&p->ledger.wrap_ups, &keys, &n);
+
+	for (size_t i = 0; err == 0 && i < n; i++) {
+		const struct ledger_wrap_up *w = map_get(&p->ledger.wrap_ups, keys[i]);
+		emit(c, &(struct event){.type = EVENT_WRAP_UP_ENDED,
+				.interaction = w->interaction,
+				.segment = w->segment,
+				.queue = w->queue,
+				.agent = w->agent,
+				.acw_ms = since(w->started_ms, now),
+				.reason = "system_restart"});
+	}
+	return err;
+}
+
+static int close_recordings(struct center *c, const struct recall *p)
+{
+	_cleanup_alloc_ uint64_t *keys = NULL;
+	size_t n;
+	int err = pack_keys(&p->ledger.recordings, &keys, &n);
+
+	for (size_t i = 0; err == 0 && i < n; i++)
+		close_recording(c, map_get(&p->ledger.recordings, keys[i]));
+	return err;
+}
+
+static void close_interaction(struct center *c, uint64_t id, int64_t started_ms, int64_t now)
+{
+	emit(c, &(struct event){.type = EVENT_INTERACTION_ENDED,
+			.interaction = id,
+			.duration_ms = since(started_ms, now),
+			.reason = "system_restart"});
+}
+
+static bool is_call(const struct ledger_contact *o)
+{
+	return str_equal(o->channel, "voice");
+}
+
+/* What was open lasted until the process died; it is closed now. Calls close in order of their ids. */
+static int close_calls(struct center *c, const struct recall *p, int64_t now)
+{
+	_cleanup_alloc_ uint64_t *ids = NULL;
+	const struct ledger_contact *o;
+	size_t n = 0, closed = p->strays.len;
+	int err = pack_keys(&p->ledger.contacts, &ids, &n);
+
+	for (size_t i = 0; err == 0 && i < n; i++)
+		if (is_call(o = map_get(&p->ledger.contacts, ids[i])) && o->segment)
+			close_segment(c, o, now);
+	if (err == 0)
+		err = close_recordings(c, p);
+	for (size_t i = 0; err == 0 && i < n; i++)
+		if (is_call(o = map_get(&p->ledger.contacts, ids[i]))) {
+			close_interaction(c, o->interaction, o->started_ms, now);
+			closed++;
+		}
+	VEC_EACH(&p->strays, i)
+	close_interaction(c, p->strays.at[i].id, p->strays.at[i].started_ms, now);
+	if (closed)
+		log_warn("center", 0, "%zu contacts were cut off by the last stop: ended with system_restart",
+			closed);
+	return err;
+}
+
+/* --- going on
+ * -------------------------------------------------------------------------------------------------------- */
+
+static int by_place(const void *a, const void *b)
+{
+	const struct ledger_contact *x = *(const struct ledger_contact *const *)a,
+				    *y = *(const struct ledger_contact *const *)b;
+
+	if (x->queued_ms != y->queued_ms)
+		return x->queued_ms < y->queued_ms ? -1 : 1;
+	return (x->segment > y->segment) - (x->segment < y->segment);
+}
+
+/* Rings and holds of a contact that goes on end here. */
+static void settle(struct center *c, const struct ledger_contact *o, int64_t now)
+{
+	struct event e = {.interaction = o->interaction, .segment = o->segment, .queue = o->queue};
+
+	close_offers(c, o, now);
+	if (!o->held_ms)
+		return;
+	e.type = EVENT_SEGMENT_RESUMED;
+	e.agent = o->agent;
+	e.hold_ms = since(o->held_ms, now);
+	emit(c, &e);
+}
+
+static int restore_one(struct center *c, const struct ledger_contact *o, int64_t now)
+{
+	int err = work_restore(c, o);
+
+	if (err == 0) {
+		settle(c, o, now);
+		return 1;
+	}
+	if (err == -ENOMEM)
+		return err;
+	log_warn("center", o->interaction, "this contact cannot go on after the restart (error %d): ended",
+		err);
+	if (o->segment)
+		close_segment(c, o, now);
+	close_interaction(c, o->interaction, o->started_ms, now);
+	return 0;
+}
+
+/* In the order in which they wait. */
+static int restore_works(struct center *c, const struct recall *p, int64_t now)
+{
+	VEC(const struct ledger_contact *) list = {0};
+	const struct ledger_contact *o;
+	size_t restored = 0;
+	int rc = 0;
+
+	for (size_t i = 0; rc == 0 && (o = map_next(&p->ledger.contacts, &i));)
+		if (!is_call(o))
+			rc = VEC_PUSH(&list, o);
+	if (rc == 0 && list.len)
+		qsort(list.at, list.len, sizeof(*list.at), by_place);
+	for (size_t i = 0; rc >= 0 && i < list.len; i++) {
+		rc = restore_one(c, list.at[i], now);
+		restored += rc == 1;
+	}
+	VEC_FREE(&list);
+	if (restored)
+		log_info("center", 0, "%zu contacts go on where they were", restored);
+	return rc < 0 ? rc : 0;
+}
+
+static int remember_agents(struct center *c, const struct recall *p)
+{
+	const struct ledger_agent *from;
+
+	for (size_t i = 0; (from = map_next(&p->ledger.agents, &i));) {
+		struct restored *a = alloc_zero(sizeof(*a));
+		if (!a || map_put(&c->restored, from->agent, a) < 0) {
+			alloc_free(a);
+			return -ENOMEM;
+		}
+		*a = (struct restored){
+			.agent = from->agent, .break_reason = from->break_reason, .at_ms = from->at_ms};
+		str_put(a->state, sizeof(a->state), from->state);
+	}
+	return 0;
+}
+
+static int go_on(struct center *c, struct recall *p)
+{
+	int64_t died = died_at(c, p, center_wall(c));
+	int err = p->has_newer ? store_snapshots_forget_after(c->parts.store, p->ledger.seq) : 0;
+
+	if (err < 0) /* they do not fit, so they are not used; this start needs no room on the disk */
+		log_warn("center", 0, "snapshots of another log could not be removed: error %d", err);
+	kpi_free(c->fold);
+	c->fold = TAKE_PTR(p->fold);
+	err = remember_agents(c, p);
+	if (err == 0)
+		err = close_wrap_ups(c, p, died);
+	if (err == 0)
+		err = close_calls(c, p, died);
+	return err < 0 ? err : restore_works(c, p, died);
+}
+
+int recover(struct center *c)
+{
+	struct store_reader *reader;
+	struct recall p = {0};
+	int err = store_reader_open(&reader, c->parts.data_directory);
+
+	if (err < 0)
+		return err;
+	err = recall_read(&p, reader, center_wall(c));
+	store_reader_close(reader);
+	if (err == 0)
+		err = go_on(c, &p);
+	recall_free(&p);
+	return err;
+}

@@ -1,0 +1,197 @@
+/* Writing SDP: an offer of one audio line, or the answer to a remote offer, line for line. */
+#include "media/sdp/sdp.h"
+#include "base/str.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#define CANDIDATE_PRIORITY 2130706431u /* RFC 8445 section 5.1.2.1: host, component 1 */
+
+struct writer {
+	char *text;
+	size_t size, len;
+	bool is_full;
+};
+
+__attribute__((format(printf, 2, 3))) static void put(struct writer *w, const char *format, ...)
+{
+	va_list ap;
+
+	if (w->is_full)
+		return;
+	va_start(ap, format);
+	int n = vsnprintf(w->text + w->len, w->size - w->len, format, ap);
+	va_end(ap);
+	w->is_full = n < 0 || (size_t)n >= w->size - w->len;
+	if (!w->is_full)
+		w->len += (size_t)n;
+}
+
+static const char *family(const char *address)
+{
+	return strchr(address, ':') ? "IP6" : "IP4";
+}
+
+static const char *address_of(const struct sdp *local)
+{
+	return local->address[0] ? local->address : "0.0.0.0";
+}
+
+/* RFC 3264 section 6.1: we may send what the other side receives, and receive what it sends. */
+static enum sdp_direction answer_direction(enum sdp_direction ours, enum sdp_direction theirs)
+{
+	bool can_send = (ours == SDP_SENDRECV || ours == SDP_SENDONLY) &&
+			(theirs == SDP_SENDRECV || theirs == SDP_RECVONLY);
+	bool can_receive = (ours == SDP_SENDRECV || ours == SDP_RECVONLY) &&
+			   (theirs == SDP_SENDRECV || theirs == SDP_SENDONLY);
+
+	if (can_send)
+		return can_receive ? SDP_SENDRECV : SDP_SENDONLY;
+	return can_receive ? SDP_RECVONLY : SDP_INACTIVE;
+}
+
+static enum sdp_setup our_setup(const struct sdp *local, const struct sdp *remote)
+{
+	if (!remote)
+		return local->setup == SDP_SETUP_NONE ? SDP_ACTPASS : local->setup;
+	if (local->setup == SDP_ACTIVE || local->setup == SDP_PASSIVE)
+		return local->setup;
+	return remote->setup == SDP_PASSIVE ? SDP_ACTIVE : SDP_PASSIVE;
+}
+
+static bool has_codec(const struct sdp *sdp, enum sdp_codec codec)
+{
+	for (int i = 0; i < sdp->n_formats; i++)
+		if (sdp->formats[i].codec == codec)
+			return true;
+	return false;
+}
+
+/* The formats to write: ours, or in an answer those of the offer that are ours, under the offer's numbers. */
+static int choose_formats(const struct sdp *local, const struct sdp *remote,
+	struct sdp_format ret_formats[static SDP_CODECS_MAX])
+{
+	const struct sdp *from = remote ? remote : local;
+	int n = 0, n_audio = 0;
+
+	for (int i = 0; i < from->n_formats; i++) {
+		if (!has_codec(local, from->formats[i].codec))
+			continue;
+		ret_formats[n++] = from->formats[i];
+		n_audio += from->formats[i].codec != SDP_TELEPHONE_EVENT;
+	}
+	return n_audio > 0 ? n : 0;
+}
+
+static void put_formats(struct writer *w, const struct sdp_format *formats, int n)
+{
+	static const char *const names[] = {"", "PCMU", "PCMA", "telephone-event"};
+
+	for (int i = 0; i < n; i++) {
+		put(w, "a=rtpmap:%u %s/8000\r\n", formats[i].payload_type, names[formats[i].codec]);
+		if (formats[i].codec == SDP_TELEPHONE_EVENT)
+			put(w, "a=fmtp:%u 0-15\r\n", formats[i].payload_type);
+	}
+}
+
+static void put_browser_part(struct writer *w, const struct sdp *local, const struct sdp *remote)
+{
+	static const char *const setups[] = {"", "actpass", "active", "passive"};
+	const char *cname = local->cname[0] ? local->cname : "markaz";
+
+	put(w, "a=rtcp-mux\r\n");
+	put(w, "a=ice-ufrag:%s\r\na=ice-pwd:%s\r\n", local->ufrag, local->password);
+	put(w, "a=fingerprint:%s\r\na=setup:%s\r\n", local->fingerprint, setups[our_setup(local, remote)]);
+	put(w, "a=candidate:1 1 udp %u %s %u typ host\r\na=end-of-candidates\r\n", CANDIDATE_PRIORITY,
+		address_of(local), local->port);
+	if (local->ssrc != 0) {
+		put(w, "a=msid:markaz audio\r\n");
+		put(w, "a=ssrc:%" PRIu32 " cname:%s\r\n", local->ssrc, cname);
+		put(w, "a=ssrc:%" PRIu32 " msid:markaz audio\r\n", local->ssrc);
+	}
+}
+
+static void put_audio(struct writer *w, const struct sdp *local, const struct sdp *remote, const char *mid)
+{
+	static const char *const directions[] = {"sendrecv", "sendonly", "recvonly", "inactive"};
+	struct sdp_format formats[SDP_CODECS_MAX];
+	int n = choose_formats(local, remote, formats);
+	bool is_webrtc = remote ? remote->is_webrtc : local->is_webrtc;
+	const char *profile = is_webrtc ? "UDP/TLS/RTP/SAVPF" : "RTP/AVP";
+
+	if (remote)
+		profile = remote->mlines[remote->audio_index].protocol;
+	if (n == 0 || local->port == 0) {
+		put(w, "m=audio 0 %s %u\r\n", profile, n > 0 ? formats[0].payload_type : 0);
+		if (mid[0])
+			put(w, "a=mid:%s\r\n", mid);
+		return;
+	}
+	put(w, "m=audio %u %s", local->port, profile);
+	for (int i = 0; i < n; i++)
+		put(w, " %u", formats[i].payload_type);
+	put(w, "\r\n");
+	if (is_webrtc)
+		put(w, "c=IN %s %s\r\n", family(address_of(local)), address_of(local));
+	if (mid[0])
+		put(w, "a=mid:%s\r\n", mid);
+	put_formats(w, formats, n);
+	put(w, "a=ptime:%u\r\n", local->ptime_ms ? local->ptime_ms : 20);
+	enum sdp_direction direction =
+		remote ? answer_direction(local->direction, remote->direction) : local->direction;
+	put(w, "a=%s\r\n", directions[direction]);
+	if (is_webrtc)
+		put_browser_part(w, local, remote);
+}
+
+static void put_session(struct writer *w, const struct sdp *local, bool is_webrtc, const char *bundle_mid)
+{
+	const char *address = address_of(local);
+
+	put(w, "v=0\r\no=markaz %" PRIu64 " %" PRIu64 " IN %s %s\r\ns=-\r\n", local->session_id,
+		local->session_version, family(address), address);
+	if (!is_webrtc)
+		put(w, "c=IN %s %s\r\n", family(address), address);
+	put(w, "t=0 0\r\n");
+	if (!is_webrtc)
+		return;
+	if (bundle_mid[0])
+		put(w, "a=group:BUNDLE %s\r\n", bundle_mid);
+	put(w, "a=ice-lite\r\na=msid-semantic: WMS markaz\r\n");
+}
+
+static void put_answer(struct writer *w, const struct sdp *local, const struct sdp *remote)
+{
+	put_session(w, local, remote->is_webrtc, remote->has_bundle ? remote->mid : "");
+	for (int i = 0; i < remote->n_mlines; i++) {
+		const struct sdp_mline *line = &remote->mlines[i];
+		if (remote->has_audio && i == remote->audio_index) {
+			put_audio(w, local, remote, remote->mid);
+			continue;
+		}
+		put(w, "m=%s 0 %s %s\r\n", line->media, line->protocol, line->format);
+		if (line->mid[0])
+			put(w, "a=mid:%s\r\n", line->mid);
+	}
+}
+
+int sdp_write(const struct sdp *local, const struct sdp *remote, char *ret_text, size_t size)
+{
+	char text[SDP_TEXT_MAX];
+	struct writer w = {.text = text, .size = sizeof(text)};
+	const char *mid = local->mid[0] || !local->is_webrtc ? local->mid : "0";
+
+	if (remote) {
+		put_answer(&w, local, remote);
+	} else {
+		put_session(&w, local, local->is_webrtc, mid);
+		put_audio(&w, local, NULL, mid);
+	}
+	if (w.is_full || w.len >= size)
+		return -E2BIG;
+	memcpy(ret_text, text, w.len + 1);
+	return 0;
+}

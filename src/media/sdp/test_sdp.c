@@ -1,0 +1,256 @@
+/* SDP: what real peers say, what hostile ones say, what we answer. */
+#include "harness/test.h"
+#include "base/str.h"
+#include "media/sdp/sdp.h"
+#include "media/sdp/test_sdp_chromium.h"
+
+#include <errno.h>
+#include <stdio.h>
+
+#define FINGERPRINT                                                                                          \
+	"sha-256 "                                                                                           \
+	"6B:8B:F0:65:5F:78:E2:51:3B:AC:6F:F3:3F:46:1B:35:DC:B8:5F:64:1A:24:C2:43:F0:A1:58:D0:A1:2C:19:08"
+
+static struct sdp sdp;
+
+static int parse(const char *text)
+{
+	return sdp_parse(text, strlen(text), &sdp);
+}
+
+TEST(a_phone_is_understood)
+{
+	CHECK_INT(
+		parse("v=0\r\no=alice 2890844526 3 IN IP4 host.example\r\ns=-\r\nc=IN IP4 192.0.2.4\r\nt=0 "
+		      "0\r\n"
+		      "m=audio 49170 RTP/AVP 18 8 0 101\r\na=rtpmap:18 G729/8000\r\na=rtpmap:8 PCMA/8000\r\n"
+		      "a=rtpmap:101 telephone-event/8000\r\na=fmtp:101 0-16\r\na=ptime:30\r\na=sendonly\r\n"),
+		0);
+	CHECK(sdp.has_audio && !sdp.is_webrtc);
+	CHECK_STR(sdp.address, "192.0.2.4");
+	CHECK_INT(sdp.port, 49170);
+	CHECK_INT(sdp.n_formats, 3);
+	CHECK_INT(sdp.formats[0].codec, SDP_PCMA);
+	CHECK_INT(sdp.formats[1].codec, SDP_PCMU);
+	CHECK_INT(sdp_telephone_event(&sdp), 101);
+	CHECK_INT(sdp.ptime_ms, 30);
+	CHECK_INT(sdp.direction, SDP_SENDONLY);
+	CHECK(sdp.session_id == 2890844526u && sdp.session_version == 3);
+	static const enum sdp_codec allowed[] = {SDP_PCMU, SDP_PCMA};
+	CHECK_INT(sdp_choose(&sdp, allowed, 2).codec, SDP_PCMA);
+	CHECK_INT(sdp_choose(&sdp, allowed, 1).codec, SDP_PCMU);
+	CHECK_INT(sdp_choose(&sdp, allowed, 0).codec, SDP_CODEC_NONE);
+}
+
+TEST(holds_of_all_kinds_are_understood)
+{
+	static const struct {
+		const char *session, *media, *address;
+		enum sdp_direction direction;
+	} rows[] = {
+		{"c=IN IP4 192.0.2.1\r\n", "a=sendonly\r\n", "192.0.2.1", SDP_SENDONLY},
+		{"c=IN IP4 192.0.2.1\r\na=inactive\r\n", "", "192.0.2.1", SDP_INACTIVE},
+		{"c=IN IP4 192.0.2.1\r\na=inactive\r\n", "a=sendrecv\r\n", "192.0.2.1", SDP_SENDRECV},
+		{"c=IN IP4 0.0.0.0\r\n", "", "0.0.0.0", SDP_SENDRECV},
+		{"c=IN IP4 192.0.2.1\r\n", "c=IN IP4 0.0.0.0\r\na=recvonly\r\n", "0.0.0.0", SDP_RECVONLY},
+		{"", "c=IN IP6 2001:db8::1\r\n", "2001:db8::1", SDP_SENDRECV},
+		{"c=IN IP4 233.252.0.1/127\r\n", "", "233.252.0.1", SDP_SENDRECV},
+		{"c=IN IP4 phone.example\r\n", "", "", SDP_SENDRECV},
+	};
+	char text[512];
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		snprintf(text, sizeof(text), "v=0\r\n%sm=audio 4000 RTP/AVP 0\r\n%s", rows[i].session,
+			rows[i].media);
+		CHECK_INT(parse(text), 0);
+		CHECK_STR(sdp.address, rows[i].address);
+		CHECK_INT(sdp.direction, rows[i].direction);
+	}
+}
+
+TEST(absurd_numbers_are_refused_or_read_as_the_usual)
+{
+	static const struct {
+		const char *line;
+		int ptime_ms;
+	} rows[] = {{"0", 20}, {"4000000000", 20}, {"-20", 20}, {"9", 20}, {"61", 20}, {"20.0", 20},
+		{"10", 10}, {"45", 40}, {"", 20}, {"x", 20}};
+	char text[512];
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		snprintf(text, sizeof(text), "v=0\nm=audio 4000 RTP/AVP 0\na=ptime:%s\n", rows[i].line);
+		CHECK_INT(parse(text), 0);
+		CHECK_INT(sdp.ptime_ms, rows[i].ptime_ms);
+	}
+	CHECK_INT(parse("v=0\nm=audio 65536 RTP/AVP 0\n"), SDP_MALFORMED);
+	CHECK_INT(parse("v=0\nm=audio -1 RTP/AVP 0\n"), SDP_MALFORMED);
+	CHECK_INT(parse("v=0\nm=audio 99999999999999999999999 RTP/AVP 0\n"), SDP_MALFORMED);
+	CHECK_INT(parse("v=0\nm=audio 4000 RTP/AVP\n"), SDP_MALFORMED);
+	CHECK_INT(parse("v=0\nm=audio\n"), SDP_MALFORMED);
+	CHECK_INT(parse("v=1\nm=audio 4000 RTP/AVP 0\n"), SDP_MALFORMED);
+	CHECK_INT(parse("hello"), SDP_MALFORMED);
+	CHECK_INT(parse(""), SDP_MALFORMED);
+	CHECK_INT(sdp_parse("v=0\n\0m=audio 4000 RTP/AVP 0\n", 30, &sdp), SDP_MALFORMED);
+}
+
+TEST(what_has_no_audio_for_us_says_so)
+{
+	CHECK_INT(parse("v=0\n"), SDP_NO_AUDIO);
+	CHECK_INT(parse("v=0\nm=audio 0 RTP/AVP 0\n"), SDP_NO_AUDIO);
+	CHECK_INT(parse("v=0\nm=video 4000 RTP/AVP 96\n"), SDP_NO_AUDIO);
+	CHECK_INT(parse("v=0\nm=audio 4000 RTP/SAVP 0\n"), SDP_NO_AUDIO);
+	CHECK_INT(parse("v=0\nm=audio 4000 RTP/AVP 18 101\na=rtpmap:101 telephone-event/8000\n"),
+		SDP_NO_COMMON_CODEC);
+	CHECK_INT(parse("v=0\nm=audio 4000 RTP/AVP 0\na=rtpmap:0 PCMU/16000\n"), SDP_NO_COMMON_CODEC);
+	/* The encrypted offer first, a plain one behind it: the plain one is ours. */
+	CHECK_INT(parse("v=0\nm=audio 4000 RTP/SAVP 0\nm=audio 4002 RTP/AVP 8\n"), 0);
+	CHECK_INT(sdp.audio_index, 1);
+	CHECK_INT(sdp.port, 4002);
+}
+
+TEST(failure_leaves_the_output_alone)
+{
+	memset(&sdp, 0x5a, sizeof(sdp));
+	CHECK(parse("v=0\nm=audio 0 RTP/AVP 0\n") != 0);
+	CHECK_INT(sdp.port, 0x5a5a);
+}
+
+TEST(a_flood_of_lines_is_refused)
+{
+	static char text[SDP_TEXT_MAX + 100];
+	size_t n = (size_t)snprintf(text, sizeof(text), "v=0\n");
+
+	for (int i = 0; i < 200; i++)
+		n += (size_t)snprintf(text + n, sizeof(text) - n, "m=audio 4000 RTP/AVP 0\n");
+	CHECK_INT(sdp_parse(text, n, &sdp), SDP_TOO_MANY_MLINES);
+	memset(text, 'a', sizeof(text));
+	CHECK_INT(sdp_parse(text, SDP_TEXT_MAX + 1, &sdp), SDP_TOO_LONG);
+	/* A line of 7,900 formats. */
+	n = (size_t)snprintf(text, sizeof(text), "v=0\nm=audio 4000 RTP/AVP 0");
+	while (n < SDP_TEXT_MAX - 4)
+		n += (size_t)snprintf(text + n, sizeof(text) - n, " 8");
+	CHECK_INT(sdp_parse(text, n, &sdp), 0);
+	CHECK_INT(sdp.n_formats, SDP_CODECS_MAX);
+	/* Names longer than any real one. */
+	n = (size_t)snprintf(text, sizeof(text), "v=0\na=ice-ufrag:");
+	memset(text + n, 'u', 300);
+	memcpy(text + n + 300, "\nm=audio 9 RTP/AVP 0\n", 22);
+	CHECK_INT(sdp_parse(text, n + 321, &sdp), SDP_MALFORMED);
+}
+
+static struct sdp our_browser_side(void)
+{
+	struct sdp local = {.has_audio = true,
+		.address = "192.0.2.10",
+		.port = 40000,
+		.is_webrtc = true,
+		.ptime_ms = 20,
+		.formats = {{SDP_PCMU, 0}, {SDP_PCMA, 8}, {SDP_TELEPHONE_EVENT, 126}},
+		.n_formats = 3,
+		.ufrag = "ourufrag",
+		.password = "ourpasswordourpasswordourpasswor",
+		.fingerprint = FINGERPRINT,
+		.ssrc = 4242,
+		.cname = "markaz",
+		.session_id = 1,
+		.session_version = 1};
+	return local;
+}
+
+TEST(a_chromium_offer_is_answered_line_for_line)
+{
+	char text[SDP_TEXT_MAX];
+	struct sdp local = our_browser_side();
+
+	CHECK_INT(parse(chromium_offer), 0);
+	CHECK(sdp.is_webrtc && sdp.has_bundle && sdp.has_rtcp_mux);
+	CHECK_STR(sdp.mid, "0");
+	CHECK_STR(sdp.ufrag, "s2/K");
+	CHECK_STR(sdp.password, "/aMncb9hUdQ9SGRWtnyLHBFp");
+	CHECK(str_starts_with(sdp.fingerprint, "sha-256 F1:48:08:36:13:A2") &&
+		strlen(sdp.fingerprint) == 103);
+	CHECK_STR(sdp.cname, "Sfr2a8zB3ME/otHY");
+	CHECK(sdp.ssrc == 1071405750u);
+	CHECK_INT(sdp.setup, SDP_ACTPASS);
+	CHECK_INT(sdp.n_mlines, 3);
+	CHECK_INT(sdp_telephone_event(&sdp), 126);
+	struct sdp offer = sdp;
+	CHECK_INT(sdp_write(&local, &offer, text, sizeof(text)), 0);
+	CHECK(strstr(text, "m=audio 40000 UDP/TLS/RTP/SAVPF 0 8 126\r\n"));
+	CHECK(strstr(text, "m=video 0 UDP/TLS/RTP/SAVPF 96\r\na=mid:1\r\n"));
+	CHECK(strstr(text, "m=application 0 UDP/DTLS/SCTP webrtc-datachannel\r\na=mid:2\r\n"));
+	CHECK(strstr(text, "a=group:BUNDLE 0\r\n") && strstr(text, "a=ice-lite\r\n"));
+	CHECK(strstr(text, "a=setup:passive\r\n") && strstr(text, "a=rtcp-mux\r\n"));
+	CHECK(strstr(
+		text, "a=candidate:1 1 udp 2130706431 192.0.2.10 40000 typ host\r\na=end-of-candidates\r\n"));
+	CHECK(strstr(text, "a=ssrc:4242 cname:markaz\r\n"));
+	/* Our own answer reads back. */
+	CHECK_INT(parse(text), 0);
+	CHECK_INT(sdp.n_mlines, 3);
+	CHECK_INT(sdp.port, 40000);
+	CHECK_INT(sdp.setup, SDP_PASSIVE);
+}
+
+TEST(a_chromium_answer_is_understood)
+{
+	CHECK_INT(parse(chromium_answer), 0);
+	CHECK(sdp.is_webrtc && sdp.has_rtcp_mux && sdp.has_bundle && sdp.n_mlines == 1);
+	CHECK_INT(sdp.setup, SDP_ACTIVE);
+	CHECK_STR(sdp.ufrag, "IGGd");
+	CHECK_INT(sdp.n_formats, 3);
+	CHECK_INT(sdp_telephone_event(&sdp), 126);
+	CHECK_INT(sdp.direction, SDP_SENDRECV);
+}
+
+TEST(our_own_offers_read_back)
+{
+	char text[SDP_TEXT_MAX];
+	struct sdp local = our_browser_side();
+
+	CHECK_INT(sdp_write(&local, NULL, text, sizeof(text)), 0);
+	CHECK(strstr(text, "a=setup:actpass\r\n") && strstr(text, "a=group:BUNDLE 0\r\n"));
+	CHECK_INT(parse(text), 0);
+	CHECK(sdp.is_webrtc && sdp.has_rtcp_mux);
+	local.is_webrtc = false;
+	local.mid[0] = 0;
+	local.direction = SDP_SENDONLY;
+	str_put(local.address, sizeof(local.address), "2001:db8::7");
+	CHECK_INT(sdp_write(&local, NULL, text, sizeof(text)), 0);
+	CHECK_INT(parse(text), 0);
+	CHECK_STR(sdp.address, "2001:db8::7");
+	CHECK_INT(sdp.direction, SDP_SENDONLY);
+	CHECK(!sdp.is_webrtc && sdp.n_mlines == 1);
+	CHECK_INT(sdp_write(&local, NULL, text, 100), -E2BIG);
+}
+
+TEST(directions_are_answered_as_the_rfc_says)
+{
+	static const enum sdp_direction answers[4][4] = {
+		/* offered: sendrecv, sendonly, recvonly, inactive; by what we want */
+		{SDP_SENDRECV, SDP_RECVONLY, SDP_SENDONLY, SDP_INACTIVE},
+		{SDP_SENDONLY, SDP_INACTIVE, SDP_SENDONLY, SDP_INACTIVE},
+		{SDP_RECVONLY, SDP_RECVONLY, SDP_INACTIVE, SDP_INACTIVE},
+		{SDP_INACTIVE, SDP_INACTIVE, SDP_INACTIVE, SDP_INACTIVE},
+	};
+	char text[SDP_TEXT_MAX];
+	struct sdp local = {.port = 4000, .formats = {{SDP_PCMA, 8}}, .n_formats = 1, .address = "192.0.2.1"};
+
+	for (int ours = 0; ours < 4; ours++)
+		for (int theirs = 0; theirs < 4; theirs++) {
+			CHECK_INT(parse("v=0\nc=IN IP4 192.0.2.2\nm=audio 5000 RTP/AVP 0 8\n"), 0);
+			struct sdp offer = sdp;
+			offer.direction = (enum sdp_direction)theirs;
+			local.direction = (enum sdp_direction)ours;
+			CHECK_INT(sdp_write(&local, &offer, text, sizeof(text)), 0);
+			CHECK_INT(parse(text), 0);
+			CHECK_INT(sdp.direction, answers[ours][theirs]);
+			CHECK_INT(sdp.n_formats, 1);
+			CHECK_INT(sdp.formats[0].codec, SDP_PCMA);
+		}
+}
+
+TEST(errors_have_words)
+{
+	for (int i = SDP_OK; i <= SDP_NO_COMMON_CODEC; i++)
+		CHECK(strlen(sdp_error_text(i)) > 5);
+}
