@@ -90,7 +90,7 @@ static void run_on_leg(struct audio_thread *t, struct leg *leg, const struct med
 	case MEDIA_TONE_MEASURE:
 		measure(leg, c->tone.frequency_hz);
 		break;
-	case MEDIA_LEG_OPEN:
+	default:
 		break;
 	}
 }

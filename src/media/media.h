@@ -19,6 +19,10 @@
 #define MEDIA_PATH_MAX 256
 #define MEDIA_PLAYLIST_MAX 8
 #define MEDIA_ADDRESS_MAX 64
+#define MEDIA_HEARS_MAX 64   /* legs one leg hears at once */
+#define MEDIA_CHANNELS_MAX 8 /* of a recording */
+#define MEDIA_KEY_BYTES 32
+#define MEDIA_SRTP_KEY_BYTES 46 /* AES-256-GCM: 32 + 12; others less */
 
 struct media; /* opaque engine */
 
@@ -38,11 +42,11 @@ enum media_command_kind {
 	MEDIA_LEG_REMOTE,   /* peer's address, codec, and for WebRTC its ICE/DTLS parameters; may come again
 			       (re-INVITE) */
 	MEDIA_LEG_CLOSE,    /* -> LEG_CLOSED with statistics; unbridges, ends plays and its recordings */
-	MEDIA_BRIDGE,	/* leg <-> other, until UNBRIDGE, another BRIDGE, or close. A play replaces what the
-			 bridge sends to   its leg while it lasts */
-	MEDIA_UNBRIDGE, /* leg from whatever it is bridged to */
-	MEDIA_PLAY,	/* playlist to leg, replacing what plays there; -> PLAY_ENDED once */
-	MEDIA_PLAY_STOP,
+	MEDIA_BRIDGE,	/* leg <-> other and nothing else: both stop hearing all others, then hear each other.
+			   A play replaces what the bridge sends to its leg while it lasts */
+	MEDIA_UNBRIDGE, /* leg hears nobody any more, and nobody hears leg */
+	MEDIA_PLAY,	/* playlist to leg, replacing what plays in the same layer; -> PLAY_ENDED once */
+	MEDIA_PLAY_STOP,   /* what plays in play.layer */
 	MEDIA_MUTE,	   /* on: what leg says reaches neither peer nor recording */
 	MEDIA_DTMF_SEND,   /* digits to the peer: RFC 4733 when negotiated, in-band tones otherwise */
 	MEDIA_DTMF_DETECT, /* on/off: in-band detection (RFC 4733 is always reported) */
@@ -53,7 +57,27 @@ enum media_command_kind {
 	MEDIA_RECORD_STOP,
 	MEDIA_TONE_MEASURE, /* caller program and tests: report the level of `frequency_hz` heard from the
 			       peer each second */
+	MEDIA_HEAR, /* leg hears other (hear.is_on), or does not any more; one direction, beside whatever
+		       else it hears. What a leg hears is the sum; one source of the same codec is passed
+		       through untouched, anything else is mixed */
+	MEDIA_RECORD_PAUSE, /* flag: what is said is not kept; the time goes on as silence (PCI DSS 3.3.1) */
+	MEDIA_RECORD_CHANNEL, /* what `other` says goes into channel record_channel.channel of leg's recording
+				 `ref`, too (is_on), or not any more; several legs in one channel are added */
+	MEDIA_DETECT,	      /* who or what answered: -> DETECTED once, then again for each BEEP (detect) */
+	MEDIA_FAX,	      /* leg becomes a fax machine: -> FAX_ENDED once (fax) */
+	MEDIA_QUALITY_REPORT, /* flag: QUALITY each 5 s of this leg */
 };
+
+/* What a leg hears is made of layers: speech over music over what it HEARs. */
+enum media_layer {
+	MEDIA_LAYER_SPEECH = 0, /* prompts, announcements: replaces the legs heard; music under it is ducked
+				   (smoothly, to about -18 dB, and back) */
+	MEDIA_LAYER_MUSIC,	/* replaces the legs heard */
+	MEDIA_LAYER_OVER,	/* beeps, notices: added to whatever is heard */
+};
+#define MEDIA_LAYERS 3
+
+enum media_srtp { MEDIA_SRTP_NONE, MEDIA_SRTP_SDES, MEDIA_SRTP_DTLS };
 
 enum media_event_kind {
 	MEDIA_LEG_OPENED = 1,
@@ -68,6 +92,25 @@ enum media_event_kind {
 			       (-ENOSPC) */
 	MEDIA_TONE, /* level_db of the asked frequency relative to the whole signal, and of the whole signal
 		     */
+	MEDIA_QUALITY,	 /* stats so far, mos_x100 of the last period */
+	MEDIA_DETECTED,	 /* detected.what, after_ms since MEDIA_DETECT, percent sure */
+	MEDIA_FAX_ENDED, /* fax: pages, result. reason 0: all pages went through; else the T.30 code or -errno
+			  */
+	MEDIA_RECORD_ALARM, /* reason -errno: frames of recordings are being lost (disk full or slow); 0: over
+			     */
+};
+
+enum media_detected {
+	MEDIA_HUMAN = 1,
+	MEDIA_MACHINE, /* a greeting is being played */
+	MEDIA_BEEP,    /* the machine listens now */
+	MEDIA_BUSY,
+	MEDIA_CONGESTION,    /* fast busy */
+	MEDIA_SIT,	     /* special information tone: number gone, network fault */
+	MEDIA_FAX_CALLING,   /* CNG 1100 Hz */
+	MEDIA_FAX_ANSWERING, /* CED 2100 Hz */
+	MEDIA_SILENCE,	     /* nothing heard until the limit */
+	MEDIA_UNSURE,
 };
 
 struct media_source {		   /* one entry of a playlist */
@@ -85,6 +128,10 @@ struct media_command {
 		struct {
 			bool is_webrtc;
 			bool is_offerer; /* WebRTC: we offer (setup actpass) and the browser answers */
+			bool has_video;	 /* WebRTC: video (camera or screen) is relayed between legs that
+					    hear each other; never decoded */
+			bool is_dtls; /* plain RTP with DTLS-SRTP (RFC 5763): LEG_OPENED has our fingerprint
+				       */
 		} open;
 		struct {
 			char address[MEDIA_ADDRESS_MAX];
@@ -92,29 +139,61 @@ struct media_command {
 					  heard */
 			enum sdp_codec codec;
 			uint8_t payload_type, telephone_event; /* telephone_event 0: none */
+			uint8_t comfort_noise;		       /* payload type (RFC 3389); 0: none */
 			uint16_t ptime_ms;
 			enum sdp_direction direction; /* ours: what we may send and receive */
 			char ufrag[64], password[128], fingerprint[128];
 			enum sdp_setup setup; /* the peer's */
+			enum media_srtp srtp;
+			enum sdp_suite suite; /* SDES: keys and salts, as decoded from a=crypto */
+			uint8_t local_key[MEDIA_SRTP_KEY_BYTES], remote_key[MEDIA_SRTP_KEY_BYTES];
+			bool is_rtcp_mux;
+			uint16_t rtcp_port;		       /* 0: port + 1 */
+			uint8_t video_payload_type, video_rtx; /* WebRTC: as both browsers agreed; 0: none */
 		} remote;
 		struct {
 			struct media_source list[MEDIA_PLAYLIST_MAX];
 			int n;
 			bool is_looped;
-		} play;
+			enum media_layer layer;
+		} play; /* PLAY; PLAY_STOP: layer */
 		struct {
 			bool is_on;
-		} flag; /* MUTE, DTMF_DETECT */
+		} flag; /* MUTE, DTMF_DETECT, RECORD_PAUSE, QUALITY_REPORT */
+		struct {
+			bool is_on;
+			int8_t gain_db; /* 0: as it is; -30..+12 */
+		} hear;
 		struct {
 			char digits[33];
 			uint16_t duration_ms;
 		} dtmf;
 		struct {
 			char path[MEDIA_PATH_MAX];
-			bool is_stereo; /* left: what leg says; right: what it is bridged to says (or `other`)
+			bool is_stereo; /* left: what leg says; right: what it hears from legs (or `other`)
 					 */
+			uint8_t n_channels;    /* 0: 1, or 2 when is_stereo; more are fed by RECORD_CHANNEL */
+			bool is_digits_masked; /* tones of keys become silence */
+			bool is_encrypted;     /* with key; docs/recordings.md says the format */
+			uint8_t key[MEDIA_KEY_BYTES];
+			uint32_t key_id;		    /* stored in the clear, to find the key again */
 			int32_t limit_ms, silence_limit_ms; /* 0: none */
 		} record;
+		struct {
+			bool is_on;
+			uint8_t channel;
+		} record_channel;
+		struct {
+			int32_t limit_ms;   /* by then it says what it thinks */
+			bool is_tones_only; /* no speech analysis: busy, SIT and fax tones */
+		} detect;
+		struct {
+			bool is_sender, is_t38;	      /* is_t38: UDPTL on the leg's port instead of audio */
+			char path[MEDIA_PATH_MAX];    /* TIFF: read when sending, made when receiving */
+			char station[21], header[51]; /* ours: CSI/TSI, and the line on top of each page */
+			uint16_t t38_max_datagram;
+			bool is_t38_redundancy;
+		} fax;
 		struct {
 			int frequency_hz;
 		} tone;
@@ -124,6 +203,12 @@ struct media_command {
 struct media_stats {
 	uint64_t packets_in, packets_out, lost, bytes_in, bytes_out;
 	uint32_t jitter_us;
+	uint32_t rtt_us;	       /* from RTCP; 0: unknown */
+	uint32_t remote_jitter_us;     /* the peer's report of what we send */
+	uint16_t remote_lost_permille; /* the same */
+	uint16_t mos_x100;	       /* E-model (ITU-T G.107): what is heard from the peer; 0: too little */
+	uint64_t rejected;	       /* forged, replayed, from strangers */
+	enum sdp_codec codec;
 };
 
 struct media_event {
@@ -144,11 +229,24 @@ struct media_event {
 		} dtmf;
 		struct {
 			int64_t duration_ms, bytes;
+			uint8_t hash[32]; /* RECORD_ENDED: of the whole file's chain (docs/recordings.md) */
 		} record;
 		struct {
 			float tone_db, level_db;
 		} tone;
-		struct media_stats stats; /* LEG_CLOSED */
+		struct {
+			enum media_detected what;
+			int32_t after_ms;
+			uint8_t percent;
+		} detected;
+		struct {
+			int pages;
+			int32_t bit_rate;
+			bool is_ecm;
+			char station[21]; /* the peer's */
+			char result[64];  /* in words */
+		} fax;
+		struct media_stats stats; /* LEG_CLOSED, QUALITY */
 	};
 };
 

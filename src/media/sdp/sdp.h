@@ -13,7 +13,24 @@
 #define SDP_MLINES_MAX 32
 #define SDP_CODECS_MAX 8
 
-enum sdp_codec { SDP_CODEC_NONE, SDP_PCMU, SDP_PCMA, SDP_TELEPHONE_EVENT };
+enum sdp_codec {
+	SDP_CODEC_NONE,
+	SDP_PCMU,
+	SDP_PCMA,
+	SDP_TELEPHONE_EVENT,
+	SDP_G722,
+	SDP_OPUS,
+	SDP_COMFORT_NOISE,
+};
+#define SDP_CODECS 7 /* how many the enum has */
+/* SRTP protection profiles of a=crypto (RFC 4568, 7714). */
+enum sdp_suite {
+	SDP_SUITE_NONE,
+	SDP_AES_CM_128_HMAC_SHA1_80,
+	SDP_AES_CM_128_HMAC_SHA1_32,
+	SDP_AEAD_AES_128_GCM,
+	SDP_AEAD_AES_256_GCM
+};
 enum sdp_direction { SDP_SENDRECV, SDP_SENDONLY, SDP_RECVONLY, SDP_INACTIVE };
 enum sdp_setup { SDP_SETUP_NONE, SDP_ACTPASS, SDP_ACTIVE, SDP_PASSIVE };
 
