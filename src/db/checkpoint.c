@@ -42,7 +42,8 @@ struct checkpointer {
 	atomic_uint_fast64_t moves, restarts, stall_us_max;
 	atomic_bool is_turn_wanted; /* by the thread: the writer is not to begin a transaction */
 	atomic_bool is_moving;	    /* the thread is at it */
-	atomic_bool is_parked;	    /* the writer waits for one of the two to end */
+	atomic_bool is_resting; /* the thread is not to be waited for: the last move failed, or it ended */
+	atomic_bool is_parked;	/* the writer waits for one of the two to end */
 
 	/* The thread's alone. */
 	int64_t wait_until_ms; /* monotonic: for a lock */
@@ -72,12 +73,16 @@ static int on_committed(void *arg, sqlite3 *db, const char *name, int pages)
 	return SQLITE_OK;
 }
 
-/* Pages come faster than they can be moved: the writer waits for the move that is under way. Never for one
- * that is not: a reader or a full disk in the way must not stop it. */
+/* Pages come faster than they can be moved: the writer waits for the move that is under way, or that begins
+ * as soon as the thread is given a processor. Never for one that was in vain: a reader or a full disk in the
+ * way must not stop it. */
 static bool is_way_wanted(const struct checkpointer *c)
 {
-	return atomic_load(&c->is_turn_wanted) ||
-	       (atomic_load(&c->is_moving) && atomic_load(&c->pages) >= CHECKPOINT_LOG_PAGES_MAX);
+	if (atomic_load(&c->is_turn_wanted))
+		return true;
+	if (atomic_load(&c->pages) < CHECKPOINT_LOG_PAGES_MAX || atomic_load(&c->is_resting))
+		return false;
+	return atomic_load(&c->is_moving) || atomic_load(&c->amount) == MUCH;
 }
 
 void checkpointer_give_way(struct checkpointer *c)
@@ -206,9 +211,10 @@ static void *checkpointer_main(void *arg)
 		if (!wait_for(c, MUCH, CHECKPOINT_AFTER_MS))
 			break;
 		/* Before the move: what is committed from here on asks for the next one. */
-		atomic_store(&c->amount, NOTHING);
 		atomic_store(&c->is_moving, true);
+		atomic_store(&c->amount, NOTHING);
 		int err = move_all(c);
+		atomic_store(&c->is_resting, err != 0);
 		atomic_store(&c->is_moving, false);
 		report(c, err == -EBUSY ? 0 : err);
 		if (err == 0)
@@ -216,7 +222,9 @@ static void *checkpointer_main(void *arg)
 		atomic_store(&c->amount, SOME);
 		if (!wait_for(c, NEVER, CHECKPOINT_RETRY_MS))
 			break;
+		atomic_store(&c->is_resting, false);
 	}
+	atomic_store(&c->is_resting, true);
 	return NULL;
 }
 
