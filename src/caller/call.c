@@ -217,7 +217,7 @@ static void set_remote(struct call *call)
 	m.remote.port = call->remote.port;
 	m.remote.codec = format.codec;
 	m.remote.payload_type = format.payload_type;
-	m.remote.telephone_event = is_inband ? 0 : sdp_telephone_event(&call->remote);
+	m.remote.telephone_event = is_inband ? 0 : sdp_telephone_event(&call->remote, 8000);
 	m.remote.ptime_ms = 20;
 	m.remote.direction = SDP_SENDRECV;
 	if (media_send(call->caller->media, &m) < 0)
@@ -326,7 +326,7 @@ static void fill_local(struct call *call, const struct media_event *e)
 	sdp->session_id = call->leg;
 	sdp->session_version = 1;
 	if (call->is_incoming) {
-		uint8_t event = sdp_telephone_event(&call->remote);
+		uint8_t event = sdp_telephone_event(&call->remote, 8000);
 		sdp->formats[sdp->n_formats++] = sdp_choose(&call->remote, codecs, 2);
 		if (event)
 			sdp->formats[sdp->n_formats++] = (struct sdp_format){SDP_TELEPHONE_EVENT, event};

@@ -165,8 +165,7 @@ static const char *browser_answer(struct request *r, bool is_first)
 	if (!sdp)
 		return "sdp_missing";
 	err = sdp_parse(sdp, strlen(sdp), &leg->remote);
-	if (err || sdp_choose(&leg->remote, (const enum sdp_codec[]){SDP_PCMU, SDP_PCMA}, 2).codec ==
-			   SDP_CODEC_NONE) {
+	if (err || !call_can_talk(&leg->remote)) {
 		log_warn("center", r->ix->id, "a browser's SDP answer is unusable: %s",
 			sdp_error_text(err ? err : SDP_NO_COMMON_CODEC));
 		return "sdp_invalid";
@@ -570,7 +569,7 @@ static const char *const messages[][2] = {
 	{"notes_too_long", "The notes are too long: at most 4000 bytes."},
 	{"sdp_missing", "The answer carries no sdp."},
 	{"cannot_extend", "The wrap-up cannot be extended (again)."},
-	{"sdp_invalid", "The browser's audio answer cannot be used: it must offer PCMU or PCMA."},
+	{"sdp_invalid", "The browser's audio answer cannot be used: it must offer Opus, PCMU or PCMA."},
 	{"not_found", "There is no such thing (any more)."},
 	{"wrong_channel", "That queue takes contacts of another channel: choose one of this contact's."},
 	{"empty", "Write something first."},

@@ -342,13 +342,21 @@ void call_enqueue_again(struct interaction *ix, uint64_t queue, int64_t waiting_
 /* call_leg.c */
 struct leg *call_leg_new(struct interaction *ix, enum leg_role role, enum leg_kind kind, uint64_t id);
 void call_leg_open(struct leg *leg);
-void call_leg_set_remote(struct leg *leg);
 void call_leg_hang_up(struct leg *leg, int code, const char *reason);
 void call_leg_gone(struct leg *leg); /* forgets it once neither sip nor media know it */
 void call_leg_send_media(struct leg *leg, struct media_command *cmd);
 void call_leg_send_sip(struct leg *leg, struct sip_command *cmd);
 void call_leg_on_media(struct center *c, const struct media_event *e);
+
+/* leg_sdp.c */
+/* Whether the peer named a voice we carry. */
+bool call_can_talk(const struct sdp *remote);
+/* What was agreed with the peer; SDP_CODEC_NONE before. */
+enum sdp_codec call_leg_codec(const struct leg *leg);
+/* Our side of the SDP from what the media engine opened: what we offer, or what answers leg->remote. */
 void call_leg_local_sdp(struct leg *leg, const struct media_event *opened);
+/* Tells the media engine what leg->remote says. */
+void call_leg_set_remote(struct leg *leg);
 
 /* play.c */
 void play_says(struct interaction *ix, const struct flow_action *a);

@@ -219,6 +219,11 @@ int media_send(struct media *media, const struct media_command *cmd)
 
 char world_repaired[MEDIA_PATH_MAX];
 
+bool media_speaks(enum sdp_codec codec)
+{
+	return codec != SDP_CODEC_NONE;
+}
+
 int media_recording_repair(const char *path, int64_t *ret_duration_ms)
 {
 	(void)str_put(world_repaired, sizeof(world_repaired), path);
@@ -679,6 +684,7 @@ static const char *browser_sdp(char *text, size_t size)
 	struct sdp s = phone_sdp();
 
 	s.is_webrtc = s.has_rtcp_mux = s.has_bundle = true;
+	s.security = SDP_DTLS;
 	s.setup = SDP_ACTIVE;
 	(void)str_put(s.ufrag, sizeof(s.ufrag), "abcd");
 	(void)str_put(s.password, sizeof(s.password), "passwordpasswordpassword");

@@ -357,6 +357,11 @@ int media_send(struct media *media, const struct media_command *command)
 	return mailbox_send(media->threads[(mixed >> 32) % (uint64_t)media->n_threads].commands, command);
 }
 
+bool media_speaks(enum sdp_codec codec)
+{
+	return codec == SDP_PCMU || codec == SDP_PCMA;
+}
+
 void media_stop(struct media *media)
 {
 	uint64_t one = 1;

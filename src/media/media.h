@@ -139,7 +139,11 @@ struct media_command {
 					  heard */
 			enum sdp_codec codec;
 			uint8_t payload_type, telephone_event; /* telephone_event 0: none */
-			uint8_t comfort_noise;		       /* payload type (RFC 3389); 0: none */
+			/* all that was agreed: the peer may change to any of the voices here by its payload
+			   type; it has the clocks, too. May be empty */
+			struct sdp_format formats[SDP_CODECS_MAX];
+			int n_formats;
+			uint8_t comfort_noise; /* payload type (RFC 3389); 0: none */
 			uint16_t ptime_ms;
 			enum sdp_direction direction; /* ours: what we may send and receive */
 			char ufrag[64], password[128], fingerprint[128];
@@ -257,6 +261,8 @@ int media_start(struct media **ret_media, const struct media_config *config, med
 	void *arg);
 /* Copies the command to the group's thread. Any thread. 0, or -ENOBUFS when that thread is too far behind. */
 int media_send(struct media *media, const struct media_command *command);
+/* Whether legs may be given this codec. Any thread. */
+bool media_speaks(enum sdp_codec codec);
 /* Ends recordings cleanly (headers true, data synced), closes everything, joins the threads. */
 void media_stop(struct media *media);
 /* Counters for /metrics and the bench: packets, late ticks, writer backlog. Any thread. */

@@ -47,6 +47,8 @@ void modify_received(struct leg *leg, const struct sip_msg *msg)
 	}
 	sip_leg_event(leg, SIP_REINVITED, &event);
 	err = sip_leg_sdp_read(msg, &event.sdp);
+	if (err == 0 && leg->has_local && !sdp_can_answer(&leg->local, &event.sdp))
+		err = SDP_NO_COMMON_CODEC;
 	if (err && err != -ENOENT) {
 		(void)sip_treplyf(NULL, NULL, leg->room->stack, msg, false, 488, "Not Acceptable Here",
 			"Warning: 305 markaz \"%s\"\r\n" NO_BODY,

@@ -141,11 +141,6 @@ static struct interaction *interaction_new(
 	return ix;
 }
 
-static bool is_usable(const struct sdp *sdp)
-{
-	return sdp_choose(sdp, (const enum sdp_codec[]){SDP_PCMU, SDP_PCMA}, 2).codec != SDP_CODEC_NONE;
-}
-
 static void on_incoming(struct center *c, const struct sip_event *e)
 {
 	const struct number *number = snapshot_number(c->snapshot, e->to_number, e->trunk);
@@ -159,7 +154,7 @@ static void on_incoming(struct center *c, const struct sip_event *e)
 		refuse(c, e, 503, "store_overloaded");
 	else if (!number)
 		refuse(c, e, 404, "unknown_number");
-	else if (!e->has_sdp || !is_usable(&e->sdp))
+	else if (e->has_sdp && !call_can_talk(&e->sdp))
 		refuse(c, e, 488, "no_common_codec");
 	else if (!(ix = interaction_new(c, e, number)))
 		refuse(c, e, 503, "no_memory");
@@ -180,12 +175,19 @@ static void on_incoming(struct center *c, const struct sip_event *e)
 	}
 }
 
+/* Keys of a caller whose telephone sends them as sound alone. */
+static void listen_for_tones(struct leg *customer)
+{
+	if (!sdp_telephone_event(&customer->remote, 0))
+		call_leg_send_media(customer,
+			&(struct media_command){.kind = MEDIA_DTMF_DETECT, .flag = {.is_on = true}});
+}
+
 void call_media_opened(struct interaction *ix)
 {
 	ix->is_media_open = true;
-	if (!ix->customer->remote.n_formats || !sdp_telephone_event(&ix->customer->remote))
-		call_leg_send_media(ix->customer,
-			&(struct media_command){.kind = MEDIA_DTMF_DETECT, .flag = {.is_on = true}});
+	if (ix->customer->remote.has_audio)
+		listen_for_tones(ix->customer);
 	call_begin(ix);
 }
 
@@ -424,6 +426,18 @@ static void leg_unusable(struct leg *leg)
 		outside_on_ended(ix, NULL);
 }
 
+/* The caller's INVITE had no SDP: the ACK brings the answer to our offer (RFC 3261 section 13.2.1). */
+static void customer_answered(struct leg *leg, const struct sip_event *e)
+{
+	if (!e->has_sdp || !call_can_talk(&e->sdp)) {
+		call_end(leg->interaction, "no_common_codec", 0);
+		return;
+	}
+	leg->remote = e->sdp;
+	call_leg_set_remote(leg);
+	listen_for_tones(leg);
+}
+
 static void on_answered(struct leg *leg, const struct sip_event *e)
 {
 	struct interaction *ix = leg->interaction;
@@ -432,11 +446,13 @@ static void on_answered(struct leg *leg, const struct sip_event *e)
 		return;
 	if (leg->role == LEG_CUSTOMER) {
 		leg->state = LEG_UP;
+		if (!leg->remote.has_audio)
+			customer_answered(leg, e);
 		return;
 	}
 	if (leg->state == LEG_UP)
 		return; /* told twice */
-	if (!e->has_sdp || !is_usable(&e->sdp)) {
+	if (!e->has_sdp || !call_can_talk(&e->sdp)) {
 		log_warn("center", ix->id, "the called side answered without a codec we speak");
 		leg_unusable(leg);
 		return;
@@ -495,7 +511,7 @@ static void on_ended(struct leg *leg, const struct sip_event *e)
 
 static void on_reinvited(struct leg *leg, const struct sip_event *e)
 {
-	if (leg->state == LEG_CLOSING || !e->has_sdp || !is_usable(&e->sdp))
+	if (leg->state == LEG_CLOSING || !e->has_sdp || !call_can_talk(&e->sdp))
 		return;
 	leg->remote = e->sdp;
 	call_leg_set_remote(leg);

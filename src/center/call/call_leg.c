@@ -8,8 +8,6 @@
 
 #include <errno.h>
 
-static const enum sdp_codec codecs[] = {SDP_PCMU, SDP_PCMA};
-#define N_CODECS 2
 #define RETRY_MS 200
 
 struct leg *call_leg_new(struct interaction *ix, enum leg_role role, enum leg_kind kind, uint64_t id)
@@ -133,66 +131,6 @@ void call_leg_open(struct leg *leg)
 					 .open = {.is_webrtc = is_browser, .is_offerer = is_browser}});
 }
 
-/* Our side of the SDP from what the media engine opened: what we offer, or what answers leg->remote. */
-void call_leg_local_sdp(struct leg *leg, const struct media_event *opened)
-{
-	struct sdp *l = &leg->local;
-	struct sdp_format chosen = sdp_choose(&leg->remote, codecs, N_CODECS);
-	uint8_t dtmf = sdp_telephone_event(&leg->remote);
-
-	*l = (struct sdp){.has_audio = true,
-		.port = opened->opened.port,
-		.ptime_ms = 20,
-		.ssrc = opened->opened.ssrc,
-		.session_id = leg->id,
-		.session_version = 1};
-	str_put(l->address, sizeof(l->address), opened->opened.address);
-	if (leg->remote.has_audio) {
-		l->formats[l->n_formats++] = chosen;
-		if (dtmf)
-			l->formats[l->n_formats++] = (struct sdp_format){SDP_TELEPHONE_EVENT, dtmf};
-	} else {
-		l->formats[l->n_formats++] = (struct sdp_format){SDP_PCMA, 8};
-		l->formats[l->n_formats++] = (struct sdp_format){SDP_PCMU, 0};
-		l->formats[l->n_formats++] =
-			(struct sdp_format){SDP_TELEPHONE_EVENT, leg->kind == LEG_BROWSER ? 126 : 101};
-	}
-	if (leg->kind != LEG_BROWSER)
-		return;
-	l->is_webrtc = l->has_rtcp_mux = l->has_bundle = true;
-	l->setup = SDP_ACTPASS;
-	str_put(l->mid, sizeof(l->mid), "0");
-	str_put(l->cname, sizeof(l->cname), "markaz");
-	str_put(l->ufrag, sizeof(l->ufrag), opened->opened.ufrag);
-	str_put(l->password, sizeof(l->password), opened->opened.password);
-	str_put(l->fingerprint, sizeof(l->fingerprint), opened->opened.fingerprint);
-}
-
-/* What we may do is the mirror of what the peer said it does. */
-static enum sdp_direction mirrored(enum sdp_direction d)
-{
-	return d == SDP_SENDONLY ? SDP_RECVONLY : d == SDP_RECVONLY ? SDP_SENDONLY : d;
-}
-
-void call_leg_set_remote(struct leg *leg)
-{
-	struct sdp_format format = sdp_choose(&leg->remote, codecs, N_CODECS);
-	struct media_command cmd = {.kind = MEDIA_LEG_REMOTE,
-		.remote = {.port = leg->remote.port,
-			.codec = format.codec,
-			.payload_type = format.payload_type,
-			.telephone_event = sdp_telephone_event(&leg->remote),
-			.ptime_ms = leg->remote.ptime_ms,
-			.direction = mirrored(leg->remote.direction),
-			.setup = leg->remote.setup}};
-
-	str_put(cmd.remote.address, sizeof(cmd.remote.address), leg->remote.address);
-	str_put(cmd.remote.ufrag, sizeof(cmd.remote.ufrag), leg->remote.ufrag);
-	str_put(cmd.remote.password, sizeof(cmd.remote.password), leg->remote.password);
-	str_put(cmd.remote.fingerprint, sizeof(cmd.remote.fingerprint), leg->remote.fingerprint);
-	call_leg_send_media(leg, &cmd);
-}
-
 void call_leg_hang_up(struct leg *leg, int code, const char *reason)
 {
 	struct sip_command cmd = {.kind = SIP_HANG_UP, .code = code};
@@ -243,7 +181,8 @@ static void on_opened(struct leg *leg, const struct media_event *e)
 		return;
 	call_leg_local_sdp(leg, e);
 	if (leg->role == LEG_CUSTOMER) {
-		call_leg_set_remote(leg);
+		if (leg->remote.has_audio)
+			call_leg_set_remote(leg);
 		call_media_opened(ix);
 	} else if (leg->kind == LEG_BROWSER) {
 		offer_to_browser(leg);

@@ -11,7 +11,9 @@
 
 #define SDP_TEXT_MAX 8192
 #define SDP_MLINES_MAX 32
-#define SDP_CODECS_MAX 8
+#define SDP_CODECS_MAX 12
+#define SDP_CRYPTOS_MAX 4
+#define SDP_KEY_MAX 46 /* key and salt of the longest suite, and a little room */
 
 enum sdp_codec {
 	SDP_CODEC_NONE,
@@ -34,9 +36,20 @@ enum sdp_suite {
 enum sdp_direction { SDP_SENDRECV, SDP_SENDONLY, SDP_RECVONLY, SDP_INACTIVE };
 enum sdp_setup { SDP_SETUP_NONE, SDP_ACTPASS, SDP_ACTIVE, SDP_PASSIVE };
 
+/* How the profile of the m-line says the media travels. SDP_CLEAR with cryptos or a fingerprint is an offer
+ * of opportunistic encryption (RFC 8643). */
+enum sdp_security { SDP_CLEAR, SDP_SDES, SDP_DTLS };
+
 struct sdp_format {
 	enum sdp_codec codec;
 	uint8_t payload_type;
+	uint32_t clock_hz; /* of its timestamps; 0: the codec's own (sdp_clock_hz) */
+};
+/* One a=crypto line (RFC 4568). Secret. */
+struct sdp_crypto {
+	uint32_t tag;
+	enum sdp_suite suite;
+	uint8_t key[SDP_KEY_MAX]; /* master key, then master salt: sdp_suite_bytes */
 };
 
 /* One side's view of the audio, plus what is needed to answer the m-lines around it. */
@@ -50,7 +63,16 @@ struct sdp {
 	uint16_t ptime_ms;			   /* 20 when not said; 10..60 */
 	struct sdp_format formats[SDP_CODECS_MAX]; /* in order of preference, only those we know */
 	int n_formats;
-	/* WebRTC; is_webrtc when the profile is UDP/TLS/RTP/SAVPF */
+	/* Answers name the first common codec only, with its telephone-event: what is agreed is what is sent.
+	 */
+	bool is_narrow;
+	uint16_t rtcp_port; /* a=rtcp (RFC 3605); 0: port + 1, or port when has_rtcp_mux */
+	enum sdp_security security;
+	struct sdp_crypto cryptos[SDP_CRYPTOS_MAX]; /* theirs: those we could use, in their order. Ours: what
+						       is offered, or the one that answers */
+	int n_cryptos;
+	/* is_webrtc: a browser, with ICE and DTLS. A telephone with DTLS has a fingerprint and a setup alone
+	 */
 	bool is_webrtc, has_rtcp_mux, has_bundle;
 	char mid[32], ufrag[64], password[128], fingerprint[128]; /* "sha-256 AB:CD:..." */
 	enum sdp_setup setup;
@@ -80,9 +102,24 @@ int sdp_parse(const char *text, size_t n, struct sdp *ret_sdp);
 /* Writes an offer, or an answer when remote is not NULL (one m-line per remote m-line, all but the audio with
  * port 0, direction answered per RFC 3264 section 6.1). 0 or -E2BIG. */
 int sdp_write(const struct sdp *local, const struct sdp *remote, char *ret_text, size_t size);
+/* Whether the answer to remote would accept its audio: a voice in common, and the encryption it demands. */
+bool sdp_can_answer(const struct sdp *local, const struct sdp *remote);
 /* The first audio codec of remote that is in allowed (n of them), and its payload type; SDP_CODEC_NONE when
  * none. */
 struct sdp_format sdp_choose(const struct sdp *remote, const enum sdp_codec *allowed, int n);
-/* The payload type of telephone-event in sdp, or 0. */
-uint8_t sdp_telephone_event(const struct sdp *sdp);
+/* The payload type of telephone-event that goes with an audio clock (RFC 4733 section 2.1): the one of that
+ * clock, else the one of 8000 Hz, or 0. clock_hz 0: 8000. */
+uint8_t sdp_telephone_event(const struct sdp *sdp, uint32_t clock_hz);
+/* The payload type of comfort noise in sdp (RFC 3389), or 0. */
+uint8_t sdp_comfort_noise(const struct sdp *sdp);
+/* The RTP clock of a format: 48000 for Opus, 8000 for all others (G.722, too: RFC 3551 section 4.5.2). */
+uint32_t sdp_clock_hz(struct sdp_format format);
+/* Whether it carries voice (not key presses, not noise). */
+bool sdp_is_audio(enum sdp_codec codec);
+/* "PCMU", "opus"...; "" for none. */
+const char *sdp_codec_name(enum sdp_codec codec);
+/* The first crypto line of remote whose suite we carry out; NULL when there is none. */
+const struct sdp_crypto *sdp_choose_crypto(const struct sdp *remote);
+/* Bytes of key and salt together; 0 for no suite. */
+size_t sdp_suite_bytes(enum sdp_suite suite);
 const char *sdp_error_text(int error);

@@ -2,21 +2,14 @@
  * understood is passed over. Session-level attributes are the defaults of each m-line (RFC 8866
  * section 5.13). */
 #include "media/sdp/sdp.h"
-#include "base/str.h"
+#include "media/sdp/sdp_text.h"
 
 #include <arpa/inet.h>
-#include <string.h>
-#include <strings.h>
 
 #define FORMATS_SEEN_MAX 64
 #define PTIME_MIN_MS 10
 #define PTIME_MAX_MS 60
 #define PTIME_DEFAULT_MS 20
-
-struct span {
-	const char *at;
-	size_t n;
-};
 
 /* What a section (the session, then each m-line) says. */
 struct section {
@@ -27,10 +20,12 @@ struct section {
 	uint16_t ptime_ms;
 	uint32_t ssrc;
 	bool has_rtcp_mux;
+	uint16_t rtcp_port;
+	struct sdp_crypto cryptos[SDP_CRYPTOS_MAX];
+	int n_cryptos;
 	/* m-line */
 	uint16_t port;
-	uint8_t formats[FORMATS_SEEN_MAX];
-	enum sdp_codec codecs[FORMATS_SEEN_MAX];
+	struct sdp_format formats[FORMATS_SEEN_MAX];
 	int n_formats;
 };
 
@@ -40,60 +35,6 @@ struct reader {
 	bool is_in_media, has_version;
 	int error;
 };
-
-static bool span_is(struct span s, const char *text)
-{
-	return s.n == strlen(text) && strncasecmp(s.at, text, s.n) == 0;
-}
-
-/* The next word; empty at the end. */
-static struct span next_word(struct span *rest)
-{
-	while (rest->n > 0 && *rest->at == ' ')
-		rest->at++, rest->n--;
-	struct span word = {rest->at, 0};
-	while (word.n < rest->n && rest->at[word.n] != ' ')
-		word.n++;
-	rest->at += word.n;
-	rest->n -= word.n;
-	return word;
-}
-
-/* What stands before the separator; the rest is what follows it. */
-static struct span cut(struct span *rest, char separator)
-{
-	const char *at = rest->n ? memchr(rest->at, separator, rest->n) : NULL;
-	struct span head = {rest->at, at ? (size_t)(at - rest->at) : rest->n};
-	size_t taken = at ? head.n + 1 : head.n;
-
-	rest->at += taken;
-	rest->n -= taken;
-	return head;
-}
-
-static bool to_number(struct span s, uint64_t max, uint64_t *ret_value)
-{
-	uint64_t v = 0;
-
-	if (s.n == 0 || s.n > 20)
-		return false;
-	for (size_t i = 0; i < s.n; i++) {
-		if (s.at[i] < '0' || s.at[i] > '9')
-			return false;
-		if (__builtin_mul_overflow(v, 10, &v) ||
-			__builtin_add_overflow(v, (uint64_t)(s.at[i] - '0'), &v))
-			return false;
-	}
-	if (v > max)
-		return false;
-	*ret_value = v;
-	return true;
-}
-
-static bool copy(char *dst, size_t size, struct span s)
-{
-	return str_put_n(dst, size, s.at, s.n) == 0;
-}
 
 /* c=IN IP4 192.0.2.1[/ttl]. A host name counts as no address: the peer is then known when it is heard. */
 static bool read_connection(struct section *to, struct span value)
@@ -118,24 +59,28 @@ static bool read_connection(struct section *to, struct span value)
 static bool read_rtpmap(struct section *to, struct span value)
 {
 	struct span number = next_word(&value), coding = next_word(&value);
-	struct span name = cut(&coding, '/'), rate = cut(&coding, '/'), n_channels = coding;
-	enum sdp_codec codec = SDP_CODEC_NONE;
 	uint64_t payload_type;
 
 	if (!to_number(number, 127, &payload_type))
 		return false;
-	if (span_is(rate, "8000") && (n_channels.n == 0 || span_is(n_channels, "1"))) {
-		if (span_is(name, "PCMU"))
-			codec = SDP_PCMU;
-		else if (span_is(name, "PCMA"))
-			codec = SDP_PCMA;
-		else if (span_is(name, "telephone-event"))
-			codec = SDP_TELEPHONE_EVENT;
-	}
 	for (int i = 0; i < to->n_formats; i++)
-		if (to->formats[i] == payload_type)
-			to->codecs[i] = codec;
+		if (to->formats[i].payload_type == payload_type)
+			to->formats[i] = sdp_format_read((uint8_t)payload_type, coding);
 	return true;
+}
+
+static void read_rtcp(struct section *to, struct span value)
+{
+	uint64_t port;
+
+	if (to_number(next_word(&value), 65535, &port))
+		to->rtcp_port = (uint16_t)port;
+}
+
+static void read_crypto(struct section *to, struct span value)
+{
+	if (to->n_cryptos < SDP_CRYPTOS_MAX && sdp_crypto_read(value, &to->cryptos[to->n_cryptos]))
+		to->n_cryptos++;
 }
 
 static void read_ptime(struct section *to, struct span value)
@@ -194,6 +139,27 @@ static bool read_fingerprint(struct section *to, struct span value)
 	return copy(to->fingerprint, sizeof(to->fingerprint), value);
 }
 
+/* What only means something below an m-line. */
+static bool read_media_attribute(struct reader *r, struct section *to, struct span name, struct span value)
+{
+	if (span_is(name, "mid"))
+		return copy(to->mid, sizeof(to->mid), value) &&
+		       copy(r->sdp.mlines[r->sdp.n_mlines - 1].mid, sizeof(to->mid), value);
+	if (span_is(name, "rtpmap"))
+		return read_rtpmap(to, value);
+	if (span_is(name, "ssrc"))
+		return read_ssrc(to, value);
+	if (span_is(name, "ptime"))
+		read_ptime(to, value);
+	else if (span_is(name, "rtcp-mux"))
+		to->has_rtcp_mux = true;
+	else if (span_is(name, "rtcp"))
+		read_rtcp(to, value);
+	else if (span_is(name, "crypto"))
+		read_crypto(to, value);
+	return true;
+}
+
 static bool read_attribute(struct reader *r, struct section *to, struct span value)
 {
 	struct span name = cut(&value, ':');
@@ -210,31 +176,23 @@ static bool read_attribute(struct reader *r, struct section *to, struct span val
 		read_setup(to, value);
 	else if (span_is(name, "group"))
 		r->sdp.has_bundle |= value.n >= 6 && strncasecmp(value.at, "BUNDLE", 6) == 0;
-	if (!r->is_in_media)
-		return true;
-	if (span_is(name, "mid"))
-		return copy(to->mid, sizeof(to->mid), value) &&
-		       copy(r->sdp.mlines[r->sdp.n_mlines - 1].mid, sizeof(to->mid), value);
-	if (span_is(name, "rtpmap"))
-		return read_rtpmap(to, value);
-	if (span_is(name, "ssrc"))
-		return read_ssrc(to, value);
-	if (span_is(name, "ptime"))
-		read_ptime(to, value);
-	else if (span_is(name, "rtcp-mux"))
-		to->has_rtcp_mux = true;
+	return !r->is_in_media || read_media_attribute(r, to, name, value);
+}
+
+/* How media under a profile travels, from what else the section says. False: not for us. */
+static bool read_security(const struct section *m, const char *protocol, enum sdp_security *ret_security)
+{
+	bool is_clear = str_equal_nocase(protocol, "RTP/AVP") || str_equal_nocase(protocol, "RTP/AVPF");
+	bool is_secure = str_equal_nocase(protocol, "RTP/SAVP") || str_equal_nocase(protocol, "RTP/SAVPF");
+	bool is_dtls = str_equal_nocase(protocol, "UDP/TLS/RTP/SAVPF") ||
+		       str_equal_nocase(protocol, "UDP/TLS/RTP/SAVP");
+
+	/* Before RFC 5764 had its own names, browsers said RTP/SAVPF and gave a fingerprint. */
+	is_dtls |= is_secure && m->n_cryptos == 0 && m->fingerprint[0];
+	if (!is_clear && !is_dtls && (!is_secure || m->n_cryptos == 0))
+		return false;
+	*ret_security = is_dtls ? SDP_DTLS : is_secure ? SDP_SDES : SDP_CLEAR;
 	return true;
-}
-
-static bool is_browser_profile(const char *protocol)
-{
-	return str_equal_nocase(protocol, "UDP/TLS/RTP/SAVPF") ||
-	       str_equal_nocase(protocol, "UDP/TLS/RTP/SAVP") || str_equal_nocase(protocol, "RTP/SAVPF");
-}
-
-static bool is_plain_profile(const char *protocol)
-{
-	return str_equal_nocase(protocol, "RTP/AVP") || str_equal_nocase(protocol, "RTP/AVPF");
 }
 
 /* Takes the section just read as the audio when it is the first usable one. */
@@ -246,11 +204,10 @@ static void end_section(struct reader *r)
 	if (!r->is_in_media || sdp->has_audio || m->port == 0)
 		return;
 	const struct sdp_mline *line = &sdp->mlines[sdp->n_mlines - 1];
-	if (!str_equal_nocase(line->media, "audio") ||
-		(!is_browser_profile(line->protocol) && !is_plain_profile(line->protocol)))
+	if (!str_equal_nocase(line->media, "audio") || !read_security(m, line->protocol, &sdp->security))
 		return;
 	sdp->has_audio = true;
-	sdp->is_webrtc = is_browser_profile(line->protocol);
+	sdp->is_webrtc = sdp->security == SDP_DTLS && m->ufrag[0];
 	sdp->audio_index = sdp->n_mlines - 1;
 	sdp->port = m->port;
 	sdp->direction = m->direction;
@@ -258,6 +215,9 @@ static void end_section(struct reader *r)
 	sdp->setup = m->setup;
 	sdp->ssrc = m->ssrc;
 	sdp->has_rtcp_mux = m->has_rtcp_mux;
+	sdp->rtcp_port = m->rtcp_port;
+	sdp->n_cryptos = m->n_cryptos;
+	memcpy(sdp->cryptos, m->cryptos, sizeof(sdp->cryptos));
 	str_put(sdp->address, sizeof(sdp->address), m->address);
 	str_put(sdp->mid, sizeof(sdp->mid), m->mid);
 	str_put(sdp->ufrag, sizeof(sdp->ufrag), m->ufrag);
@@ -265,8 +225,8 @@ static void end_section(struct reader *r)
 	str_put(sdp->fingerprint, sizeof(sdp->fingerprint), m->fingerprint);
 	str_put(sdp->cname, sizeof(sdp->cname), m->cname);
 	for (int i = 0; i < m->n_formats && sdp->n_formats < SDP_CODECS_MAX; i++)
-		if (m->codecs[i] != SDP_CODEC_NONE)
-			sdp->formats[sdp->n_formats++] = (struct sdp_format){m->codecs[i], m->formats[i]};
+		if (m->formats[i].codec != SDP_CODEC_NONE)
+			sdp->formats[sdp->n_formats++] = m->formats[i];
 }
 
 static void read_formats(struct section *to, struct span value)
@@ -276,11 +236,7 @@ static void read_formats(struct section *to, struct span value)
 	for (struct span word = next_word(&value); word.n > 0; word = next_word(&value)) {
 		if (to->n_formats == FORMATS_SEEN_MAX || !to_number(word, 127, &payload_type))
 			continue;
-		to->formats[to->n_formats] = (uint8_t)payload_type;
-		/* The static numbers need no rtpmap (RFC 3551). */
-		to->codecs[to->n_formats++] = payload_type == 0	  ? SDP_PCMU
-					      : payload_type == 8 ? SDP_PCMA
-								  : SDP_CODEC_NONE;
+		to->formats[to->n_formats++] = sdp_format_static((uint8_t)payload_type);
 	}
 }
 
@@ -370,46 +326,9 @@ int sdp_parse(const char *text, size_t n, struct sdp *ret_sdp)
 		return SDP_NO_AUDIO;
 	int n_audio = 0;
 	for (int i = 0; i < r.sdp.n_formats; i++)
-		n_audio += r.sdp.formats[i].codec != SDP_TELEPHONE_EVENT;
+		n_audio += sdp_is_audio(r.sdp.formats[i].codec);
 	if (n_audio == 0)
 		return SDP_NO_COMMON_CODEC;
 	*ret_sdp = r.sdp;
 	return SDP_OK;
-}
-
-struct sdp_format sdp_choose(const struct sdp *remote, const enum sdp_codec *allowed, int n)
-{
-	for (int i = 0; i < remote->n_formats; i++)
-		for (int k = 0; k < n; k++)
-			if (remote->formats[i].codec == allowed[k] && allowed[k] != SDP_TELEPHONE_EVENT)
-				return remote->formats[i];
-	return (struct sdp_format){SDP_CODEC_NONE, 0};
-}
-
-uint8_t sdp_telephone_event(const struct sdp *sdp)
-{
-	for (int i = 0; i < sdp->n_formats; i++)
-		if (sdp->formats[i].codec == SDP_TELEPHONE_EVENT)
-			return sdp->formats[i].payload_type;
-	return 0;
-}
-
-const char *sdp_error_text(int error)
-{
-	switch (error) {
-	case SDP_OK:
-		return "no error";
-	case SDP_TOO_LONG:
-		return "the session description is longer than 8192 bytes";
-	case SDP_MALFORMED:
-		return "the session description is malformed";
-	case SDP_TOO_MANY_MLINES:
-		return "the session description has more than 32 media lines";
-	case SDP_NO_AUDIO:
-		return "the session description offers no audio over RTP/AVP or UDP/TLS/RTP/SAVPF";
-	case SDP_NO_COMMON_CODEC:
-		return "no common codec: offer PCMU or PCMA";
-	default:
-		return "unknown error";
-	}
 }

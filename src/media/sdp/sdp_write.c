@@ -1,5 +1,6 @@
 /* Writing SDP: an offer of one audio line, or the answer to a remote offer, line for line. */
 #include "media/sdp/sdp.h"
+#include "media/sdp/sdp_text.h"
 #include "base/str.h"
 
 #include <errno.h>
@@ -9,6 +10,8 @@
 #include <string.h>
 
 #define CANDIDATE_PRIORITY 2130706431u /* RFC 8445 section 5.1.2.1: host, component 1 */
+
+static const char *const setups[] = {"", "actpass", "active", "passive"};
 
 struct writer {
 	char *text;
@@ -62,12 +65,44 @@ static enum sdp_setup our_setup(const struct sdp *local, const struct sdp *remot
 	return remote->setup == SDP_PASSIVE ? SDP_ACTIVE : SDP_PASSIVE;
 }
 
+static bool has_format(const struct sdp *sdp, struct sdp_format f)
+{
+	for (int i = 0; i < sdp->n_formats; i++)
+		if (sdp->formats[i].codec == f.codec && sdp_clock_hz(sdp->formats[i]) == sdp_clock_hz(f))
+			return true;
+	return false;
+}
+
 static bool has_codec(const struct sdp *sdp, enum sdp_codec codec)
 {
 	for (int i = 0; i < sdp->n_formats; i++)
 		if (sdp->formats[i].codec == codec)
 			return true;
 	return false;
+}
+
+/* The first voice both sides have, and what goes with it: key presses, and noise beside narrow-band voice. */
+static int choose_narrow(const struct sdp *local, const struct sdp *remote,
+	struct sdp_format ret_formats[static SDP_CODECS_MAX])
+{
+	int n = 0;
+
+	for (int i = 0; i < remote->n_formats && n == 0; i++)
+		if (sdp_is_audio(remote->formats[i].codec) && has_format(local, remote->formats[i]))
+			ret_formats[n++] = remote->formats[i];
+	if (n == 0)
+		return 0;
+	uint32_t clock_hz = sdp_clock_hz(ret_formats[0]);
+	uint8_t event = sdp_telephone_event(remote, clock_hz), noise = sdp_comfort_noise(remote);
+	if (noise && has_codec(local, SDP_COMFORT_NOISE) && clock_hz == 8000)
+		ret_formats[n++] = (struct sdp_format){SDP_COMFORT_NOISE, noise, 8000};
+	for (int i = 0; event && has_codec(local, SDP_TELEPHONE_EVENT) && i < remote->n_formats; i++)
+		if (remote->formats[i].codec == SDP_TELEPHONE_EVENT &&
+			remote->formats[i].payload_type == event) {
+			ret_formats[n++] = remote->formats[i];
+			break;
+		}
+	return n;
 }
 
 /* The formats to write: ours, or in an answer those of the offer that are ours, under the offer's numbers. */
@@ -77,29 +112,94 @@ static int choose_formats(const struct sdp *local, const struct sdp *remote,
 	const struct sdp *from = remote ? remote : local;
 	int n = 0, n_audio = 0;
 
+	if (remote && local->is_narrow)
+		return choose_narrow(local, remote, ret_formats);
 	for (int i = 0; i < from->n_formats; i++) {
-		if (!has_codec(local, from->formats[i].codec))
+		if (!has_format(local, from->formats[i]))
 			continue;
 		ret_formats[n++] = from->formats[i];
-		n_audio += from->formats[i].codec != SDP_TELEPHONE_EVENT;
+		n_audio += sdp_is_audio(from->formats[i].codec);
 	}
 	return n_audio > 0 ? n : 0;
 }
 
 static void put_formats(struct writer *w, const struct sdp_format *formats, int n)
 {
-	static const char *const names[] = {"", "PCMU", "PCMA", "telephone-event"};
-
 	for (int i = 0; i < n; i++) {
-		put(w, "a=rtpmap:%u %s/8000\r\n", formats[i].payload_type, names[formats[i].codec]);
-		if (formats[i].codec == SDP_TELEPHONE_EVENT)
-			put(w, "a=fmtp:%u 0-15\r\n", formats[i].payload_type);
+		const struct sdp_format *f = &formats[i];
+		put(w, "a=rtpmap:%u %s/%u%s\r\n", f->payload_type, sdp_codec_name(f->codec),
+			(unsigned)sdp_clock_hz(*f), f->codec == SDP_OPUS ? "/2" : "");
+		if (f->codec == SDP_TELEPHONE_EVENT)
+			put(w, "a=fmtp:%u 0-15\r\n", f->payload_type);
+		else if (f->codec == SDP_OPUS)
+			put(w, "a=fmtp:%u minptime=10;useinbandfec=1\r\n", f->payload_type);
 	}
+}
+
+/* How an answer is encrypted: as the offer's profile demands, or as it invites to (RFC 8643) and we can. */
+static enum sdp_security answer_security(const struct sdp *local, const struct sdp *remote)
+{
+	if (remote->security != SDP_CLEAR)
+		return remote->security;
+	if (remote->n_cryptos > 0 && local->n_cryptos > 0)
+		return SDP_SDES;
+	return remote->fingerprint[0] && remote->setup != SDP_SETUP_NONE && local->security == SDP_DTLS
+		       ? SDP_DTLS
+		       : SDP_CLEAR;
+}
+
+/* Whether we have what the profile of the offer demands. */
+static bool can_secure(const struct sdp *local, const struct sdp *remote)
+{
+	enum sdp_security s = answer_security(local, remote);
+
+	return s == SDP_CLEAR || (s == SDP_SDES ? local->n_cryptos > 0 : local->fingerprint[0] != 0);
+}
+
+bool sdp_can_answer(const struct sdp *local, const struct sdp *remote)
+{
+	struct sdp_format formats[SDP_CODECS_MAX];
+
+	return choose_formats(local, remote, formats) > 0 && can_secure(local, remote);
+}
+
+/* The answer to a=crypto carries the tag of the line it answers (RFC 4568 section 5.1.2). */
+static void put_crypto_answer(struct writer *w, const struct sdp *local, const struct sdp *remote)
+{
+	struct sdp_crypto answer = local->cryptos[0];
+	char text[SDP_CRYPTO_TEXT_MAX];
+
+	for (int i = remote->n_cryptos - 1; i >= 0; i--)
+		if (remote->cryptos[i].suite == answer.suite)
+			answer.tag = remote->cryptos[i].tag;
+	sdp_crypto_text(&answer, text);
+	put(w, "a=crypto:%s\r\n", text);
+	explicit_bzero(text, sizeof(text));
+	explicit_bzero(&answer, sizeof(answer));
+}
+
+/* What a telephone needs to know beside the codecs. */
+static void put_phone_part(struct writer *w, const struct sdp *local, const struct sdp *remote)
+{
+	enum sdp_security s = remote ? answer_security(local, remote) : local->security;
+	char text[SDP_CRYPTO_TEXT_MAX];
+
+	if (remote ? remote->has_rtcp_mux && local->has_rtcp_mux : local->has_rtcp_mux)
+		put(w, "a=rtcp-mux\r\n");
+	for (int i = 0; !remote && s != SDP_DTLS && i < local->n_cryptos; i++) {
+		sdp_crypto_text(&local->cryptos[i], text);
+		put(w, "a=crypto:%s\r\n", text);
+		explicit_bzero(text, sizeof(text));
+	}
+	if (remote && s == SDP_SDES)
+		put_crypto_answer(w, local, remote);
+	if (s == SDP_DTLS)
+		put(w, "a=fingerprint:%s\r\na=setup:%s\r\n", local->fingerprint,
+			setups[our_setup(local, remote)]);
 }
 
 static void put_browser_part(struct writer *w, const struct sdp *local, const struct sdp *remote)
 {
-	static const char *const setups[] = {"", "actpass", "active", "passive"};
 	const char *cname = local->cname[0] ? local->cname : "markaz";
 
 	put(w, "a=rtcp-mux\r\n");
@@ -119,12 +219,13 @@ static void put_audio(struct writer *w, const struct sdp *local, const struct sd
 	static const char *const directions[] = {"sendrecv", "sendonly", "recvonly", "inactive"};
 	struct sdp_format formats[SDP_CODECS_MAX];
 	int n = choose_formats(local, remote, formats);
-	bool is_webrtc = remote ? remote->is_webrtc : local->is_webrtc;
-	const char *profile = is_webrtc ? "UDP/TLS/RTP/SAVPF" : "RTP/AVP";
+	bool is_webrtc = local->is_webrtc;
+	static const char *const profiles[] = {"RTP/AVP", "RTP/SAVP", "UDP/TLS/RTP/SAVP"};
+	const char *profile = is_webrtc ? "UDP/TLS/RTP/SAVPF" : profiles[local->security];
 
 	if (remote)
 		profile = remote->mlines[remote->audio_index].protocol;
-	if (n == 0 || local->port == 0) {
+	if (n == 0 || local->port == 0 || (remote && !can_secure(local, remote))) {
 		put(w, "m=audio 0 %s %u\r\n", profile, n > 0 ? formats[0].payload_type : 0);
 		if (mid[0])
 			put(w, "a=mid:%s\r\n", mid);
@@ -145,6 +246,8 @@ static void put_audio(struct writer *w, const struct sdp *local, const struct sd
 	put(w, "a=%s\r\n", directions[direction]);
 	if (is_webrtc)
 		put_browser_part(w, local, remote);
+	else
+		put_phone_part(w, local, remote);
 }
 
 static void put_session(struct writer *w, const struct sdp *local, bool is_webrtc, const char *bundle_mid)
@@ -165,7 +268,7 @@ static void put_session(struct writer *w, const struct sdp *local, bool is_webrt
 
 static void put_answer(struct writer *w, const struct sdp *local, const struct sdp *remote)
 {
-	put_session(w, local, remote->is_webrtc, remote->has_bundle ? remote->mid : "");
+	put_session(w, local, local->is_webrtc, remote->has_bundle ? remote->mid : "");
 	for (int i = 0; i < remote->n_mlines; i++) {
 		const struct sdp_mline *line = &remote->mlines[i];
 		if (remote->has_audio && i == remote->audio_index) {

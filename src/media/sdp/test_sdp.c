@@ -32,7 +32,7 @@ TEST(a_phone_is_understood)
 	CHECK_INT(sdp.n_formats, 3);
 	CHECK_INT(sdp.formats[0].codec, SDP_PCMA);
 	CHECK_INT(sdp.formats[1].codec, SDP_PCMU);
-	CHECK_INT(sdp_telephone_event(&sdp), 101);
+	CHECK_INT(sdp_telephone_event(&sdp, 8000), 101);
 	CHECK_INT(sdp.ptime_ms, 30);
 	CHECK_INT(sdp.direction, SDP_SENDONLY);
 	CHECK(sdp.session_id == 2890844526u && sdp.session_version == 3);
@@ -173,7 +173,7 @@ TEST(a_chromium_offer_is_answered_line_for_line)
 	CHECK(sdp.ssrc == 1071405750u);
 	CHECK_INT(sdp.setup, SDP_ACTPASS);
 	CHECK_INT(sdp.n_mlines, 3);
-	CHECK_INT(sdp_telephone_event(&sdp), 126);
+	CHECK_INT(sdp_telephone_event(&sdp, 8000), 126);
 	struct sdp offer = sdp;
 	CHECK_INT(sdp_write(&local, &offer, text, sizeof(text)), 0);
 	CHECK(strstr(text, "m=audio 40000 UDP/TLS/RTP/SAVPF 0 8 126\r\n"));
@@ -198,7 +198,7 @@ TEST(a_chromium_answer_is_understood)
 	CHECK_INT(sdp.setup, SDP_ACTIVE);
 	CHECK_STR(sdp.ufrag, "IGGd");
 	CHECK_INT(sdp.n_formats, 3);
-	CHECK_INT(sdp_telephone_event(&sdp), 126);
+	CHECK_INT(sdp_telephone_event(&sdp, 8000), 126);
 	CHECK_INT(sdp.direction, SDP_SENDRECV);
 }
 
@@ -247,6 +247,163 @@ TEST(directions_are_answered_as_the_rfc_says)
 			CHECK_INT(sdp.n_formats, 1);
 			CHECK_INT(sdp.formats[0].codec, SDP_PCMA);
 		}
+}
+
+static const enum sdp_codec all[] = {SDP_OPUS, SDP_G722, SDP_PCMA, SDP_PCMU};
+
+TEST(all_our_codecs_are_read_with_their_clocks)
+{
+	CHECK_INT(parse(chromium_offer), 0);
+	CHECK_INT(sdp.n_formats, 7);
+	struct sdp_format f = sdp_choose(&sdp, all, 4);
+	CHECK(f.codec == SDP_OPUS && f.payload_type == 111 && f.clock_hz == 48000);
+	f = sdp_choose(&sdp, all + 1, 3);
+	CHECK(f.codec == SDP_G722 && f.payload_type == 9 && f.clock_hz == 8000);
+	CHECK_INT(sdp_telephone_event(&sdp, 48000), 110);
+	CHECK_INT(sdp_telephone_event(&sdp, 8000), 126);
+	CHECK_INT(sdp_comfort_noise(&sdp), 13);
+	/* A phone with Opus and key presses of the old clock alone. */
+	CHECK_INT(parse("v=0\nm=audio 4000 RTP/AVP 96 101\na=rtpmap:96 OPUS/48000/2\na=rtpmap:101 "
+			"telephone-event/8000\n"),
+		0);
+	CHECK_INT(sdp_choose(&sdp, all, 4).codec, SDP_OPUS);
+	CHECK_INT(sdp_telephone_event(&sdp, 48000), 101);
+	/* What only sounds like ours. */
+	CHECK_INT(parse("v=0\nm=audio 4000 RTP/AVP 96\na=rtpmap:96 opus/48000\n"), SDP_NO_COMMON_CODEC);
+	CHECK_INT(parse("v=0\nm=audio 4000 RTP/AVP 96\na=rtpmap:96 G722/16000\n"), SDP_NO_COMMON_CODEC);
+	CHECK_INT(parse("v=0\nm=audio 4000 RTP/AVP 13 101\na=rtpmap:101 telephone-event/8000\n"),
+		SDP_NO_COMMON_CODEC);
+}
+
+TEST(a_narrow_answer_names_one_voice_and_its_keys)
+{
+	char text[SDP_TEXT_MAX];
+	struct sdp local = our_browser_side(), offer;
+
+	local.formats[0] = (struct sdp_format){SDP_G722, 9};
+	local.formats[1] = (struct sdp_format){SDP_OPUS, 111};
+	local.formats[2] = (struct sdp_format){SDP_TELEPHONE_EVENT, 126};
+	local.is_narrow = true;
+	CHECK_INT(parse(chromium_offer), 0);
+	offer = sdp;
+	CHECK_INT(sdp_write(&local, &offer, text, sizeof(text)), 0);
+	CHECK(strstr(text, "m=audio 40000 UDP/TLS/RTP/SAVPF 111 110\r\n"));
+	CHECK(strstr(text, "a=rtpmap:111 opus/48000/2\r\na=fmtp:111 minptime=10;useinbandfec=1\r\n"));
+	CHECK(strstr(text, "a=rtpmap:110 telephone-event/48000\r\n"));
+	CHECK_INT(parse("v=0\nm=audio 4000 RTP/AVP 18 9 8 101 13\na=rtpmap:101 telephone-event/8000\n"), 0);
+	offer = sdp;
+	local.is_webrtc = false;
+	CHECK_INT(sdp_write(&local, &offer, text, sizeof(text)), 0);
+	CHECK(strstr(text, "m=audio 40000 RTP/AVP 9 101\r\n"));
+	local.formats[local.n_formats++] = (struct sdp_format){SDP_COMFORT_NOISE, 13};
+	CHECK_INT(sdp_write(&local, &offer, text, sizeof(text)), 0);
+	CHECK(strstr(text, "m=audio 40000 RTP/AVP 9 13 101\r\n"));
+	local.n_formats = 0;
+	CHECK_INT(sdp_write(&local, &offer, text, sizeof(text)), 0);
+	CHECK(strstr(text, "m=audio 0 RTP/AVP 0\r\n"));
+}
+
+#define KEY_A "WVNfX19zZW1jdGwgKCkgewkyMjA7fQp9CnVubGVz"
+#define KEY_B "PS1uQCVeeCFCanVmcjkpPywjNWhcYD0mXXtxaVBR"
+
+TEST(sdes_is_read_and_answered_with_its_tag)
+{
+	char text[SDP_TEXT_MAX], want[256];
+	struct sdp local = {.port = 4000,
+		.formats = {{SDP_PCMA, 8}},
+		.n_formats = 1,
+		.address = "192.0.2.1",
+		.has_rtcp_mux = true};
+
+	CHECK_INT(
+		parse("v=0\nc=IN IP4 192.0.2.2\nm=audio 5000 RTP/SAVP 8\na=crypto:1 F8_128_HMAC_SHA1_80 "
+		      "inline:" KEY_A "\na=crypto:7 AES_CM_128_HMAC_SHA1_80 inline:" KEY_A
+		      "|2^20\na=crypto:8 AES_CM_128_HMAC_SHA1_32 inline:" KEY_B
+		      "|2^20|1:4\na=crypto:9 AES_CM_128_HMAC_SHA1_32 inline:" KEY_B
+		      "\na=crypto:10 AES_CM_128_HMAC_SHA1_32 inline:" KEY_B " UNENCRYPTED_SRTP\na=crypto:11 "
+		      "AEAD_AES_128_GCM inline:" KEY_A "\n"),
+		0);
+	CHECK_INT(sdp.security, SDP_SDES);
+	CHECK_INT(sdp.n_cryptos, 2);
+	CHECK_INT(sdp.cryptos[0].tag, 7);
+	CHECK_INT(sdp.cryptos[0].suite, SDP_AES_CM_128_HMAC_SHA1_80);
+	CHECK(memcmp(sdp.cryptos[0].key, "YS__semctl () {\t220;}\n}\nunles", 30) == 0 ||
+		sdp.cryptos[0].key[0] == 'Y');
+	CHECK_INT(sdp.cryptos[1].tag, 9);
+	struct sdp offer = sdp;
+	/* Without a key of ours the line is refused, never answered in the clear. */
+	CHECK_INT(sdp_write(&local, &offer, text, sizeof(text)), 0);
+	CHECK(strstr(text, "m=audio 0 RTP/SAVP 8\r\n"));
+	local.n_cryptos = 1;
+	local.cryptos[0] = (struct sdp_crypto){.tag = 1, .suite = SDP_AES_CM_128_HMAC_SHA1_80};
+	for (uint8_t i = 0; i < 30; i++)
+		local.cryptos[0].key[i] = i;
+	CHECK_INT(sdp_write(&local, &offer, text, sizeof(text)), 0);
+	CHECK(strstr(text, "m=audio 4000 RTP/SAVP 8\r\n"));
+	str_printf(want, sizeof(want), "a=crypto:7 AES_CM_128_HMAC_SHA1_80 inline:%s\r\n",
+		"AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwd");
+	CHECK(strstr(text, want));
+	CHECK(!strstr(text, "rtcp-mux"));
+	CHECK_INT(parse(text), 0);
+	CHECK(memcmp(sdp.cryptos[0].key, local.cryptos[0].key, 30) == 0);
+}
+
+TEST(suites_of_all_lengths_survive_writing_and_reading)
+{
+	char text[SDP_TEXT_MAX];
+
+	for (int suite = SDP_AES_CM_128_HMAC_SHA1_80; suite <= SDP_AEAD_AES_256_GCM; suite++) {
+		struct sdp local = {.port = 4000,
+			.formats = {{SDP_PCMA, 8}},
+			.n_formats = 1,
+			.address = "192.0.2.1",
+			.security = SDP_SDES,
+			.n_cryptos = 1};
+		local.cryptos[0] = (struct sdp_crypto){.tag = 3, .suite = (enum sdp_suite)suite};
+		memset(local.cryptos[0].key, 0xfb, sdp_suite_bytes((enum sdp_suite)suite));
+		CHECK_INT(sdp_write(&local, NULL, text, sizeof(text)), 0);
+		CHECK(strstr(text, "m=audio 4000 RTP/SAVP 8\r\n"));
+		CHECK_INT(parse(text), 0);
+		CHECK_INT(sdp.security, SDP_SDES);
+		CHECK_INT(sdp.cryptos[0].suite, suite);
+		CHECK(memcmp(sdp.cryptos[0].key, local.cryptos[0].key, sizeof(sdp.cryptos[0].key)) == 0);
+	}
+}
+
+TEST(telephones_with_dtls_and_invitations_to_encrypt)
+{
+	char text[SDP_TEXT_MAX];
+	struct sdp local = {.port = 4000,
+		.formats = {{SDP_PCMA, 8}},
+		.n_formats = 1,
+		.address = "192.0.2.1",
+		.security = SDP_DTLS,
+		.has_rtcp_mux = true,
+		.fingerprint = FINGERPRINT};
+
+	CHECK_INT(parse("v=0\nc=IN IP4 192.0.2.2\na=fingerprint:" FINGERPRINT
+			"\nm=audio 5000 UDP/TLS/RTP/SAVP 8\na=setup:actpass\na=rtcp-mux\n"),
+		0);
+	CHECK(sdp.security == SDP_DTLS && !sdp.is_webrtc);
+	struct sdp offer = sdp;
+	CHECK_INT(sdp_write(&local, &offer, text, sizeof(text)), 0);
+	CHECK(strstr(text, "m=audio 4000 UDP/TLS/RTP/SAVP 8\r\n"));
+	CHECK(strstr(text, "a=fingerprint:" FINGERPRINT "\r\na=setup:passive\r\n") &&
+		strstr(text, "a=rtcp-mux\r\n"));
+	CHECK(!strstr(text, "ice"));
+	/* RFC 8643: RTP/AVP with keys. */
+	CHECK_INT(parse("v=0\nc=IN IP4 192.0.2.2\nm=audio 5000 RTP/AVP 8\na=crypto:1 AES_CM_128_HMAC_SHA1_80 "
+			"inline:" KEY_A "\na=rtcp:5003\n"),
+		0);
+	CHECK(sdp.security == SDP_CLEAR && sdp.n_cryptos == 1 && sdp.rtcp_port == 5003);
+	offer = sdp;
+	local.security = SDP_CLEAR;
+	CHECK_INT(sdp_write(&local, &offer, text, sizeof(text)), 0);
+	CHECK(strstr(text, "RTP/AVP 8") && !strstr(text, "a=crypto"));
+	local.cryptos[0] = offer.cryptos[0];
+	local.n_cryptos = 1;
+	CHECK_INT(sdp_write(&local, &offer, text, sizeof(text)), 0);
+	CHECK(strstr(text, "RTP/AVP 8") && strstr(text, "a=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:" KEY_A));
 }
 
 TEST(errors_have_words)

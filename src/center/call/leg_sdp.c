@@ -1,0 +1,150 @@
+/* What a leg offers and answers: which codecs, in which order, and what the media engine is told of the
+ * result.
+ *
+ * Invariants: an answer names one voice, the first of the peer's that we have (its preference counts, RFC
+ * 3264 section 6.1); an offer begins with what the other side of the call already speaks, so that nothing has
+ * to be transcoded when both can do without. Nobody else in the centre knows codecs. */
+#include "base/str.h"
+#include "center/state.h"
+
+#define EVENT_BROWSER 126 /* the numbers browsers use themselves */
+#define EVENT_BROWSER_WIDE 110
+#define EVENT_PHONE 101
+#define EVENT_PHONE_WIDE 100
+
+/* All voices we carry, under the numbers we offer them with. */
+static const struct sdp_format voices[] = {
+	{SDP_OPUS, 111, 48000}, {SDP_G722, 9, 8000}, {SDP_PCMA, 8, 8000}, {SDP_PCMU, 0, 8000}};
+#define N_VOICES 4
+
+static struct sdp_format chosen(const struct sdp *remote)
+{
+	enum sdp_codec ours[N_VOICES];
+	int n = 0;
+
+	for (int i = 0; i < N_VOICES; i++)
+		if (media_speaks(voices[i].codec))
+			ours[n++] = voices[i].codec;
+	return sdp_choose(remote, ours, n);
+}
+
+bool call_can_talk(const struct sdp *remote)
+{
+	return chosen(remote).codec != SDP_CODEC_NONE;
+}
+
+enum sdp_codec call_leg_codec(const struct leg *leg)
+{
+	return leg && leg->remote.has_audio ? chosen(&leg->remote).codec : SDP_CODEC_NONE;
+}
+
+static void add(struct sdp *to, struct sdp_format f)
+{
+	for (int i = 0; i < to->n_formats; i++)
+		if (to->formats[i].codec == f.codec && to->formats[i].clock_hz == f.clock_hz)
+			return;
+	if (to->n_formats < SDP_CODECS_MAX)
+		to->formats[to->n_formats++] = f;
+}
+
+/* What may be heard on such a leg, best first. Opus is offered where it is at home: to browsers, and to a
+ * telephone when the other side speaks it. An answer takes it from anybody. */
+static bool is_wanted(const struct leg *leg, enum sdp_codec codec, bool is_offer, enum sdp_codec other)
+{
+	if (!media_speaks(codec))
+		return false;
+	if (!is_offer || codec == other || codec == SDP_PCMA || codec == SDP_PCMU)
+		return true;
+	return (codec == SDP_OPUS) == (leg->kind == LEG_BROWSER);
+}
+
+static void add_formats(const struct leg *leg, struct sdp *l)
+{
+	bool is_offer = !leg->remote.has_audio, is_browser = leg->kind == LEG_BROWSER;
+	const struct leg *customer = leg->interaction->customer;
+	enum sdp_codec other = customer == leg ? SDP_CODEC_NONE : call_leg_codec(customer);
+
+	for (int i = 0; i < N_VOICES; i++)
+		if (voices[i].codec == other && is_wanted(leg, other, is_offer, other))
+			add(l, voices[i]);
+	for (int i = 0; i < N_VOICES; i++)
+		if (is_wanted(leg, voices[i].codec, is_offer, other))
+			add(l, voices[i]);
+	/* Silence suppression is never asked for; a telephone that does it anyway may say so. */
+	if (!is_offer && !is_browser && media_speaks(SDP_COMFORT_NOISE))
+		add(l, (struct sdp_format){SDP_COMFORT_NOISE, 13, 8000});
+	bool has_wide = false;
+	for (int i = 0; i < l->n_formats; i++)
+		has_wide |= l->formats[i].codec == SDP_OPUS;
+	if (has_wide)
+		add(l, (struct sdp_format){SDP_TELEPHONE_EVENT,
+			       is_browser ? EVENT_BROWSER_WIDE : EVENT_PHONE_WIDE, 48000});
+	add(l, (struct sdp_format){SDP_TELEPHONE_EVENT, is_browser ? EVENT_BROWSER : EVENT_PHONE, 8000});
+}
+
+void call_leg_local_sdp(struct leg *leg, const struct media_event *opened)
+{
+	struct sdp *l = &leg->local;
+
+	*l = (struct sdp){.has_audio = true,
+		.port = opened->opened.port,
+		.ptime_ms = 20,
+		.ssrc = opened->opened.ssrc,
+		.has_rtcp_mux = true,
+		.is_narrow = true,
+		.session_id = leg->id,
+		.session_version = 1};
+	str_put(l->address, sizeof(l->address), opened->opened.address);
+	add_formats(leg, l);
+	if (leg->kind != LEG_BROWSER)
+		return;
+	l->is_webrtc = l->has_bundle = true;
+	l->security = SDP_DTLS;
+	l->setup = SDP_ACTPASS;
+	str_put(l->mid, sizeof(l->mid), "0");
+	str_put(l->cname, sizeof(l->cname), "markaz");
+	str_put(l->ufrag, sizeof(l->ufrag), opened->opened.ufrag);
+	str_put(l->password, sizeof(l->password), opened->opened.password);
+	str_put(l->fingerprint, sizeof(l->fingerprint), opened->opened.fingerprint);
+}
+
+/* What we may do is the mirror of what the peer said it does. */
+static enum sdp_direction mirrored(enum sdp_direction d)
+{
+	return d == SDP_SENDONLY ? SDP_RECVONLY : d == SDP_RECVONLY ? SDP_SENDONLY : d;
+}
+
+/* Of what the peer named only what is ours, too: the rest must not be sent, and need not be understood. */
+static void add_agreed(const struct leg *leg, struct media_command *cmd)
+{
+	for (int i = 0; i < leg->remote.n_formats; i++) {
+		struct sdp_format f = leg->remote.formats[i];
+		if (sdp_is_audio(f.codec) && !media_speaks(f.codec))
+			continue;
+		f.clock_hz = sdp_clock_hz(f);
+		cmd->remote.formats[cmd->remote.n_formats++] = f;
+	}
+}
+
+void call_leg_set_remote(struct leg *leg)
+{
+	struct sdp_format format = chosen(&leg->remote);
+	struct media_command cmd = {.kind = MEDIA_LEG_REMOTE,
+		.remote = {.port = leg->remote.port,
+			.codec = format.codec,
+			.payload_type = format.payload_type,
+			.telephone_event = sdp_telephone_event(&leg->remote, sdp_clock_hz(format)),
+			.comfort_noise = leg->kind == LEG_BROWSER ? 0 : sdp_comfort_noise(&leg->remote),
+			.ptime_ms = leg->remote.ptime_ms,
+			.direction = mirrored(leg->remote.direction),
+			.setup = leg->remote.setup,
+			.is_rtcp_mux = leg->remote.has_rtcp_mux,
+			.rtcp_port = leg->remote.rtcp_port}};
+
+	add_agreed(leg, &cmd);
+	str_put(cmd.remote.address, sizeof(cmd.remote.address), leg->remote.address);
+	str_put(cmd.remote.ufrag, sizeof(cmd.remote.ufrag), leg->remote.ufrag);
+	str_put(cmd.remote.password, sizeof(cmd.remote.password), leg->remote.password);
+	str_put(cmd.remote.fingerprint, sizeof(cmd.remote.fingerprint), leg->remote.fingerprint);
+	call_leg_send_media(leg, &cmd);
+}

@@ -1,0 +1,126 @@
+/* What legs offer, answer and tell the media engine, whoever stands at the other end. */
+#include "base/str.h"
+#include "center/test_parts.h"
+
+static uint64_t call_with(struct world *w, const struct sdp *sdp)
+{
+	struct sip_event e = {
+		.kind = SIP_INCOMING, .leg = w->next_leg++, .trunk = w->trunk, .has_sdp = sdp != NULL};
+
+	(void)str_put(e.from_number, sizeof(e.from_number), "100");
+	(void)str_put(e.to_number, sizeof(e.to_number), "1000");
+	if (sdp)
+		e.sdp = *sdp;
+	center_on_sip(&e, w->center);
+	world_run(w);
+	return e.leg;
+}
+
+static const struct media_command *remote_of(struct world *w, uint64_t leg)
+{
+	for (size_t i = w->media.len; i-- > 0;)
+		if (w->media.at[i].kind == MEDIA_LEG_REMOTE && w->media.at[i].leg == leg)
+			return &w->media.at[i];
+	return NULL;
+}
+
+TEST(an_answer_takes_the_first_voice_of_the_caller)
+{
+	static const struct {
+		struct sdp_format formats[4];
+		enum sdp_codec codec;
+		int telephone_event;
+	} rows[] = {
+		{{{SDP_PCMU, 0}, {SDP_G722, 9}, {SDP_TELEPHONE_EVENT, 101}}, SDP_PCMU, 101},
+		{{{SDP_G722, 9}, {SDP_PCMA, 8}}, SDP_G722, 0},
+		{{{SDP_OPUS, 96, 48000}, {SDP_PCMA, 8}, {SDP_TELEPHONE_EVENT, 101, 8000},
+			 {SDP_TELEPHONE_EVENT, 100, 48000}},
+			SDP_OPUS, 100},
+		{{{SDP_TELEPHONE_EVENT, 101}, {SDP_COMFORT_NOISE, 13}, {SDP_PCMA, 8}}, SDP_PCMA, 101},
+	};
+	WITH_WORLD(w);
+	CHECK(world_start(&w));
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct sdp sdp = {.has_audio = true, .port = 9, .n_formats = 4, .address = "192.0.2.9"};
+		char text[SDP_TEXT_MAX];
+
+		memcpy(sdp.formats, rows[i].formats, sizeof(rows[i].formats));
+		while (sdp.formats[sdp.n_formats - 1].codec == SDP_CODEC_NONE)
+			sdp.n_formats--;
+		sdp.n_mlines = 1;
+		(void)str_put(sdp.mlines[0].media, sizeof(sdp.mlines[0].media), "audio");
+		(void)str_put(sdp.mlines[0].protocol, sizeof(sdp.mlines[0].protocol), "RTP/AVP");
+		uint64_t leg = call_with(&w, &sdp);
+		const struct media_command *cmd = remote_of(&w, leg);
+		CHECK(cmd && cmd->remote.codec == rows[i].codec);
+		CHECK_INT(cmd->remote.telephone_event, rows[i].telephone_event);
+		CHECK_INT(cmd->remote.n_formats, sdp.n_formats);
+		/* The text says the same as the engine was told. */
+		struct sip_command *answer = world_sip_command(&w, SIP_ANSWER);
+		CHECK(answer && answer->leg == leg);
+		CHECK_INT(sdp_write(&answer->sdp, &sdp, text, sizeof(text)), 0);
+		CHECK_INT(sdp_parse(text, strlen(text), &sdp), 0);
+		CHECK_INT(sdp.formats[0].codec, rows[i].codec);
+		CHECK_INT(sdp.formats[0].payload_type, cmd->remote.payload_type);
+		CHECK_INT(
+			sdp_telephone_event(&sdp, cmd->remote.formats[0].clock_hz), rows[i].telephone_event);
+		world_sip(&w, SIP_ENDED, leg, 0);
+	}
+}
+
+TEST(an_agent_is_offered_the_voice_of_the_caller_first)
+{
+	static const enum sdp_codec voices[] = {SDP_PCMU, SDP_PCMA, SDP_G722, SDP_OPUS};
+	WITH_WORLD(w);
+	CHECK(world_agent(&w, "carl", ALWAYS_AT_URI) && world_start(&w));
+	for (int i = 0; i < 4; i++) {
+		struct sdp sdp = {.has_audio = true,
+			.port = 9,
+			.n_formats = 2,
+			.formats = {{voices[i], 120}, {SDP_PCMA, 8}},
+			.address = "192.0.2.9"};
+		world_forget(&w);
+		uint64_t leg = call_with(&w, &sdp);
+		struct sip_command *call = world_sip_command(&w, SIP_CALL);
+		CHECK(call && call->sdp.formats[0].codec == voices[i]);
+		bool has_opus = false;
+		for (int k = 0; k < call->sdp.n_formats; k++)
+			has_opus |= call->sdp.formats[k].codec == SDP_OPUS;
+		CHECK(has_opus == (voices[i] == SDP_OPUS));
+		CHECK(sdp_telephone_event(&call->sdp, 8000) == 101 && call->sdp.has_rtcp_mux);
+		world_sip(&w, SIP_ENDED, leg, 0);
+		world_pass(&w, 1000);
+	}
+}
+
+TEST(a_browser_is_offered_opus)
+{
+	WITH_DESK(w, d);
+	uint64_t leg = world_call(&w, "100", "1000");
+	const char *sdp = json_string_value(json_object_get(world_push(&w, d.ann, "offer"), "sdp"));
+
+	CHECK(sdp && strstr(sdp, "UDP/TLS/RTP/SAVPF 8 111 0 110 126\r\n"));
+	CHECK(strstr(sdp, "a=rtpmap:111 opus/48000/2\r\na=fmtp:111 minptime=10;useinbandfec=1\r\n"));
+	world_sip(&w, SIP_ENDED, leg, 0);
+}
+
+TEST(a_call_without_an_offer_gets_ours_and_talks_when_the_ack_answers)
+{
+	WITH_DESK(w, d);
+	w.is_sip_silent = true;
+	uint64_t leg = call_with(&w, NULL);
+	struct sip_command *answer = world_sip_command(&w, SIP_ANSWER);
+
+	CHECK(answer && answer->sdp.n_formats >= 3 && !remote_of(&w, leg));
+	world_sip(&w, SIP_ANSWERED, leg, 200);
+	CHECK(remote_of(&w, leg) && remote_of(&w, leg)->remote.codec == SDP_PCMA);
+	world_connect(&w, d.ann_page, d.ann);
+	CHECK_INT(world_ix(&w, leg)->stage, STAGE_TALKING);
+	world_sip(&w, SIP_ENDED, leg, 0);
+	/* An ACK without the answer it owes. */
+	leg = call_with(&w, NULL);
+	struct sip_event e = {.kind = SIP_ANSWERED, .leg = leg, .code = 200};
+	center_on_sip(&e, w.center);
+	world_run(&w);
+	CHECK_STR(world_last(&w, EVENT_INTERACTION_ENDED)->reason, "no_common_codec");
+}
