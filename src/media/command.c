@@ -1,4 +1,5 @@
 /* Commands and notes, each carried out on the thread of its leg. */
+#include "media/fax/fax.h"
 #include "media/leg.h"
 #include "media/out.h"
 #include "media/play/player.h"
@@ -46,6 +47,8 @@ static void no_leg(struct audio_thread *t, const struct media_command *c)
 		e.kind = MEDIA_RECORD_ENDED;
 	else if (c->kind == MEDIA_LEG_REMOTE)
 		e.kind = MEDIA_LEG_FAILED;
+	else if (c->kind == MEDIA_FAX)
+		e.kind = MEDIA_FAX_ENDED;
 	else
 		return;
 	engine_event(t->media, &e);
@@ -89,6 +92,9 @@ static void run_on_leg(struct audio_thread *t, struct leg *leg, const struct med
 		break;
 	case MEDIA_TONE_MEASURE:
 		measure(leg, c->tone.frequency_hz);
+		break;
+	case MEDIA_FAX:
+		fax_begin(leg, c);
 		break;
 	default:
 		break;

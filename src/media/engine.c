@@ -7,6 +7,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/str.h"
+#include "media/fax/fax.h"
 #include "media/leg.h"
 #include "media/play/loader.h"
 #include "media/out.h"
@@ -89,6 +90,10 @@ static void tick_leg(struct leg *leg, int64_t now_ns)
 {
 	if (!leg->is_webrtc)
 		source_watch(leg, now_ns);
+	if (leg->fax) {
+		fax_tick(leg, now_ns);
+		return;
+	}
 	if (leg->dtmf_in.is_active)
 		relay_press(leg, dtmf_in_tick(&leg->dtmf_in, now_ns), false);
 	if (leg->webrtc)
@@ -315,6 +320,8 @@ static int start_all(struct media *media)
 		err = loader_start(&media->loader, media);
 	if (err == 0)
 		err = recorder_start(&media->recorder, media);
+	if (err == 0)
+		err = fax_start(&media->fax, media);
 	if (err < 0)
 		return err;
 	media->n_threads = media->config.threads;
@@ -378,6 +385,7 @@ void media_stop(struct media *media)
 	}
 	loader_stop(media->loader);
 	recorder_stop(media->recorder);
+	fax_stop(media->fax);
 	for (int i = 0; i < media->n_threads; i++)
 		close_thread(&media->threads[i]);
 	webrtc_identity_free(media->identity);

@@ -34,6 +34,8 @@ struct recording;
 struct webrtc;
 struct loader;
 struct recorder;
+struct fax_room;
+struct fax_line;
 
 /* From loader or writer to an audio thread. */
 enum note_kind { NOTE_LOADED = 1, NOTE_RECORDING_READY, NOTE_RECORDING_GONE };
@@ -156,6 +158,7 @@ struct leg {
 	struct recording
 		*right_of[LEG_RECORDINGS_MAX]; /* recordings whose right channel is this leg by name */
 	struct webrtc *webrtc;
+	struct fax_line *fax; /* is a fax machine and nothing else while set */
 };
 
 struct webrtc_port; /* webrtc.c: the shared socket of one thread */
@@ -189,6 +192,7 @@ struct media {
 	int n_threads;
 	struct loader *loader;
 	struct recorder *recorder;
+	struct fax_room *fax;
 	struct webrtc_identity *identity;
 };
 

@@ -5,6 +5,7 @@
 #include "media/leg.h"
 #include "base/alloc.h"
 #include "base/str.h"
+#include "media/fax/fax.h"
 #include "media/out.h"
 #include "media/play/player.h"
 #include "media/record/recorder.h"
@@ -235,6 +236,7 @@ void leg_close(struct leg *leg)
 
 	player_stop(leg, 1);
 	recorder_leave_all(leg);
+	fax_leave(leg);
 	leg_unbridge(leg);
 	fill_stats(leg, &e.stats);
 	unregister_leg(leg);

@@ -64,7 +64,8 @@ enum media_command_kind {
 	MEDIA_RECORD_CHANNEL, /* what `other` says goes into channel record_channel.channel of leg's recording
 				 `ref`, too (is_on), or not any more; several legs in one channel are added */
 	MEDIA_DETECT,	      /* who or what answered: -> DETECTED once, then again for each BEEP (detect) */
-	MEDIA_FAX,	      /* leg becomes a fax machine: -> FAX_ENDED once (fax) */
+	MEDIA_FAX, /* leg becomes a fax machine: -> FAX_ENDED once (fax). Again: that one instead, without
+		      an event of the first (sound gave way to T.38) */
 	MEDIA_QUALITY_REPORT, /* flag: QUALITY each 5 s of this leg */
 };
 
@@ -191,12 +192,13 @@ struct media_command {
 			int32_t limit_ms;   /* by then it says what it thinks */
 			bool is_tones_only; /* no speech analysis: busy, SIT and fax tones */
 		} detect;
-		struct {
+		struct media_fax {
 			bool is_sender, is_t38;	      /* is_t38: UDPTL on the leg's port instead of audio */
 			char path[MEDIA_PATH_MAX];    /* TIFF: read when sending, made when receiving */
 			char station[21], header[51]; /* ours: CSI/TSI, and the line on top of each page */
-			uint16_t t38_max_datagram;
+			uint16_t t38_max_datagram;    /* what the peer takes; 0: not said */
 			bool is_t38_redundancy;
+			uint16_t first_page; /* sending: from 0; earlier ones went through already */
 		} fax;
 		struct {
 			int frequency_hz;

@@ -1,5 +1,6 @@
 /* The way of a packet through the engine. The hot path: no allocation, lock or log. */
 #include "media/relay.h"
+#include "media/fax/fax.h"
 #include "media/leg.h"
 #include "media/out.h"
 #include "media/record/recorder.h"
@@ -111,6 +112,8 @@ static void analyse(struct leg *leg, const struct rtp *rtp, int law)
 	int16_t samples[RTP_AUDIO_MAX];
 
 	law_decode_n(law, rtp->payload, samples, rtp->n);
+	if (leg->fax)
+		fax_heard(leg, samples, rtp->n, rtp->ts);
 	if (leg->tone.is_on)
 		measure_tone(leg, samples, rtp->n);
 	if (leg->inband)
@@ -123,9 +126,9 @@ static void audio(struct leg *leg, struct rtp *rtp, int law)
 
 	if (rtp->n == 0 || rtp->n > RTP_AUDIO_MAX || !leg->can_receive)
 		return;
-	if (leg->tone.is_on || leg->inband)
+	if (leg->tone.is_on || leg->inband || leg->fax)
 		analyse(leg, rtp, law);
-	if (leg->is_muted)
+	if (leg->is_muted || leg->fax)
 		return;
 	recorder_heard(leg, rtp, law, now_ns);
 	struct leg *to = listener(leg);
@@ -158,6 +161,13 @@ static ssize_t receive(struct leg *leg, struct endpoint *ret_from)
 	return recvfrom(leg->fd, packet, RTP_BUFFER_BYTES, MSG_DONTWAIT, &ret_from->any, &ret_from->len);
 }
 
+/* UDPTL has nothing to know a stranger by: it is believed from the host that was signalled, and from anywhere
+ * when none was. */
+static bool is_fax_peer(const struct leg *leg, const struct endpoint *from)
+{
+	return leg->has_remote && (leg->remote.len == 0 || endpoint_same_host(from, &leg->remote));
+}
+
 /* One packet a wake-up is the rule; epoll tells again when more wait. */
 void relay_readable(struct leg *leg)
 {
@@ -165,6 +175,11 @@ void relay_readable(struct leg *leg)
 	struct rtp rtp;
 	ssize_t n = receive(leg, &from);
 
+	if (leg->fax && fax_is_t38(leg)) {
+		if (n > 0 && (leg->lock.is_locked || is_fax_peer(leg, &from)))
+			fax_datagram(leg, leg->thread->packet, (size_t)n);
+		return;
+	}
 	if (n < 0 || !rtp_parse_packet(leg->thread->packet, (size_t)n, &rtp))
 		return;
 	if (!leg->lock.is_locked && !source_accept(leg, &from, &rtp, leg->thread->now_ns))
