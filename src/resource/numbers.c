@@ -1,6 +1,8 @@
 /* What callers dial, and where it leads. */
 #include "resource/descriptors.h"
 
+#include <stdio.h>
+
 const char *const spoken_languages[] = {"fa", "ar", "zh", "en", NULL};
 
 static const struct field fields[] = {
@@ -8,8 +10,11 @@ static const struct field fields[] = {
 		.form = FORM_ADDRESS,
 		.doc = "What is dialled: \"+98...\", short digits, or a SIP user name."},
 	{"name", FIELD_TEXT, .max = 100, .doc = "What people call the number."},
-	{"flow", FIELD_REF, .ref = "flow", .doc = "Flow the caller enters; either this or queue."},
-	{"queue", FIELD_REF, .ref = "queue", .doc = "Queue the caller enters; either this or flow."},
+	{"flow", FIELD_REF, .ref = "flow",
+		.doc = "Flow the caller enters; either this or one of the next three."},
+	{"queue", FIELD_REF, .ref = "queue", .doc = "Queue the caller enters."},
+	{"extension", FIELD_REF, .ref = "extension", .doc = "Extension that rings."},
+	{"ring_group", FIELD_REF, .ref = "ring_group", .doc = "Ring group that rings."},
 	{"trunk", FIELD_REF, .ref = "trunk", .doc = "Only calls from this trunk; none means any."},
 	{"language", FIELD_CHOICE, .fallback = "\"en\"", .choices = spoken_languages,
 		.doc = "Language the caller hears first."},
@@ -18,15 +23,27 @@ static const struct field fields[] = {
 
 static void check(json_t *value, struct issues *issues)
 {
-	const json_t *flow = json_object_get(value, "flow"), *queue = json_object_get(value, "queue");
+	static const char *const places[] = {"flow", "queue", "extension", "ring_group"};
+	char pointer[32];
+	int n = 0;
 
-	if (!flow || !queue)
-		return; /* a patch: the store checks the whole row */
-	if (json_is_null(flow) && json_is_null(queue))
-		issue_add(issues, "/flow", "required", "Say where calls go: a flow or a queue");
-	if (!json_is_null(flow) && !json_is_null(queue))
-		issue_add(issues, "/queue", "too_many",
-			"Calls go to a flow or to a queue, not both: set one of them to null");
+	for (int i = 0; i < 4; i++) {
+		const json_t *v = json_object_get(value, places[i]);
+		/* Rows of before there were the last two, and patches: the store checks the whole row. */
+		if (!v && i < 2)
+			return;
+		if (!v || json_is_null(v))
+			continue;
+		snprintf(pointer, sizeof(pointer), "/%s", places[i]);
+		if (++n == 2)
+			issue_add(issues, pointer, "too_many",
+				"Calls go to one place: set the others of flow, queue, extension and "
+				"ring_group to "
+				"null");
+	}
+	if (n == 0)
+		issue_add(issues, "/flow", "required",
+			"Say where calls go: a flow, a queue, an extension or a ring group");
 }
 const struct resource resource_number = {.name = "number",
 	.path = "numbers",

@@ -119,6 +119,11 @@ static const struct field fields[] = {
 	{"greeting", FIELD_REF, .ref = "prompt", .doc = "Played to the caller on entering the queue."},
 	{"handle_estimate_s", FIELD_INT, .fallback = "180", .min = 1, .max = 86400,
 		.doc = "Handle time assumed for estimates until real ones exist."},
+	{"caller_id", FIELD_REF, .ref = "caller_id",
+		.doc = "Number shown on calls made on the queue's behalf; none: the agent's, or the "
+		       "trunk's."},
+	{"is_auto_answer", FIELD_BOOL, .fallback = "false",
+		.doc = "Whether calls connect at once, after a beep to the agent, instead of ringing."},
 	{"is_active", FIELD_BOOL, .fallback = "true", .doc = "Whether the queue takes new contacts."},
 };
 

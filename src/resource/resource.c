@@ -9,8 +9,9 @@
 
 const struct resource *const resources[] = {&resource_setting, &resource_skill, &resource_team,
 	&resource_break_reason, &resource_disposition, &resource_prompt, &resource_hours, &resource_trunk,
-	&resource_capacity_profile, &resource_user, &resource_queue, &resource_flow, &resource_number,
-	&resource_customer, &resource_business_rule, NULL};
+	&resource_capacity_profile, &resource_caller_id, &resource_user, &resource_queue, &resource_extension,
+	&resource_ring_group, &resource_flow, &resource_number, &resource_customer, &resource_business_rule,
+	NULL};
 
 const struct resource *resource_by_name(const char *name)
 {
@@ -39,7 +40,7 @@ const struct field *resource_field(const struct resource *r, const char *name)
 unsigned role_permissions(const char *role)
 {
 	if (str_equal(role, "agent"))
-		return MAY_HANDLE | MAY_SEE_CUSTOMERS | MAY_CHANGE_CUSTOMERS;
+		return MAY_HANDLE | MAY_DIAL | MAY_SEE_CUSTOMERS | MAY_CHANGE_CUSTOMERS;
 	if (str_equal(role, "supervisor"))
 		return MAY_SEE_LIVE | MAY_SEE_HISTORY | MAY_LISTEN | MAY_READ_CONFIG | MAY_STEER_AGENTS |
 		       MAY_SEE_CUSTOMERS | MAY_CHANGE_CUSTOMERS;
@@ -48,7 +49,7 @@ unsigned role_permissions(const char *role)
 		       MAY_CHANGE_USERS | MAY_SEE_AUDIT | MAY_STEER_AGENTS | MAY_SEE_CUSTOMERS |
 		       MAY_ERASE_PEOPLE | MAY_CHANGE_CUSTOMERS | MAY_OPEN_CONTACTS;
 	if (str_equal(role, "connector"))
-		return MAY_OPEN_CONTACTS;
+		return MAY_OPEN_CONTACTS | MAY_DIAL;
 	return MAY_NOTHING;
 }
 

@@ -1,6 +1,9 @@
 /* The installation's own facts: exactly one row a tenant. */
 #include "resource/descriptors.h"
 
+#include <stdio.h>
+#include <string.h>
+
 static const char *const languages[] = {"fa", "ar", "zh", "en", NULL};
 
 #define KEEP_DAYS_MAX 36500
@@ -22,6 +25,31 @@ static const struct field fields[] = {
 		.doc = "Seconds a customer with priority counts as having waited already."},
 	{"value_head_start_s", FIELD_INT, .fallback = "1", .max = 600,
 		.doc = "Seconds each point of a customer's value counts as having waited already."},
+	{"country_code", FIELD_TEXT, .max = 4, .form = FORM_DIGITS,
+		.doc = "Country calling code numbers without one belong to, like 98; none: numbers are "
+		       "dialled as "
+		       "written."},
+	{"national_prefix", FIELD_TEXT, .max = 4, .form = FORM_DIGITS,
+		.doc = "What people dial before a number of another town, like 0."},
+	{"international_prefix", FIELD_TEXT, .max = 6, .fallback = "\"00\"", .form = FORM_DIGITS,
+		.doc = "What people dial before a country code, like 00."},
+	{"forbidden_prefixes", FIELD_LIST, .max = 200, .form = FORM_PHONE,
+		.doc = "Beginnings of numbers nobody may call, like +98909 or +882; emergency numbers always "
+		       "may."},
+	{"emergency_numbers", FIELD_LIST, .max = 20, .fallback = "[\"112\"]", .form = FORM_PHONE,
+		.doc = "Short numbers everybody may always call, dialled exactly as written."},
+	{"voicemail_queue", FIELD_REF, .ref = "queue",
+		.doc = "Queue (channel message) in which the messages flows leave for queues are worked off; "
+		       "none: "
+		       "they are only kept."},
+	{"feature_ready", FIELD_TEXT, .max = 6, .fallback = "\"*1\"",
+		.doc = "Dialled on a telephone: ready. Letters are *, # and digits; none: no such code."},
+	{"feature_break", FIELD_TEXT, .max = 6, .fallback = "\"*2\"",
+		.doc = "Dialled on a telephone: on break."},
+	{"feature_listen", FIELD_TEXT, .max = 6, .fallback = "\"*3\"",
+		.doc = "Dialled on a supervisor's telephone, with an extension behind it: listen there."},
+	{"feature_pick_up", FIELD_TEXT, .max = 6, .fallback = "\"*8\"",
+		.doc = "Dialled on a telephone: take the call that rings at a colleague of the same team."},
 	{"keep_recordings_days", FIELD_INT, .fallback = "0", .max = KEEP_DAYS_MAX,
 		.doc = "Days after which recordings of calls are removed; 0: never."},
 	{"keep_voicemails_days", FIELD_INT, .fallback = "0", .max = KEEP_DAYS_MAX,
@@ -36,11 +64,27 @@ static const struct field fields[] = {
 	{"keep_audit_days", FIELD_INT, .fallback = "0", .max = KEEP_DAYS_MAX,
 		.doc = "Days after which audit entries are removed; 0: never."},
 };
+static void check(json_t *value, struct issues *issues)
+{
+	static const char *const codes[] = {
+		"feature_ready", "feature_break", "feature_listen", "feature_pick_up"};
+	char pointer[40];
+
+	for (int i = 0; i < 4; i++) {
+		const char *code = jsonx_text(value, codes[i], NULL);
+		if (!code || ((*code == '*' || *code == '#') && strspn(code, "*#0123456789") == strlen(code)))
+			continue;
+		snprintf(pointer, sizeof(pointer), "/%s", codes[i]);
+		issue_add(issues, pointer, "bad_form", "Begin with * or #, then digits: like *1");
+	}
+}
+
 const struct resource resource_setting = {.name = "setting",
 	.path = "settings",
 	.doc = "The installation's own facts: exactly one row.",
 	FIELDS(fields),
 	.read = MAY_NOTHING,
 	.write = MAY_CHANGE_CONFIG,
+	.check = check,
 	.label_field = "organisation",
 	.is_single = true};

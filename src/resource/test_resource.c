@@ -237,6 +237,39 @@ TEST(numbers_are_folded_and_lead_to_one_place)
 		"/queue too_many");
 }
 
+TEST(extensions_ring_groups_and_caller_ids)
+{
+	json_t *v = checked("extension", "{\"number\":\"\u06f2\u06f0\u06f1\",\"name\":\"Door\"}", true);
+	CHECK_STR(first, "");
+	CHECK_STR(jsonx_text(v, "number", ""), "201");
+	CHECK_INT(jsonx_int(v, "ring_timeout_s", 0), 25);
+	json_decref(v);
+	CHECK_STR(issue_of("extension",
+			  "{\"number\":\"7\",\"name\":\"x\",\"user\":\"0000000000001\",\"sip_login\":\"d\"}",
+			  true),
+		"/sip_login too_many");
+	CHECK_STR(issue_of("extension", "{\"number\":\"7a\",\"name\":\"x\"}", true), "/number bad_form");
+	CHECK_STR(issue_of("extension", "{\"number\":\"7\",\"name\":\"x\",\"sip_password\":\"longenough\"}",
+			  true),
+		"/sip_login required");
+	CHECK_STR(issue_of("ring_group", "{\"number\":\"7\",\"name\":\"x\",\"then\":\"queue\"}", true),
+		"/then_queue required");
+	CHECK_STR(issue_of("ring_group", "{\"number\":\"7\",\"name\":\"x\",\"then\":\"extension\"}", true),
+		"/then_extension required");
+	CHECK_STR(issue_of("ring_group", "{\"number\":\"7\",\"name\":\"x\",\"numbers\":[\"who\"]}", true),
+		"/numbers/0 bad_form");
+	CHECK_STR(issue_of("ring_group", "{\"number\":\"7\",\"name\":\"x\"}", true), "");
+	CHECK_STR(issue_of("caller_id", "{\"number\":\"+98 21 1000\"}", true), "");
+	CHECK_STR(issue_of("caller_id", "{\"number\":\"bob\"}", true), "/number bad_form");
+	CHECK_STR(issue_of("setting", "{\"feature_ready\":\"12\"}", false), "/feature_ready bad_form");
+	CHECK_STR(issue_of("setting", "{\"feature_ready\":\"*12\",\"feature_break\":null}", false), "");
+	CHECK_STR(issue_of("number", "{\"number\":\"9\",\"extension\":\"0000000000001\"}", true), "");
+	CHECK_STR(issue_of("number",
+			  "{\"number\":\"9\",\"queue\":\"0000000000001\",\"ring_group\":\"0000000000001\"}",
+			  true),
+		"/ring_group too_many");
+}
+
 TEST(trunks)
 {
 	CHECK_STR(issue_of("trunk", "{\"name\":\"t\",\"is_accepted_by_address\":true}", true),

@@ -8,6 +8,8 @@
 
 static const char *const transports[] = {"udp", "tcp", "tls", NULL};
 
+static const char *const formats[] = {"e164", "digits", "national", "as_dialled", NULL};
+
 static const struct field fields[] = {
 	{"name", FIELD_TEXT, .is_required = true, .is_unique = true, .min = 1, .max = 100,
 		.doc = "What people call the trunk."},
@@ -25,6 +27,14 @@ static const struct field fields[] = {
 	{"login", FIELD_TEXT, .max = 63, .doc = "User name at the other side."},
 	{"password", FIELD_SECRET, .min = 1, .max = 127,
 		.doc = "Password at the other side; stored encrypted."},
+	{"prefixes", FIELD_LIST, .max = 100, .form = FORM_PHONE,
+		.doc = "Beginnings of numbers this trunk dials, like +98; none means all."},
+	{"position", FIELD_INT, .fallback = "0", .max = 1000,
+		.doc = "Of the trunks that may dial a number the lowest goes first; the others when it "
+		       "fails."},
+	{"number_format", FIELD_CHOICE, .fallback = "\"e164\"", .choices = formats,
+		.doc = "How the other side wants numbers: +98211234, 98211234, 0211234, or as they were "
+		       "dialled."},
 	{"caller_id", FIELD_TEXT, .max = 63, .form = FORM_ADDRESS, .doc = "Number shown on outbound calls."},
 	{"calls_max", FIELD_INT, .fallback = "0", .max = 100000,
 		.doc = "Most calls at once; 0 for no limit."},

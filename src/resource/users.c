@@ -49,6 +49,8 @@ static const struct field fields[] = {
 		.doc = "Calls connect at once after a short tone instead of ringing."},
 	{"extension", FIELD_TEXT, .is_unique = true, .min = 1, .max = 10, .form = FORM_DIGITS,
 		.doc = "Short number colleagues dial."},
+	{"caller_id", FIELD_REF, .ref = "caller_id",
+		.doc = "Number shown on the person's calls outside; none: the trunk's."},
 };
 
 static void check_device(json_t *value, struct issues *issues)

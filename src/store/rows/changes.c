@@ -161,7 +161,7 @@ static void check_change(struct store_request *rq, const json_t *before, const j
 {
 	const char *password = jsonx_text(rq->value, "password", NULL);
 
-	if (!is(rq->resource, "user"))
+	if (!is(rq->resource, "user") && !is(rq->resource, "extension"))
 		return;
 	if (password && str_equal_nocase(password, jsonx_text(merged, "login", NULL)))
 		issue_add(rq->issues, "/password", "too_simple", "The password must differ from the login");
@@ -187,8 +187,9 @@ static int check_realm(struct store *s, struct store_request *rq, const json_t *
 		json_equal(json_object_get(before, "sip_realm"), json_object_get(merged, "sip_realm")))
 		return 0;
 	int err = db_read_int(&s->db, &n,
-		"SELECT count(*) FROM \"user\" WHERE tenant = ? AND sip_ha1 IS NOT NULL", 1,
-		(int64_t)rq->tenant);
+		"SELECT (SELECT count(*) FROM \"user\" WHERE tenant = ? AND sip_ha1 IS NOT NULL) + "
+		"(SELECT count(*) FROM \"extension\" WHERE tenant = ? AND sip_ha1 IS NOT NULL)",
+		2, (int64_t)rq->tenant, (int64_t)rq->tenant);
 	if (err < 0)
 		return err;
 	if (n > 0)

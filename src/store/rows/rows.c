@@ -18,7 +18,9 @@
 
 const char *rows_column(const struct resource *r, const struct field *f)
 {
-	return str_equal(r->name, "user") && str_equal(f->name, "sip_password") ? "sip_ha1" : f->name;
+	bool has_phone = str_equal(r->name, "user") || str_equal(r->name, "extension");
+
+	return has_phone && str_equal(f->name, "sip_password") ? "sip_ha1" : f->name;
 }
 
 int rows_set_time(json_t *obj, const char *key, int64_t ms)
