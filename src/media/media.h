@@ -112,6 +112,7 @@ enum media_detected {
 	MEDIA_FAX_ANSWERING, /* CED 2100 Hz */
 	MEDIA_SILENCE,	     /* nothing heard until the limit */
 	MEDIA_UNSURE,
+	MEDIA_RINGING, /* still ringing at the limit */
 };
 
 struct media_source {		   /* one entry of a playlist */
