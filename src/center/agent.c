@@ -5,6 +5,7 @@
  * only when it changes. */
 #include "base/log.h"
 #include "base/str.h"
+#include "center/call/party.h"
 #include "center/state.h"
 #include "center/work/work.h"
 
@@ -108,8 +109,9 @@ bool agent_is_reachable(const struct agent *a)
 static const char *state_of(const struct agent *a)
 {
 	const struct interaction *call = a->offer.is_on ? NULL : a->interaction;
+	bool is_held = call && call->talk != TALK_FRONT && call->lead && call->lead->user == a->user;
 
-	if (a->works || (call && !call->segment.held_since))
+	if (a->works || (call && !is_held))
 		return "talking";
 	if (call)
 		return "hold";
@@ -145,7 +147,7 @@ void agent_refresh(struct agent *a)
 	bool is_ringing = a->offer.is_on || a->work_offers;
 	/* A break asked for stands before the next contact; one that rings already may still be taken. But
 	 * what begins to ring does not make anybody available: routing may be about to take it back. */
-	bool is_available = a->presence == PRESENCE_READY && agent_is_reachable(a) &&
+	bool is_available = a->presence == PRESENCE_READY && agent_is_reachable(a) && a->n_aside == 0 &&
 			    (!a->has_next_break || (is_ringing && a->is_available));
 
 	config_page_changed(a);
@@ -230,7 +232,7 @@ void wrap_up_prepare(struct agent *a, struct interaction *ix, uint64_t segment, 
 	uint64_t was = ix->segment.id;
 	ix->segment.id = segment;
 	json_decref(w->facts);
-	w->facts = call_json(ix);
+	w->facts = call_json(ix, a->user);
 	ix->segment.id = was;
 	w->interaction = ix->id;
 	w->segment = segment;

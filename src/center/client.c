@@ -10,7 +10,7 @@ static void hello(struct center *c, struct client *client, const json_t *who)
 	json_t *offers = json_array(), *calls = json_array(), *wrap_ups = json_array();
 
 	if (ix && !a->offer.is_on)
-		json_array_append_new(calls, call_json(ix));
+		json_array_append_new(calls, call_json(ix, a->user));
 	else if (ix && (a->device != DEVICE_BROWSER || (a->offer.leg && a->offer.leg->offer_sdp)))
 		json_array_append_new(offers, offer_json(a));
 	if (a && a->wrap_up.is_on)

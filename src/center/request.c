@@ -4,6 +4,7 @@
 #include "base/id.h"
 #include "base/log.h"
 #include "base/str.h"
+#include "center/call/party.h"
 #include "center/state.h"
 #include "center/work/work.h"
 
@@ -154,7 +155,8 @@ static const char *do_set(struct request *r)
 
 static const char *browser_answer(struct request *r, bool is_first)
 {
-	struct leg *leg = r->agent->offer.is_on ? r->agent->offer.leg : r->ix->agent_leg;
+	struct party *p = party_of_user(r->ix, r->agent->user);
+	struct leg *leg = r->agent->offer.is_on ? r->agent->offer.leg : p ? p->leg : NULL;
 	const char *sdp = jsonx_text(r->body, "sdp", NULL);
 	int err;
 

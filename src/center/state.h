@@ -3,6 +3,7 @@
 #pragma once
 #include "base/map.h"
 #include "base/vec.h"
+#include "center/call/hearing.h"
 #include "center/center.h"
 #include "center/config/snapshot.h"
 #include "event/kpi.h"
@@ -76,7 +77,7 @@ struct lookup {
 /* --- calls
  * -----------------------------------------------------------------------------------------------------------
  */
-enum leg_role { LEG_CUSTOMER = 1, LEG_AGENT, LEG_OUTSIDE };
+enum leg_role { LEG_CUSTOMER = 1, LEG_AGENT, LEG_OUTSIDE, LEG_SUPERVISOR };
 enum leg_kind { LEG_SIP, LEG_BROWSER };
 enum leg_state {
 	LEG_OPENING,  /* media has been asked for a port */
@@ -91,7 +92,8 @@ struct leg {
 	enum leg_kind kind;
 	enum leg_state state;
 	struct interaction *interaction;
-	uint64_t user;		 /* LEG_AGENT */
+	struct party *party;	 /* whose leg it is; NULL: it rings for a queue, or was let go */
+	uint64_t user;		 /* LEG_AGENT, LEG_SUPERVISOR */
 	bool has_media, has_sip; /* which rooms still know it */
 	struct sdp local, remote;
 	struct sip_command *call; /* outgoing SIP leg: the call to make once media is open; owned */
@@ -101,6 +103,40 @@ struct leg {
 	bool owes_answer, owes_hang_up, owes_close;
 	int hang_up_code;
 };
+
+/* Who is in a call: see party.h. */
+enum party_role { PARTY_CUSTOMER = 1, PARTY_AGENT, PARTY_OUTSIDE, PARTY_EXTENSION, PARTY_SUPERVISOR };
+enum party_state { PARTY_RINGING = 1, PARTY_CONNECTED };
+struct party;
+/* What follows when something happens to a party that was asked into a call: each feature (consult, park,
+ * dialling) has its own. Every handler must end in party_leave, or in the party's staying. */
+struct party_kind {
+	const char *name;		       /* party.joined's reason: "consulted" */
+	const char *offer;		       /* the offer's kind on the screen: "consult" */
+	void (*on_connected)(struct party *p); /* answered: it is PARTY_CONNECTED, its leg is up */
+	void (*on_failed)(struct party *p, const char *reason); /* it will not answer */
+	void (*on_ended)(struct party *p, const char *reason);	/* it hung up, or its audio is lost */
+};
+struct party {
+	uint64_t id; /* of its first leg */
+	enum party_role role;
+	enum party_state state;
+	const struct party_kind *kind; /* NULL: the customer; whom a queue or a flow connected */
+	struct interaction *interaction;
+	struct leg *leg;      /* NULL: it is gone, or being replaced */
+	struct leg *next_leg; /* the call is being pulled to this one; see pull.h */
+	uint64_t user;	      /* 0: nobody of ours */
+	char number[SIP_NUMBER_MAX], name[SIP_NAME_MAX];
+	int64_t since_mono, connected_mono; /* connected_mono 0: not yet */
+	bool is_back, is_muted;		    /* see hearing.h */
+	bool is_silent;			    /* muted itself */
+	bool is_logged;			    /* party.joined was said, party.left is owed */
+	enum hearing_mode mode;		    /* PARTY_SUPERVISOR */
+	enum hearing_sound sound;	    /* played to it; the customer's is ix->play */
+	struct timer timer;		    /* of its ringing */
+	struct party *next;		    /* in order of joining */
+};
+enum direction { DIRECTION_INBOUND, DIRECTION_OUTBOUND, DIRECTION_INTERNAL };
 
 enum stage {
 	STAGE_NEW, /* media opening, caller being looked up */
@@ -136,8 +172,14 @@ struct interaction {
 	int64_t started_mono, started_wall, first_queued_mono;
 	char from[SIP_NUMBER_MAX], from_name[SIP_NAME_MAX], to[SIP_NUMBER_MAX];
 	char language[12];
-	struct leg *customer, *agent_leg,
-		*outside;      /* agent_leg: of the agent who has it, not of those it rings at */
+	enum direction direction;
+	struct party *parties; /* in order of joining; the customer first */
+	int n_parties;
+	struct party *lead;	     /* who has the call: an agent, or NULL */
+	enum talk talk, talk_before; /* with whom the lead speaks; what it was before TALK_NOBODY */
+	VEC(struct hear) heard;	     /* as the media engine was told; see hear.c */
+	struct timer hear_timer;     /* the engine was too far behind to be told */
+	struct leg *customer, *agent_leg, *outside; /* agent_leg: the lead's, not of those it rings at */
 	struct agent *ringing; /* the first of those it rings at; the others follow by offer.next */
 	int n_legs;	       /* including those that are closing */
 	int n_recordings;      /* started and not yet ended */
@@ -145,7 +187,7 @@ struct interaction {
 	unsigned run_epoch; /* grows whenever run is replaced */
 	struct timer flow_timer, lookup_timer;
 	struct timer audio_timer; /* set while the agent's page has lost the sound of the call */
-	bool is_answered, is_lookup_done, is_media_open, is_started, is_muted, is_ending;
+	bool is_answered, is_lookup_done, is_media_open, is_started, is_ending;
 	json_t *customer_row, *history, *past; /* past: see rules_past; NULL when no rule could ask */
 	struct chosen chosen[CENTER_CHOSEN_MAX];
 	int n_chosen;
@@ -164,6 +206,7 @@ struct interaction {
 		bool is_sounding; /* the engine plays something to the customer, perhaps an older list */
 	} play;
 	uint64_t last_agent;	 /* who talked to this customer last, within 7 days */
+	uint64_t last_queue;	 /* of the newest segment; 0: it was in no queue yet */
 	uint64_t transfer_queue; /* a transfer outside that fails comes back here */
 	bool is_outside_up;
 	uint64_t disposition; /* chosen by the agent while talking */
@@ -187,6 +230,8 @@ struct wrap_up {
 struct offer {
 	bool is_on;
 	struct leg *leg; /* NULL: there is none (any more) */
+	struct party
+		*party; /* it rings as a party of the call, routing knows nothing of it; NULL: for a queue */
 	int64_t made_mono, due_ms;
 	struct agent *next; /* who rings for the same caller */
 };
@@ -199,10 +244,11 @@ struct agent {
 	uint64_t next_break_reason;
 	enum device device;
 	char device_uri[SIP_URI_MAX];
-	int n_clients, n_contacts;	 /* open sockets; live registrations */
-	bool is_available;		 /* as last told to route/ */
-	bool reads_texts;		 /* the same; see config_page_changed */
-	bool is_counted;		 /* among the reachable of its queues, for the live view */
+	int n_clients, n_contacts; /* open sockets; live registrations */
+	bool is_available;	   /* as last told to route/ */
+	bool reads_texts;	   /* the same; see config_page_changed */
+	bool is_counted;	   /* among the reachable of its queues, for the live view */
+	int n_aside; /* calls that routing knows nothing of: while in one, no queue offers anything */
 	struct interaction *interaction; /* ringing here (offer.is_on), or with this agent */
 	struct offer offer;
 	struct wrap_up wrap_up;
@@ -317,12 +363,21 @@ void config_page_changed(struct agent *a);
 /* The rules of the figures; before the log is folded, too. */
 void config_apply_rules(struct center *c, const struct snapshot *snapshot);
 
-/* call.c: an interaction from its first packet to its end */
+/* signal.c: what sip/ says */
 void signal_on_sip(struct center *c, struct sip_event *e); /* cleans the texts in place */
+
+/* incoming.c: an interaction begins */
+void incoming_call(struct center *c, const struct sip_event *e);
+void incoming_refused(struct center *c, const struct sip_event *e);
 void call_begin(struct interaction *ix); /* media open and caller looked up: start the flow */
-void call_end(struct interaction *ix, const char *reason, int sip_code);
 void call_answer(struct interaction *ix);
+/* Keys of a caller whose telephone sends them as sound alone. */
+void call_listen_for_tones(struct leg *customer);
 void call_media_opened(struct interaction *ix);
+void call_flow_timer(struct interaction *ix);
+
+/* call.c: what happens when a side leaves, and the end */
+void call_end(struct interaction *ix, const char *reason, int sip_code);
 /* Frees the interaction once it ended and no leg of it is known anywhere. */
 void call_forget_if_over(struct interaction *ix);
 /* Frees it and its legs whatever their state: only when the centre itself ends. */
@@ -334,7 +389,6 @@ void call_digit(struct interaction *ix, char digit);
 void call_agent_lost(struct interaction *ix);
 /* A leg of an agent that can carry no call (any more), ringing or in the call. */
 void call_leg_lost(struct leg *leg);
-void call_flow_timer(struct interaction *ix);
 void call_set_chosen(struct interaction *ix, const char *node, const char *label, const char *digits);
 /* A transfer, or an agent lost, puts the caller into `queue`; waiting_since_ms is the place kept. */
 void call_enqueue_again(struct interaction *ix, uint64_t queue, int64_t waiting_since_ms);
@@ -361,6 +415,8 @@ void call_leg_set_remote(struct leg *leg);
 /* play.c */
 void play_says(struct interaction *ix, const struct flow_action *a);
 void play_music(struct interaction *ix);
+/* The file of that music, for whoever else is to hear it. */
+void play_music_path(struct interaction *ix, char ret_path[static MEDIA_PATH_MAX]);
 /* On entering a queue: its greeting, then the music. */
 void play_entry(struct interaction *ix);
 void play_announcement(struct interaction *ix, const char *text);
@@ -417,6 +473,10 @@ void opening_start(struct center *c);
 void offer_start(struct interaction *ix, const struct route_action *offer);
 /* The agent at whom this leg rings; NULL: it does not ring. */
 struct agent *offer_of(const struct leg *leg);
+/* Rings at an agent who is free as a party of the call; false: there is no leg (the agent is as before). */
+bool offer_party(struct party *p, struct agent *a, int64_t due_ms);
+/* The end of a party's ringing, told by party.c. */
+void offer_party_over(struct agent *a, const char *reason);
 void offer_withdraw(struct agent *a, const char *reason); /* routing knows: it said so */
 void offers_stop(
 	struct interaction *ix, const char *reason); /* at everybody; routing is told by the caller */
@@ -426,6 +486,12 @@ void offer_connected(struct leg *leg);
 void offer_to_browser(struct leg *leg); /* its media is open: ring with our SDP */
 /* Whom a URI or number means; false when no trunk can dial. */
 bool call_target(struct center *c, const char *target, struct sip_command *cmd);
+
+/* hear.c: tells the media engine who hears whom, by hearing.h; the only place that sends HEAR, BRIDGE and
+ * UNBRIDGE. To be called after anything that hearing.h looks at has changed. Music and ringback too. */
+void hear_apply(struct interaction *ix);
+/* The leg was closed: the engine forgot whom it heard and who heard it. */
+void hear_forget_leg(struct interaction *ix, uint64_t leg);
 
 /* audio.c: audio that is lost and comes back in mid-call */
 /* Offers an agent's page fresh audio for the call under way (a page reloaded, or its connection lost).
@@ -439,7 +505,9 @@ void audio_back(struct interaction *ix);
 /* screen.c: contacts as screens see them */
 json_t *json_id(uint64_t id); /* text, or null for 0 */
 json_t *offer_json(struct agent *a);
-json_t *call_json(struct interaction *ix);
+/* As `user` sees it. */
+json_t *call_json(struct interaction *ix, uint64_t user);
+/* To everybody of ours who is in the call. */
 void call_push(struct interaction *ix);
 void call_push_ended(struct interaction *ix, struct agent *agent);
 
@@ -448,9 +516,13 @@ const char *talk_hold(struct interaction *ix, bool is_on);
 const char *talk_mute(struct interaction *ix, bool is_on);
 const char *talk_dtmf(struct interaction *ix, const char *digits);
 const char *talk_transfer(struct interaction *ix, const json_t *to);
+
+/* outside.c */
+#define OUTSIDE_RING_S 45
 void outside_call(struct interaction *ix, const char *target, int timeout_s);
-void outside_on_answered(struct interaction *ix);
-void outside_on_ended(struct interaction *ix, const struct sip_event *e);
+/* Nobody of ours is in the call any more: the customer goes on with p (and whoever else is in front), ringing
+ * or connected. A number that does not answer brings the customer back to transfer_queue. */
+void outside_take(struct party *p);
 
 /* agent.c */
 struct agent *agent_get(struct center *c, uint64_t user);

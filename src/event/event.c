@@ -103,6 +103,12 @@ static const struct type_names types[] = {
 	{EVENT_MESSAGE_WRITTEN, "message.written", .ref = "key", .number = "message"},
 	{EVENT_SEGMENT_RESTORED, "segment.restored"},
 	{EVENT_PERSON_ERASED, "person.erased", .ref = "person", .number = "interactions"},
+	{EVENT_PARTY_JOINED, "party.joined", .ref = "party"},
+	{EVENT_PARTY_LEFT, "party.left", .ref = "party"},
+	{EVENT_CALL_PARKED, "call.parked", .called = "slot"},
+	{EVENT_CALL_RETRIEVED, "call.retrieved", .called = "slot"},
+	{EVENT_SUPERVISION_CHANGED, "supervision.changed", .ref = "supervisor", .reason = "mode"},
+	{EVENT_CALL_MOVED, "call.moved", .reason = "device"},
 };
 
 static const struct type_names *find_type(enum event_type type)
@@ -442,6 +448,8 @@ unsigned event_personal_texts(enum event_type type)
 		return EVENT_HAS_REASON;
 	case EVENT_INTERACTION_TRANSFERRED:
 		return EVENT_HAS_TO;
+	case EVENT_PARTY_JOINED: /* of ours only the id is said */
+		return EVENT_HAS_TO | EVENT_HAS_NAME;
 	case EVENT_SEGMENT_QUEUED: /* its text holds ids only */
 		return EVENT_HAS_NAME;
 	case EVENT_WRAP_UP_ENDED:

@@ -91,6 +91,17 @@ enum event_type {		  /* fields beyond the ids (all optional ones are 0/NULL when
 	EVENT_PERSON_ERASED = 54,    /* ref: person; agent: who did it (user); number: interactions it was in;
 					reason: request|retention|not_saved (as for
 					config.changed) */
+
+	/* Parties of a call beside the customer and the agent a queue or a flow connected. ref: the party */
+	EVENT_PARTY_JOINED = 55,   /* it rings, or is in at once: agent (0: nobody of ours), to: number, name,
+				      reason: consulted|outside|picked_up|supervisor|... */
+	EVENT_PARTY_LEFT = 56,	   /* agent, ring_ms: before it answered, duration_ms: connected, reason */
+	EVENT_CALL_PARKED = 57,	   /* agent: who did it, name: slot, duration_ms: limit */
+	EVENT_CALL_RETRIEVED = 58, /* agent: who took it (0: nobody: it is over), name: slot,
+				      duration_ms: parked, reason: picked_up|returned|customer|... */
+	EVENT_SUPERVISION_CHANGED = 59, /* agent: whose call it is, ref: supervisor (user), reason:
+					   listen|whisper|barge|take_over|ended */
+	EVENT_CALL_MOVED = 60,		/* agent: whose leg, reason: browser|phone|uri */
 };
 
 struct event {

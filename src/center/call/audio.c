@@ -1,6 +1,7 @@
 /* The audio of an agent's page that is lost in mid-call (a page reloaded, a network that changed) and comes
  * back: a new leg takes the place of the old one while the caller waits in the call. */
 #include "base/log.h"
+#include "center/call/party.h"
 #include "center/state.h"
 
 void audio_again(struct agent *a)
@@ -8,13 +9,14 @@ void audio_again(struct agent *a)
 	struct interaction *ix = a->interaction;
 	struct leg *leg;
 
-	if (!ix || a->offer.is_on || ix->stage != STAGE_TALKING || a->device != DEVICE_BROWSER)
+	if (!ix || a->offer.is_on || ix->stage != STAGE_TALKING || a->device != DEVICE_BROWSER || !ix->lead ||
+		ix->lead->user != a->user)
 		return;
 	if (ix->agent_leg && ix->agent_leg->kind != LEG_BROWSER)
 		return;
 	call_leg_hang_up(ix->agent_leg, 0, "reconnect");
 	leg = call_leg_new(ix, LEG_AGENT, LEG_BROWSER, 0);
-	ix->agent_leg = leg;
+	party_set_leg(ix->lead, leg);
 	if (!leg)
 		return;
 	leg->user = a->user;
@@ -34,7 +36,7 @@ static void audio_grace_over(struct timer *t, int64_t now_ms)
 void audio_lost(struct interaction *ix)
 {
 	struct center *c = ix->center;
-	struct agent *a = agent_get(c, ix->segment.agent);
+	struct agent *a = ix->lead ? agent_get(c, ix->lead->user) : NULL;
 
 	if (ix->stage != STAGE_TALKING || !a || ix->agent_leg->kind != LEG_BROWSER) {
 		call_agent_lost(ix);
@@ -54,11 +56,9 @@ void audio_back(struct interaction *ix)
 {
 	ix->agent_leg->state = LEG_UP;
 	timer_cancel(&ix->center->timers, &ix->audio_timer);
-	if (ix->is_muted)
+	if (ix->lead->is_silent)
 		call_leg_send_media(
 			ix->agent_leg, &(struct media_command){.kind = MEDIA_MUTE, .flag = {.is_on = true}});
-	if (!ix->segment.held_since)
-		call_leg_send_media(ix->customer,
-			&(struct media_command){.kind = MEDIA_BRIDGE, .other = ix->agent_leg->id});
+	hear_apply(ix);
 	call_push(ix);
 }

@@ -138,6 +138,7 @@ void call_leg_hang_up(struct leg *leg, int code, const char *reason)
 	if (!leg || leg->state == LEG_CLOSING)
 		return;
 	leg->state = LEG_CLOSING;
+	hear_forget_leg(leg->interaction, leg->id);
 	str_put(cmd.reason, sizeof(cmd.reason), reason);
 	if (leg->has_sip)
 		call_leg_send_sip(leg, &cmd);
@@ -155,6 +156,10 @@ void call_leg_gone(struct leg *leg)
 		return;
 	if (ringing)
 		ringing->offer.leg = NULL;
+	if (leg->party && leg->party->leg == leg)
+		leg->party->leg = NULL;
+	else if (leg->party && leg->party->next_leg == leg)
+		leg->party->next_leg = NULL;
 	map_remove(&ix->center->legs, leg->id);
 	timer_cancel(&ix->center->timers, &leg->retry_timer);
 	if (ix->customer == leg)
@@ -205,11 +210,8 @@ static void on_failed(struct leg *leg, int reason)
 		call_leg_gone(leg);
 	} else if (leg->role == LEG_CUSTOMER) {
 		call_end(ix, "no_media", 503);
-	} else if (leg->role == LEG_AGENT) {
+	} else if (leg->role == LEG_AGENT || leg->party) {
 		call_leg_lost(leg);
-	} else if (leg == ix->outside) {
-		call_leg_hang_up(leg, 0, "no_media");
-		outside_on_ended(ix, NULL);
 	}
 }
 
@@ -224,10 +226,8 @@ static void on_lost(struct leg *leg)
 		call_end(ix, "media_lost", 0);
 	else if (leg == ix->agent_leg)
 		audio_lost(ix);
-	else if (leg->role == LEG_AGENT)
+	else if (leg->role == LEG_AGENT || leg->party)
 		call_leg_lost(leg);
-	else if (leg == ix->outside)
-		call_end(ix, "media_lost", 0);
 }
 
 void call_leg_on_media(struct center *c, const struct media_event *e)

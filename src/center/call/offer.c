@@ -5,6 +5,7 @@
  * the first to be connected gets the caller, and all others end in the same moment. */
 #include "base/log.h"
 #include "base/str.h"
+#include "center/call/party.h"
 #include "center/state.h"
 
 #include <stdio.h>
@@ -95,17 +96,46 @@ static void tell_failed(struct center *c, const struct segment *s, uint64_t agen
 
 static void begin(struct interaction *ix, struct agent *a, int64_t due_ms)
 {
-	struct agent **end = &ix->ringing;
 	bool is_browser = a->device == DEVICE_BROWSER;
 
-	while (*end)
-		end = &(*end)->offer.next;
-	*end = a;
 	a->interaction = ix;
 	a->offer = (struct offer){.is_on = true, .made_mono = ix->center->now_ms, .due_ms = due_ms};
 	a->offer.leg = call_leg_new(ix, LEG_AGENT, is_browser ? LEG_BROWSER : LEG_SIP, 0);
 	if (a->offer.leg)
 		a->offer.leg->user = a->user;
+}
+
+static void line_up(struct interaction *ix, struct agent *a)
+{
+	struct agent **end = &ix->ringing;
+
+	while (*end)
+		end = &(*end)->offer.next;
+	*end = a;
+}
+
+bool offer_party(struct party *p, struct agent *a, int64_t due_ms)
+{
+	struct interaction *ix = p->interaction;
+	bool is_browser = a->device == DEVICE_BROWSER;
+
+	begin(ix, a, due_ms);
+	a->offer.party = p;
+	if (!a->offer.leg || (!is_browser && !prepare_call(ix, a, a->offer.leg))) {
+		struct leg *leg = a->offer.leg;
+		a->offer = (struct offer){0};
+		a->interaction = NULL;
+		if (leg)
+			call_leg_gone(leg);
+		return false;
+	}
+	a->n_aside++;
+	party_set_leg(p, a->offer.leg);
+	call_leg_open(a->offer.leg);
+	agent_refresh(a);
+	if (!is_browser && a->offer.is_on)
+		push_user(a->center, a->user, offer_json(a));
+	return true;
 }
 
 void offer_start(struct interaction *ix, const struct route_action *offer)
@@ -127,6 +157,7 @@ void offer_start(struct interaction *ix, const struct route_action *offer)
 		return;
 	}
 	begin(ix, a, offer->due_ms);
+	line_up(ix, a);
 	if (!a->offer.leg || (!is_browser && !prepare_call(ix, a, a->offer.leg))) {
 		offer_failed(a, ROUTE_UNREACHABLE);
 		return;
@@ -162,26 +193,31 @@ static void over(struct agent *a, const char *reason)
 	struct offer o = a->offer;
 	struct agent **p = &ix->ringing;
 
-	while (*p != a)
+	while (!o.party && *p != a)
 		p = &(*p)->offer.next;
-	*p = o.next;
+	if (!o.party)
+		*p = o.next;
 	a->offer = (struct offer){0};
-	say_ended(ix, a->user, a->center->now_ms - o.made_mono, reason);
+	if (!o.party)
+		say_ended(ix, a->user, a->center->now_ms - o.made_mono, reason);
 	push_user(a->center, a->user,
 		json_pack("{s:s,s:o,s:s}", "on", "offer_ended", "interaction", json_id(ix->id), "reason",
 			reason));
-	if (str_equal(reason, "answered")) {
-		ix->agent_leg = o.leg;
+	if (str_equal(reason, "answered") || o.party)
 		return;
-	}
 	a->interaction = NULL;
 	call_leg_hang_up(o.leg, 0, reason);
 	agent_refresh(a);
 }
 
+void offer_party_over(struct agent *a, const char *reason)
+{
+	over(a, reason);
+}
+
 void offer_withdraw(struct agent *a, const char *reason)
 {
-	if (a->offer.is_on)
+	if (a->offer.is_on && !a->offer.party)
 		over(a, reason);
 }
 
@@ -197,6 +233,10 @@ void offer_failed(struct agent *a, enum route_fail fail)
 
 	if (!a->offer.is_on)
 		return;
+	if (a->offer.party) {
+		party_gone(a->offer.party, fail_text[fail]);
+		return;
+	}
 	struct segment was =
 		ix->segment; /* the caller may be in another one when the agent's new state was told */
 	ix->n_legs++;	     /* keeps the interaction while its consequences run */
@@ -206,16 +246,21 @@ void offer_failed(struct agent *a, enum route_fail fail)
 	call_forget_if_over(ix);
 }
 
-static void answered(struct interaction *ix, struct agent *a)
+static void answered(struct interaction *ix, struct agent *a, struct party *p)
 {
 	struct center *c = ix->center;
 	struct segment *s = &ix->segment;
 	int64_t ring_ms = c->now_ms - a->offer.made_mono;
+	const struct user *u = snapshot_user(c->snapshot, a->user);
 
 	s->agent = a->user;
+	p->user = a->user;
+	party_call_it(p, u ? u->extension : NULL, u ? u->name : NULL);
+	party_set_leg(p, a->offer.leg);
+	party_lead(p);
+	party_connect(p);
 	over(a, "answered");
 	live_wait_ends(ix);
-	ix->agent_leg->state = LEG_UP;
 	ix->stage = STAGE_TALKING;
 	s->is_answered = true;
 	s->answered_mono = c->now_ms;
@@ -227,8 +272,7 @@ static void answered(struct interaction *ix, struct agent *a)
 			.wait_ms = c->now_ms - s->queued_mono,
 			.ring_ms = ring_ms});
 	play_stop(ix);
-	call_leg_send_media(
-		ix->customer, &(struct media_command){.kind = MEDIA_BRIDGE, .other = ix->agent_leg->id});
+	hear_apply(ix);
 	record_begin(ix);
 	agent_refresh(a);
 	call_push(ix);
@@ -244,15 +288,27 @@ void offer_connected(struct leg *leg)
 		audio_back(ix);
 	if (!a || ix->is_ending)
 		return;
+	if (a->offer.party) {
+		struct party *asked = a->offer.party;
+		over(a, "answered");
+		party_answered(asked);
+		return;
+	}
+	struct party *p = party_new(ix, PARTY_AGENT, NULL);
+	if (!p) {
+		offer_failed(a, ROUTE_UNREACHABLE);
+		return;
+	}
 	if (route_feed(ix->center,
 		    &(struct route_input){
 			    .kind = ROUTE_ACCEPTED, .segment = s->id, .agent = a->user, .queue = s->queue}) <
 		0) {
 		/* Too late: the engine has given the caller to somebody else, or is about to. */
+		party_leave(p, "withdrawn");
 		offer_failed(a, ROUTE_WITHDRAWN);
 		return;
 	}
-	answered(ix, a);
+	answered(ix, a, p);
 	/* Routing says so too; but no agent may go on ringing because that comes a moment later. */
 	offers_stop(ix, "answered_elsewhere");
 }

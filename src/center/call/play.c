@@ -115,27 +115,38 @@ void play_says(struct interaction *ix, const struct flow_action *a)
 	start_if_ready(ix);
 }
 
-static bool add_music(struct interaction *ix, uint64_t prompt)
+static uint64_t music_of(const struct interaction *ix)
 {
-	const struct prompt *p = map_get(&ix->center->snapshot->prompt_by_id, prompt);
+	const struct snapshot *s = ix->center->snapshot;
+	const struct queue *q = snapshot_queue(s, ix->segment.queue);
+	const struct prompt *own = map_get(&s->prompt_by_id, q ? q->music : 0);
+	const struct prompt *house = map_get(&s->prompt_by_id, s->music);
 
-	if (!p || !p->has_audio)
-		return false;
-	add_prompt(ix, prompt, ix->language);
-	return true;
+	return own && own->has_audio ? own->id : house && house->has_audio ? house->id : 0;
+}
+
+void play_music_path(struct interaction *ix, char ret_path[static MEDIA_PATH_MAX])
+{
+	uint64_t prompt = music_of(ix);
+	char text[ID_TEXT_SIZE];
+
+	if (!prompt)
+		str_put(ret_path, MEDIA_PATH_MAX, ix->center->music_path);
+	else
+		str_printf(ret_path, MEDIA_PATH_MAX, "%s/prompts/%s.wav", ix->center->parts.data_directory,
+			id_text(prompt, text));
 }
 
 /* The queue's own, else the house's, else the built-in one. */
 void play_music(struct interaction *ix)
 {
-	const struct snapshot *s = ix->center->snapshot;
-	const struct queue *q = snapshot_queue(s, ix->segment.queue);
+	char path[MEDIA_PATH_MAX];
 
 	if (!play_begin(ix))
 		return;
 	ix->play.is_music = true;
-	if (!add_music(ix, q ? q->music : 0) && !add_music(ix, s->music))
-		add_file(ix, ix->center->music_path);
+	play_music_path(ix, path);
+	add_file(ix, path);
 	start_if_ready(ix);
 }
 

@@ -1,6 +1,7 @@
 /* Contacts as screens see them (docs/protocol.md): the offer that rings, the call under way. Only reads. */
 #include "base/id.h"
 #include "base/str.h"
+#include "center/call/party.h"
 #include "center/state.h"
 
 json_t *json_id(uint64_t id)
@@ -46,6 +47,15 @@ static int64_t wall_of(const struct center *c, int64_t mono_ms)
 	return center_wall(c) - (c->now_ms - mono_ms);
 }
 
+static const char *const directions[] = {"inbound", "outbound", "internal"};
+
+static json_t *from_agent_json(const struct interaction *ix)
+{
+	if (!ix->lead)
+		return json_null();
+	return json_pack("{s:o,s:s}", "id", json_id(ix->lead->user), "name", ix->lead->name);
+}
+
 json_t *offer_json(struct agent *a)
 {
 	struct center *c = a->center;
@@ -61,39 +71,58 @@ json_t *offer_json(struct agent *a)
 	json_object_set_new(j, "sdp", sdp ? json_string(sdp) : json_null());
 	json_object_set_new(j, "wait_ms", json_integer(c->now_ms - ix->segment.queued_mono));
 	json_object_set_new(j, "is_auto_answer", json_boolean(u && u->is_auto_answer));
+	json_object_set_new(j, "kind",
+		json_string(a->offer.party && a->offer.party->kind ? a->offer.party->kind->offer : "queue"));
+	json_object_set_new(j, "direction", json_string(directions[ix->direction]));
+	if (a->offer.party) {
+		json_object_set_new(j, "queue", json_null());
+		json_object_set_new(j, "from_agent", from_agent_json(ix));
+	}
 	return j;
 }
 
-static json_t *call_state_json(struct interaction *ix, const char *state, const char *reason)
+static json_t *call_state_json(struct interaction *ix, uint64_t user, const char *state, const char *reason)
 {
 	struct center *c = ix->center;
 	struct segment *s = &ix->segment;
+	const struct party *p = party_of_user(ix, user);
+	bool has_segment = s->answered_mono && s->agent == user;
+	int64_t connected = has_segment ? s->answered_mono : p ? p->connected_mono : 0;
 	json_t *j = facts_json(ix);
 
 	json_object_set_new(j, "on", json_string("call"));
 	json_object_set_new(j, "state", json_string(state));
-	json_object_set_new(j, "is_muted", json_boolean(ix->is_muted));
+	json_object_set_new(j, "is_muted", json_boolean(p && p->is_silent));
 	json_object_set_new(j, "is_recording", json_boolean(ix->recording.is_running));
-	json_object_set_new(j, "connected_at",
-		s->answered_mono ? json_integer(wall_of(c, s->answered_mono)) : json_null());
+	json_object_set_new(j, "connected_at", connected ? json_integer(wall_of(c, connected)) : json_null());
+	json_object_set_new(j, "direction", json_string(directions[ix->direction]));
+	json_object_set_new(j, "parties", parties_json(ix, user));
+	json_object_set_new(j, "talking_to",
+		json_string(p && p == ix->lead ? party_talking_to(ix)
+			    : p && p->is_back  ? "consulted"
+					       : "everybody"));
 	json_object_set_new(
 		j, "held_at", s->held_since ? json_integer(wall_of(c, s->held_since)) : json_null());
 	json_object_set_new(j, "reason", reason ? json_string(reason) : json_null());
 	return j;
 }
 
-json_t *call_json(struct interaction *ix)
+json_t *call_json(struct interaction *ix, uint64_t user)
 {
-	return call_state_json(ix, ix->segment.held_since ? "held" : "connected", NULL);
+	bool is_held = ix->lead && ix->lead->user == user && ix->talk == TALK_NOBODY;
+
+	return call_state_json(ix, user, is_held ? "held" : "connected", NULL);
 }
 
 void call_push(struct interaction *ix)
 {
-	push_user(ix->center, ix->segment.agent, call_json(ix));
+	for (const struct party *p = ix->parties; p; p = p->next)
+		if (p->user && p->role == PARTY_AGENT && p->state == PARTY_CONNECTED)
+			push_user(ix->center, p->user, call_json(ix, p->user));
 }
 
 void call_push_ended(struct interaction *ix, struct agent *agent)
 {
 	if (agent)
-		push_user(ix->center, agent->user, call_state_json(ix, "ended", ix->end_reason));
+		push_user(ix->center, agent->user, call_state_json(ix, agent->user, "ended", ix->end_reason));
 }

@@ -1,13 +1,11 @@
-/* What an agent does with a connected call: hold, mute, digits, blind transfer; and calls to the outside for
- * transfers. */
+/* What an agent does with a connected call: hold, mute, digits, blind transfer. */
 #include "base/id.h"
 #include "base/log.h"
 #include "base/str.h"
+#include "center/call/party.h"
 #include "center/state.h"
 
 #include <string.h>
-
-#define OUTSIDE_RING_S 45
 
 const char *talk_hold(struct interaction *ix, bool is_on)
 {
@@ -22,8 +20,8 @@ const char *talk_hold(struct interaction *ix, bool is_on)
 	if (is_on) {
 		s->held_since = c->now_ms;
 		s->holds++;
-		call_leg_send_media(ix->customer, &(struct media_command){.kind = MEDIA_UNBRIDGE});
-		play_music(ix);
+		ix->talk = TALK_NOBODY;
+		hear_apply(ix);
 		emit(c, &(struct event){.type = EVENT_SEGMENT_HELD,
 				.interaction = ix->id,
 				.segment = s->id,
@@ -31,13 +29,10 @@ const char *talk_hold(struct interaction *ix, bool is_on)
 				.agent = s->agent});
 	} else {
 		int64_t hold_ms = c->now_ms - s->held_since;
-		bool is_audible = ix->agent_leg && ix->agent_leg->state == LEG_UP;
 		s->hold_ms += hold_ms;
 		s->held_since = 0;
-		play_stop(ix);
-		if (is_audible) /* else the page is reloading: bridged when its audio is back */
-			call_leg_send_media(ix->customer,
-				&(struct media_command){.kind = MEDIA_BRIDGE, .other = ix->agent_leg->id});
+		ix->talk = TALK_FRONT;
+		hear_apply(ix);
 		emit(c, &(struct event){.type = EVENT_SEGMENT_RESUMED,
 				.interaction = ix->id,
 				.segment = s->id,
@@ -55,7 +50,7 @@ const char *talk_mute(struct interaction *ix, bool is_on)
 {
 	if (ix->stage != STAGE_TALKING)
 		return "not_connected";
-	ix->is_muted = is_on;
+	ix->lead->is_silent = is_on;
 	if (ix->agent_leg)
 		call_leg_send_media(
 			ix->agent_leg, &(struct media_command){.kind = MEDIA_MUTE, .flag = {.is_on = is_on}});
@@ -89,8 +84,10 @@ static void transferred(struct interaction *ix, const char *kind, const char *to
 				 .reason = kind,
 				 .to = to,
 				 .ref = target});
-	call_leg_send_media(ix->customer, &(struct media_command){.kind = MEDIA_UNBRIDGE});
+	parties_leave(ix, "transfer");
 	segment_end_talk(ix, "transfer");
+	if (ix->lead)
+		party_leave(ix->lead, "transfer");
 }
 
 static const char *to_agent(struct interaction *ix, uint64_t target)
@@ -146,74 +143,4 @@ const char *talk_transfer(struct interaction *ix, const json_t *to)
 	transferred(ix, "queue", q->name, id);
 	call_enqueue_again(ix, id, ix->center->now_ms);
 	return NULL;
-}
-
-/* --- the outside
- * ----------------------------------------------------------------------------------------------------- */
-
-void outside_call(struct interaction *ix, const char *target, int timeout_s)
-{
-	struct leg *leg = call_leg_new(ix, LEG_OUTSIDE, LEG_SIP, 0);
-	struct sip_command *cmd = leg ? alloc_zero(sizeof(*cmd)) : NULL;
-	struct media_command tone = {
-		.kind = MEDIA_PLAY, .ref = ix->center->next_ref++, .play = {.n = 1, .is_looped = true}};
-
-	ix->stage = STAGE_OUTSIDE;
-	ix->outside = leg;
-	if (leg)
-		leg->call = cmd;
-	if (!cmd || !call_target(ix->center, target, cmd)) {
-		log_warn("center", ix->id, "no trunk can dial out: a transfer outside fails");
-		if (leg)
-			call_leg_gone(leg);
-		outside_on_ended(ix, NULL);
-		return;
-	}
-	cmd->kind = SIP_CALL;
-	cmd->call.timeout_s = timeout_s > 0 ? timeout_s : OUTSIDE_RING_S;
-	str_put(cmd->call.from_number, sizeof(cmd->call.from_number), ix->from);
-	str_put(cmd->call.from_name, sizeof(cmd->call.from_name), ix->from_name);
-	call_answer(ix);
-	play_forget(ix);
-	str_put(tone.play.list[0].path, MEDIA_PATH_MAX, "tone:ringback:eu");
-	ix->play.is_sounding = true;
-	call_leg_send_media(ix->customer, &tone);
-	call_leg_open(leg);
-}
-
-void outside_on_answered(struct interaction *ix)
-{
-	ix->outside->state = LEG_UP;
-	play_stop(ix);
-	call_leg_send_media(
-		ix->customer, &(struct media_command){.kind = MEDIA_BRIDGE, .other = ix->outside->id});
-	ix->is_outside_up = true;
-	ix->transfer_queue = 0;
-}
-
-void outside_on_ended(struct interaction *ix, const struct sip_event *e)
-{
-	bool was_up = ix->is_outside_up;
-
-	ix->outside = NULL;
-	ix->is_outside_up = false;
-	if (ix->is_ending)
-		return;
-	if (was_up) {
-		call_end(ix, "outside_hung_up", 0);
-		return;
-	}
-	play_stop(ix);
-	if (ix->transfer_queue) {
-		/* The agent let go, the number did not answer: back to the queue it came from, at the place
-		 * earned. */
-		uint64_t queue = ix->transfer_queue;
-		ix->transfer_queue = 0;
-		call_enqueue_again(ix, queue, ix->first_queued_mono);
-		return;
-	}
-	flow_feed_result(ix, FLOW_TRANSFER_ENDED,
-		e && (e->code == 486 || e->code == 600)	  ? "busy"
-		: e && (e->code == 408 || e->code == 487) ? "no_answer"
-							  : "failed");
 }

@@ -3,6 +3,7 @@
 #include "base/id.h"
 #include "base/log.h"
 #include "base/str.h"
+#include "center/call/party.h"
 #include "center/routing/routing_log.h"
 #include "center/routing/rules.h"
 #include "center/state.h"
@@ -75,7 +76,7 @@ static void left_by_rule(struct interaction *ix, const char *result)
 static void withdraw(struct agent *a, const struct route_action *action)
 {
 	/* Perhaps it ended a moment ago, or another caller rings by now. */
-	if (!a->offer.is_on || a->interaction->segment.id != action->segment)
+	if (!a->offer.is_on || a->offer.party || a->interaction->segment.id != action->segment)
 		return;
 	switch (action->reason) {
 	case ROUTE_DEADLINE:
@@ -262,6 +263,7 @@ void segment_begin(struct interaction *ix, uint64_t queue, const struct flow_act
 
 	ix->stage = STAGE_QUEUED;
 	ix->segment = (struct segment){.id = id_new(), .queue = queue, .queued_mono = c->now_ms};
+	ix->last_queue = queue;
 	if (!ix->first_queued_mono)
 		ix->first_queued_mono = c->now_ms;
 	in.segment = ix->segment.id;
@@ -355,9 +357,8 @@ void segment_end_talk(struct interaction *ix, const char *reason)
 	str_put(ix->end_reason, sizeof(ix->end_reason), reason);
 	s->id = 0;
 	call_push_ended(ix, agent);
-	call_leg_hang_up(ix->agent_leg, 0, reason);
-	ix->agent_leg = NULL;
-	ix->is_muted = false;
+	if (ix->lead && ix->lead->user == s->agent)
+		party_leave(ix->lead, reason);
 	if (agent) {
 		agent->interaction = NULL;
 		wrap_up_prepare(agent, ix, id, queue);

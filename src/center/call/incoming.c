@@ -1,0 +1,259 @@
+/* An interaction begins: who calls, may they, and which flow they are led to.
+ *
+ * Invariant: every "no" is a SIP answer and an EVENT_CONTACT_BLOCKED; every "yes" an
+ * EVENT_INTERACTION_STARTED that call_end closes. */
+#include "base/id.h"
+#include "base/log.h"
+#include "base/str.h"
+#include "center/call/party.h"
+#include "center/state.h"
+
+#define BACKLOG_TIGHT (STORE_BACKLOG_MAX * 3 / 4)
+
+/* --- refusing
+ * -------------------------------------------------------------------------------------------------------- */
+
+static void count_blocked(struct center *c, const struct sip_event *e, int code, const char *reason)
+{
+	atomic_fetch_add_explicit(&c->total_blocked, 1, memory_order_relaxed);
+	emit(c, &(struct event){.type = EVENT_CONTACT_BLOCKED,
+			.from = e->from_number,
+			.to = e->to_number,
+			.ref = e->trunk,
+			.number = code,
+			.reason = reason});
+}
+
+static void refuse(struct center *c, const struct sip_event *e, int code, const char *reason)
+{
+	struct sip_command cmd = {.kind = SIP_REJECT, .leg = e->leg, .code = code};
+
+	log_info(
+		"center", 0, "call from %s to %s refused: %d %s", e->from_number, e->to_number, code, reason);
+	str_put(cmd.reason, sizeof(cmd.reason), reason);
+	sip_send(c->parts.sip, &cmd);
+	count_blocked(c, e, code, reason);
+}
+
+static bool is_store_tight(struct center *c)
+{
+	struct store_health health;
+
+	store_health(c->parts.store, &health);
+	return !health.is_accepting || health.backlog > BACKLOG_TIGHT;
+}
+
+void incoming_refused(struct center *c, const struct sip_event *e)
+{
+	static const char *const why[] = {[SIP_REFUSED_STRANGER] = "stranger",
+		[SIP_REFUSED_AUTH] = "wrong_password",
+		[SIP_REFUSED_TRUNK_LIMIT] = "trunk_limit",
+		[SIP_REFUSED_LIMIT] = "limit",
+		[SIP_REFUSED_MEDIA] = "no_common_codec",
+		[SIP_REFUSED_MALFORMED] = "malformed"};
+
+	if (e->refusal >= SIP_REFUSED_STRANGER && e->refusal <= SIP_REFUSED_MALFORMED)
+		count_blocked(c, e, e->code, why[e->refusal]);
+}
+
+/* --- beginning
+ * ------------------------------------------------------------------------------------------------------- */
+
+static void lookup_overdue(struct timer *t, int64_t now_ms)
+{
+	struct interaction *ix =
+		(struct interaction *)((char *)t - offsetof(struct interaction, lookup_timer));
+
+	(void)now_ms;
+	ix->is_lookup_done = true;
+	call_begin(ix);
+}
+
+static void flow_due(struct timer *t, int64_t now_ms)
+{
+	struct interaction *ix = (struct interaction *)((char *)t - offsetof(struct interaction, flow_timer));
+
+	(void)now_ms;
+	if (ix->run)
+		flow_feed(ix, &(struct flow_input){.kind = FLOW_TIME});
+}
+
+void call_flow_timer(struct interaction *ix)
+{
+	struct center *c = ix->center;
+	int64_t due = ix->run ? flow_next_due(ix->run) : INT64_MAX;
+
+	if (due == INT64_MAX)
+		timer_cancel(&c->timers, &ix->flow_timer);
+	else
+		timer_set(&c->timers, &ix->flow_timer, due, flow_due);
+}
+
+static void ask_who(struct interaction *ix)
+{
+	struct lookup *ask = alloc_zero(sizeof(*ask));
+
+	if (ask) {
+		ask->interaction = ix->id;
+		ask->asked_ms = center_wall(ix->center);
+		ask->wants_past = ix->center->snapshot->rules != NULL;
+		str_put(ask->number, sizeof(ask->number), ix->from);
+		center_loader_ask(ix->center, ask);
+	}
+	timer_set(
+		&ix->center->timers, &ix->lookup_timer, ix->center->now_ms + LOOKUP_LIMIT_MS, lookup_overdue);
+}
+
+static struct interaction *interaction_new(
+	struct center *c, const struct sip_event *e, const struct number *number)
+{
+	struct interaction *ix = alloc_zero(sizeof(*ix));
+
+	if (!ix)
+		return NULL;
+	ix->id = id_new();
+	ix->center = c;
+	ix->started_mono = c->now_ms;
+	ix->started_wall = center_wall(c);
+	ix->trunk = e->trunk;
+	ix->number_id = number->id;
+	str_put(ix->from, sizeof(ix->from), e->from_number);
+	str_put(ix->from_name, sizeof(ix->from_name), e->from_name);
+	str_put(ix->to, sizeof(ix->to), e->to_number);
+	str_put(ix->language, sizeof(ix->language), number->language);
+	if (map_put(&c->interactions, ix->id, ix) < 0) {
+		alloc_free(ix);
+		return NULL;
+	}
+	struct party *customer = party_new(ix, PARTY_CUSTOMER, NULL);
+	struct leg *leg = customer ? call_leg_new(ix, LEG_CUSTOMER, LEG_SIP, e->leg) : NULL;
+	if (!leg) {
+		parties_free(ix);
+		map_remove(&c->interactions, ix->id);
+		alloc_free(ix);
+		return NULL;
+	}
+	party_call_it(customer, ix->from, ix->from_name);
+	party_set_leg(customer, leg);
+	ix->customer->remote = e->sdp;
+	ix->customer->has_sip = true;
+	ix->customer->state = LEG_INVITED;
+	return ix;
+}
+
+void incoming_call(struct center *c, const struct sip_event *e)
+{
+	const struct number *number = snapshot_number(c->snapshot, e->to_number, e->trunk);
+	struct interaction *ix;
+
+	if (!e->leg || map_get(&c->legs, e->leg))
+		return; /* told twice */
+	if (c->is_draining)
+		refuse(c, e, 503, "draining");
+	else if (is_store_tight(c))
+		refuse(c, e, 503, "store_overloaded");
+	else if (!number)
+		refuse(c, e, 404, "unknown_number");
+	else if (e->has_sdp && !call_can_talk(&e->sdp))
+		refuse(c, e, 488, "no_common_codec");
+	else if (!(ix = interaction_new(c, e, number)))
+		refuse(c, e, 503, "no_memory");
+	else {
+		atomic_fetch_add_explicit(&c->total_calls, 1, memory_order_relaxed);
+		atomic_fetch_add_explicit(&c->count_active, 1, memory_order_relaxed);
+		emit(c, &(struct event){.type = EVENT_INTERACTION_STARTED,
+				.interaction = ix->id,
+				.from = ix->from,
+				.to = ix->to,
+				.name = ix->from_name,
+				.ref = e->trunk,
+				.reason = "inbound",
+				.text = "voice"});
+		live_trunk_calls(c, e->trunk, 1);
+		ask_who(ix);
+		call_leg_open(ix->customer);
+	}
+}
+
+void call_listen_for_tones(struct leg *customer)
+{
+	if (!sdp_telephone_event(&customer->remote, 0))
+		call_leg_send_media(customer,
+			&(struct media_command){.kind = MEDIA_DTMF_DETECT, .flag = {.is_on = true}});
+}
+
+void call_media_opened(struct interaction *ix)
+{
+	ix->is_media_open = true;
+	if (ix->customer->remote.has_audio)
+		call_listen_for_tones(ix->customer);
+	call_begin(ix);
+}
+
+static void set_caller_variables(struct interaction *ix)
+{
+	const char *name = jsonx_text(ix->customer_row, "name", NULL);
+	const char *language = jsonx_text(ix->customer_row, "language", NULL);
+
+	if (name)
+		str_put(ix->from_name, sizeof(ix->from_name), name);
+	party_call_it(party_customer(ix), NULL, name);
+	if (language)
+		str_put(ix->language, sizeof(ix->language),
+			str_starts_with(language, "zh") ? "zh" : language);
+	flow_run_set(ix->run, "caller.number", ix->from);
+	flow_run_set(ix->run, "caller.name", name ? name : "");
+	flow_run_set(ix->run, "called.number", ix->to);
+	flow_run_set(ix->run, "language", ix->language);
+	flow_run_set(ix->run, "caller.is_known", name ? "yes" : "no");
+	flow_run_set(ix->run, "caller.is_vip", jsonx_bool(ix->customer_row, "is_vip", false) ? "yes" : "no");
+}
+
+void flow_begin(struct interaction *ix, struct flow *flow)
+{
+	flow_run_free(TAKE_PTR(ix->run));
+	ix->run_epoch++;
+	ix->stage = STAGE_FLOW;
+	if (!flow || flow_run_new(flow, &ix->run) < 0) {
+		log_error("center", ix->id, "no flow can be started for %s", ix->to);
+		call_end(ix, "flow_error", 500);
+		return;
+	}
+	set_caller_variables(ix);
+	emit(ix->center, &(struct event){.type = EVENT_FLOW_ENTERED,
+				 .interaction = ix->id,
+				 .ref = flow_id(flow),
+				 .number = flow_version(flow)});
+	flow_feed(ix, &(struct flow_input){.kind = FLOW_START});
+}
+
+void call_begin(struct interaction *ix)
+{
+	const struct number *number;
+
+	if (ix->is_started || ix->is_ending || !ix->is_media_open || !ix->is_lookup_done)
+		return;
+	ix->is_started = true;
+	number = snapshot_number(ix->center->snapshot, ix->to, ix->trunk);
+	if (number && number->flow) {
+		flow_begin(ix, map_get(&ix->center->snapshot->flow_by_id, number->flow));
+	} else if (number && number->queue) {
+		struct flow *flow = flow_for_queue(number->queue, ix->language);
+		flow_begin(ix, flow);
+		flow_unref(flow);
+	} else {
+		call_end(ix, "unknown_number", 404); /* taken out of the configuration in this very moment */
+	}
+}
+
+void call_answer(struct interaction *ix)
+{
+	if (ix->is_answered || !ix->customer)
+		return;
+	ix->is_answered = true;
+	ix->customer->state = LEG_ANSWERED;
+	party_customer(ix)->state = PARTY_CONNECTED;
+	party_customer(ix)->connected_mono = ix->center->now_ms;
+	call_leg_send_sip(ix->customer,
+		&(struct sip_command){.kind = SIP_ANSWER, .code = 200, .sdp = ix->customer->local});
+}
