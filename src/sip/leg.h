@@ -157,6 +157,8 @@ void accept_forget_unacked(struct leg *leg);
 /* modify.c */
 void modify_received(struct leg *leg, const struct sip_msg *msg);
 void modify_start(struct leg *leg, const struct sdp *sdp);
+/* Our SDP from now on; nothing is sent. */
+void modify_local(struct leg *leg, const struct sdp *sdp);
 
 /* dialog.c */
 void dialog_request(struct branch *branch, const struct sip_msg *msg);

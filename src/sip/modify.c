@@ -62,6 +62,8 @@ void modify_received(struct leg *leg, const struct sip_msg *msg)
 	}
 	leg->remote = event.sdp;
 	leg->has_remote = event.has_sdp = true;
+	/* What was agreed is what later offers of ours say again. */
+	leg->local.is_t38_wanted = sdp_is_t38_agreed(&leg->local, &leg->remote);
 	answer_with(leg, msg, &leg->remote);
 	sip_leg_tell(leg, &event);
 }
@@ -123,6 +125,7 @@ static void on_modify_response(int err, const struct sip_msg *msg, void *arg)
 	} else {
 		log_info("sip", leg->interaction, "re-INVITE refused with %d, the call goes on as it was",
 			code);
+		leg->local.is_t38_wanted = leg->remote.t38.is_there && !leg->remote.has_audio;
 	}
 	if (leg->is_modify_wanted && leg->state == LEG_UP)
 		tmr_start(&leg->tmr_modify, 1, on_modify_due, leg);
@@ -149,17 +152,22 @@ static void send_modify(struct leg *leg)
 		log_info("sip", leg->interaction, "re-INVITE cannot be sent: %s", strerror(err));
 }
 
-void modify_start(struct leg *leg, const struct sdp *sdp)
+void modify_local(struct leg *leg, const struct sdp *sdp)
 {
 	uint64_t id = leg->local.session_id, version = leg->local.session_version;
 
-	if (leg->state != LEG_UP && leg->state != LEG_ACCEPTED)
-		return;
 	leg->local = *sdp;
 	if (!leg->local.session_id) {
 		leg->local.session_id = id;
 		leg->local.session_version = version;
 	}
+}
+
+void modify_start(struct leg *leg, const struct sdp *sdp)
+{
+	if (leg->state != LEG_UP && leg->state != LEG_ACCEPTED)
+		return;
+	modify_local(leg, sdp);
 	leg->modify_tries = 0;
 	leg->is_modify_wanted = true;
 	if (!leg->modify)

@@ -122,6 +122,9 @@ static void run_on_leg(struct leg *leg, const struct sip_command *c)
 	case SIP_REINVITE:
 		modify_start(leg, &c->sdp);
 		break;
+	case SIP_LOCAL:
+		modify_local(leg, &c->sdp);
+		break;
 	case SIP_DTMF_INFO:
 		dialog_dtmf(leg, c->dtmf.digit, c->dtmf.duration_ms);
 		break;

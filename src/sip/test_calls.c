@@ -448,6 +448,76 @@ TEST(our_reinvite_survives_491_and_refusal)
 	bed_stop(&bed);
 }
 
+#define T38_BODY                                                                                             \
+	"v=0\r\no=- 1 2 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\nm=image 30010 udptl "      \
+	"t38\r\n"
+
+TEST(t38_is_refused_until_we_are_ready_then_answered)
+{
+	struct sip_command c = {.kind = SIP_LOCAL};
+	struct sip_event event;
+	struct peer peer;
+	struct bed bed;
+	char tag[128];
+
+	CHECK(bed_start(&bed, 10));
+	CHECK(sip_peer_open(&peer, bed.udp, false));
+	bed_configure(&bed, peer.port, 0);
+	CHECK(call_up(&bed, &peer, "t1", &event, tag, sizeof(tag)));
+	peer_request(&peer, "INVITE", "t1", 2, tag, "", "application/sdp", T38_BODY);
+	CHECK(peer_expect_for(&peer, "SIP/2.0 488", "INVITE"));
+	peer_request(&peer, "ACK", "t1", 2, "", "", NULL, NULL);
+	c.leg = event.leg;
+	c.sdp = bed_sdp(20000);
+	c.sdp.is_t38_ready = true;
+	CHECK_INT(sip_send(bed.sip, &c), 0);
+	bed_settle(&bed);
+	peer_request(&peer, "INVITE", "t1", 3, tag, "", "application/sdp", T38_BODY);
+	CHECK(bed_wait(&bed, SIP_REINVITED, &event));
+	CHECK(event.sdp.t38.is_there && event.sdp.t38.port == 30010);
+	CHECK(peer_expect_for(&peer, "SIP/2.0 200", "INVITE"));
+	CHECK(strstr(peer.in, "m=image 20000 udptl t38"));
+	peer_request(&peer, "ACK", "t1", 3, tag, "", NULL, NULL);
+	sip_peer_close(&peer);
+	bed_stop(&bed);
+}
+
+TEST(our_t38_is_taken_or_the_call_goes_on_as_sound)
+{
+	struct sip_command c = {.kind = SIP_REINVITE};
+	struct sip_event event;
+	struct peer peer;
+	struct bed bed;
+	char tag[128];
+
+	CHECK(bed_start(&bed, 10));
+	CHECK(sip_peer_open(&peer, bed.udp, false));
+	bed_configure(&bed, peer.port, 0);
+	CHECK(call_up(&bed, &peer, "t2", &event, tag, sizeof(tag)));
+	c.leg = event.leg;
+	c.sdp = bed_sdp(20000);
+	c.sdp.is_t38_ready = c.sdp.is_t38_wanted = true;
+	CHECK_INT(sip_send(bed.sip, &c), 0);
+	CHECK(peer_expect(&peer, "INVITE "));
+	CHECK(strstr(peer.in, "m=image 20000 udptl t38") && !strstr(peer.in, "m=audio"));
+	peer_answer(&peer, 488, "Not Acceptable Here", "", NULL, NULL);
+	CHECK(peer_expect(&peer, "ACK "));
+	/* What is offered later is sound again. */
+	peer_request(&peer, "INVITE", "t2", 2, tag, "", NULL, NULL);
+	CHECK(peer_expect_for(&peer, "SIP/2.0 200", "INVITE"));
+	CHECK(strstr(peer.in, "m=audio 20000"));
+	peer_request(&peer, "ACK", "t2", 2, tag, "", "application/sdp", peer_sdp(30000, "sendrecv"));
+	CHECK(bed_wait(&bed, SIP_REINVITED, &event));
+	CHECK_INT(sip_send(bed.sip, &c), 0);
+	CHECK(peer_expect(&peer, "INVITE "));
+	peer_answer(&peer, 200, "OK", "", "application/sdp", T38_BODY);
+	CHECK(peer_expect(&peer, "ACK "));
+	CHECK(bed_wait(&bed, SIP_REINVITED, &event));
+	CHECK(event.sdp.t38.is_there && !event.sdp.has_audio);
+	sip_peer_close(&peer);
+	bed_stop(&bed);
+}
+
 TEST(dtmf_by_info_both_ways)
 {
 	struct sip_command c = {.kind = SIP_DTMF_INFO, .dtmf = {'7', 200}};

@@ -70,6 +70,7 @@ enum sip_command_kind {
 	SIP_DTMF_INFO, /* application/dtmf-relay for peers without RFC 4733 */
 	SIP_CONFIGURE, /* new directory; ownership passes */
 	SIP_KICK,      /* user: forget the registrations of user */
+	SIP_LOCAL,     /* sdp answers the peer's re-INVITEs from now on (ready for T.38, or not any more) */
 };
 
 enum sip_target_kind { SIP_TO_URI, SIP_TO_USER, SIP_TO_TRUNK };

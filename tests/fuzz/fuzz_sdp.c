@@ -22,11 +22,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (sdp_parse((const char *)data, size, &remote) != SDP_OK)
 		return 0;
 	if (remote.n_mlines > SDP_MLINES_MAX || remote.n_formats > SDP_CODECS_MAX || remote.ptime_ms < 10 ||
-		remote.ptime_ms > 60 || !remote.has_audio)
+		remote.ptime_ms > 60 || (!remote.has_audio && !remote.t38.is_there))
 		abort();
 	/* An answer reads back, unless it refuses all lines for want of a codec in common. */
-	for (int i = 0; i < 2; i++) {
+	for (int i = 0; i < 3; i++) {
 		local.is_narrow = i == 1;
+		local.is_t38_ready = i == 2;
+		if (!remote.has_audio && i < 2)
+			continue; /* nothing but T.38, and we are not ready for it: refused before */
 		if (sdp_write(&local, &remote, text, sizeof(text)) == 0 &&
 			sdp_parse(text, strlen(text), &again) != SDP_OK)
 			abort();

@@ -52,6 +52,18 @@ struct sdp_crypto {
 	uint8_t key[SDP_KEY_MAX]; /* master key, then master salt: sdp_suite_bytes */
 };
 
+/* A fax line over UDPTL: m=image (T.38 annex D). In place of the audio, or beside it. */
+struct sdp_t38 {
+	bool is_there;
+	int index; /* which m-line, from 0 */
+	char address[64];
+	uint16_t port;
+	uint8_t version;
+	uint32_t bit_rate_max; /* 0: not said */
+	uint16_t datagram_max; /* what the side takes; 0: not said */
+	bool is_redundancy;    /* earlier packets once more in each (T38FaxUdpEC) */
+};
+
 /* One side's view of the audio, plus what is needed to answer the m-lines around it. */
 struct sdp {
 	/* audio */
@@ -84,7 +96,17 @@ struct sdp {
 	} mlines[SDP_MLINES_MAX];
 	int n_mlines;
 	uint64_t session_id, session_version; /* o= line; when writing */
+	/* Fax. Theirs: t38. Ours: is_t38_ready: an offer of T.38 is answered with our port; is_t38_wanted:
+	 * what we offer is T.38 alone, in the place of the audio (RFC 3264 section 8.3.3). */
+	struct sdp_t38 t38;
+	bool is_t38_ready, is_t38_wanted;
 };
+
+/* Whether local's answer to remote is T.38: it was offered and we are ready for it. */
+static inline bool sdp_is_t38_agreed(const struct sdp *local, const struct sdp *remote)
+{
+	return local->is_t38_ready && remote->t38.is_there;
+}
 
 /* Why a text was refused, for the log and the peer (488 with a Warning). */
 enum sdp_error {
@@ -96,8 +118,8 @@ enum sdp_error {
 	SDP_NO_COMMON_CODEC
 };
 
-/* Reads n bytes of SDP. 0, or a positive sdp_error; *ret_sdp is untouched on failure. Unknown lines are
- * ignored. */
+/* Reads n bytes of SDP: some audio, or T.38 (has_audio false). 0, or a positive sdp_error; *ret_sdp is
+ * untouched on failure. Unknown lines are ignored. */
 int sdp_parse(const char *text, size_t n, struct sdp *ret_sdp);
 /* Writes an offer, or an answer when remote is not NULL (one m-line per remote m-line, all but the audio with
  * port 0, direction answered per RFC 3264 section 6.1). 0 or -E2BIG. */

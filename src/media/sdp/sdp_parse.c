@@ -23,6 +23,7 @@ struct section {
 	uint16_t rtcp_port;
 	struct sdp_crypto cryptos[SDP_CRYPTOS_MAX];
 	int n_cryptos;
+	struct sdp_t38 t38;
 	/* m-line */
 	uint16_t port;
 	struct sdp_format formats[FORMATS_SEEN_MAX];
@@ -176,7 +177,8 @@ static bool read_attribute(struct reader *r, struct section *to, struct span val
 		read_setup(to, value);
 	else if (span_is(name, "group"))
 		r->sdp.has_bundle |= value.n >= 6 && strncasecmp(value.at, "BUNDLE", 6) == 0;
-	return !r->is_in_media || read_media_attribute(r, to, name, value);
+	return !r->is_in_media || sdp_t38_attribute(&to->t38, name, value) ||
+	       sdp_t38_correction(&to->t38, name, value) || read_media_attribute(r, to, name, value);
 }
 
 /* How media under a profile travels, from what else the section says. False: not for us. */
@@ -201,9 +203,16 @@ static void end_section(struct reader *r)
 	struct sdp *sdp = &r->sdp;
 	const struct section *m = &r->media;
 
-	if (!r->is_in_media || sdp->has_audio || m->port == 0)
+	if (!r->is_in_media || m->port == 0)
 		return;
 	const struct sdp_mline *line = &sdp->mlines[sdp->n_mlines - 1];
+	if (!sdp->t38.is_there) {
+		struct sdp_t38 t38 = m->t38;
+		if (sdp_t38_take(&t38, line, m->address, m->port, sdp->n_mlines - 1))
+			sdp->t38 = t38;
+	}
+	if (sdp->has_audio)
+		return;
 	if (!str_equal_nocase(line->media, "audio") || !read_security(m, line->protocol, &sdp->security))
 		return;
 	sdp->has_audio = true;
@@ -322,12 +331,12 @@ int sdp_parse(const char *text, size_t n, struct sdp *ret_sdp)
 			return err;
 	}
 	end_section(&r);
-	if (!r.sdp.has_audio)
+	if (!r.sdp.has_audio && !r.sdp.t38.is_there)
 		return SDP_NO_AUDIO;
 	int n_audio = 0;
 	for (int i = 0; i < r.sdp.n_formats; i++)
 		n_audio += sdp_is_audio(r.sdp.formats[i].codec);
-	if (n_audio == 0)
+	if (n_audio == 0 && !r.sdp.t38.is_there)
 		return SDP_NO_COMMON_CODEC;
 	*ret_sdp = r.sdp;
 	return SDP_OK;

@@ -67,6 +67,18 @@ static inline bool copy(char *dst, size_t size, struct span s)
 	return str_put_n(dst, size, s.at, s.n) == 0;
 }
 
+struct sdp;
+struct sdp_t38;
+struct sdp_mline;
+/* sdp_t38.c: an attribute of an image line into t38. False: none of its attributes. */
+bool sdp_t38_attribute(struct sdp_t38 *t38, struct span name, struct span value);
+bool sdp_t38_correction(struct sdp_t38 *t38, struct span name, struct span value);
+/* sdp_t38.c: the section just read is the fax line, when it is the first usable one. False: it is none. */
+bool sdp_t38_take(
+	struct sdp_t38 *t38, const struct sdp_mline *line, const char *address, uint16_t port, int index);
+/* sdp_t38.c: our m-line and its attributes. */
+#define SDP_T38_TEXT_MAX 320
+void sdp_t38_text(const struct sdp *local, char ret_text[static SDP_T38_TEXT_MAX]);
 struct sdp_crypto;
 struct sdp_format;
 /* sdp_format.c: the value of a=rtpmap behind the payload type ("opus/48000/2"). Codec SDP_CODEC_NONE when it

@@ -160,6 +160,8 @@ bool sdp_can_answer(const struct sdp *local, const struct sdp *remote)
 {
 	struct sdp_format formats[SDP_CODECS_MAX];
 
+	if (sdp_is_t38_agreed(local, remote))
+		return true;
 	return choose_formats(local, remote, formats) > 0 && can_secure(local, remote);
 }
 
@@ -266,12 +268,26 @@ static void put_session(struct writer *w, const struct sdp *local, bool is_webrt
 	put(w, "a=ice-lite\r\na=msid-semantic: WMS markaz\r\n");
 }
 
+static void put_t38(struct writer *w, const struct sdp *local, const char *mid)
+{
+	char text[SDP_T38_TEXT_MAX];
+
+	sdp_t38_text(local, text);
+	put(w, "%s", text);
+	if (mid[0])
+		put(w, "a=mid:%s\r\n", mid);
+}
+
 static void put_answer(struct writer *w, const struct sdp *local, const struct sdp *remote)
 {
 	put_session(w, local, local->is_webrtc, remote->has_bundle ? remote->mid : "");
 	for (int i = 0; i < remote->n_mlines; i++) {
 		const struct sdp_mline *line = &remote->mlines[i];
-		if (remote->has_audio && i == remote->audio_index) {
+		if (sdp_is_t38_agreed(local, remote) && i == remote->t38.index) {
+			put_t38(w, local, line->mid);
+			continue;
+		}
+		if (remote->has_audio && i == remote->audio_index && !sdp_is_t38_agreed(local, remote)) {
 			put_audio(w, local, remote, remote->mid);
 			continue;
 		}
@@ -291,7 +307,10 @@ int sdp_write(const struct sdp *local, const struct sdp *remote, char *ret_text,
 		put_answer(&w, local, remote);
 	} else {
 		put_session(&w, local, local->is_webrtc, mid);
-		put_audio(&w, local, NULL, mid);
+		if (local->is_t38_wanted)
+			put_t38(&w, local, local->mid);
+		else
+			put_audio(&w, local, NULL, mid);
 	}
 	if (w.is_full || w.len >= size)
 		return -E2BIG;

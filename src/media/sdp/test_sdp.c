@@ -411,3 +411,69 @@ TEST(errors_have_words)
 	for (int i = SDP_OK; i <= SDP_NO_COMMON_CODEC; i++)
 		CHECK(strlen(sdp_error_text(i)) > 5);
 }
+
+/* ---- T.38 ---- */
+
+#define T38_OFFER                                                                                            \
+	"v=0\r\no=- 1 2 IN IP4 198.51.100.7\r\ns=-\r\nc=IN IP4 198.51.100.7\r\nt=0 0\r\n"                    \
+	"m=image 40002 udptl t38\r\na=T38FaxVersion:3\r\na=T38MaxBitRate:14400\r\n"                          \
+	"a=T38FaxRateManagement:transferredTCF\r\na=T38FaxFillBitRemoval:0\r\na=T38FaxMaxBuffer:262\r\n"     \
+	"a=T38FaxMaxDatagram:176\r\na=T38FaxUdpEC:t38UDPRedundancy\r\n"
+
+TEST(t38_is_read_and_answered_when_we_are_ready)
+{
+	struct sdp remote, again,
+		local = {.address = "192.0.2.1", .port = 4000, .formats = {{SDP_PCMA, 8}}, .n_formats = 1};
+	char text[SDP_TEXT_MAX];
+
+	CHECK_INT(sdp_parse(T38_OFFER, strlen(T38_OFFER), &remote), SDP_OK);
+	CHECK(!remote.has_audio && remote.t38.is_there && remote.t38.port == 40002);
+	CHECK_STR(remote.t38.address, "198.51.100.7");
+	CHECK(remote.t38.version == 3 && remote.t38.bit_rate_max == 14400 && remote.t38.datagram_max == 176);
+	CHECK(remote.t38.is_redundancy);
+	CHECK(!sdp_can_answer(&local, &remote));
+	local.is_t38_ready = true;
+	CHECK(sdp_can_answer(&local, &remote));
+	CHECK_INT(sdp_write(&local, &remote, text, sizeof(text)), 0);
+	CHECK(strstr(text, "m=image 4000 udptl t38\r\n") && strstr(text, "T38FaxUdpEC:t38UDPRedundancy"));
+	CHECK_INT(sdp_parse(text, strlen(text), &again), SDP_OK);
+	CHECK(again.t38.is_there && again.t38.port == 4000);
+}
+
+TEST(t38_beside_audio_takes_its_place_only_when_we_are_ready)
+{
+	const char *both = "v=0\nc=IN IP4 198.51.100.7\nm=audio 30000 RTP/AVP 8\nm=image 30002 udptl t38\n";
+	const char *fallback = "v=0\nc=IN IP4 198.51.100.7\nm=audio 0 RTP/AVP 8\nm=image 30002 UDPTL "
+			       "T38\na=T38FaxUdpEC:t38UDPFEC\na=t38maxbitrate: junk\n";
+	struct sdp remote,
+		local = {.address = "192.0.2.1", .port = 4000, .formats = {{SDP_PCMA, 8}}, .n_formats = 1};
+	char text[SDP_TEXT_MAX];
+
+	CHECK_INT(sdp_parse(both, strlen(both), &remote), SDP_OK);
+	CHECK(remote.has_audio && remote.t38.is_there);
+	CHECK_INT(sdp_write(&local, &remote, text, sizeof(text)), 0);
+	CHECK(strstr(text, "m=audio 4000 ") && strstr(text, "m=image 0 udptl t38"));
+	local.is_t38_ready = true;
+	CHECK_INT(sdp_write(&local, &remote, text, sizeof(text)), 0);
+	CHECK(strstr(text, "m=audio 0 ") && strstr(text, "m=image 4000 udptl t38"));
+	CHECK_INT(sdp_parse(fallback, strlen(fallback), &remote), SDP_OK);
+	CHECK(!remote.has_audio && remote.t38.is_there && !remote.t38.is_redundancy &&
+		remote.t38.bit_rate_max == 0);
+	CHECK_INT(parse("v=0\nm=image 0 udptl t38\n"), SDP_NO_AUDIO);
+}
+
+TEST(what_we_offer_is_t38_alone)
+{
+	struct sdp again, local = {.address = "192.0.2.1",
+				  .port = 4000,
+				  .formats = {{SDP_PCMA, 8}},
+				  .n_formats = 1,
+				  .is_t38_ready = true,
+				  .is_t38_wanted = true};
+	char text[SDP_TEXT_MAX];
+
+	CHECK_INT(sdp_write(&local, NULL, text, sizeof(text)), 0);
+	CHECK(!strstr(text, "m=audio"));
+	CHECK_INT(sdp_parse(text, strlen(text), &again), SDP_OK);
+	CHECK(again.t38.is_there && again.t38.index == 0 && again.t38.datagram_max == 400);
+}
