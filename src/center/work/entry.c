@@ -65,6 +65,8 @@ char *entry_encode(const struct entry *e)
 	add_int(&t, "since", e->since_ms);
 	add_id(&t, "customer", e->customer);
 	add_int(&t, "is_vip", e->is_vip);
+	add_id(&t, "attached", e->attached);
+	add_int(&t, "amount", e->amount);
 	add_int(&t, "priority", in->priority);
 	add_int(&t, "head_start_ms", in->head_start_ms);
 	add_int(&t, "target_ms", in->target_ms);
@@ -173,6 +175,8 @@ static bool read_all(const json_t *j, struct entry *e)
 	int32_t priority = 0;
 	bool is_fine = json_is_object(j) && read_int(j, "since", 0, INT64_MAX / 2, &e->since_ms) &&
 		       read_optional_id(j, "customer", &e->customer) && read_int(j, "is_vip", 0, 1, &vip) &&
+		       read_optional_id(j, "attached", &e->attached) &&
+		       read_int(j, "amount", 0, ENTRY_AMOUNT_MAX, &e->amount) &&
 		       read_int32(j, "priority", -ROUTE_PRIORITY_MAX, ROUTE_PRIORITY_MAX, &priority) &&
 		       read_int32(j, "head_start_ms", 0, ROUTE_EXTEND_MAX_MS, &in->head_start_ms) &&
 		       read_int32(j, "target_ms", 0, INT32_MAX, &in->target_ms) &&

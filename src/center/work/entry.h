@@ -9,6 +9,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#define ENTRY_AMOUNT_MAX INT64_C(2147483647)
+
 #define ENTRY_TEXT_MAX 4000 /* bytes entry_decode looks at; entry_encode makes less */
 
 struct entry {
@@ -17,6 +19,8 @@ struct entry {
 	int64_t since_ms;  /* wall: it counts as waiting since then, through transfers that keep the place */
 	uint64_t customer; /* row of whom it is from; 0: unknown */
 	bool is_vip;
+	uint64_t attached; /* what was brought: a recording (voicemail), a document (fax); 0: nothing */
+	int64_t amount;	   /* of it: milliseconds; pages */
 };
 
 /* The text, released with alloc_free; NULL when memory is out. What is zero is left out. */

@@ -12,7 +12,11 @@
 
 TEST_OOM(what_is_written_is_read_again)
 {
-	struct entry again, e = {.since_ms = 1795000000000, .customer = 5, .is_vip = true};
+	struct entry again, e = {.since_ms = 1795000000000,
+				    .customer = 5,
+				    .is_vip = true,
+				    .attached = 77,
+				    .amount = 4200};
 
 	e.in.priority = -7;
 	e.in.head_start_ms = 60000;
@@ -33,16 +37,17 @@ TEST_OOM(what_is_written_is_read_again)
 		return;
 	CHECK_INT(err, 0);
 	CHECK(again.since_ms == e.since_ms && again.customer == 5 && again.is_vip);
+	CHECK(again.attached == 77 && again.amount == 4200);
 	CHECK(memcmp(&again.in, &e.in, sizeof(e.in)) == 0);
 }
 
 TEST(what_routing_would_not_take_is_refused)
 {
 	static const char *const wrong[] = {"", "[]", "{", "null", "{\"since\":-1}", "{\"since\":\"1\"}",
-		"{\"customer\":7}", "{\"priority\":1000001}", "{\"head_start_ms\":-1}",
-		"{\"asks\":[[\"0akz0bmw0sh68\",11,0,1]]}", "{\"asks\":[[\"0akz0bmw0sh68\",1,0,9]]}",
-		"{\"asks\":[[\"0akz0bmw0sh68\",1]]}", "{\"asks\":7}", "{\"excluded\":[1]}", FIVE_EXCLUDED,
-		"{\"since\":1,\"since\":2}"};
+		"{\"customer\":7}", "{\"attached\":7}", "{\"amount\":-1}", "{\"priority\":1000001}",
+		"{\"head_start_ms\":-1}", "{\"asks\":[[\"0akz0bmw0sh68\",11,0,1]]}",
+		"{\"asks\":[[\"0akz0bmw0sh68\",1,0,9]]}", "{\"asks\":[[\"0akz0bmw0sh68\",1]]}",
+		"{\"asks\":7}", "{\"excluded\":[1]}", FIVE_EXCLUDED, "{\"since\":1,\"since\":2}"};
 	struct entry e = {.since_ms = 77};
 
 	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++)

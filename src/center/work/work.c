@@ -426,8 +426,11 @@ bool work_perform(struct center *c, const struct route_action *a)
 /* --- after a restart
  * ---------------------------------------------------------------------------------------------------- */
 
-static int channel_of(const char *name)
+static int channel_of(const char *name, enum work_kind *ret_kind)
 {
+	*ret_kind = work_kind_of(name);
+	if (*ret_kind != WORK_PLAIN)
+		return ROUTE_MESSAGE;
 	for (int i = 1; channel_names[i]; i++)
 		if (str_equal(channel_names[i], name))
 			return i;
@@ -442,7 +445,8 @@ static const char *said(const char *text)
 int work_restore(struct center *c, const struct ledger_contact *o)
 {
 	struct entry e;
-	int channel = channel_of(o->channel), err = entry_decode(o->entry, &e);
+	enum work_kind kind;
+	int channel = channel_of(o->channel, &kind), err = entry_decode(o->entry, &e);
 
 	if (err == -ENOMEM)
 		return err;
@@ -457,6 +461,7 @@ int work_restore(struct center *c, const struct ledger_contact *o)
 		return -ENOMEM;
 	w->stage = WORK_RESTORED;
 	w->channel = (uint8_t)channel;
+	w->kind = (uint8_t)kind;
 	w->segment = o->segment;
 	w->queue = o->queue;
 	w->agent = o->is_answered ? o->agent : 0;

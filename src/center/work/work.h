@@ -39,6 +39,27 @@ int work_restore(struct center *c, const struct ledger_contact *o);
  * queue or agent is gone by now goes on as if that had just happened. Harmless when there are none. */
 void works_enter(struct center *c);
 
+/* --- what came by telephone and is worked off without one
+ * ----------------------------------------------------------------------------------------------- */
+/* For routing they are messages (capacity, queues of channel message); everywhere else they are called by
+ * their own name ("voicemail", "fax") as their channel. */
+enum work_kind { WORK_PLAIN, WORK_VOICEMAIL, WORK_FAX, WORK_KINDS };
+struct work_delivery {
+	enum work_kind kind; /* not WORK_PLAIN */
+	uint64_t attached;   /* the recording, or the document */
+	int64_t amount;	     /* its milliseconds, or pages */
+	uint64_t queue;	     /* of channel message; its opening hours do not matter: a message waits for the
+				morning */
+	const char *from, *name, *to; /* borrowed; from: the caller's number */
+	const json_t *customer;	      /* the row of whom it is from; borrowed; NULL: unknown */
+	const json_t *past;	      /* see rules_past; borrowed; may be NULL */
+	uint64_t last_agent;
+	int priority;
+};
+/* Opens it as a contact of its own, through rules and routing. Centre thread. NULL and its interaction's id;
+ * or the error's code: "not_found" (no such queue), "wrong_channel", "too_many", "no_memory". */
+const char *work_deliver(struct center *c, const struct work_delivery *d, uint64_t *ret_interaction);
+
 /* --- hooks of the other files
  * -------------------------------------------------------------------------------------------------- */
 /* Makes and frees the room; -ENOMEM. */

@@ -288,27 +288,25 @@ static struct interaction *probe_of(struct center *c, const struct work *w, cons
 	return p;
 }
 
-/* Into its queue, or where rules move it. w may be gone afterwards. The number of the event that says so:
- * with it the contact is whole in the log, so it stands for the request. */
-static uint64_t enter(struct work *w, const struct center_work *ask)
+uint64_t work_enter(struct work *w, const struct center_work *ask, struct entry *e)
 {
 	struct center *c = w->center;
 	struct interaction *p = probe_of(c, w, ask);
-	struct entry e = {.since_ms = center_wall(c),
-		.customer = jsonx_id(ask->customer, "id"),
-		.is_vip = jsonx_bool(ask->customer, "is_vip", false),
-		.in = {.priority = ask->priority}};
 	uint64_t wanted = w->queue;
+
+	e->customer = jsonx_id(ask->customer, "id");
+	e->is_vip = jsonx_bool(ask->customer, "is_vip", false);
+	e->in.priority = ask->priority;
 
 	if (p) {
 		uint64_t queue = rules_run(p, wanted, true);
 		const struct queue *q = snapshot_queue(c->snapshot, queue);
 		if (q && (int)q->rule.channel == w->channel) /* rules know all queues; a chat is no call */
 			w->queue = queue;
-		enqueue_fill(p, snapshot_queue(c->snapshot, w->queue), NULL, &e.in);
-		rules_fill(p, &e.in);
+		enqueue_fill(p, snapshot_queue(c->snapshot, w->queue), NULL, &e->in);
+		rules_fill(p, &e->in);
 	}
-	bool is_in = work_line_up(w, &e, w->queue, NULL);
+	bool is_in = work_line_up(w, e, w->queue, NULL);
 	uint64_t seq = c->work->queued_seq;
 	if (!is_in)
 		return seq;
@@ -316,7 +314,7 @@ static uint64_t enter(struct work *w, const struct center_work *ask)
 		p->segment = (struct segment){.id = w->segment, .queue = w->queue};
 		rules_log(p, wanted);
 	}
-	work_tell_routing(w, &e, 0);
+	work_tell_routing(w, e, 0);
 	return seq;
 }
 
@@ -346,7 +344,8 @@ static const char *open_one(struct center *c, struct center_work *ask, json_t **
 	w->key = ask->key;
 	if (ask->text)
 		(void)work_write(w, 0, 0, ask->text);
-	uint64_t seq = enter(w, ask);
+	struct entry e = {.since_ms = center_wall(c)};
+	uint64_t seq = work_enter(w, ask, &e);
 	remember_key(c, ask, id, seq);
 	*ret_json = json_pack("{s:o,s:I}", "id", json_id(id), "seq", (json_int_t)seq);
 	return *ret_json ? NULL : "no_memory";

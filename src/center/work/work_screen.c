@@ -10,19 +10,33 @@ static int64_t wall_of(const struct center *c, int64_t mono_ms)
 	return center_wall(c) - (c->now_ms - mono_ms);
 }
 
+/* Few contacts have something attached: it lives in the entry's text, so that the others do not pay for it.
+ */
+static void add_attached(const struct work *w, json_t *j)
+{
+	struct entry e;
+
+	if (w->kind == WORK_PLAIN || entry_decode(w->entry, &e) < 0)
+		return;
+	json_object_set_new(j, w->kind == WORK_FAX ? "document" : "recording", json_id(e.attached));
+	json_object_set_new(j, w->kind == WORK_FAX ? "pages" : "duration_ms", json_integer(e.amount));
+}
+
 json_t *work_facts_json(const struct work *w)
 {
 	struct center *c = w->center;
 	const struct queue *q = snapshot_queue(c->snapshot, w->queue);
 
-	return json_pack("{s:o,s:o,s:s,s:{s:s,s:s,s:o,s:b},s:s,s:{s:o,s:s},s:I,s:I,s:o,s:i}", "interaction",
-		json_id(w->id), "segment", json_id(w->segment), "channel", channel_names[w->channel],
-		"customer", "number", work_from(w), "name", work_name(w), "id", json_id(w->customer),
-		"is_vip", w->is_vip, "to", work_to(w), "queue", "id", json_id(w->queue), "name",
-		q ? q->name : "", "opened_at", (json_int_t)w->started_wall, "queued_at",
+	json_t *j = json_pack("{s:o,s:o,s:s,s:{s:s,s:s,s:o,s:b},s:s,s:{s:o,s:s},s:I,s:I,s:o,s:i}",
+		"interaction", json_id(w->id), "segment", json_id(w->segment), "channel",
+		work_channel_name(w), "customer", "number", work_from(w), "name", work_name(w), "id",
+		json_id(w->customer), "is_vip", w->is_vip, "to", work_to(w), "queue", "id", json_id(w->queue),
+		"name", q ? q->name : "", "opened_at", (json_int_t)w->started_wall, "queued_at",
 		(json_int_t)wall_of(c, w->queued_mono), "answered_at",
 		w->answered_mono ? json_integer(wall_of(c, w->answered_mono)) : json_null(), "messages",
 		(int)w->n_messages);
+	add_attached(w, j);
+	return j;
 }
 
 static json_t *state_json(const struct work *w, const char *state, const char *reason)

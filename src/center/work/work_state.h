@@ -24,7 +24,7 @@ struct work {
 	struct center *center;
 	int64_t started_wall, queued_mono, since_mono, answered_mono; /* since: its place in the order */
 	int32_t target_ms, priority, patience_ms, n_messages;
-	uint8_t channel, stage; /* enum route_channel, enum work_stage */
+	uint8_t channel, stage, kind; /* enum route_channel, enum work_stage, enum work_kind */
 	bool is_vip, is_near_target, is_in_route;
 	uint16_t name_at, to_at;   /* in texts */
 	struct queue_view *view;   /* in whose list of waits it is; NULL: in none */
@@ -107,6 +107,15 @@ static inline const char *work_to(const struct work *w)
 }
 /* emit, and remembers the event's number as the last one. */
 void work_emit(struct center *c, struct event *e);
+
+/* WORK_PLAIN for every other name. */
+enum work_kind work_kind_of(const char *channel);
+/* The channel as people call it: its kind's, else routing's. */
+const char *work_channel_name(const struct work *w);
+/* Into its queue, or where rules move it; e: since when, whose, what is attached. w may be gone afterwards.
+ * The number of the event that says so: with it the contact is whole in the log, so it stands for the
+ * request. ask: customer, past and last_agent are looked at. */
+uint64_t work_enter(struct work *w, const struct center_work *ask, struct entry *e);
 
 /* --- work.c
  * ------------------------------------------------------------------------------------------------------------
