@@ -34,7 +34,8 @@ const server = process.env.MARKAZ_URL ?? 'http://127.0.0.1:8080'
 
 export default defineConfig({
 	plugins: [react(), gzipBeside()],
-	build: { outDir: 'dist', target: 'es2022', assetsInlineLimit: 0, manifest: true },
+	// The screens, and the small page customers call from (docs/visit.md).
+	build: { outDir: 'dist', target: 'es2022', assetsInlineLimit: 0, manifest: true, rollupOptions: { input: ['index.html', 'visit.html'] } },
 	server: { proxy: { '/api': { target: server, ws: true } } },
 	test: { include: ['src/**/*.test.{ts,tsx}', 'tests/**/*.test.ts'], environment: 'node', pool: 'threads', maxWorkers: 2 },
 })

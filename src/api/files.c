@@ -89,6 +89,8 @@ void files_answer(struct exchange *x, const char *directory)
 		problem(x, PROBLEM_NOT_FOUND, "There is no such page.");
 		return;
 	}
+	if (str_starts_with(path, "/visit/")) /* the page a customer calls from; the rest names the line */
+		path = "/visit.html";
 	int err = answer_file(x, directory, strcmp(path, "/") == 0 ? "/index.html" : path);
 	/* A missing script must not come back as a page of HTML; anything else is an address inside the
 	 * screens. */

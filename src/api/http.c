@@ -81,7 +81,8 @@ static bool add_security(struct lws *wsi, const struct request *rq, unsigned cha
 	static const char *const fixed[][2] = {
 		{"X-Content-Type-Options:", "nosniff"},
 		{"Referrer-Policy:", "same-origin"},
-		{"Permissions-Policy:", "microphone=(self), camera=(), geolocation=()"},
+		{"Permissions-Policy:",
+			"microphone=(self), camera=(self), display-capture=(self), geolocation=()"},
 		{"Cross-Origin-Opener-Policy:", "same-origin"},
 		{"Cross-Origin-Resource-Policy:", "same-origin"},
 		{"Content-Security-Policy:", "default-src 'self'; script-src 'self'; style-src 'self' "

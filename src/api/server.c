@@ -367,6 +367,7 @@ int api_new(struct api **ret_api)
 	if (!a)
 		return -ENOMEM;
 	auth_init(&a->auth);
+	rates_init(&a->visits, VISITS_PER_ADDRESS, 60000);
 	pthread_mutex_init(&a->context_mutex, NULL);
 	err = mailbox_new(&a->outputs, sizeof(struct center_output), OUTPUTS_MAX);
 	if (err == 0)

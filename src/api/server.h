@@ -8,6 +8,7 @@
 #include "api/api.h"
 #include "api/auth.h"
 #include "api/exchange.h"
+#include "api/rate.h"
 #include "api/routes.h"
 #include "base/map.h"
 #include "base/vec.h"
@@ -29,6 +30,7 @@
 #define BODY_RATE 65536
 #define SOCKETS_SPARE 64 /* over clients_max, so that a 503 can be said */
 #define HISTOGRAM_BUCKETS 8
+#define VISITS_PER_ADDRESS 20 /* a minute */
 #define EVENT_READERS_MAX 256 /* that wait for events at once; beyond it 503 */
 
 struct client;
@@ -101,6 +103,8 @@ struct api {
 	struct strmap peers;		 /* address -> number of connections, as a pointer */
 	uint64_t exchanges, client_ids;
 	size_t bodies_bytes;
+	int visitors;			 /* clients that are customers on a page */
+	struct rates visits;		 /* new ones by address */
 	int sockets, answering;		 /* answering: answers there and not written yet */
 	VEC(struct connection *) parked; /* in order of arrival; at most EVENT_READERS_MAX */
 	atomic_int n_parked;		 /* the same number for the store's thread */

@@ -493,15 +493,20 @@ bool sign_in(const struct bench *b, const char *login, char *ret_headers, size_t
  * ---------------------------------------------------------------------------------------------- */
 int ws_open(const struct bench *b, const char *extra, int *ret_status)
 {
+	return ws_open_at(b, "/api/v1/ws", extra, ret_status);
+}
+
+int ws_open_at(const struct bench *b, const char *path, const char *extra, int *ret_status)
+{
 	char request[2048];
 	struct answer a;
 	int fd = tcp_open(b);
 
 	snprintf(request, sizeof(request),
-		"GET /api/v1/ws HTTP/1.1\r\nHost: markaz.test\r\nUpgrade: websocket\r\nConnection: "
+		"GET %s HTTP/1.1\r\nHost: markaz.test\r\nUpgrade: websocket\r\nConnection: "
 		"Upgrade\r\n"
 		"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n%s\r\n",
-		extra ? extra : "");
+		path, extra ? extra : "");
 	*ret_status = 0;
 	if (fd < 0 || !tcp_send(fd, request, strlen(request)) || !http_read(fd, false, &a)) {
 		close(fd);

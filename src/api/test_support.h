@@ -60,6 +60,7 @@ bool answer_header(const struct answer *a, const char *name, char *ret_value, si
 bool sign_in(const struct bench *b, const char *login, char *ret_headers, size_t size);
 /* Upgrades; the connection or -1, *ret_status is HTTP's. */
 int ws_open(const struct bench *b, const char *extra, int *ret_status);
+int ws_open_at(const struct bench *b, const char *path, const char *extra, int *ret_status);
 bool ws_send(int fd, int opcode, const void *data, size_t n, bool is_final);
 bool ws_say(int fd, const char *text);
 /* The next frame's payload (NUL-terminated, free()) and opcode; pings are answered. NULL: closed or 10 s

@@ -70,6 +70,43 @@ BENCH_TEST(only_those_signed_in_from_our_pages_are_let_in)
 	CHECK(fake_reaches(&fake.closed, 1));
 }
 
+BENCH_TEST(visitors_enter_without_an_account_and_may_do_nothing_else)
+{
+	int status;
+
+	CHECK_INT(ws_open_at(&bench, "/api/v1/visit", "", &status), -1);
+	CHECK_INT(status, 422);
+	CHECK_INT(ws_open_at(&bench, "/api/v1/visit?number=support", "Origin: https://evil.example\r\n",
+			  &status),
+		-1);
+	CHECK_INT(status, 403);
+	int fd = ws_open_at(&bench, "/api/v1/visit?number=support", "", &status), staff = open_as(admin);
+	CHECK_INT(status, 101);
+	CHECK(hears(fd, "hello"));
+	CHECK(ws_say(fd, "{\"id\":1,\"do\":\"agent.ready\"}") && hears(fd, "\"forbidden\""));
+	CHECK(ws_say(fd, "{\"id\":2,\"do\":\"live.subscribe\"}") && hears(fd, "\"forbidden\""));
+	CHECK(ws_say(fd, "{\"id\":3,\"do\":\"events\",\"after_seq\":0}") && hears(fd, "\"forbidden\""));
+	CHECK(ws_say(fd, "{\"id\":4,\"do\":\"visit.start\"}") && hears(fd, "\"re\":4"));
+	CHECK(ws_say(staff, "{\"id\":5,\"do\":\"visit.start\"}") && hears(staff, "\"forbidden\""));
+	close(staff);
+	close(fd);
+	CHECK(fake_reaches(&fake.closed, 2));
+}
+
+BENCH_TEST(one_address_cannot_bring_visitors_without_end)
+{
+	int status = 101, n = 0;
+
+	while (status == 101 && n < 100) {
+		int fd = ws_open_at(&bench, "/api/v1/visit?number=support", "", &status);
+		n += status == 101;
+		if (fd >= 0)
+			close(fd);
+	}
+	CHECK_INT(status, 429);
+	CHECK(n > 3 && n <= 20);
+}
+
 BENCH_TEST(requests_reach_the_centre_and_come_back)
 {
 	static char big[60000];

@@ -23,6 +23,8 @@
 #define RECHECK_US (60 * LWS_USEC_PER_SEC)
 #define CLOSE_TIMEOUT_S 3
 #define FRAMES_PER_TURN 16
+#define VISITS_PATH "/api/v1/visit"
+#define VISIT_NUMBER_MAX 64
 #define CLOSE_SIGNED_OUT 4401
 #define CLOSE_RIGHTS_ENDED 4403
 #define CLOSE_TRY_LATER 1013
@@ -48,6 +50,8 @@ struct client {
 	int64_t refilled_ms;
 	int allowance_ms, refusals; /* rate: one request costs 1000 / REQUESTS_PER_S */
 	bool is_live, is_closing, is_known;
+	bool is_visitor; /* a customer who calls from a page: nobody's user, no session
+			    (center/call/visitor.c) */
 	int close_code;
 	char close_reason[64];
 };
@@ -186,13 +190,44 @@ static struct client *client_new(struct connection *c, const struct request *rq,
 	k->who.row = NULL;
 	k->allowance_ms = REQUESTS_BURST * 1000 / REQUESTS_PER_S;
 	k->refilled_ms = clock_mono_ms();
-	str_put(k->token, sizeof(k->token), rq->token);
-	k->body = json_pack("{s:s, s:s}", "name", jsonx_text(who->row, "name", ""), "login",
-		jsonx_text(who->row, "login", ""));
+	k->is_visitor = who->permissions == MAY_VISIT;
+	if (k->is_visitor) {
+		unsigned char random[16];
+		char token[2 * sizeof(random) + 1];
+		randombytes_buf(random, sizeof(random));
+		sodium_bin2hex(token, sizeof(token), random, sizeof(random));
+		k->body = json_pack("{s:s, s:s}", "number", query_get(&rq->query, "number"), "token", token);
+	} else {
+		str_put(k->token, sizeof(k->token), rq->token);
+		k->body = json_pack("{s:s, s:s}", "name", jsonx_text(who->row, "name", ""), "login",
+			jsonx_text(who->row, "login", ""));
+	}
 	if (k->body)
 		return k;
 	client_free(k);
 	return NULL;
+}
+
+/* A customer without any account. Whether the number may be called from a page is the centre's to say. */
+static bool may_visit(struct api *a, struct exchange *x)
+{
+	const char *number = query_get(&x->request.query, "number");
+
+	if (!number || !number[0] || strlen(number) >= VISIT_NUMBER_MAX) {
+		problem(x, PROBLEM_INVALID, "Say which number is called: /api/v1/visit?number=...");
+		return false;
+	}
+	if (a->visitors >= a->config.clients_max / 2) {
+		problem(x, PROBLEM_UNAVAILABLE,
+			"Too many people call at the moment. Try again in a few minutes.");
+		return false;
+	}
+	if (rates_take(&a->visits, x->request.address, clock_mono_ms()) > 0) {
+		problem(x, PROBLEM_RATE_LIMITED, "Too many calls from your address. Try again in a minute.");
+		return false;
+	}
+	x->who = (struct who){.tenant = 1, .permissions = MAY_VISIT};
+	return true;
 }
 
 /* Whether the upgrade may go on; otherwise x is answered. */
@@ -203,7 +238,9 @@ static bool may_enter(struct connection *c, struct exchange *x)
 
 	if (!http_read_head(c, x))
 		return false;
-	if (!str_equal(rq->path, "/api/v1/ws")) {
+	bool is_visit = str_equal(rq->path, VISITS_PATH);
+
+	if (!str_equal(rq->path, "/api/v1/ws") && !is_visit) {
 		problem(x, PROBLEM_NOT_FOUND, "The WebSocket is at /api/v1/ws.");
 		return false;
 	}
@@ -216,6 +253,8 @@ static bool may_enter(struct connection *c, struct exchange *x)
 			"The server has too many connections. Try again in a few seconds.");
 		return false;
 	}
+	if (is_visit)
+		return may_visit(a, x);
 	int result = rq->token[0] ? auth_find(&a->auth, a->reader, rq->token, &x->who) : STORE_NOT_FOUND;
 	if (result < 0)
 		problem_store(x, result, NULL);
@@ -247,6 +286,26 @@ static struct center_input input_of(const struct client *k, enum center_input_ki
 			.permissions = k->who.permissions}};
 }
 
+/* Pushes to a user reach all of that user's clients; a visitor is nobody's. */
+static int chain(struct api *a, struct client *k)
+{
+	if (k->is_visitor) {
+		a->visitors++;
+		return 0;
+	}
+	struct client *first = map_get(&a->by_user, k->who.user);
+	if (map_put(&a->by_user, k->who.user, k) < 0)
+		return -1;
+	k->next_of_user = first;
+	return 0;
+}
+
+static void touch(struct client *k)
+{
+	if (!k->is_visitor)
+		auth_touch(&k->connection->api->auth, k->who.token);
+}
+
 int ws_on_open(struct connection *c)
 {
 	struct client *k = c->client;
@@ -257,12 +316,10 @@ int ws_on_open(struct connection *c)
 	in.body = k->body;
 	if (map_put(&a->clients, k->id, k) < 0)
 		return -1;
-	struct client *first = map_get(&a->by_user, k->who.user);
-	if (map_put(&a->by_user, k->who.user, k) < 0) {
+	if (chain(a, k) < 0) {
 		map_remove(&a->clients, k->id);
 		return -1;
 	}
-	k->next_of_user = first;
 	k->is_known = true;
 	atomic_store_explicit(&a->counters.clients, a->clients.len, memory_order_relaxed);
 	if (center_send(a->parts.center, &in) < 0) {
@@ -270,7 +327,7 @@ int ws_on_open(struct connection *c)
 		return 0;
 	}
 	k->body = NULL;
-	auth_touch(&a->auth, k->who.token);
+	touch(k);
 	lws_set_timer_usecs(c->wsi, RECHECK_US);
 	return 0;
 }
@@ -279,6 +336,10 @@ static void unchain(struct api *a, struct client *k)
 {
 	struct client *first = map_get(&a->by_user, k->who.user);
 
+	if (k->is_visitor) {
+		a->visitors--;
+		return;
+	}
 	if (first == k) {
 		if (k->next_of_user)
 			map_put(&a->by_user, k->who.user,
@@ -304,7 +365,7 @@ void ws_on_close(struct connection *c)
 		map_remove(&a->clients, k->id);
 		unchain(a, k);
 		atomic_store_explicit(&a->counters.clients, a->clients.len, memory_order_relaxed);
-		auth_touch(&a->auth, k->who.token);
+		touch(k);
 		/* The centre must hear of it, or the agent would stay: kept until its mailbox has room. */
 		if (!k->body && (a->unsent.len > 0 || center_send(a->parts.center, &in) < 0) &&
 			VEC_PUSH(&a->unsent, in) < 0)
@@ -333,7 +394,9 @@ int ws_on_timer(struct connection *c)
 	struct who who = {0};
 	struct api *a = c->api;
 
-	auth_touch(&a->auth, k->who.token);
+	if (k->is_visitor)
+		return 0;
+	touch(k);
 	/* Signed out elsewhere, expired, disabled by a command: the store knows. Its own trouble ends
 	 * nobody's work. */
 	int result = auth_find(&a->auth, a->reader, k->token, &who);
@@ -403,6 +466,8 @@ static bool is_within_rate(struct client *k)
  * means. */
 static unsigned permission_for(const char *what)
 {
+	if (str_starts_with(what, "visit."))
+		return MAY_VISIT;
 	if (str_equal(what, "events") || str_starts_with(what, "events."))
 		return MAY_SEE_HISTORY;
 	if (str_starts_with(what, "live."))
@@ -442,7 +507,7 @@ static int on_text(struct client *k)
 {
 	json_error_t error;
 
-	auth_touch(&k->connection->api->auth, k->who.token);
+	touch(k);
 	_cleanup_json_ json_t *request =
 		json_loadb(k->received.data, k->received.len, JSON_REJECT_DUPLICATES, &error);
 	k->received.len = 0;
@@ -494,7 +559,7 @@ static void to_many(struct api *a, uint64_t tenant, bool is_live_only, struct fr
 	struct client *k;
 
 	for (size_t i = 0; (k = map_next(&a->clients, &i));)
-		if ((k->who.tenant == tenant || !tenant) && (k->is_live || !is_live_only))
+		if ((k->who.tenant == tenant || !tenant) && !k->is_visitor && (k->is_live || !is_live_only))
 			push_frame(k, f);
 }
 

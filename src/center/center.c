@@ -289,6 +289,11 @@ static void drain_begin(struct center *c, int64_t deadline_ms)
 
 static void on_input(struct center *c, struct center_input *in)
 {
+	if (in->client.permissions == MAY_VISIT) {
+		visitor_input(c, in);
+		json_decref(in->body);
+		return;
+	}
 	switch (in->kind) {
 	case CENTER_CLIENT_OPENED:
 		client_opened(c, in);
@@ -601,6 +606,7 @@ void center_free(struct center *c)
 	if (!c)
 		return;
 	free_domain(c);
+	visitors_free(c);
 	work_room_free(c);
 	json_decref(c->alarms);
 	snapshot_free(c->snapshot);

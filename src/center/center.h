@@ -28,7 +28,8 @@ enum center_input_kind {
 };
 struct center_client {
 	uint64_t id, user, tenant;
-	unsigned permissions; /* enum permission */
+	unsigned permissions; /* enum permission; MAY_VISIT: a customer on a page, user 0, whose OPENED says
+				 {"number","token"} */
 };
 struct center_input {
 	enum center_input_kind kind;

@@ -587,6 +587,16 @@ static const char *message_of(const char *code)
 	return "The request cannot be carried out as it is.";
 }
 
+json_t *request_reply(const json_t *request, const char *code)
+{
+	json_t *id = json_object_get(request, "id");
+
+	if (!code)
+		return json_pack("{s:O,s:b}", "re", id ? id : json_null(), "ok", 1);
+	return json_pack("{s:O,s:b,s:{s:s,s:s}}", "re", id ? id : json_null(), "ok", 0, "error", "code", code,
+		"message", message_of(code));
+}
+
 static const char *run_verb(struct request *r, const struct verb *v)
 {
 	if (!v)

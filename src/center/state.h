@@ -95,6 +95,7 @@ struct leg {
 	struct party *party;	 /* whose leg it is; NULL: it rings for a queue, or was let go */
 	uint64_t user;		 /* LEG_AGENT, LEG_SUPERVISOR */
 	bool has_media, has_sip; /* which rooms still know it */
+	bool has_video;		 /* a browser's: camera and screen may be shown */
 	struct sdp local, remote;
 	struct sip_command *call; /* outgoing SIP leg: the call to make once media is open; owned */
 	char *offer_sdp;	  /* browser: what we offered; owned */
@@ -164,6 +165,17 @@ struct recording {
 	int64_t started_mono;
 	uint64_t queue;
 };
+/* A customer who calls from a page (call/visitor.c). Without a client the socket was lost: for a while
+ * another one may take the call over by the token. */
+struct visitor {
+	struct center *center;
+	uint64_t client;
+	char number[SIP_NUMBER_MAX], token[65];
+	struct interaction *interaction; /* NULL: not begun */
+	json_t *start_request;		 /* to be answered once the leg is open; owned */
+	const char *state;		 /* told last; static */
+	struct timer grace;
+};
 struct interaction {
 	uint64_t id, trunk, number_id, trunk_number;
 	struct center *center;
@@ -180,6 +192,7 @@ struct interaction {
 	VEC(struct hear) heard;	     /* as the media engine was told; see hear.c */
 	struct timer hear_timer;     /* the engine was too far behind to be told */
 	struct leg *customer, *agent_leg, *outside; /* agent_leg: the lead's, not of those it rings at */
+	struct visitor *visitor;		    /* calls from a page; or NULL */
 	struct agent *ringing; /* the first of those it rings at; the others follow by offer.next */
 	int n_legs;	       /* including those that are closing */
 	int n_recordings;      /* started and not yet ended */
@@ -309,6 +322,8 @@ struct center {
 	bool is_silent;		/* the sign of life cannot be given */
 	int64_t day_start_wall; /* midnight of the day routing counts */
 	struct map interactions, legs, agents, clients, queue_views, trunk_views;
+	struct map visitors; /* client -> struct visitor */
+	struct strmap visitors_by_token;
 	struct map plays;	/* play ref -> interaction */
 	struct map speeches;	/* speech ref -> interaction */
 	struct map segments;	/* segment -> interaction */
@@ -363,11 +378,26 @@ void config_page_changed(struct agent *a);
 /* The rules of the figures; before the log is folded, too. */
 void config_apply_rules(struct center *c, const struct snapshot *snapshot);
 
+/* visitor.c: customers who call from a page */
+void visitor_input(struct center *c, const struct center_input *in);
+/* The customer's leg is open: the page gets its answer. Nothing for other calls. */
+void visitor_answer(struct interaction *ix);
+/* Tells the page how the call stands, when that changed. Nothing for other calls. */
+void visitor_push(struct interaction *ix);
+void visitors_free(struct center *c);
+
 /* signal.c: what sip/ says */
+/* Texts of strangers go into JSON and onto screens: bytes that are no UTF-8 and control characters become
+ * "?", in place, so that no later writer has to ask. Marks of direction stay; screens isolate names. */
+void call_clean_text(char *s);
 void signal_on_sip(struct center *c, struct sip_event *e); /* cleans the texts in place */
 
 /* incoming.c: an interaction begins */
 void incoming_call(struct center *c, const struct sip_event *e);
+/* A call to number begins: the interaction with its customer leg, not opened yet. NULL: no calls are taken;
+ * *ret_why: "draining", "store_overloaded", "no_memory". */
+struct interaction *incoming_begin(
+	struct center *c, const struct sip_event *e, const struct number *number, const char **ret_why);
 void incoming_refused(struct center *c, const struct sip_event *e);
 void call_begin(struct interaction *ix); /* media open and caller looked up: start the flow */
 void call_answer(struct interaction *ix);
@@ -554,6 +584,8 @@ void record_on_media(struct center *c, const struct media_event *e);
 
 /* request.c, live.c, recover.c */
 void request_handle(struct center *c, struct center_input *in);
+/* The reply to a request: done, or refused with a code of docs/protocol.md. A new reference. */
+json_t *request_reply(const json_t *request, const char *code);
 /* client.c */
 void client_opened(struct center *c, struct center_input *in);
 void alarms_changed(struct center *c, json_t *alarms); /* borrowed */

@@ -19,6 +19,10 @@ static const struct field fields[] = {
 	{"language", FIELD_CHOICE, .fallback = "\"en\"", .choices = spoken_languages,
 		.doc = "Language the caller hears first."},
 	{"is_active", FIELD_BOOL, .fallback = "true", .doc = "Whether calls to the number are taken."},
+	{"is_web", FIELD_BOOL, .fallback = "false",
+		.doc = "Whether customers may call it from a page: /visit/ and the number."},
+	{"has_video", FIELD_BOOL, .fallback = "false",
+		.doc = "Whether camera and screen may be shown in calls from a page."},
 };
 
 static void check(json_t *value, struct issues *issues)

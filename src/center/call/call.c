@@ -135,6 +135,7 @@ void call_end(struct interaction *ix, const char *reason, int sip_code)
 	atomic_fetch_sub_explicit(&c->count_active, 1, memory_order_relaxed);
 	live_trunk_calls(c, ix->trunk, -1);
 	ix->stage = STAGE_ENDED;
+	visitor_push(ix);
 	call_leg_hang_up(ix->customer, ix->is_answered ? 0 : sip_code, reason);
 	ix->n_legs--;
 	call_forget_if_over(ix);
@@ -171,6 +172,8 @@ void call_free(struct interaction *ix)
 	timer_cancel(&c->timers, &ix->hear_timer);
 	live_wait_ends(ix);
 	parties_free(ix);
+	if (ix->visitor)
+		ix->visitor->interaction = NULL;
 	VEC_FREE(&ix->heard);
 	map_remove(&c->interactions, ix->id);
 	flow_run_free(ix->run);

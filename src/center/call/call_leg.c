@@ -128,7 +128,9 @@ void call_leg_open(struct leg *leg)
 
 	leg->has_media = true;
 	call_leg_send_media(leg, &(struct media_command){.kind = MEDIA_LEG_OPEN,
-					 .open = {.is_webrtc = is_browser, .is_offerer = is_browser}});
+					 .open = {.is_webrtc = is_browser,
+						 .is_offerer = is_browser && leg->role != LEG_CUSTOMER,
+						 .has_video = leg->has_video}});
 }
 
 void call_leg_hang_up(struct leg *leg, int code, const char *reason)
@@ -188,7 +190,9 @@ static void on_opened(struct leg *leg, const struct media_event *e)
 	if (leg->role == LEG_CUSTOMER) {
 		if (leg->remote.has_audio)
 			call_leg_set_remote(leg);
-		call_media_opened(ix);
+		visitor_answer(ix);
+		if (!ix->is_ending)
+			call_media_opened(ix);
 	} else if (leg->kind == LEG_BROWSER) {
 		offer_to_browser(leg);
 	} else if (leg->call) {
@@ -252,7 +256,9 @@ void call_leg_on_media(struct center *c, const struct media_event *e)
 		on_failed(leg, e->reason);
 		break;
 	case MEDIA_LEG_READY:
-		if (leg->kind == LEG_BROWSER && leg->state == LEG_ANSWERED)
+		if (leg->role == LEG_CUSTOMER)
+			leg->state = leg->kind == LEG_BROWSER ? LEG_UP : leg->state;
+		else if (leg->kind == LEG_BROWSER && leg->state == LEG_ANSWERED)
 			offer_connected(leg);
 		break;
 	case MEDIA_LEG_LOST:

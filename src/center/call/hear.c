@@ -215,4 +215,5 @@ void hear_apply(struct interaction *ix)
 		timer_set(&ix->center->timers, &ix->hear_timer, ix->center->now_ms + RETRY_MS, retry_due);
 	}
 	play_sounds(ix, &state);
+	visitor_push(ix);
 }

@@ -145,34 +145,43 @@ void incoming_call(struct center *c, const struct sip_event *e)
 {
 	const struct number *number = snapshot_number(c->snapshot, e->to_number, e->trunk);
 	struct interaction *ix;
+	const char *why;
 
 	if (!e->leg || map_get(&c->legs, e->leg))
 		return; /* told twice */
-	if (c->is_draining)
-		refuse(c, e, 503, "draining");
-	else if (is_store_tight(c))
-		refuse(c, e, 503, "store_overloaded");
-	else if (!number)
+	if (!number)
 		refuse(c, e, 404, "unknown_number");
 	else if (e->has_sdp && !call_can_talk(&e->sdp))
 		refuse(c, e, 488, "no_common_codec");
-	else if (!(ix = interaction_new(c, e, number)))
-		refuse(c, e, 503, "no_memory");
-	else {
-		atomic_fetch_add_explicit(&c->total_calls, 1, memory_order_relaxed);
-		atomic_fetch_add_explicit(&c->count_active, 1, memory_order_relaxed);
-		emit(c, &(struct event){.type = EVENT_INTERACTION_STARTED,
-				.interaction = ix->id,
-				.from = ix->from,
-				.to = ix->to,
-				.name = ix->from_name,
-				.ref = e->trunk,
-				.reason = "inbound",
-				.text = "voice"});
-		live_trunk_calls(c, e->trunk, 1);
-		ask_who(ix);
+	else if (!(ix = incoming_begin(c, e, number, &why)))
+		refuse(c, e, 503, why);
+	else
 		call_leg_open(ix->customer);
+}
+
+struct interaction *incoming_begin(
+	struct center *c, const struct sip_event *e, const struct number *number, const char **ret_why)
+{
+	const char *why = c->is_draining ? "draining" : is_store_tight(c) ? "store_overloaded" : NULL;
+	struct interaction *ix = why ? NULL : interaction_new(c, e, number);
+
+	if (!ix) {
+		*ret_why = why ? why : "no_memory";
+		return NULL;
 	}
+	atomic_fetch_add_explicit(&c->total_calls, 1, memory_order_relaxed);
+	atomic_fetch_add_explicit(&c->count_active, 1, memory_order_relaxed);
+	emit(c, &(struct event){.type = EVENT_INTERACTION_STARTED,
+			.interaction = ix->id,
+			.from = ix->from,
+			.to = ix->to,
+			.name = ix->from_name,
+			.ref = e->trunk,
+			.reason = "inbound",
+			.text = "voice"});
+	live_trunk_calls(c, e->trunk, 1);
+	ask_who(ix);
+	return ix;
 }
 
 void call_listen_for_tones(struct leg *customer)
@@ -251,9 +260,11 @@ void call_answer(struct interaction *ix)
 	if (ix->is_answered || !ix->customer)
 		return;
 	ix->is_answered = true;
-	ix->customer->state = LEG_ANSWERED;
 	party_customer(ix)->state = PARTY_CONNECTED;
 	party_customer(ix)->connected_mono = ix->center->now_ms;
+	if (ix->customer->kind == LEG_BROWSER)
+		return; /* a page has had its answer since the beginning */
+	ix->customer->state = LEG_ANSWERED;
 	call_leg_send_sip(ix->customer,
 		&(struct sip_command){.kind = SIP_ANSWER, .code = 200, .sdp = ix->customer->local});
 }

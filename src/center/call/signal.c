@@ -164,9 +164,7 @@ static void on_referred(struct leg *leg, const struct sip_event *e)
 		log_warn("center", ix->id, "a phone's transfer to %s is not possible: %s", e->uri, code);
 }
 
-/* Texts of strangers go into JSON and onto screens: bytes that are no UTF-8 and control characters become
- * "?", so that no later writer has to ask. Marks of direction stay; screens isolate names. */
-static void sanitize(char *s)
+void call_clean_text(char *s)
 {
 	while (*s) {
 		unsigned char lead = (unsigned char)*s;
@@ -181,13 +179,13 @@ static void sanitize(char *s)
 
 void signal_on_sip(struct center *c, struct sip_event *e)
 {
-	sanitize(e->from_number);
-	sanitize(e->from_name);
-	sanitize(e->to_number);
-	sanitize(e->uri);
-	sanitize(e->reason);
-	sanitize(e->text);
-	sanitize(e->source);
+	call_clean_text(e->from_number);
+	call_clean_text(e->from_name);
+	call_clean_text(e->to_number);
+	call_clean_text(e->uri);
+	call_clean_text(e->reason);
+	call_clean_text(e->text);
+	call_clean_text(e->source);
 
 	struct leg *leg = e->leg ? map_get(&c->legs, e->leg) : NULL;
 

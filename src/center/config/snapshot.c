@@ -178,7 +178,9 @@ static int build_number(struct snapshot *s, const json_t *row, int i)
 		.trunk = jsonx_id(row, "trunk"),
 		.number = text(s, row, "number"),
 		.name = text(s, row, "name"),
-		.language = text(s, row, "language")};
+		.language = text(s, row, "language"),
+		.is_web = jsonx_bool(row, "is_web", false),
+		.has_video = jsonx_bool(row, "has_video", false)};
 	if (!jsonx_bool(row, "is_active", true))
 		return 0;
 	digits = n->number[0] == '+' ? n->number + 1 : n->number;

@@ -53,6 +53,7 @@ struct queue {
 struct number {
 	uint64_t id, flow, queue, trunk;
 	const char *number, *name, *language;
+	bool is_web, has_video; /* customers may call it from a page; and show pictures */
 };
 struct hours_row {
 	uint64_t id;
