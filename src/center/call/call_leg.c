@@ -219,7 +219,8 @@ static void on_failed(struct leg *leg, int reason)
 	}
 }
 
-static void on_lost(struct leg *leg)
+/* -ECONNRESET: the browser itself ended it, as a page does that is closed. */
+static void on_lost(struct leg *leg, int reason)
 {
 	struct interaction *ix = leg->interaction;
 
@@ -227,7 +228,7 @@ static void on_lost(struct leg *leg)
 		return;
 	log_warn("center", ix->id, "no audio from a leg any more");
 	if (leg->role == LEG_CUSTOMER)
-		call_end(ix, "media_lost", 0);
+		call_end(ix, reason == -ECONNRESET ? "customer_hung_up" : "media_lost", 0);
 	else if (leg == ix->agent_leg)
 		audio_lost(ix);
 	else if (leg->role == LEG_AGENT || leg->party)
@@ -262,7 +263,7 @@ void call_leg_on_media(struct center *c, const struct media_event *e)
 			offer_connected(leg);
 		break;
 	case MEDIA_LEG_LOST:
-		on_lost(leg);
+		on_lost(leg, e->reason);
 		break;
 	case MEDIA_LEG_CLOSED:
 		leg->has_media = false;

@@ -2,6 +2,7 @@
 #include "base/str.h"
 #include "center/test_parts.h"
 
+#include <errno.h>
 #include <string.h>
 
 #define OFFER                                                                                                \
@@ -172,4 +173,14 @@ TEST(a_leg_that_fails_ends_the_visit)
 	world_media(&w, MEDIA_LEG_READY, customer_leg(&w));
 	world_media(&w, MEDIA_LEG_LOST, customer_leg(&w));
 	CHECK_STR(state_of(&w, visitor), "ended");
+	CHECK_INT(world_count_reason(&w, EVENT_INTERACTION_ENDED, "media_lost"), 1);
+	/* A page that is closed says so by its media before its socket. */
+	CHECK_STR(asks(&w, visitor, START), "");
+	struct media_event gone = {.kind = MEDIA_LEG_LOST,
+		.leg = customer_leg(&w),
+		.group = world_ix_id(&w, customer_leg(&w)),
+		.reason = -ECONNRESET};
+	center_on_media(&gone, w.center);
+	world_run(&w);
+	CHECK_INT(world_count_reason(&w, EVENT_INTERACTION_ENDED, "customer_hung_up"), 1);
 }

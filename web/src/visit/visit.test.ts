@@ -20,7 +20,7 @@ const stream = (kind: string) => {
 	return { getTracks: () => [one], getAudioTracks: () => (kind === 'audio' ? [one] : []), getVideoTracks: () => (kind === 'video' ? [one] : []) }
 }
 
-let sockets: FakeSocket[], timers: (() => void)[], clock: number, peer: Record<string, unknown>, replaced: unknown[]
+let sockets: FakeSocket[], timers: (() => void)[], clock: number, direction: string | null, peer: Record<string, unknown>, replaced: unknown[]
 
 function make(media: unknown = { getUserMedia: (wish: { video?: unknown }) => Promise.resolve(stream(wish.video ? 'video' : 'audio')) }): Visit {
 	return new Visit({
@@ -49,10 +49,11 @@ beforeEach(() => {
 	sockets = []
 	timers = []
 	clock = 0
+	direction = 'sendrecv'
 	replaced = []
 	peer = {
 		iceGatheringState: 'complete', connectionState: 'new', localDescription: { sdp: 'offer' },
-		addTrack: vi.fn(), addTransceiver: vi.fn(() => ({ sender: { replaceTrack: (t: unknown) => { replaced.push(t); return Promise.resolve() } } })),
+		addTrack: vi.fn(), addTransceiver: vi.fn(() => ({ currentDirection: direction, sender: { replaceTrack: (t: unknown) => { replaced.push(t); return Promise.resolve() } } })),
 		createOffer: () => Promise.resolve({}), setLocalDescription: () => Promise.resolve(), setRemoteDescription: vi.fn(() => Promise.resolve()), close: vi.fn(),
 	}
 })
@@ -130,6 +131,14 @@ describe('a visit', () => {
 		expect(await visit.show('none')).toBe(true)
 		expect(replaced).toHaveLength(2)
 		expect(last().sent.length).toBe(asked)
+	})
+
+	test('shows nothing where the other side takes no pictures', async () => {
+		direction = null
+		const visit = make()
+		await begin(visit, true)
+		expect(visit.get().hasVideo).toBe(false)
+		expect(await visit.show('camera')).toBe(false)
 	})
 
 	test('nonsense from the server is ignored', async () => {

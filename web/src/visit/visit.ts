@@ -63,7 +63,7 @@ export class Visit {
 	private peer: RTCPeerConnection | null = null
 	private microphone: MediaStream | null = null
 	private shown: MediaStream | null = null
-	private videoSender: RTCRtpSender | null = null
+	private video: RTCRtpTransceiver | null = null
 	private token = ''
 	private lostAt: number | null = null
 	private timer: number | null = null
@@ -119,7 +119,8 @@ export class Visit {
 	private async answered(sdp: string): Promise<void> {
 		try {
 			await this.peer?.setRemoteDescription({ type: 'answer', sdp })
-			this.set({ state: this.view.state === 'connecting' ? 'waiting' : this.view.state })
+			const hasVideo = this.video?.currentDirection === 'sendrecv' || this.video?.currentDirection === 'sendonly'
+			this.set({ hasVideo, state: this.view.state === 'connecting' ? 'waiting' : this.view.state })
 		} catch {
 			this.finish('unreachable')
 		}
@@ -130,7 +131,7 @@ export class Visit {
 		this.peer = peer
 		for (const track of this.microphone?.getAudioTracks() ?? []) peer.addTrack(track, this.microphone as MediaStream)
 		if (hasVideo) {
-			this.videoSender = peer.addTransceiver('video', { direction: 'sendrecv', sendEncodings: [{ maxBitrate: VIDEO_BITS_PER_S }] }).sender
+			this.video = peer.addTransceiver('video', { direction: 'sendrecv', sendEncodings: [{ maxBitrate: VIDEO_BITS_PER_S }] })
 		}
 		peer.ontrack = (event) => {
 			const stream = new MediaStream([event.track])
@@ -264,8 +265,11 @@ export class Visit {
 			return false
 		}
 		const track = stream?.getVideoTracks()[0] ?? null
-		if (picture !== 'none' && (!track || !this.videoSender)) return false
-		await this.videoSender?.replaceTrack(track)
+		if (picture !== 'none' && (!track || !this.view.hasVideo)) {
+			track?.stop()
+			return false
+		}
+		await this.video?.sender.replaceTrack(track)
 		for (const old of this.shown?.getTracks() ?? []) old.stop()
 		this.shown = stream
 		if (track) track.onended = () => void this.show('none')
@@ -290,7 +294,7 @@ export class Visit {
 		if (this.timer !== null) this.parts.clearTimer(this.timer)
 		for (const track of [...(this.microphone?.getTracks() ?? []), ...(this.shown?.getTracks() ?? [])]) track.stop()
 		this.peer?.close()
-		this.peer = this.microphone = this.shown = this.videoSender = null
+		this.peer = this.microphone = this.shown = this.video = null
 		this.remote.audio = this.remote.video = null
 		this.token = ''
 		this.lostAt = this.timer = null
