@@ -90,6 +90,12 @@ static void run_on_leg(struct audio_thread *t, struct leg *leg, const struct med
 	case MEDIA_RECORD_STOP:
 		recorder_end(leg, c->ref);
 		break;
+	case MEDIA_RECORD_PAUSE:
+		recorder_pause(leg, c->ref, c->flag.is_on);
+		break;
+	case MEDIA_RECORD_CHANNEL:
+		recorder_feed(leg, c->ref, c->other, c->record_channel.channel, c->record_channel.is_on);
+		break;
 	case MEDIA_TONE_MEASURE:
 		measure(leg, c->tone.frequency_hz);
 		break;

@@ -122,8 +122,17 @@ enum leg_recording_state {
 };
 struct leg_recording {
 	enum leg_recording_state state;
-	uint64_t ref, other; /* other 0: the right channel follows the bridge */
+	uint64_t ref;
+	bool is_fed; /* by name (struct leg_feed); else the right channel is what the leg hears from legs */
+	bool is_paused;
 	struct recording *recording;
+};
+/* This leg is heard in a channel of another one's recording. */
+#define LEG_FEEDS_MAX 8
+struct leg_feed {
+	uint64_t leg, ref; /* whose recording; leg 0: unused */
+	uint8_t channel;
+	struct recording *recording; /* NULL: not made yet */
 };
 
 struct tone_measure {
@@ -155,8 +164,7 @@ struct leg {
 	struct dtmf_inband *inband;
 	struct tone_measure tone;
 	struct leg_recording recordings[LEG_RECORDINGS_MAX];
-	struct recording
-		*right_of[LEG_RECORDINGS_MAX]; /* recordings whose right channel is this leg by name */
+	struct leg_feed feeds[LEG_FEEDS_MAX];
 	struct webrtc *webrtc;
 	struct fax_line *fax; /* is a fax machine and nothing else while set */
 };

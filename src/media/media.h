@@ -184,6 +184,7 @@ struct media_command {
 			uint8_t key[MEDIA_KEY_BYTES];
 			uint32_t key_id;		    /* stored in the clear, to find the key again */
 			int32_t limit_ms, silence_limit_ms; /* 0: none */
+			int32_t disk_reserve_mb; /* less free than this: -ENOSPC at once; 0: no matter */
 		} record;
 		struct {
 			bool is_on;
@@ -236,6 +237,7 @@ struct media_event {
 		} dtmf;
 		struct {
 			int64_t duration_ms, bytes;
+			int64_t lost_ms;  /* said, but kept out by a disk full or slow */
 			uint8_t hash[32]; /* RECORD_ENDED: of the whole file's chain (docs/recordings.md) */
 		} record;
 		struct {
@@ -275,7 +277,7 @@ struct media_totals {
 };
 void media_totals(const struct media *media, struct media_totals *ret_totals);
 
-/* Makes a WAV whose process died mid-recording true again: header sizes from the file's length, a torn last
- * frame cut. 0 (fixed or already right), or -errno. Returns its duration. The writer also keeps the header
- * true each second. */
+/* Makes a recording whose process died true again: a WAV's header sizes from the file's length, a torn last
+ * frame or chunk cut. 0 (fixed or already right), or -errno. Returns its duration. The writer also keeps the
+ * header true each second. */
 int media_recording_repair(const char *path, int64_t *ret_duration_ms);

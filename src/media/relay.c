@@ -82,6 +82,8 @@ static void digit_event(struct leg *leg, struct rtp *rtp)
 
 	relay_press(leg, before, false);
 	relay_press(leg, press, false);
+	if (is_new && !leg->is_muted)
+		recorder_pressed(leg, leg->thread->now_ns);
 	if (!to || !to->is_ready || !to->can_send)
 		return;
 	if (to->telephone_event != 0) {

@@ -3,7 +3,9 @@
 #include "base/clock.h"
 #include "base/str.h"
 #include "media/test_peer.h"
+#include "media/record/playback.h"
 #include "media/record/wav.h"
+#include "base/file_hash.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -353,6 +355,94 @@ TEST(a_stereo_recording_has_each_side_in_its_channel)
 	close_two();
 }
 
+/* Seconds of a channel of an encrypted recording, in dB of a tone. */
+static int give_key(void *arg, uint32_t id, uint8_t *ret_key)
+{
+	(void)arg;
+	memset(ret_key, 9, MEDIA_KEY_BYTES);
+	return id == 3 ? 0 : -ENOKEY;
+}
+
+static double sealed_db(const char *path, int channel, int hz, int from_ms, int to_ms)
+{
+	static int16_t samples[MEDIA_CHANNELS_MAX * LAW_RATE_HZ];
+	struct playback *p = NULL;
+	struct playback_info info;
+	struct tone_meter m;
+	float tone_level, level;
+
+	if (playback_open(&p, path, give_key, NULL) < 0)
+		return 99;
+	playback_look(p, &info);
+	ssize_t n = playback_samples(p, from_ms * 8, samples, (size_t)(to_ms - from_ms) * 8);
+	tone_meter_start(&m, hz, LAW_RATE_HZ);
+	for (ssize_t i = 0; i < n; i++)
+		tone_meter_add(&m, &samples[i * info.channels + channel], 1);
+	tone_meter_result(&m, &tone_level, &level);
+	playback_free(p);
+	return level < -50 ? -120 : (double)tone_level;
+}
+
+static struct media_command encrypted(uint64_t leg, uint64_t ref, const char *path, int n_channels)
+{
+	struct media_command m = {.kind = MEDIA_RECORD, .group = 1, .leg = leg, .ref = ref};
+
+	str_put(m.record.path, MEDIA_PATH_MAX, path);
+	m.record.n_channels = (uint8_t)n_channels;
+	m.record.is_encrypted = true;
+	memset(m.record.key, 9, MEDIA_KEY_BYTES);
+	m.record.key_id = 3;
+	return m;
+}
+
+TEST(a_recording_pauses_and_takes_legs_by_name)
+{
+	char path[MEDIA_PATH_MAX];
+	uint8_t hash[FILE_HASH_BYTES];
+	struct media_event e;
+
+	CHECK(open_two(SDP_PCMU, SDP_PCMA, 101, 101));
+	str_printf(path, sizeof(path), "%s/named.mkz", rig.folder);
+	command(MEDIA_BRIDGE, 101, 102);
+	struct media_command m = encrypted(101, 5, path, 3);
+	rig_send(&rig, &m);
+	struct media_command name = {
+		.kind = MEDIA_RECORD_CHANNEL, .group = 1, .leg = 101, .ref = 5, .other = 102};
+	name.record_channel.is_on = true;
+	name.record_channel.channel = 2;
+	rig_send(&rig, &name);
+	CHECK(rig_wait(&rig, MEDIA_RECORD_STARTED, 101, &e));
+	pump(1000);
+	struct media_command pause = {.kind = MEDIA_RECORD_PAUSE, .group = 1, .leg = 101, .ref = 5};
+	pause.flag.is_on = true;
+	rig_send(&rig, &pause);
+	pump(1000);
+	pause.flag.is_on = false;
+	rig_send(&rig, &pause);
+	name.record_channel.is_on = false;
+	rig_send(&rig, &name);
+	pump(1000);
+	struct media_command stop = {.kind = MEDIA_RECORD_STOP, .group = 1, .leg = 101, .ref = 5};
+	rig_send(&rig, &stop);
+	CHECK(rig_wait(&rig, MEDIA_RECORD_ENDED, 101, &e));
+	CHECK(e.reason == 0 && e.record.duration_ms >= 2900 && e.record.duration_ms <= 3600);
+	CHECK_INT(e.record.lost_ms, 0);
+	CHECK(sealed_db(path, 0, 440, 300, 800) > -1 && sealed_db(path, 2, 1000, 300, 800) > -1);
+	CHECK(sealed_db(path, 1, 1000, 300, 800) == -120);
+	CHECK(sealed_db(path, 0, 440, 1300, 1900) == -120 && sealed_db(path, 2, 1000, 1300, 1900) == -120);
+	CHECK(sealed_db(path, 0, 440, 2400, 2800) > -1 && sealed_db(path, 2, 1000, 2400, 2800) == -120);
+	CHECK_INT(file_hash_read(path, 0, hash), 0);
+	CHECK(memcmp(hash, e.record.hash, sizeof(hash)) == 0);
+	/* No room kept free for others: refused at once, and said. */
+	str_printf(m.record.path, MEDIA_PATH_MAX, "%s/deep/er/none.mkz", rig.folder);
+	m.record.disk_reserve_mb = INT32_MAX;
+	rig_send(&rig, &m);
+	CHECK(rig_wait(&rig, MEDIA_RECORD_ENDED, 101, &e));
+	CHECK_INT(e.reason, -ENOSPC);
+	CHECK(rig_wait(&rig, MEDIA_RECORD_ALARM, 0, &e));
+	close_two();
+}
+
 TEST(a_recording_ends_at_its_limit_and_after_silence)
 {
 	struct media_command m = {.kind = MEDIA_RECORD, .group = 1, .leg = 101, .ref = 1};
@@ -479,14 +569,18 @@ TEST(commands_for_nobody_are_answered)
 }
 
 /* What a child does until it is killed: a bridge, recorded. */
-static void record_until_killed(int told, const char *path)
+static void record_until_killed(int told, const char *path, bool is_encrypted)
 {
+	struct media_command m = encrypted(101, 1, path, 2);
 	struct media_event e;
 
 	if (!open_two(SDP_PCMU, SDP_PCMU, 101, 101))
 		_exit(1);
 	command(MEDIA_BRIDGE, 101, 102);
-	record(101, 0, 1, path, true);
+	if (is_encrypted)
+		rig_send(&rig, &m);
+	else
+		record(101, 0, 1, path, true);
 	if (!rig_wait(&rig, MEDIA_RECORD_STARTED, 101, &e))
 		_exit(1);
 	for (int second = 0; second < 60; second++) {
@@ -507,7 +601,7 @@ TEST(a_killed_process_leaves_a_playable_recording)
 	str_printf(whole, sizeof(whole), "%s/call.wav", path);
 	pid_t child = fork();
 	if (child == 0)
-		record_until_killed(told[1], whole);
+		record_until_killed(told[1], whole, false);
 	CHECK(read(told[0], &byte, 1) == 1); /* three seconds were said */
 	kill(child, SIGKILL);
 	waitpid(child, NULL, 0);
@@ -529,7 +623,39 @@ TEST(a_killed_process_leaves_a_playable_recording)
 	close(told[1]);
 }
 
-TEST(a_full_disk_ends_the_recording_and_not_the_call)
+/* Not more than the last second is lost, and what is there opens. */
+TEST(a_killed_process_leaves_a_playable_encrypted_recording)
+{
+	char path[] = "/tmp/markaz-killed-XXXXXX", whole[64], byte;
+	int told[2];
+	int64_t duration_ms = 0, again_ms = 0;
+
+	CHECK(mkdtemp(path) && pipe(told) == 0);
+	str_printf(whole, sizeof(whole), "%s/call.mkz", path);
+	pid_t child = fork();
+	if (child == 0)
+		record_until_killed(told[1], whole, true);
+	CHECK(read(told[0], &byte, 1) == 1);
+	int64_t told_ms = clock_mono_ms();
+	kill(child, SIGKILL);
+	waitpid(child, NULL, 0);
+	CHECK(clock_mono_ms() - told_ms < 1000);
+	int fd = open(whole, O_WRONLY | O_APPEND);
+	CHECK(fd >= 0 && write(fd, "\x80\x3e\0\0torn", 8) == 8);
+	close(fd);
+	CHECK_INT(media_recording_repair(whole, &duration_ms), 0);
+	CHECK(duration_ms >= 2000 && duration_ms <= 4500);
+	CHECK_INT(media_recording_repair(whole, &again_ms), 0);
+	CHECK_INT(again_ms, duration_ms);
+	CHECK(sealed_db(whole, 0, 440, (int)duration_ms - 400, (int)duration_ms) > -1);
+	CHECK(sealed_db(whole, 1, 1000, (int)duration_ms - 400, (int)duration_ms) > -1);
+	unlink(whole);
+	rmdir(path);
+	close(told[0]);
+	close(told[1]);
+}
+
+TEST(a_full_disk_costs_sound_of_the_recording_and_nothing_of_the_call)
 {
 	char folder[MEDIA_PATH_MAX], path[MEDIA_PATH_MAX];
 	struct media_event e;
@@ -546,17 +672,24 @@ TEST(a_full_disk_ends_the_recording_and_not_the_call)
 	command(MEDIA_BRIDGE, 101, 102);
 	record(101, 0, 3, path, true);
 	pump(2500);
-	bool has_ended = rig_wait(&rig, MEDIA_RECORD_ENDED, 101, &e);
+	bool is_alarmed = rig_wait(&rig, MEDIA_RECORD_ALARM, 0, &e) && e.reason == -ENOSPC;
 	peer_forget(&b);
 	pump(500);
 	bool is_heard = peer_tone_db(&b, 440, 300) > -1;
-	int64_t duration_ms = 0;
-	int err = media_recording_repair(path, &duration_ms);
-	umount(folder);
-	CHECK(has_ended && is_heard);
-	CHECK_INT(e.reason, -ENOSPC);
-	CHECK_INT(err, 0);
-	CHECK(duration_ms > 300);
+	/* Room again: the recording goes on where it would be, the lost time is silence. */
+	bool is_grown = mount("tmpfs", folder, "tmpfs", MS_REMOUNT, "size=1000k") == 0;
+	pump(1500);
+	bool is_over = rig_wait(&rig, MEDIA_RECORD_ALARM, 0, &e) && e.reason == 0;
+	struct media_command stop = {.kind = MEDIA_RECORD_STOP, .group = 1, .leg = 101, .ref = 3};
+	rig_send(&rig, &stop);
+	bool has_ended = rig_wait(&rig, MEDIA_RECORD_ENDED, 101, &e);
+	double late_db = recorded_db(path, 2, 0, 440, 3600, 4200);
+	double lost_db = recorded_db(path, 2, 0, 440, 2000, 2400);
+	umount2(folder, MNT_DETACH);
+	CHECK(is_alarmed && is_heard && is_grown && is_over && has_ended);
+	CHECK_INT(e.reason, 0);
+	CHECK(e.record.duration_ms >= 4300 && e.record.lost_ms > 500 && e.record.lost_ms < 3500);
+	CHECK(late_db > -1 && lost_db == -120);
 	close_two();
 }
 

@@ -212,7 +212,8 @@ TEST(channels_stay_in_step_over_an_hour)
 	law_init();
 	CHECK(mkdtemp(folder));
 	str_printf(path, sizeof(path), "%s/hour.wav", folder);
-	CHECK_INT(recording_new(&r, path, true), 0);
+	struct recording_wish wish = {.path = path, .channels = 2, .rate_hz = LAW_RATE_HZ};
+	CHECK_INT(recording_new(&r, &wish), 0);
 	memset(bytes, law_silence[0], sizeof(bytes));
 	for (int64_t frame = 0; frame < 3600 * 50; frame++) {
 		for (int channel = 0; channel < 2; channel++) {
@@ -226,11 +227,15 @@ TEST(channels_stay_in_step_over_an_hour)
 			bool has_click = second % 10 == 5 && offset >= 0 && offset < 160;
 			if (has_click)
 				bytes[offset] = law_encode(0, 20000);
-			struct rtp rtp = {.ts = (uint32_t)frame * 160u,
+			struct frame f = {.at = (said_ns + 20000000 + jitter_ns) / SAMPLE_NS,
+				.leg = 1,
+				.ts = (uint32_t)frame * 160u,
 				.ssrc = 1,
-				.payload = bytes,
-				.n = sizeof(bytes)};
-			CHECK(recording_push(r, channel, &rtp, 0, said_ns + 20000000 + jitter_ns));
+				.seq = (uint16_t)frame,
+				.n = sizeof(bytes),
+				.channel = (uint8_t)channel,
+				.codec = SDP_PCMU};
+			CHECK(recording_push(r, &f, bytes));
 			if (has_click)
 				bytes[offset] = law_silence[0];
 		}

@@ -17,6 +17,10 @@ void recorder_stop(struct recorder *r);
 /* Audio thread: command RECORD, RECORD_STOP, the writer's answers, and a leg's end. */
 void recorder_begin(struct leg *leg, const struct media_command *c);
 void recorder_end(struct leg *leg, uint64_t ref);
+/* Commands RECORD_PAUSE and RECORD_CHANNEL. Nothing said while it is paused is kept anywhere; its time stays.
+ */
+void recorder_pause(struct leg *leg, uint64_t ref, bool is_on);
+void recorder_feed(struct leg *leg, uint64_t ref, uint64_t other, int channel, bool is_on);
 void recorder_note(struct audio_thread *t, const struct note *note);
 void recorder_leave_all(struct leg *leg);
 /* Each second: tries again what a full mailbox refused. */
@@ -24,4 +28,6 @@ void recorder_retry(struct leg *leg);
 /* Audio thread: what leg said, into every recording it belongs in. Never blocks; a full ring drops and
  * counts. */
 void recorder_heard(struct leg *leg, const struct rtp *rtp, int law, int64_t now_ns);
+/* Audio thread: the leg pressed a key (RFC 4733); masked recordings leave out what of its tone leaked. */
+void recorder_pressed(struct leg *leg, int64_t now_ns);
 uint64_t recorder_dropped(const struct recorder *r);

@@ -1,99 +1,43 @@
 /* Placement and file of one recording.
  *
- * Invariants: the file holds exactly `written` frames behind its header; window slots not yet heard hold
- * silence; a sample is written once, frames that come later than that are dropped. */
+ * Invariants: the file holds exactly `written - owed` samples of each channel; window slots not yet heard
+ * hold silence; a sample is written once, frames that come later than that are dropped. */
 #include "media/record/recording.h"
 #include "base/alloc.h"
-#include "base/str.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
-#define JUMP_MAX (2 * LAW_RATE_HZ) /* a timestamp further off its arrival than this is a new beginning */
-#define DRIFT_FRAMES 100	   /* arrivals are judged once per so many frames */
-#define DRIFT_MAX 40		   /* samples: 5 ms */
-#define LOUD 200		   /* linear; about -44 dBFS: less is silence */
-#define WRITE_SAMPLES 2048
-#define BYTES_MAX (UINT32_MAX - 65536)
+#define LOUD 200 /* linear; about -44 dBFS: less is silence */
+#define WRITE_BYTES 8192
+#define OWED_PER_ROUND 64000 /* samples of silence paid back at once: a disk that is back is not flooded */
+#define FRAME_SPACE(n) ((sizeof(struct frame) + (n) + 7) & ~(size_t)7)
+#define SKIP_CODEC 255 /* the rest of the ring up to its edge holds nothing */
 
-static int make_folders(const char *path)
-{
-	char folder[MEDIA_PATH_MAX];
-	int err = str_put(folder, sizeof(folder), path);
-
-	if (err < 0)
-		return -ENAMETOOLONG;
-	for (char *p = folder + 1; (p = strchr(p, '/')); p++) {
-		*p = 0;
-		if (mkdir(folder, 0750) < 0 && errno != EEXIST)
-			return -errno;
-		*p = '/';
-	}
-	return 0;
-}
-
-static int open_file(const char *path)
-{
-	int fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0640);
-
-	if (fd < 0 && errno == ENOENT) {
-		int err = make_folders(path);
-		if (err < 0)
-			return err;
-		fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0640);
-	}
-	return fd < 0 ? -errno : fd;
-}
-
-static int write_all(int fd, const void *bytes, size_t n, off_t at)
-{
-	for (size_t done = 0; done < n;) {
-		ssize_t put = pwrite(fd, (const char *)bytes + done, n - done, at + (off_t)done);
-		if (put < 0 && errno == EINTR)
-			continue;
-		if (put < 0)
-			return -errno;
-		done += (size_t)put;
-	}
-	return 0;
-}
-
-static int channels(const struct recording *r)
-{
-	return r->is_stereo ? 2 : 1;
-}
-
-static int put_header(struct recording *r)
-{
-	uint8_t header[WAV_HEADER_BYTES];
-
-	wav_header(header, channels(r), LAW_RATE_HZ, (uint64_t)(r->written * 2 * channels(r)));
-	r->header_samples = r->written;
-	return write_all(r->fd, header, sizeof(header), 0);
-}
-
-int recording_new(struct recording **ret_recording, const char *path, bool is_stereo)
+int recording_new(struct recording **ret_recording, const struct recording_wish *wish)
 {
 	struct recording *r = alloc_zero(sizeof(*r));
+	struct sink_format format = {.channels = wish->channels,
+		.rate_hz = wish->rate_hz,
+		.inner = VAULT_PCM16,
+		.key = wish->key,
+		.key_id = wish->key_id};
 
 	if (!r)
 		return -ENOMEM;
-	r->is_stereo = is_stereo;
-	r->fd = -1;
-	r->frames = alloc_array(FRAMES_MAX, sizeof(*r->frames));
-	r->window = alloc_array(WINDOW_SAMPLES, sizeof(*r->window));
-	int err = r->frames && r->window ? 0 : -ENOMEM;
+	r->channels = wish->channels;
+	r->rate_hz = wish->rate_hz;
+	r->is_masked = wish->is_masked;
+	r->window_samples = WINDOW_SAMPLES_8K * (wish->rate_hz / LAW_RATE_HZ);
+	r->sink.fd = -1;
+	r->ring = alloc_zero(RING_BYTES);
+	r->window = alloc_array((size_t)r->window_samples, (size_t)r->channels * sizeof(*r->window));
+	int err = r->ring && r->window ? 0 : -ENOMEM;
 	if (err == 0) {
 		/* Touched here, so that the audio thread meets no page fault. */
-		memset(r->frames, 0, FRAMES_MAX * sizeof(*r->frames));
-		r->fd = open_file(path);
-		err = r->fd < 0 ? r->fd : put_header(r);
-		if (err < 0 && r->fd >= 0)
-			unlink(path);
+		memset(r->ring, 0, RING_BYTES);
+		err = sink_open(&r->sink, wish->path, &format);
 	}
 	if (err < 0) {
 		recording_free(r);
@@ -107,191 +51,228 @@ void recording_free(struct recording *r)
 {
 	if (!r)
 		return;
-	if (r->fd >= 0)
-		close(r->fd);
-	alloc_free(r->frames);
+	sink_close(&r->sink);
+	alloc_free(r->ring);
 	alloc_free(r->window);
 	alloc_free(r);
 }
 
-bool recording_push(struct recording *r, int channel, const struct rtp *rtp, int law, int64_t now_ns)
+bool recording_push(struct recording *r, const struct frame *frame, const uint8_t *payload)
 {
-	uint32_t head = atomic_load_explicit(&r->head, memory_order_relaxed);
+	uint64_t head = atomic_load_explicit(&r->head, memory_order_relaxed);
+	size_t space = FRAME_SPACE(frame->n), to_edge = RING_BYTES - head % RING_BYTES;
+	size_t skip = to_edge < space ? to_edge : 0;
 
-	if (atomic_load_explicit(&r->is_ended, memory_order_relaxed))
+	if (atomic_load_explicit(&r->is_ended, memory_order_relaxed) || frame->n > FRAME_BYTES_MAX)
 		return true;
-	/* A frame of the ring is at most 20 ms; longer packets take several. */
-	for (size_t at = 0; at < rtp->n; at += FRAME_BYTES_MAX) {
-		size_t n = rtp->n - at < FRAME_BYTES_MAX ? rtp->n - at : FRAME_BYTES_MAX;
-		if (head - atomic_load_explicit(&r->tail, memory_order_acquire) == FRAMES_MAX)
-			return false;
-		struct frame *f = &r->frames[head % FRAMES_MAX];
-		f->at = (now_ns - r->started_ns) / SAMPLE_NS + (int64_t)at;
-		f->ts = rtp->ts + (uint32_t)at;
-		f->ssrc = rtp->ssrc;
-		f->channel = (uint8_t)channel;
-		f->law = (uint8_t)law;
-		f->n = (uint8_t)n;
-		memcpy(f->bytes, rtp->payload + at, n);
-		atomic_store_explicit(&r->head, ++head, memory_order_release);
+	if (head + skip + space - atomic_load_explicit(&r->tail, memory_order_acquire) > RING_BYTES) {
+		atomic_fetch_add_explicit(&r->dropped, 1, memory_order_relaxed);
+		return false;
 	}
+	if (skip >= sizeof(struct frame)) {
+		struct frame edge = {.codec = SKIP_CODEC};
+		memcpy(r->ring + head % RING_BYTES, &edge, sizeof(edge));
+	}
+	head += skip;
+	uint8_t *to = r->ring + head % RING_BYTES;
+	memcpy(to, frame, sizeof(*frame));
+	if (frame->n > 0)
+		memcpy(to + sizeof(*frame), payload, frame->n);
+	atomic_store_explicit(&r->head, head + space, memory_order_release);
 	return true;
 }
 
-/* The position of a frame. Over each window of frames the least delay is measured; when it wandered off by
- * more than a few milliseconds (skewed clocks), the placement moves by as much. */
-static int64_t place(struct placement *p, const struct frame *f)
+static int16_t *slot(const struct recording *r, int64_t position)
 {
-	int64_t position = p->base_at + (int32_t)(f->ts - p->base_ts);
-	int64_t late = f->at - position;
-
-	if (!p->is_started || p->ssrc != f->ssrc || late > JUMP_MAX || late < -JUMP_MAX) {
-		*p = (struct placement){
-			.is_started = true, .ssrc = f->ssrc, .base_ts = f->ts, .base_at = f->at};
-		return f->at;
-	}
-	p->base_ts = f->ts;
-	p->base_at = position;
-	if (p->n == 0 || late < p->earliest)
-		p->earliest = late;
-	/* Ahead of its arrival nothing can have been said: that is corrected at once. */
-	if (late < -DRIFT_MAX || ++p->n == DRIFT_FRAMES) {
-		if (p->earliest > DRIFT_MAX || p->earliest < -DRIFT_MAX)
-			p->base_at += p->earliest;
-		p->n = 0;
-	}
-	return position;
+	return r->window + position % r->window_samples * r->channels;
 }
 
-static int16_t clip(int sample)
+/* Silence for what the disk did not take, as far as it takes it now. */
+static int pay(struct recording *r, int64_t most)
 {
-	return (int16_t)(sample > 32767 ? 32767 : sample < -32768 ? -32768 : sample);
+	static const uint8_t zeros[WRITE_BYTES];
+	size_t frame_bytes = 2 * (size_t)r->channels, whole = sizeof(zeros) / frame_bytes, taken = 0;
+	int err = 0;
+
+	for (; r->owed > 0 && most > 0 && err == 0; most -= (int64_t)whole) {
+		size_t n = r->owed < (int64_t)whole ? (size_t)r->owed : whole;
+		err = sink_append(&r->sink, zeros, n * frame_bytes, &taken);
+		r->owed -= (int64_t)(taken / frame_bytes);
+	}
+	return err;
+}
+
+/* n samples of each channel; what is not taken is owed and lost. */
+static int put(struct recording *r, const int16_t *samples, int n)
+{
+	size_t frame_bytes = 2 * (size_t)r->channels, taken = 0;
+	int err = pay(r, OWED_PER_ROUND);
+
+	if (err == 0 && r->owed == 0)
+		err = sink_append(&r->sink, samples, (size_t)n * frame_bytes, &taken);
+	int64_t missing = n - (int64_t)(taken / frame_bytes);
+	r->owed += missing;
+	r->lost += missing;
+	return err;
 }
 
 /* Writes what lies before `until` and empties the window behind it. */
 static int flush(struct recording *r, int64_t until)
 {
-	int16_t samples[WRITE_SAMPLES * 2];
+	int16_t samples[WRITE_BYTES / 2];
+	int per_write = WRITE_BYTES / 2 / r->channels, err = 0;
 
 	while (r->written < until) {
 		int n = 0;
-		off_t offset = WAV_HEADER_BYTES + r->written * 2 * channels(r);
 		int64_t position = r->written;
-		for (; n < WRITE_SAMPLES && position < until; n++, position++) {
-			int16_t *slot = r->window[position % WINDOW_SAMPLES];
-			if (abs(slot[0]) > LOUD || abs(slot[1]) > LOUD)
-				r->last_loud = position;
-			if (r->is_stereo) {
-				samples[2 * n] = slot[0];
-				samples[2 * n + 1] = slot[1];
-			} else {
-				samples[n] = clip(slot[0] + slot[1]);
+		for (; n < per_write && position < until; n++, position++) {
+			int16_t *at = slot(r, position);
+			for (int c = 0; c < r->channels; c++) {
+				if (abs(at[c]) > LOUD)
+					r->last_loud = position;
+				samples[n * r->channels + c] = at[c];
+				at[c] = 0;
 			}
-			slot[0] = slot[1] = 0;
 		}
-		int err = write_all(r->fd, samples, (size_t)(n * channels(r)) * sizeof(samples[0]), offset);
-		if (err < 0)
-			return err;
+		int failed = put(r, samples, n);
+		err = failed < 0 ? failed : err;
 		r->written = position;
 	}
-	return 0;
+	return err;
 }
 
-static int take_frame(struct recording *r, const struct frame *f)
+static struct track *find_track(struct recording *r, const struct frame *f)
 {
-	int64_t position = place(&r->placements[f->channel], f);
-	int64_t end = position + f->n;
+	struct track *oldest = &r->tracks[0];
+
+	for (int i = 0; i < TRACKS_MAX; i++) {
+		struct track *t = &r->tracks[i];
+		if (t->leg == f->leg && t->channel == f->channel && t->leg != 0)
+			return t;
+		if (t->leg == 0 || (oldest->leg != 0 && t->used_at < oldest->used_at))
+			oldest = oldest->leg == 0 ? oldest : t;
+	}
+	*oldest = (struct track){.leg = f->leg, .channel = f->channel};
+	return oldest;
+}
+
+/* Nothing of this is heard: what waits in the window becomes silence, what comes later stays out. */
+static void hush(struct recording *r, int channel, struct mask_span span)
+{
+	if (span.to <= span.from)
+		return;
+	int64_t from = span.from > r->written ? span.from : r->written;
+	int64_t end = r->written + r->window_samples;
+	for (int64_t at = from; at < span.to && at < end; at++)
+		slot(r, at)[channel] = 0;
+	if (span.to > r->masked_until[channel])
+		r->masked_until[channel] = span.to;
+}
+
+static void add(struct recording *r, int channel, int64_t position, const int16_t *samples, int64_t n)
+{
+	for (int64_t i = 0; i < n; i++) {
+		if (position + i < r->written || position + i < r->masked_until[channel])
+			continue;
+		int16_t *at = slot(r, position + i) + channel;
+		int sum = *at + samples[i];
+		*at = (int16_t)(sum > INT16_MAX ? INT16_MAX : sum < INT16_MIN ? INT16_MIN : sum);
+	}
+}
+
+static struct mask_span around_key(const struct recording *r, const struct frame *f)
+{
+	return (struct mask_span){.from = f->at - (int64_t)MASK_BEFORE_MS * 2 * r->rate_hz / 1000,
+		.to = f->at + (int64_t)MASK_AFTER_MS * r->rate_hz / 1000};
+}
+
+static int take_frame(struct recording *r, const struct frame *f, const uint8_t *payload)
+{
+	int16_t samples[TRACK_SAMPLES_MAX];
+	int channel = f->channel < r->channels ? f->channel : 0, err = 0;
+
+	if (f->is_key) {
+		hush(r, channel, around_key(r, f));
+		return 0;
+	}
+	struct track *t = find_track(r, f);
+	t->used_at = f->at;
+	int64_t position = track_place(t, f, r->rate_hz);
+	int64_t n = position < 0 ? 0 : (int64_t)track_decode(t, f, payload, r->rate_hz, samples);
+	if (n == 0)
+		return 0;
+	if (r->limit > 0 && position + n > r->limit)
+		n = r->limit - position;
+	/* The writer was held up for long: make room in the order of arrival. */
+	if (position + n - r->written > r->window_samples)
+		err = flush(r, position + n - r->window_samples / 2);
+	if (n > 0)
+		add(r, channel, position, samples, n);
+	if (n > 0 && r->is_masked)
+		hush(r, channel, mask_add(&t->mask, r->rate_hz, position, samples, (size_t)n));
+	return err;
+}
+
+static int drain(struct recording *r)
+{
+	uint64_t head = atomic_load_explicit(&r->head, memory_order_acquire);
+	uint64_t tail = atomic_load_explicit(&r->tail, memory_order_relaxed);
 	int err = 0;
 
-	if (r->limit > 0 && end > r->limit)
-		end = r->limit;
-	/* The writer was held up for long: make room in the order of arrival. */
-	if (end - r->written > WINDOW_SAMPLES)
-		err = flush(r, end - WINDOW_SAMPLES / 2);
-	for (int64_t at = position; at < end; at++)
-		if (at >= r->written)
-			r->window[at % WINDOW_SAMPLES][f->channel] =
-				law_linear[f->law][f->bytes[at - position]];
+	while (tail != head) {
+		size_t to_edge = RING_BYTES - tail % RING_BYTES;
+		const uint8_t *at = r->ring + tail % RING_BYTES;
+		struct frame f = {.codec = SKIP_CODEC};
+		if (to_edge >= sizeof(f))
+			memcpy(&f, at, sizeof(f));
+		if (f.codec == SKIP_CODEC) {
+			tail += to_edge;
+		} else {
+			int failed = take_frame(r, &f, at + sizeof(f));
+			err = failed < 0 ? failed : err;
+			tail += FRAME_SPACE(f.n);
+		}
+		atomic_store_explicit(&r->tail, tail, memory_order_release);
+	}
 	return err;
 }
 
 int recording_advance(struct recording *r, int64_t until)
 {
-	uint32_t head = atomic_load_explicit(&r->head, memory_order_acquire);
-	uint32_t tail = atomic_load_explicit(&r->tail, memory_order_relaxed);
-	int err = 0;
-
-	for (; tail != head && err == 0; tail++) {
-		err = take_frame(r, &r->frames[tail % FRAMES_MAX]);
-		atomic_store_explicit(&r->tail, tail + 1, memory_order_release);
-	}
-	int64_t samples_max = (int64_t)BYTES_MAX / (2 * channels(r));
+	int err = drain(r);
+	int64_t samples_max = sink_bytes_max(&r->sink) / (2 * r->channels);
 	int64_t limit = r->limit > 0 && r->limit < samples_max ? r->limit : samples_max;
-	if (err == 0)
-		err = flush(r, until < limit ? until : limit);
-	if (err < 0)
-		return err;
+	int failed = flush(r, until < limit ? until : limit);
+
 	if (r->written >= limit)
 		return 1;
-	return r->silence_limit > 0 && r->written - r->last_loud >= r->silence_limit ? 2 : 0;
+	if (r->silence_limit > 0 && r->written - r->last_loud >= r->silence_limit)
+		return 2;
+	return failed < 0 ? failed : err;
 }
 
 int recording_sync(struct recording *r)
 {
-	int err = r->header_samples != r->written ? put_header(r) : 0;
-
-	if (err == 0 && fdatasync(r->fd) < 0)
-		err = -errno;
-	return err;
+	return sink_sync(&r->sink);
 }
 
-static int repair_fd(int fd, int64_t *ret_duration_ms)
+int recording_end(struct recording *r)
 {
-	uint8_t head[4096], size[4];
-	struct wav wav;
-	struct stat st;
+	int err = pay(r, INT64_MAX);
+	int failed = sink_end(&r->sink, r->hash);
 
-	if (fstat(fd, &st) < 0)
-		return -errno;
-	ssize_t n = pread(fd, head, sizeof(head), 0);
-	if (n < 0)
-		return -errno;
-	int err = wav_parse(head, (size_t)n, (size_t)st.st_size, &wav);
-	if (err < 0)
-		return err;
-	/* The length of the file is the truth, not what the header said when the process died. */
-	uint64_t there = (uint64_t)st.st_size - wav.data_offset;
-	uint64_t data_bytes = there - there % wav.frame_bytes;
-	if (data_bytes > UINT32_MAX - wav.data_offset)
-		return -EFBIG;
-	*ret_duration_ms = (int64_t)(data_bytes / wav.frame_bytes) * 1000 / wav.rate_hz;
-	uint32_t said = head[wav.size_offset] | (uint32_t)head[wav.size_offset + 1] << 8 |
-			(uint32_t)head[wav.size_offset + 2] << 16 | (uint32_t)head[wav.size_offset + 3] << 24;
-	if (there == data_bytes && said == data_bytes)
-		return 0;
-	if (ftruncate(fd, (off_t)(wav.data_offset + data_bytes)) < 0)
-		return -errno;
-	uint32_t riff = (uint32_t)(wav.data_offset + data_bytes - 8), data = (uint32_t)data_bytes;
-	for (int i = 0; i < 4; i++)
-		size[i] = (uint8_t)(riff >> (8 * i));
-	err = write_all(fd, size, sizeof(size), 4);
-	for (int i = 0; i < 4; i++)
-		size[i] = (uint8_t)(data >> (8 * i));
-	if (err == 0)
-		err = write_all(fd, size, sizeof(size), (off_t)wav.size_offset);
-	return err == 0 && fdatasync(fd) < 0 ? -errno : err;
+	return err < 0 ? err : failed;
 }
 
-int media_recording_repair(const char *path, int64_t *ret_duration_ms)
+int64_t recording_lost_ms(const struct recording *r)
 {
-	int64_t duration_ms = 0;
-	int fd = open(path, O_RDWR | O_CLOEXEC);
+	/* A frame the ring refused was 20 ms of one channel, as nearly all are. */
+	uint64_t dropped = atomic_load_explicit(&r->dropped, memory_order_relaxed);
 
-	if (fd < 0)
-		return -errno;
-	int err = repair_fd(fd, &duration_ms);
-	close(fd);
-	if (err == 0)
-		*ret_duration_ms = duration_ms;
-	return err;
+	return r->lost * 1000 / r->rate_hz + (int64_t)dropped * 20 / (r->channels > 0 ? r->channels : 1);
+}
+
+int64_t recording_duration_ms(const struct recording *r)
+{
+	return (r->written - r->owed) * 1000 / r->rate_hz;
 }

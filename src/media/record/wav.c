@@ -50,7 +50,7 @@ static int read_format(const uint8_t *chunk, uint32_t bytes, struct wav *wav)
 		wav->coding = WAV_ULAW;
 	else
 		return -ENOTSUP;
-	if (wav->channels < 1 || wav->channels > 2 || rate_hz < 8000 || rate_hz > 48000)
+	if (wav->channels < 1 || wav->channels > WAV_CHANNELS_MAX || rate_hz < 8000 || rate_hz > 48000)
 		return -ENOTSUP;
 	wav->rate_hz = (int)rate_hz;
 	wav->frame_bytes = (size_t)wav->channels * (wav->coding == WAV_PCM16 ? 2 : 1);

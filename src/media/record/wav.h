@@ -4,12 +4,13 @@
 #include <stdint.h>
 
 #define WAV_HEADER_BYTES 44
+#define WAV_CHANNELS_MAX 8
 
 enum wav_coding { WAV_PCM16, WAV_ALAW, WAV_ULAW };
 
 struct wav {
 	enum wav_coding coding;
-	int channels;	    /* 1 or 2 */
+	int channels;	    /* 1..8 */
 	int rate_hz;	    /* 8000..48000 */
 	size_t data_offset; /* where the samples start */
 	size_t data_bytes;  /* as the header says, cut to what the file has, whole frames only */
