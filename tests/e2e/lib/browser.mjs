@@ -27,6 +27,14 @@ function ear() {
       });
     }
   };
+  const NativeSocket = window.WebSocket;
+  window.markazSockets = [];
+  window.WebSocket = class extends NativeSocket {
+    constructor(...args) {
+      super(...args);
+      window.markazSockets.push(this);
+    }
+  };
   const native = navigator.mediaDevices?.getUserMedia.bind(navigator.mediaDevices);
   if (native)
     navigator.mediaDevices.getUserMedia = (constraints) =>
