@@ -96,6 +96,9 @@ static void run_on_leg(struct audio_thread *t, struct leg *leg, const struct med
 	case MEDIA_RECORD_CHANNEL:
 		recorder_feed(leg, c->ref, c->other, c->record_channel.channel, c->record_channel.is_on);
 		break;
+	case MEDIA_QUALITY_REPORT:
+		leg->report.is_wanted = c->flag.is_on;
+		break;
 	case MEDIA_TONE_MEASURE:
 		measure(leg, c->tone.frequency_hz);
 		break;

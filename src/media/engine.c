@@ -15,6 +15,7 @@
 #include "media/record/recorder.h"
 #include "media/relay.h"
 #include "media/rtp/source.h"
+#include "media/webrtc/handshake.h"
 #include "media/webrtc/webrtc.h"
 
 #include <arpa/inet.h>
@@ -96,8 +97,8 @@ static void tick_leg(struct leg *leg, int64_t now_ns)
 	}
 	if (leg->dtmf_in.is_active)
 		relay_press(leg, dtmf_in_tick(&leg->dtmf_in, now_ns), false);
-	if (leg->webrtc)
-		webrtc_leg_tick(leg, now_ns);
+	if (leg->handshake)
+		handshake_tick(leg, now_ns);
 	if (leg->dtmf_out.is_on && out_digits(leg, now_ns)) {
 		leg->player.has_started = false; /* what plays goes on as a new spurt */
 		return;
@@ -156,6 +157,15 @@ static bool is_own(const struct audio_thread *t, const void *p)
 	return p == &t->timer_fd || p == &t->commands || p == &t->notes || p == &t->webrtc;
 }
 
+/* A leg's first socket is known by the leg's address, its second by that and the tag. */
+static void read_leg(char *p)
+{
+	if ((uintptr_t)p & SOURCE_REPORTS_TAG)
+		source_reports_readable((struct leg *)(void *)(p - SOURCE_REPORTS_TAG));
+	else
+		source_readable((struct leg *)(void *)p);
+}
+
 static void dispatch(struct audio_thread *t, const struct epoll_event *events, int n)
 {
 	bool has_tick = false, has_commands = false, has_notes = false;
@@ -163,7 +173,7 @@ static void dispatch(struct audio_thread *t, const struct epoll_event *events, i
 	for (int i = 0; i < n; i++) {
 		void *p = events[i].data.ptr;
 		if (!is_own(t, p))
-			relay_readable(p);
+			read_leg(p);
 		else if (p == &t->webrtc)
 			webrtc_port_readable(t);
 		has_tick |= p == &t->timer_fd;
@@ -314,7 +324,8 @@ static int start_all(struct media *media)
 {
 	int err = check_config(media);
 
-	if (err == 0 && media->config.webrtc_port != 0)
+	media->rtp_timeout_ns = (media->config.rtp_timeout_s ? media->config.rtp_timeout_s : 30) * SECOND_NS;
+	if (err == 0)
 		err = webrtc_identity_load(&media->identity, media->config.certificate_path);
 	if (err == 0)
 		err = loader_start(&media->loader, media);

@@ -26,12 +26,15 @@
 #define COMMANDS_MAX 4096 /* waiting for one thread */
 #define NOTES_MAX 16384	  /* from loader and writer to one thread */
 #define LEG_RECORDINGS_MAX 4
+#define SRTP_ROOM 64 /* behind a packet, for its tag */
 #define REPACK_BYTES_MAX (2 * RTP_AUDIO_MAX)
 
 struct leg;
 struct sound;
 struct recording;
 struct webrtc;
+struct srtp_pair;
+struct handshake;
 struct loader;
 struct recorder;
 struct fax_room;
@@ -91,7 +94,21 @@ struct in_stream {
 	int64_t transit;		      /* RFC 3550 A.8, in samples */
 	double jitter;			      /* samples */
 	uint64_t packets, bytes, lost_before; /* lost_before: of earlier sources */
-	uint64_t packets_of_source;
+	uint64_t packets_of_source, gaps;     /* gaps: runs of lost packets */
+};
+
+/* Beside the streams: what we told the peer of them, and what it told us (rtp/report.c). */
+struct leg_report {
+	char name[17];		   /* CNAME */
+	int64_t due_ns, window_ns; /* the next report; the beginning of the present period of quality */
+	int64_t alive_ns, wall_offset_ns;
+	uint32_t heard_sr, sent_sr; /* middle of the NTP time of the last sender report; when, below */
+	int64_t heard_sr_ns, sent_sr_ns;
+	uint32_t expected_before, received_before;
+	uint32_t rtt_us, remote_jitter_us;
+	uint16_t remote_lost_permille;
+	uint64_t packets_reported, packets_at, lost_at, gaps_at;
+	bool is_wanted, was_heard;
 };
 
 /* Which source a plain RTP socket listens to. While locked, the socket is connected: the kernel itself drops
@@ -102,7 +119,9 @@ struct source_lock {
 	uint32_t ssrc, candidate_ssrc;
 	uint16_t candidate_seq;
 	int n_consecutive;
-	int64_t unlocked_ns;
+	int64_t unlocked_ns, ssrc_ns; /* ssrc_ns: last packet of the SSRC locked on */
+	struct endpoint keyed;	      /* DTLS: who shakes hands; len 0: nobody yet */
+	struct endpoint reports;      /* where RTCP goes beside RTP; len 0: nowhere yet */
 };
 
 struct player {
@@ -148,7 +167,12 @@ struct leg {
 	size_t index; /* in thread->legs */
 	bool is_webrtc, is_offerer, has_remote, is_ready, is_muted, is_lost;
 	bool can_send, can_receive;
-	int fd; /* plain RTP; -1 otherwise */
+	bool is_secure; /* plain RTP that must be ciphered: nothing goes out in the clear, nothing clear comes
+			   in */
+	int fd, rtcp_fd;   /* plain RTP; -1 otherwise. rtcp_fd: -1 while RTCP shares the port */
+	uint32_t clock_hz; /* of the voice */
+	enum sdp_codec codec;
+	uint64_t rejected;
 	uint16_t port;
 	int law;
 	uint8_t payload_type, telephone_event;
@@ -157,6 +181,7 @@ struct leg {
 	struct source_lock lock;
 	struct out_stream out;
 	struct in_stream in;
+	struct leg_report report;
 	struct leg *bridge;
 	struct player player;
 	struct dtmf_in dtmf_in;
@@ -166,7 +191,9 @@ struct leg {
 	struct leg_recording recordings[LEG_RECORDINGS_MAX];
 	struct leg_feed feeds[LEG_FEEDS_MAX];
 	struct webrtc *webrtc;
-	struct fax_line *fax; /* is a fax machine and nothing else while set */
+	struct fax_line *fax;	     /* is a fax machine and nothing else while set */
+	struct srtp_pair *srtp;	     /* NULL: no keys (yet) */
+	struct handshake *handshake; /* DTLS; NULL: none */
 };
 
 struct webrtc_port; /* webrtc.c: the shared socket of one thread */
@@ -192,6 +219,7 @@ struct media {
 	struct media_config config;
 	char advertised[MEDIA_ADDRESS_MAX];
 	int family; /* of bind_address */
+	int64_t rtp_timeout_ns;
 	media_event_handler *on_event;
 	void *arg;
 	_Atomic bool is_stopping;

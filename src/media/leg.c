@@ -9,7 +9,11 @@
 #include "media/out.h"
 #include "media/play/player.h"
 #include "media/record/recorder.h"
+#include "media/rtp/report.h"
 #include "media/rtp/source.h"
+#include "media/rtp/srtp.h"
+#include "media/webrtc/dtls.h"
+#include "media/webrtc/handshake.h"
 #include "media/webrtc/webrtc.h"
 
 #include <assert.h>
@@ -19,7 +23,6 @@
 #include <sys/timerfd.h>
 #include <unistd.h>
 
-#define LOST_NS (30 * SECOND_NS)
 #define KEEPALIVE_NS (5 * SECOND_NS)
 #define TONE_LATE_NS (3 * SECOND_NS / 2)
 
@@ -70,6 +73,8 @@ static void free_leg(struct leg *leg)
 {
 	source_close(leg);
 	webrtc_leg_free(leg);
+	handshake_free(leg);
+	srtp_pair_free(leg->srtp);
 	dtmf_inband_free(leg->inband);
 	alloc_free(leg);
 }
@@ -88,6 +93,7 @@ static int make_leg(struct audio_thread *t, const struct media_command *c, struc
 		.group = c->group,
 		.thread = t,
 		.fd = -1,
+		.rtcp_fd = -1,
 		.is_webrtc = c->open.is_webrtc,
 		.is_offerer = c->open.is_offerer,
 		.ptime_ms = 20};
@@ -95,6 +101,7 @@ static int make_leg(struct audio_thread *t, const struct media_command *c, struc
 	leg->out.ssrc = chance.ssrc ? chance.ssrc : 1;
 	leg->out.next_ts = chance.ts;
 	leg->out.seq = chance.seq & 0x7fff; /* RFC 3711: far from the first wrap */
+	report_begin(leg);
 	if (err == 0)
 		err = leg->is_webrtc ? webrtc_leg_new(leg) : source_open(leg);
 	if (err == 0)
@@ -133,6 +140,8 @@ void leg_open(struct audio_thread *t, const struct media_command *c)
 		str_put(e.opened.address, sizeof(e.opened.address), media->advertised);
 		e.opened.port = leg->port;
 		e.opened.ssrc = leg->out.ssrc;
+		str_put(e.opened.fingerprint, sizeof(e.opened.fingerprint),
+			dtls_fingerprint(media->identity));
 		if (leg->is_webrtc)
 			webrtc_leg_describe(leg, &e);
 	}
@@ -166,13 +175,15 @@ void leg_set_remote(struct leg *leg, const struct media_command *c)
 
 	if (err == 0 && !leg->is_webrtc && c->remote.port != 0)
 		err = read_remote(leg, c, &remote);
-	if (err == 0 && leg->is_webrtc)
-		err = webrtc_leg_remote(leg, c);
+	if (err == 0)
+		err = leg->is_webrtc ? webrtc_leg_remote(leg, c) : source_set_security(leg, c);
 	if (err < 0) {
 		engine_leg_event(leg, MEDIA_LEG_FAILED, 0, err);
 		return;
 	}
 	leg->law = law_index(c->remote.codec);
+	leg->codec = c->remote.codec;
+	leg->clock_hz = sdp_clock_hz((struct sdp_format){.codec = leg->codec});
 	leg->payload_type = c->remote.payload_type;
 	leg->telephone_event = c->remote.telephone_event & 0x7f;
 	leg->ptime_ms = c->remote.ptime_ms / 10 * 10;
@@ -185,7 +196,10 @@ void leg_set_remote(struct leg *leg, const struct media_command *c)
 	leg->in.last_ns = leg->thread->now_ns;
 	if (!leg->is_webrtc) {
 		source_set_remote(leg, &remote);
-		leg_ready(leg);
+		source_set_reports(leg, c->remote.is_rtcp_mux, c->remote.rtcp_port);
+		handshake_start(leg);
+		if (!leg->is_secure || leg->srtp)
+			leg_ready(leg);
 	}
 }
 
@@ -215,20 +229,6 @@ void leg_bridge(struct leg *a, struct leg *b)
 	a->in.last_ns = b->in.last_ns = a->thread->now_ns;
 }
 
-static void fill_stats(const struct leg *leg, struct media_stats *ret_stats)
-{
-	const struct in_stream *in = &leg->in;
-	uint64_t expected = in->is_started ? (uint64_t)(uint32_t)(in->seq_high - in->seq_first) + 1 : 0;
-	uint64_t lost = expected > in->packets_of_source ? expected - in->packets_of_source : 0;
-
-	*ret_stats = (struct media_stats){.packets_in = in->packets,
-		.packets_out = leg->out.packets,
-		.lost = in->lost_before + lost,
-		.bytes_in = in->bytes,
-		.bytes_out = leg->out.bytes,
-		.jitter_us = (uint32_t)(in->jitter * 125)};
-}
-
 void leg_close(struct leg *leg)
 {
 	struct audio_thread *t = leg->thread;
@@ -238,7 +238,8 @@ void leg_close(struct leg *leg)
 	recorder_leave_all(leg);
 	fax_leave(leg);
 	leg_unbridge(leg);
-	fill_stats(leg, &e.stats);
+	report_bye(leg);
+	report_stats(leg, &e.stats);
 	unregister_leg(leg);
 	free_leg(leg);
 	atomic_fetch_sub(&t->media->legs_open, 1);
@@ -261,16 +262,7 @@ static void watch_tone(struct leg *leg, int64_t now_ns)
 
 void leg_housekeeping(struct leg *leg, int64_t now_ns)
 {
-	bool is_expected = leg->is_webrtc ? leg->is_ready : leg->bridge && leg->can_receive;
-
-	if (leg->is_webrtc)
-		webrtc_leg_housekeeping(leg, now_ns);
-	if (!is_expected && !leg->is_webrtc)
-		leg->in.last_ns = leg->lock.is_locked ? leg->in.last_ns : now_ns;
-	if (is_expected && !leg->is_lost && now_ns - leg->in.last_ns > LOST_NS) {
-		leg->is_lost = true;
-		engine_leg_event(leg, MEDIA_LEG_LOST, 0, -ETIMEDOUT);
-	}
+	report_second(leg, now_ns);
 	watch_tone(leg, now_ns);
 	/* A stream with nothing to say keeps its hole in NATs open and the peer's time-out away (RFC 6263).
 	 */
@@ -287,4 +279,12 @@ void leg_transmit(struct leg *leg, uint8_t *packet, size_t n)
 		webrtc_leg_send(leg, packet, n);
 	else
 		source_send(leg, packet, n);
+}
+
+void leg_send_raw(struct leg *leg, const uint8_t *bytes, size_t n)
+{
+	if (leg->is_webrtc)
+		webrtc_leg_send_raw(leg, bytes, n);
+	else
+		source_send_raw(leg, bytes, n);
 }

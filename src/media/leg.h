@@ -18,5 +18,8 @@ void leg_ready(struct leg *leg);
 
 /* Each second. */
 void leg_housekeeping(struct leg *leg, int64_t now_ns);
-/* Sends n bytes to the peer, ciphered for a browser. The buffer must have room for RTP_BUFFER_BYTES. */
+/* Sends n bytes to the peer as they are: what ciphers itself (DTLS). */
+void leg_send_raw(struct leg *leg, const uint8_t *bytes, size_t n);
+/* Sends n bytes to the peer, ciphered where that was agreed. The buffer must have room for RTP_BUFFER_BYTES.
+ */
 void leg_transmit(struct leg *leg, uint8_t *packet, size_t n);

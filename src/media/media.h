@@ -32,6 +32,8 @@ struct media_config {
 						       host's own */
 	uint16_t rtp_port_min, rtp_port_max;	    /* plain RTP; even ports of this range */
 	uint16_t webrtc_port; /* one UDP port for all browsers (thread i uses webrtc_port + i); 0 = none */
+	int rtp_timeout_s;    /* LEG_LOST after so long without a packet of a leg that is heard; 0: 30 */
+	uint8_t dscp;	      /* of all RTP and RTCP we send (RFC 4594: 46, expedited forwarding); 0: none */
 	int threads;	      /* audio threads, 1..16 */
 	int legs_max;	      /* per engine; beyond it LEG_OPEN fails */
 	char certificate_path[MEDIA_PATH_MAX]; /* DTLS P-256 certificate + key (PEM); made when absent */
@@ -84,7 +86,9 @@ enum media_event_kind {
 	MEDIA_LEG_OPENED = 1,
 	MEDIA_LEG_FAILED, /* reason: -errno (-EMFILE no port, -ENOBUFS limit) */
 	MEDIA_LEG_READY,  /* first valid audio path: WebRTC: DTLS done; RTP: remote set. Once per leg */
-	MEDIA_LEG_LOST,	  /* WebRTC consent lost / no packet at all for 30 s while bridged */
+	MEDIA_LEG_LOST,	  /* WebRTC consent lost; no packet (RTP or RTCP) at all for rtp_timeout_s while
+			     somebody   hears the leg, ten times as long while nobody does and it had sent before
+			   */
 	MEDIA_LEG_CLOSED,
 	MEDIA_PLAY_ENDED, /* reason: 0 finished, 1 stopped or replaced, negative: could not be read */
 	MEDIA_DTMF,	  /* digit, duration_ms, is_inband. One per key press */

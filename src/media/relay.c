@@ -4,46 +4,13 @@
 #include "media/leg.h"
 #include "media/out.h"
 #include "media/record/recorder.h"
-#include "media/rtp/source.h"
+#include "media/rtp/report.h"
 
-#include <errno.h>
 #include <string.h>
 
 #define SAME_PRESS_NS (500 * INT64_C(1000000))
-#define SEQ_JUMP_MAX 3000
 #define STATIC_PCMU 0
 #define STATIC_PCMA 8
-
-/* RFC 3550 A.1, A.3, A.8, in short: loss from extended sequence numbers, jitter from transit times. */
-static void count(struct leg *leg, const struct rtp *rtp)
-{
-	struct in_stream *in = &leg->in;
-	int64_t now_ns = leg->thread->now_ns;
-	int64_t transit = now_ns / SAMPLE_NS - (int64_t)rtp->ts;
-	int16_t step = (int16_t)(rtp->seq - (uint16_t)in->seq_high);
-
-	in->last_ns = now_ns;
-	in->packets++;
-	in->bytes += rtp->n + RTP_HEADER_BYTES;
-	leg->is_lost = false;
-	if (!in->is_started || in->ssrc != rtp->ssrc || step > SEQ_JUMP_MAX || step < -SEQ_JUMP_MAX) {
-		uint64_t expected = in->is_started ? (uint64_t)(in->seq_high - in->seq_first) + 1 : 0;
-		if (expected > in->packets_of_source)
-			in->lost_before += expected - in->packets_of_source;
-		in->is_started = true;
-		in->ssrc = rtp->ssrc;
-		in->seq_first = in->seq_high = rtp->seq | 0x10000;
-		in->packets_of_source = 0;
-		in->transit = transit;
-	} else if (step > 0) {
-		in->seq_high += (uint32_t)step;
-	}
-	in->packets_of_source++;
-	int32_t d = (int32_t)(transit - in->transit);
-	in->transit = transit;
-	if (rtp->payload_type != leg->telephone_event && d < LAW_RATE_HZ && d > -LAW_RATE_HZ)
-		in->jitter += ((d < 0 ? -d : d) - in->jitter) / 16;
-}
 
 void relay_press(struct leg *leg, struct dtmf_press press, bool is_inband)
 {
@@ -143,7 +110,7 @@ void relay_packet(struct leg *leg, const struct rtp *packet)
 	struct rtp rtp = *packet;
 
 	counter_add(&leg->thread->counters.packets_in, 1);
-	count(leg, &rtp);
+	report_count(leg, &rtp);
 	/* Peers may use any law they offered at any time; the static numbers say which. */
 	if (leg->telephone_event != 0 && rtp.payload_type == leg->telephone_event)
 		digit_event(leg, &rtp);
@@ -151,40 +118,4 @@ void relay_packet(struct leg *leg, const struct rtp *packet)
 		audio(leg, &rtp, leg->law);
 	else if (rtp.payload_type == STATIC_PCMU || rtp.payload_type == STATIC_PCMA)
 		audio(leg, &rtp, rtp.payload_type == STATIC_PCMA);
-}
-
-static ssize_t receive(struct leg *leg, struct endpoint *ret_from)
-{
-	uint8_t *packet = leg->thread->packet;
-
-	if (leg->lock.is_locked)
-		return recv(leg->fd, packet, RTP_BUFFER_BYTES, MSG_DONTWAIT);
-	ret_from->len = sizeof(ret_from->v6);
-	return recvfrom(leg->fd, packet, RTP_BUFFER_BYTES, MSG_DONTWAIT, &ret_from->any, &ret_from->len);
-}
-
-/* UDPTL has nothing to know a stranger by: it is believed from the host that was signalled, and from anywhere
- * when none was. */
-static bool is_fax_peer(const struct leg *leg, const struct endpoint *from)
-{
-	return leg->has_remote && (leg->remote.len == 0 || endpoint_same_host(from, &leg->remote));
-}
-
-/* One packet a wake-up is the rule; epoll tells again when more wait. */
-void relay_readable(struct leg *leg)
-{
-	struct endpoint from;
-	struct rtp rtp;
-	ssize_t n = receive(leg, &from);
-
-	if (leg->fax && fax_is_t38(leg)) {
-		if (n > 0 && (leg->lock.is_locked || is_fax_peer(leg, &from)))
-			fax_datagram(leg, leg->thread->packet, (size_t)n);
-		return;
-	}
-	if (n < 0 || !rtp_parse_packet(leg->thread->packet, (size_t)n, &rtp))
-		return;
-	if (!leg->lock.is_locked && !source_accept(leg, &from, &rtp, leg->thread->now_ns))
-		return;
-	relay_packet(leg, &rtp);
 }

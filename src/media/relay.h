@@ -2,8 +2,6 @@
 #pragma once
 #include "media/engine.h"
 
-/* Reads what waits on a plain RTP socket. */
-void relay_readable(struct leg *leg);
 /* One packet of the leg's believed peer, in clear. May rewrite it in place. */
 void relay_packet(struct leg *leg, const struct rtp *rtp);
 /* A finished key press of the peer. */

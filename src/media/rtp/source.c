@@ -4,9 +4,23 @@
  * sending costs no route lookup. A source is believed at once when it is the signalled one (or none was
  * signalled); a stranger must send some packets in sequence while nothing comes from there. When the locked
  * source falls silent the lock opens: the same address or the same SSRC may come back at once (a NAT
- * rebinding), a stranger only after a longer silence. */
+ * rebinding), a stranger only after a longer silence.
+ *
+ * An address can be forged where the network lets it, so the stream's SSRC counts, too: another one under the
+ * right address is heard only once the known one has paused, and the known one may come back any time.
+ *
+ * Where keys were agreed nothing of this is needed: a packet is decided by its tag alone, before anything
+ * else is looked at, and its sender is believed at once. */
 #include "media/rtp/source.h"
+#include "base/alloc.h"
 #include "base/str.h"
+#include "media/fax/fax.h"
+#include "media/leg.h"
+#include "media/relay.h"
+#include "media/rtp/report.h"
+#include "media/rtp/rtcp.h"
+#include "media/rtp/srtp.h"
+#include "media/webrtc/handshake.h"
 
 #include <errno.h>
 #include <string.h>
@@ -18,9 +32,25 @@
 #define CONSECUTIVE_NEEDED 4
 #define PORT_TRIES_MAX 512 /* a bind of a taken port costs microseconds of audio */
 #define RECEIVE_BUFFER_BYTES (128 * 1024)
+#define PAUSE_NS (60 * INT64_C(1000000)) /* of the known SSRC before another is heard */
 
-static int bind_port(int family, const char *address, uint16_t port)
+void source_mark(int fd, int family, uint8_t dscp)
 {
+	int class = dscp << 2;
+
+	if (dscp == 0)
+		return;
+	/* An IPv6 socket sends to mapped IPv4 addresses, too. Where marking is not allowed calls go on
+	 * unmarked. */
+	if (family == AF_INET6)
+		setsockopt(fd, IPPROTO_IPV6, IPV6_TCLASS, &class, sizeof(class));
+	setsockopt(fd, IPPROTO_IP, IP_TOS, &class, sizeof(class));
+}
+
+static int bind_port(const struct media *media, uint16_t port)
+{
+	const char *address = media->config.bind_address;
+	int family = media->family;
 	struct endpoint local;
 	int err = endpoint_parse(&local, family, address, port);
 	int size = RECEIVE_BUFFER_BYTES, off = 0;
@@ -33,6 +63,7 @@ static int bind_port(int family, const char *address, uint16_t port)
 	setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &size, sizeof(size));
 	if (family == AF_INET6)
 		setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &off, sizeof(off));
+	source_mark(fd, family, media->config.dscp);
 	if (bind(fd, &local.any, local.len) < 0) {
 		err = -errno;
 		close(fd);
@@ -53,7 +84,7 @@ int source_open(struct leg *leg)
 	for (int i = 0; i < n_ports && i < PORT_TRIES_MAX && fd < 0; i++) {
 		uint16_t port = (uint16_t)(first + t->next_port % n_ports * 2);
 		t->next_port = (uint16_t)((t->next_port + 1) % n_ports);
-		fd = bind_port(t->media->family, config->bind_address, port);
+		fd = bind_port(t->media, port);
 		if (fd < 0 && fd != -EADDRINUSE && fd != -EACCES)
 			return fd;
 		leg->port = port;
@@ -65,11 +96,101 @@ int source_open(struct leg *leg)
 	return epoll_ctl(t->epoll_fd, EPOLL_CTL_ADD, fd, &readable) < 0 ? -errno : 0;
 }
 
+static void close_reports(struct leg *leg)
+{
+	if (leg->rtcp_fd >= 0)
+		close(leg->rtcp_fd);
+	leg->rtcp_fd = -1;
+}
+
 void source_close(struct leg *leg)
 {
+	close_reports(leg);
 	if (leg->fd >= 0)
 		close(leg->fd);
 	leg->fd = -1;
+}
+
+/* Whom the leg believes in: who was locked on, or who was signalled. */
+static const struct endpoint *believed(const struct leg *leg)
+{
+	return leg->lock.was_locked ? &leg->lock.source : &leg->remote;
+}
+
+/* ---- RTCP beside RTP ---- */
+
+void source_set_reports(struct leg *leg, bool is_mux, uint16_t port)
+{
+	struct endpoint to = leg->remote;
+
+	if (is_mux) {
+		close_reports(leg);
+		leg->lock.reports.len = 0;
+		return;
+	}
+	if (to.len > 0) /* the port lies at the same place in both families */
+		to.v4.sin_port = htons(port ? port : (uint16_t)(ntohs(to.v4.sin_port) + 1));
+	leg->lock.reports = to;
+	if (leg->rtcp_fd >= 0)
+		return;
+	/* Without the port a call goes on without reports. */
+	int fd = bind_port(leg->thread->media, (uint16_t)(leg->port + 1));
+	if (fd < 0)
+		return;
+	leg->rtcp_fd = fd;
+	struct epoll_event readable = {.events = EPOLLIN, .data.ptr = (char *)leg + SOURCE_REPORTS_TAG};
+	if (epoll_ctl(leg->thread->epoll_fd, EPOLL_CTL_ADD, fd, &readable) < 0)
+		close_reports(leg);
+}
+
+/* A report that arrived from somewhere, on either socket. False: forged, or of a stranger. */
+static bool take_report(struct leg *leg, uint8_t *packet, size_t n, const struct endpoint *from)
+{
+	if (leg->srtp ? srtp_pair_in(leg->srtp, packet, &n) != SRTP_GOOD
+		      : leg->is_secure || !endpoint_same_host(from, believed(leg)))
+		return false;
+	report_read(leg, packet, n);
+	return true;
+}
+
+void source_reports_readable(struct leg *leg)
+{
+	struct endpoint from = {.len = sizeof(from.v6)};
+	uint8_t *packet = leg->thread->packet;
+	ssize_t n = recvfrom(leg->rtcp_fd, packet, RTP_BUFFER_BYTES, MSG_DONTWAIT, &from.any, &from.len);
+
+	if (n < 0 || !rtcp_is_rtcp(packet, (size_t)n))
+		return;
+	if (take_report(leg, packet, (size_t)n, &from))
+		leg->lock.reports = from;
+	else
+		leg->rejected++;
+}
+
+/* ---- keys ---- */
+
+int source_set_security(struct leg *leg, const struct media_command *c)
+{
+	struct srtp_keys keys = {.suite = c->remote.suite,
+		.local = c->remote.local_key,
+		.remote = c->remote.remote_key,
+		.ssrcs = &leg->out.ssrc,
+		.n_ssrcs = 1};
+	struct srtp_pair *pair = NULL;
+	int err = 0;
+
+	leg->is_secure = c->remote.srtp != MEDIA_SRTP_NONE;
+	if (c->remote.srtp == MEDIA_SRTP_DTLS)
+		return handshake_remote(leg, c->remote.setup, c->remote.fingerprint);
+	if (c->remote.srtp == MEDIA_SRTP_SDES) {
+		/* The same keys again must not forget what was already received under them. */
+		if (leg->srtp && srtp_pair_has(leg->srtp, &keys))
+			return 0;
+		err = srtp_pair_new(&pair, &keys);
+	}
+	srtp_pair_free(leg->srtp);
+	leg->srtp = pair;
+	return err;
 }
 
 static void open_lock(struct leg *leg, int64_t now_ns)
@@ -101,6 +222,7 @@ static bool lock_on(struct leg *leg, const struct endpoint *from, const struct r
 	leg->lock.is_locked = leg->lock.was_locked = true;
 	leg->lock.source = *from;
 	leg->lock.ssrc = rtp->ssrc;
+	leg->lock.ssrc_ns = leg->thread->now_ns;
 	return true;
 }
 
@@ -117,13 +239,14 @@ static bool is_persistent(struct source_lock *lock, const struct endpoint *from,
 	return lock->n_consecutive >= CONSECUTIVE_NEEDED;
 }
 
-bool source_accept(struct leg *leg, const struct endpoint *from, const struct rtp *rtp, int64_t now_ns)
+static bool accept_stranger(struct leg *leg, const struct endpoint *from, const struct rtp *rtp)
 {
 	struct source_lock *lock = &leg->lock;
+	int64_t now_ns = leg->thread->now_ns;
 
 	if (!leg->has_remote)
 		return false;
-	if (endpoint_equal(from, &leg->remote))
+	if (leg->srtp || endpoint_equal(from, &leg->remote))
 		return lock_on(leg, from, rtp);
 	if (!lock->was_locked)
 		return (leg->remote.len == 0 || is_persistent(lock, from, rtp)) && lock_on(leg, from, rtp);
@@ -135,20 +258,143 @@ bool source_accept(struct leg *leg, const struct endpoint *from, const struct rt
 	return (is_known || now_ns - lock->unlocked_ns > STRANGER_NS) && lock_on(leg, from, rtp);
 }
 
+/* Whether a packet of the right address is of the stream known, or of one that follows it. */
+static bool is_same_voice(struct leg *leg, const struct rtp *rtp)
+{
+	struct source_lock *lock = &leg->lock;
+	int64_t pause_ns = leg->thread->now_ns - lock->ssrc_ns;
+
+	if (leg->srtp)
+		return true;
+	if (rtp->ssrc != lock->ssrc && pause_ns < PAUSE_NS)
+		return false;
+	if (rtp->ssrc != lock->ssrc && pause_ns < STRANGER_NS)
+		return true; /* on probation: the known one may still come back */
+	lock->ssrc = rtp->ssrc;
+	lock->ssrc_ns = leg->thread->now_ns;
+	return true;
+}
+
 void source_watch(struct leg *leg, int64_t now_ns)
 {
 	if (leg->lock.is_locked && now_ns - leg->in.last_ns > SILENT_NS)
 		open_lock(leg, now_ns);
 }
 
-void source_send(struct leg *leg, const uint8_t *packet, size_t n)
+static ssize_t receive(struct leg *leg, struct endpoint *ret_from)
 {
-	const struct endpoint *to = leg->lock.was_locked ? &leg->lock.source : &leg->remote;
+	uint8_t *packet = leg->thread->packet;
 
-	/* A packet the kernel refuses (full buffer, an ICMP error of an earlier one) is a lost packet, as on
-	 * any network. */
+	if (leg->lock.is_locked) {
+		*ret_from = leg->lock.source;
+		return recv(leg->fd, packet, RTP_BUFFER_BYTES, MSG_DONTWAIT);
+	}
+	ret_from->len = sizeof(ret_from->v6);
+	return recvfrom(leg->fd, packet, RTP_BUFFER_BYTES, MSG_DONTWAIT, &ret_from->any, &ret_from->len);
+}
+
+/* DTLS proves the peer at its end, so that its first words may come from anywhere (NAT); the signalled host
+ * has the better right. */
+static void take_handshake(struct leg *leg, const uint8_t *packet, size_t n, const struct endpoint *from)
+{
+	if (!leg->handshake || (leg->srtp && !endpoint_equal(from, believed(leg)) && leg->lock.was_locked))
+		return;
+	if (leg->lock.keyed.len > 0 && !endpoint_equal(from, &leg->lock.keyed) &&
+		!endpoint_same_host(from, &leg->remote))
+		return;
+	leg->lock.keyed = *from;
+	handshake_start(leg);
+	handshake_read(leg, packet, n);
+	if (leg->srtp)
+		leg_ready(leg);
+}
+
+static void take_media(struct leg *leg, uint8_t *packet, size_t n, const struct endpoint *from)
+{
+	struct rtp rtp;
+
+	if (leg->srtp ? srtp_pair_in(leg->srtp, packet, &n) != SRTP_GOOD : leg->is_secure) {
+		leg->rejected++;
+		return;
+	}
+	if (!rtp_parse_packet(packet, n, &rtp))
+		return;
+	if ((!leg->lock.is_locked && !accept_stranger(leg, from, &rtp)) || !is_same_voice(leg, &rtp)) {
+		leg->rejected++;
+		return;
+	}
+	relay_packet(leg, &rtp);
+}
+
+/* UDPTL has nothing to know a stranger by: it is believed from the host that was signalled, and from anywhere
+ * when none was. */
+static bool is_fax_peer(const struct leg *leg, const struct endpoint *from)
+{
+	return leg->has_remote && (leg->remote.len == 0 || endpoint_same_host(from, &leg->remote));
+}
+
+/* One packet a wake-up is the rule; epoll tells again when more wait. */
+void source_readable(struct leg *leg)
+{
+	uint8_t *packet = leg->thread->packet;
+	struct endpoint from;
+	ssize_t n = receive(leg, &from);
+
+	if (leg->fax && fax_is_t38(leg)) {
+		if (n > 0 && (leg->lock.is_locked || is_fax_peer(leg, &from)))
+			fax_datagram(leg, packet, (size_t)n);
+		return;
+	}
+	if (n < 8)
+		return;
+	if (packet[0] >= 20 && packet[0] <= 63)
+		take_handshake(leg, packet, (size_t)n, &from);
+	else if (!rtcp_is_rtcp(packet, (size_t)n))
+		take_media(leg, packet, (size_t)n, &from);
+	else if (!take_report(leg, packet, (size_t)n, &from))
+		leg->rejected++;
+}
+
+/* ---- sending ---- */
+
+static void send_to(int fd, const uint8_t *packet, size_t n, const struct endpoint *to)
+{
+	/* A packet the kernel refuses (full buffer) is a lost packet, as on any network. An ICMP error of an
+	 * earlier one is told once, in place of sending: it must not cost this packet. */
+	for (int i = 0; i < 2; i++) {
+		ssize_t sent = to ? sendto(fd, packet, n, MSG_DONTWAIT | MSG_NOSIGNAL, &to->any, to->len)
+				  : send(fd, packet, n, MSG_DONTWAIT | MSG_NOSIGNAL);
+		if (sent >= 0 || errno != ECONNREFUSED)
+			return;
+	}
+}
+
+void source_send_raw(struct leg *leg, const uint8_t *bytes, size_t n)
+{
+	const struct endpoint *to = leg->lock.was_locked  ? &leg->lock.source
+				    : leg->lock.keyed.len ? &leg->lock.keyed
+							  : &leg->remote;
+
 	if (leg->lock.is_locked)
-		(void)!send(leg->fd, packet, n, MSG_DONTWAIT | MSG_NOSIGNAL);
+		send_to(leg->fd, bytes, n, NULL);
 	else if (to->len > 0)
-		(void)!sendto(leg->fd, packet, n, MSG_DONTWAIT | MSG_NOSIGNAL, &to->any, to->len);
+		send_to(leg->fd, bytes, n, to);
+}
+
+void source_send(struct leg *leg, uint8_t *packet, size_t n)
+{
+	if (leg->srtp ? srtp_pair_out(leg->srtp, packet, &n) : !leg->is_secure)
+		source_send_raw(leg, packet, n);
+}
+
+void source_send_report(struct leg *leg, uint8_t *packet, size_t n)
+{
+	if (leg->rtcp_fd < 0) {
+		source_send(leg, packet, n);
+		return;
+	}
+	/* Never to a host that is no longer the peer's. */
+	bool is_his = leg->lock.reports.len > 0 && endpoint_same_host(&leg->lock.reports, believed(leg));
+	if (is_his && (leg->srtp ? srtp_pair_out(leg->srtp, packet, &n) : !leg->is_secure))
+		send_to(leg->rtcp_fd, packet, n, &leg->lock.reports);
 }

@@ -30,5 +30,5 @@ void webrtc_leg_describe(const struct leg *leg, struct media_event *ret_event);
 int webrtc_leg_remote(struct leg *leg, const struct media_command *c);
 /* Ciphers and queues an RTP packet; in place, with room behind it. */
 void webrtc_leg_send(struct leg *leg, uint8_t *packet, size_t n);
-void webrtc_leg_tick(struct leg *leg, int64_t now_ns);
-void webrtc_leg_housekeeping(struct leg *leg, int64_t now_ns);
+/* Queues a datagram as it is (DTLS). */
+void webrtc_leg_send_raw(struct leg *leg, const uint8_t *bytes, size_t n);

@@ -5,6 +5,7 @@
  * but a counter. */
 #include "base/alloc.h"
 #include "base/str.h"
+#include "media/webrtc/handshake.h"
 #include "media/webrtc/webrtc_leg.h"
 
 #include <errno.h>
@@ -73,19 +74,12 @@ static int bind_port(struct audio_thread *t, struct webrtc_port *p)
 	return bind(p->fd, &local.any, local.len) < 0 ? -errno : 0;
 }
 
-static void init_srtp(void)
-{
-	srtp_init();
-}
-
 int webrtc_port_open(struct audio_thread *t)
 {
-	static pthread_once_t once = PTHREAD_ONCE_INIT;
 	struct webrtc_port *p = alloc_zero(sizeof(*p));
 
 	if (!p)
 		return -ENOMEM;
-	pthread_once(&once, init_srtp);
 	t->webrtc = p;
 	p->fd = -1;
 	p->port = (uint16_t)(t->media->config.webrtc_port + t->index);
@@ -204,7 +198,7 @@ static void on_datagram(struct audio_thread *t, uint8_t *packet, size_t n, const
 		return;
 	}
 	if (is_dtls)
-		webrtc_on_dtls(leg, packet, n);
+		handshake_read(leg, packet, n);
 	else
 		webrtc_on_media(leg, packet, n);
 }

@@ -5,22 +5,11 @@
 #include "media/webrtc/stun.h"
 #include "media/webrtc/webrtc.h"
 
-#include <srtp2/srtp.h>
-
 struct webrtc {
-	char ufrag[16], password[40];	       /* ours */
-	char peer_ufrag[64], fingerprint[128]; /* the browser's */
-	enum sdp_setup peer_setup;
-	struct endpoint peer; /* vouched for by STUN; len 0: none yet */
-	uint64_t peer_key;    /* in by_address; 0: none */
-	struct dtls *dtls;
-	srtp_t inbound, outbound; /* NULL until DTLS is done */
-	int64_t started_ns;	  /* the handshake */
-	int64_t due_ns;		  /* its next retransmission; 0: none */
-	int n_datagrams;	  /* of the handshake */
-	bool has_failed;
-	int64_t report_ns; /* last RTCP sent */
-	char cname[17];
+	char ufrag[16], password[40]; /* ours */
+	char peer_ufrag[64];	      /* the browser's */
+	struct endpoint peer;	      /* vouched for by STUN; len 0: none yet */
+	uint64_t peer_key;	      /* in by_address; 0: none */
 };
 
 /* webrtc_io.c: queues a datagram for the end of this pass; copies it. */
@@ -34,5 +23,4 @@ uint16_t webrtc_port_number(const struct audio_thread *t);
 /* webrtc.c: what the socket found to be for a leg. */
 void webrtc_on_stun(
 	struct leg *leg, uint8_t *packet, const struct stun_request *request, const struct endpoint *from);
-void webrtc_on_dtls(struct leg *leg, const uint8_t *packet, size_t n);
 void webrtc_on_media(struct leg *leg, uint8_t *packet, size_t n);
