@@ -87,7 +87,8 @@ enum media_event_kind {
 	MEDIA_LEG_FAILED, /* reason: -errno (-EMFILE no port, -ENOBUFS limit) */
 	MEDIA_LEG_READY,  /* first valid audio path: WebRTC: DTLS done; RTP: remote set. Once per leg */
 	MEDIA_LEG_LOST,	  /* WebRTC consent lost; no packet (RTP or RTCP) at all for rtp_timeout_s while
-			     somebody   hears the leg, ten times as long while nobody does and it had sent before
+			     somebody   hears the leg, ten times as long while nobody does and it had sent
+			     before
 			   */
 	MEDIA_LEG_CLOSED,
 	MEDIA_PLAY_ENDED, /* reason: 0 finished, 1 stopped or replaced, negative: could not be read */

@@ -315,7 +315,7 @@ static int read_line(struct reader *r, struct span line)
 
 int sdp_parse(const char *text, size_t n, struct sdp *ret_sdp)
 {
-	struct reader r = {.session = {.ptime_ms = PTIME_DEFAULT_MS}};
+	struct reader r = {.sdp = {.ptime_ms = PTIME_DEFAULT_MS}, .session = {.ptime_ms = PTIME_DEFAULT_MS}};
 	struct span rest = {text, n};
 
 	if (n > SDP_TEXT_MAX)
