@@ -14,7 +14,6 @@
 
 #define SEQ_JUMP_MAX 3000
 #define REPORT_NS (5 * SECOND_NS)
-#define FIRST_NS SECOND_NS /* soon, so that the peer can put sound and picture together */
 #define WINDOW_NS (5 * SECOND_NS)
 #define NTP_OFFSET_S UINT64_C(2208988800)
 #define JUDGED_PACKETS_MIN 50 /* a second: less says nothing */
@@ -48,7 +47,7 @@ void report_begin(struct leg *leg)
 	for (size_t i = 0; i < sizeof(r->name) - 1; i++)
 		r->name[i] = letters[chance() & 31];
 	r->wall_offset_ns = clock_wall_ms() * 1000000 - now_ns;
-	r->due_ns = now_ns + randomised(FIRST_NS);
+	r->due_ns = now_ns; /* at once, so that the peer can put sound and picture together */
 	r->window_ns = now_ns;
 	r->alive_ns = now_ns;
 }
