@@ -45,7 +45,8 @@ async function axe(page, what) {
 }
 
 async function still(page) {
-	await page.waitForLoadState('networkidle')
+	// A reader of documents in its frame may never be idle.
+	await page.waitForLoadState('networkidle', { timeout: 5000 }).catch(() => undefined)
 	await page.evaluate(() => document.fonts.ready)
 	await page.waitForFunction(() => document.getAnimations().every((a) => a.playState !== 'running' || a.effect?.getTiming().iterations === Infinity), null, { timeout: 5000 }).catch(() => undefined)
 }
@@ -66,14 +67,28 @@ async function agentWalk(page, mock, name) {
 	await page.waitForFunction(() => document.querySelector('header .tabler-icon-microphone'))
 	await page.locator('section[data-tone=good]').waitFor()
 	await look(page, name, 'desk-ready')
-	mock.offer()
+	await page.keyboard.press('F7')
+	await page.locator('#dial-options').waitFor({ state: 'attached' })
+	await page.keyboard.type('3')
+	await page.locator('#dial-options [role=option]').nth(1).waitFor()
+	await look(page, name, 'dial')
+	await page.keyboard.press('Escape')
+	await page.keyboard.press('ControlOrMeta+a')
+	await page.keyboard.press('Delete')
+	await page.keyboard.press('Escape')
+	const asked = mock.offer({ kind: 'consult', queue: null, from_agent: { id: 'u1', name: mock.data.users[1].name } })
 	await page.getByTestId('customer-name').waitFor()
+	await look(page, name, 'offer-consult')
+	mock.endOffer(asked, 'withdrawn')
+	const interaction = mock.offer()
+	await page.locator('section[data-look=queue]').waitFor()
 	await look(page, name, 'offer')
 	await page.keyboard.press('F2')
 	await page.getByRole('timer').waitFor()
 	await page.locator('.tabler-icon-phone-off').waitFor()
 	await page.locator('textarea:not([aria-hidden])').waitFor()
 	await look(page, name, 'call')
+	await consultWalk(page, mock, name, interaction)
 	await page.keyboard.press('F8')
 	await page.locator('section[data-held]').waitFor()
 	await page.keyboard.press('F10')
@@ -85,6 +100,55 @@ async function agentWalk(page, mock, name) {
 	await page.locator('textarea:not([aria-hidden])').waitFor()
 	await page.locator('.tabler-icon-check').first().waitFor()
 	await look(page, name, 'wrap-up')
+	await page.locator('.tabler-icon-check').first().waitFor()
+	mock.reset()
+	await page.goto(`${mock.url}/desk`)
+	await page.getByTestId('remote-audio').waitFor({ state: 'attached' })
+	mock.heard()
+	await page.locator('#work-panel canvas').waitFor()
+	await look(page, name, 'voicemail')
+	await page.getByRole('tab').nth(1).click()
+	await page.locator('#work-panel iframe').waitFor()
+	await look(page, name, 'fax')
+}
+
+/** A colleague is asked, everybody joined, the recording paused, the call parked: each as an agent sees it. */
+async function consultWalk(page, mock, name, interaction) {
+	await page.keyboard.press('F10')
+	await page.getByRole('listbox').getByRole('option').nth(2).click()
+	await look(page, name, 'consult-dialog')
+	await page.getByRole('dialog').locator('button').filter({ has: page.locator('.tabler-icon-message-question') }).click()
+	await page.locator('li[data-state=ringing]').waitFor()
+	mock.voice.answered(interaction)
+	await page.locator('li[data-talking]').waitFor()
+	mock.changeCall(interaction, { supervisor: { id: 'u9', name: 'Sarah Miller', mode: 'whisper' }, mos: 3.2 })
+	await look(page, name, 'consult')
+	await page.locator('.tabler-icon-users').last().click()
+	await page.locator('[data-stage=conference]').waitFor()
+	mock.changeCall(interaction, { recording: { state: 'paused', is_allowed: true, is_pause_allowed: true } })
+	await look(page, name, 'conference')
+	await page.locator('.tabler-icon-user-minus').first().click()
+	await page.locator('[data-stage]').waitFor({ state: 'detached' })
+	await page.locator('button:has(.tabler-icon-dots)').click()
+	await page.getByRole('menuitem').first().waitFor()
+	await look(page, name, 'more')
+	await page.keyboard.press('Escape')
+	await page.getByRole('menuitem').first().waitFor({ state: 'hidden' })
+}
+
+/** Into a colleague's call from the wall. */
+async function superviseWalk(page, name) {
+	await page.locator('button:has(.tabler-icon-ear)').first().click()
+	await page.getByRole('menuitem').first().waitFor()
+	await look(page, name, 'supervise-menu')
+	await page.getByRole('menuitem').first().click()
+	await page.getByTestId('supervision-audio').waitFor({ state: 'attached' })
+	await page.locator('section[data-mode=listen]').waitFor()
+	await page.keyboard.press('Alt+2')
+	await page.locator('section[data-mode=whisper]').waitFor()
+	await look(page, name, 'supervise')
+	await page.keyboard.press('Alt+0')
+	await page.locator('section[data-mode]').waitFor({ state: 'hidden' })
 }
 
 async function visit(page, mock, name, path, step, ready) {
@@ -98,7 +162,8 @@ async function run(browser, mock, lookOf) {
 	const context = await browser.newContext({ viewport: { width: 1360, height: 850 }, colorScheme: theme, locale: 'en', permissions: ['microphone'], timezoneId: 'Asia/Tehran' })
 	await context.addInitScript((p) => localStorage.setItem('markaz.preferences', JSON.stringify(p)), preferences)
 	const page = await context.newPage()
-	page.on('pageerror', (error) => check(false, `${name}: no script errors: ${error.message}`))
+	// The browser's own reader of documents is not ours to mend.
+	page.on('pageerror', (error) => /chrome-extension:|reading 'setItem'/.test(error.stack ?? '') || check(false, `${name}: no script errors: ${error.message}`))
 	page.on('console', (message) => message.type() === 'error' && !/401|404|net::ERR/.test(message.text()) && check(false, `${name}: quiet console: ${message.text().slice(0, 300)}`))
 	Object.assign(mock.data.users[0], preferences, { theme })
 	mock.signOut()
@@ -118,6 +183,7 @@ async function run(browser, mock, lookOf) {
 	mock.reset()
 	if (!only || only.includes('live')) {
 		await visit(page, mock, name, '/live', 'live', 'table tbody tr, [role=row]')
+		await superviseWalk(page, name)
 		await page.locator('section[aria-label=VIP] button').first().click()
 		await page.getByRole('dialog').waitFor()
 		await look(page, name, 'waits')

@@ -1,5 +1,6 @@
 /** Made-up rows for the screens' own tests. Never part of the product. */
 import { routingRows } from './routing.mjs'
+import { detailMore, recordingMore } from './voice.mjs'
 
 let next = 1
 export const id = (prefix = 'x') => `${prefix}${String(next++).padStart(12, '0')}`.slice(0, 13)
@@ -101,7 +102,7 @@ function makeInteractions(now, { queues, users, dispositions, customers }) {
 		const talk_ms = result === 'answered' ? 60_000 + ((i * 7919) % 400_000) : 0
 		const known = i % 3 === 0 ? customers[(i / 3) % 4] : null
 		return {
-			id: id('i'), channel: 'voice', direction: 'inbound', from: `+98912${String(1000000 + i * 3571)}`, to: '+982191000000', name: known?.name ?? null,
+			id: id('i'), channel: 'voice', direction: i % 9 === 4 ? 'outbound' : 'inbound', from: `+98912${String(1000000 + i * 3571)}`, to: '+982191000000', name: known?.name ?? null,
 			started_at, ended_at: started_at + talk_ms + 40_000, duration_ms: talk_ms + 40_000, reason: 'customer_hung_up', result,
 			queue: queues[i % 4].id, agent: result === 'answered' ? users[i % 6].id : null, wait_ms: (i * 977) % 90_000, talk_ms, hold_ms: i % 5 === 0 ? 12_000 : 0,
 			acw_ms: result === 'answered' ? 21_000 : 0, disposition: result === 'answered' ? dispositions[i % 4].id : null, has_recording: result !== 'abandoned' && result !== 'ended_in_flow',
@@ -116,6 +117,7 @@ export function detailOf(row, data) {
 	const t = row.started_at
 	return {
 		...row,
+		...detailMore(row, data),
 		segments: [{ id: segment, queue: row.queue, agent: row.agent, queued_at: t + 14_000, answered_at: row.agent ? t + 30_000 : null, ended_at: row.ended_at, result: row.result, wait_ms: row.wait_ms, ring_ms: 4200, talk_ms: row.talk_ms, hold_ms: row.hold_ms, acw_ms: row.acw_ms, disposition: row.disposition, notes: row.agent ? 'رزرو هتل برای دو شب. Sent the offer by e-mail.' : null }],
 		events: [
 			event(1, t, 'interaction.started', { from: row.from, to: row.to, direction: 'inbound' }),
@@ -128,7 +130,7 @@ export function detailOf(row, data) {
 			event(8, row.ended_at - 1000, 'segment.ended', { agent: row.agent, reason: 'customer', talk_ms: row.talk_ms }),
 			event(9, row.ended_at, 'interaction.ended', { reason: 'customer_hung_up', duration_ms: row.duration_ms }),
 		],
-		recordings: row.has_recording ? [{ id: `rec-${row.id}`, kind: row.result === 'voicemail' ? 'voicemail' : 'call', started_at: t + 30_000, duration_ms: 24_000, bytes: 768_044 }] : [],
+		recordings: row.has_recording ? [{ id: `rec-${row.id}`, kind: row.result === 'voicemail' ? 'voicemail' : 'call', started_at: t + 30_000, duration_ms: 24_000, bytes: 768_044, ...recordingMore }] : [],
 	}
 }
 

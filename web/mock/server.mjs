@@ -9,9 +9,10 @@ import { WebSocketServer } from 'ws'
 import { detailOf, id, kpis, makeData } from './data.mjs'
 import { decisionsOf, NO_ROUTING, ruleAnswer, waitsOf } from './routing.mjs'
 import { OFFER_SDP, tone, waveform } from './sound.mjs'
+import { callMore, EXTENSIONS, heardWorks, liveMore, PDF, RING_GROUPS, voiceParts } from './voice.mjs'
 
 const TYPES = { '.html': 'text/html; charset=utf-8', '.js': 'text/javascript', '.css': 'text/css', '.svg': 'image/svg+xml', '.woff2': 'font/woff2', '.json': 'application/json' }
-const PERMISSIONS = ['handle', 'see_live', 'see_history', 'listen', 'read_config', 'change_config', 'change_users', 'see_audit', 'steer_agents', 'see_customers', 'change_customers', 'erase_people']
+const PERMISSIONS = ['handle', 'see_live', 'see_history', 'listen', 'read_config', 'change_config', 'change_users', 'see_audit', 'steer_agents', 'see_customers', 'change_customers', 'erase_people', 'supervise', 'dial']
 
 export function startMock({ port = 0, directory }) {
 	const data = makeData()
@@ -44,9 +45,10 @@ export function startMock({ port = 0, directory }) {
 	const STATES = ['ready', 'talking', 'talking', 'break', 'wrap_up', 'hold', 'not_responding', 'offline']
 	const liveAgents = () =>
 		data.users.map((u, i) => ({
-			id: u.id, name: u.name, team: u.team, state: STATES[i % 8], state_since: Date.now() - i * 71_000, break_reason: i % 8 === 3 ? data['break-reasons'][0].id : null, device: 'browser', is_device_reachable: i !== 6, interaction: null, customer: i % 8 === 1 || i % 8 === 2 || i % 8 === 5 ? { number: '+989121234567', name: i % 2 ? 'سارا محمدی' : null } : null, queue: data.queues[i % 4].id, today: kpis(0.1),
+			id: u.id, name: u.name, team: u.team, state: STATES[i % 8], state_since: Date.now() - i * 71_000, break_reason: i % 8 === 3 ? data['break-reasons'][0].id : null, device: 'browser', is_device_reachable: i !== 6, ...liveMore(i), customer: i % 8 === 1 || i % 8 === 2 || i % 8 === 5 ? { number: '+989121234567', name: i % 2 ? 'سارا محمدی' : null } : null, queue: data.queues[i % 4].id, today: kpis(0.1),
 		}))
 
+	const voice = voiceParts({ data, desk, push, changeCall, offer, finish: endCall })
 	const does = {
 		'agent.ready': () => setAgent({ presence: 'ready', state: 'ready' }),
 		'agent.break': (m) => setAgent(agent.state === 'talking' ? { next_presence: 'break' } : { presence: 'break', state: 'break', break_reason: m.reason }),
@@ -58,6 +60,7 @@ export function startMock({ port = 0, directory }) {
 		'call.hold': (m) => changeCall(m.interaction, { state: 'held', held_at: Date.now() }, 'hold'),
 		'call.resume': (m) => changeCall(m.interaction, { state: 'connected', held_at: null }, 'talking'),
 		'call.mute': (m) => changeCall(m.interaction, { is_muted: m.on }),
+		...voice.does,
 		'call.dtmf': () => undefined,
 		'call.transfer': (m) => endCall(m.interaction),
 		'call.hang_up': (m) => endCall(m.interaction),
@@ -72,7 +75,7 @@ export function startMock({ port = 0, directory }) {
 			setAgent({ state: 'ready' })
 		},
 		'notes.save': () => undefined,
-		'directory.list': (m) => ({ ok: true, agents: data.users.filter((u) => u.name.toLowerCase().includes(m.search.toLowerCase())).map((u, i) => ({ id: u.id, name: u.name, state: STATES[i % 8] })), queues: data.queues.filter((q) => q.name.toLowerCase().includes(m.search.toLowerCase())).map((q) => ({ id: q.id, name: q.name, waiting: 2 })) }),
+		'directory.list': (m) => ({ ok: true, agents: data.users.filter((u) => u.name.toLowerCase().includes(m.search.toLowerCase())).map((u, i) => ({ id: u.id, name: u.name, state: STATES[i % 8] })), queues: data.queues.filter((q) => q.name.toLowerCase().includes(m.search.toLowerCase())).map((q) => ({ id: q.id, name: q.name, waiting: 2 })), extensions: EXTENSIONS, ring_groups: RING_GROUPS }),
 		'queue.list': () => ({ ok: true, queues: [{ id: data.queues[0].id, name: data.queues[0].name, waits: picks }] }),
 		'queue.pick': () => void offer(),
 		'queue.assign': () => undefined,
@@ -98,7 +101,7 @@ export function startMock({ port = 0, directory }) {
 		desk.offers = []
 		push({ on: 'offer_ended', interaction, reason: 'answered' })
 		const { deadline_at: _d, device: _v, sdp: _s, is_auto_answer: _a, ...facts } = o
-		desk.calls = [{ ...facts, state: 'connected', is_muted: false, is_recording: true, connected_at: Date.now(), held_at: null, reason: null }]
+		desk.calls = [{ ...facts, ...callMore(facts.customer), state: 'connected', is_muted: false, is_recording: true, connected_at: Date.now(), held_at: null, reason: null }]
 		push({ on: 'call', ...desk.calls[0] })
 		setAgent({ state: 'talking' })
 	}
@@ -168,6 +171,10 @@ export function startMock({ port = 0, directory }) {
 		}
 		if (what === 'recordings' && more === 'waveform') return json(res, 200, waveform())
 		if (what === 'recordings') return sendSound(req, res)
+		if (what === 'documents') {
+			res.writeHead(200, { 'Content-Type': 'application/pdf' })
+			return res.end(PDF)
+		}
 		if (what === 'flows' && which === 'check') return json(res, 200, { issues: [{ is_warning: true, node: 'old', field: '', code: 'unreachable', message: 'No way leads to this node: connect it or delete it.' }] })
 		if (what === 'prompts' && (more === 'audio' || which === 'preview')) return write && which !== 'preview' ? json(res, 200, {}) : sendSound(req, res)
 		const ruled = what === 'business-rules' && which && ruleAnswer(which, req.method === 'POST' ? await bodyOf(req) : {}, data)
@@ -210,7 +217,7 @@ export function startMock({ port = 0, directory }) {
 	function sendFile(res, path) {
 		let file = join(directory, normalize(path).replace(/^(\.\.[/\\])+/, ''))
 		if (!existsSync(file) || statSync(file).isDirectory()) file = join(directory, 'index.html')
-		res.writeHead(200, { 'Content-Type': TYPES[extname(file)] ?? 'application/octet-stream', 'Content-Security-Policy': "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; media-src 'self' blob:; connect-src 'self'" })
+		res.writeHead(200, { 'Content-Type': TYPES[extname(file)] ?? 'application/octet-stream', 'Content-Security-Policy': "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; media-src 'self' blob:; connect-src 'self'; frame-src 'self' blob:" })
 		createReadStream(file).pipe(res)
 	}
 	const server = createServer((req, res) => {
@@ -229,18 +236,19 @@ export function startMock({ port = 0, directory }) {
 			else if (result?.code) client.send(JSON.stringify({ re: m.id, ok: false, error: result }))
 			else client.send(JSON.stringify({ re: m.id, ok: true }))
 		})
-		client.send(JSON.stringify({ on: 'hello', server: { version: '0.1.0', now: Date.now() }, user: me, agent, ...desk }))
+		client.send(JSON.stringify({ on: 'hello', server: { version: '0.1.0', now: Date.now() }, user: me, agent, ...desk, ...voice.hello() }))
 	})
 	return new Promise((resolve) =>
 		server.listen(port, '127.0.0.1', () =>
 			resolve({
 				url: `http://127.0.0.1:${server.address().port}`,
-				data, offer, endOffer, push,
+				data, offer, endOffer, push, changeCall, voice, heard: () => heardWorks(data).forEach((work) => push({ on: 'work', ...work })),
 				dropClients: () => clients.forEach((c) => c.terminate()),
 				signOut: () => {
 					isSignedIn = false
 				},
 				reset: () => {
+					voice.reset()
 					Object.assign(desk, { offers: [], calls: [], wrap_ups: [] })
 					Object.assign(agent, { presence: 'offline', state: 'offline', state_since: Date.now() - 65_000, device: 'browser', next_presence: null })
 				},

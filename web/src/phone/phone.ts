@@ -79,6 +79,19 @@ interface Line {
 	counters: Counters | null
 }
 
+/** Resolves when the peer knows its own addresses, or after GATHER_MAX_MS. */
+export function gathered(peer: Peer, timers: Pick<PhoneParts, 'setTimer' | 'clearTimer'>): Promise<void> {
+	if (peer.iceGatheringState === 'complete') return Promise.resolve()
+	return new Promise((resolve) => {
+		const timer = timers.setTimer(resolve, GATHER_MAX_MS)
+		peer.onicegatheringstatechange = () => {
+			if (peer.iceGatheringState !== 'complete') return
+			timers.clearTimer(timer)
+			resolve()
+		}
+	})
+}
+
 function microphoneStateOf(error: unknown): MicrophoneState {
 	const name = error instanceof Error ? error.name : ''
 	if (name === 'NotAllowedError' || name === 'SecurityError') return 'denied'
@@ -301,22 +314,10 @@ export class Phone {
 	private async localAnswer(line: Line): Promise<string> {
 		const answer = await line.answer
 		await line.peer.setLocalDescription(answer)
-		await this.gathered(line.peer)
+		await gathered(line.peer, this.parts)
 		const sdp = line.peer.localDescription?.sdp
 		if (!sdp) throw new PhoneError('sdp', 'the browser made no answer')
 		return sdp
-	}
-
-	private gathered(peer: Peer): Promise<void> {
-		if (peer.iceGatheringState === 'complete') return Promise.resolve()
-		return new Promise((resolve) => {
-			const timer = this.parts.setTimer(resolve, GATHER_MAX_MS)
-			peer.onicegatheringstatechange = () => {
-				if (peer.iceGatheringState !== 'complete') return
-				this.parts.clearTimer(timer)
-				resolve()
-			}
-		})
 	}
 
 	private connectionChanged(peer: Peer): void {

@@ -2,7 +2,7 @@
  * What this agent has in hand: presence, offers, calls, wrap-ups. Folded from pushes by one pure function; React reads it
  * through useSyncExternalStore.
  */
-import type { Agent, Call, Hello, Message, Offer, OfferEnd, Push, Work, WorkOffer, WorkWrapUp, WrapUp } from './protocol'
+import type { Agent, Call, Hello, Message, Offer, OfferEnd, Parked, Push, Supervision, Work, WorkOffer, WorkWrapUp, WrapUp } from './protocol'
 
 export interface Desk {
 	/** Server clock minus ours, ms: every countdown uses it. */
@@ -20,6 +20,11 @@ export interface Desk {
 	messages: Record<string, Message[]>
 	/** Sound offered anew for a call under way; kept, because it may come before this tab knows it is the telephone. */
 	media: { interaction: string; sdp: string } | null
+	/** Calls parked in the house, for everybody to pick up. */
+	parked: Parked[]
+	/** Calls this person listens to, and the sound offered for one of them. */
+	supervisions: Supervision[]
+	supervisionMedia: { interaction: string; sdp: string } | null
 	/** Why the last offer went away, when it was not our own doing; shown until the next one. */
 	lastOfferEnd: { reason: OfferEnd; at: number } | null
 }
@@ -37,6 +42,9 @@ export const EMPTY_DESK: Desk = {
 	workWrapUps: [],
 	messages: {},
 	media: null,
+	parked: [],
+	supervisions: [],
+	supervisionMedia: null,
 	lastOfferEnd: null,
 }
 
@@ -79,6 +87,9 @@ export function foldDesk(desk: Desk, push: Push, now: number): Desk {
 				workWrapUps: push.work_wrap_ups ?? [],
 				messages: {},
 				media: null,
+				parked: push.parked ?? [],
+				supervisions: (push.supervisions ?? []).filter((s) => s.state !== 'ended'),
+				supervisionMedia: null,
 				lastOfferEnd: null,
 			}
 		case 'agent': {
@@ -134,6 +145,16 @@ export function foldDesk(desk: Desk, push: Push, now: number): Desk {
 			return prune({ ...desk, workWrapUps: without(desk.workWrapUps, push.interaction) })
 		case 'media':
 			return { ...desk, media: { interaction: push.interaction, sdp: push.sdp } }
+		case 'parked':
+			return { ...desk, parked: push.parked }
+		case 'supervision': {
+			const { on: _, ...supervision } = push
+			if (supervision.state !== 'ended') return { ...desk, supervisions: put(desk.supervisions, supervision) }
+			const supervisionMedia = desk.supervisionMedia?.interaction === push.interaction ? null : desk.supervisionMedia
+			return { ...desk, supervisionMedia, supervisions: without(desk.supervisions, push.interaction) }
+		}
+		case 'supervision_media':
+			return { ...desk, supervisionMedia: { interaction: push.interaction, sdp: push.sdp } }
 		default:
 			return desk
 	}

@@ -16,7 +16,9 @@ export function useProblemText(): (error: unknown) => string {
 			if (error instanceof Problem && error.code === 'in_use') return `${t('error.in_use')} \u2068(${error.message})\u2069`
 			if (error instanceof Problem || error instanceof RequestError)
 				return tryKey(`error.${error.code}`) ?? (error.message || t('error.unknown'))
-			return t('error.unknown')
+			// What the telephone of this page says.
+			const code = error instanceof Error && 'code' in error ? tryKey(`error.${String(error.code)}`) : null
+			return code ?? t('error.unknown')
 		},
 		[t, tryKey, format],
 	)

@@ -2,7 +2,10 @@
  * What travels over the WebSocket, as docs/protocol.md says. Nothing else may describe these messages.
  * Moments are UTC milliseconds and end in `_at`, `_since` or `until`; durations end in `_ms`.
  */
+import type { CallParties, ConsultTarget, Direction, Extension, OfferMore, Parked, RingGroup, Supervision, Supervisor, VoicePush, VoiceReplies, VoiceRequests } from './protocolVoice'
 import type { InteractionRow, Kpis } from './rest'
+
+export type * from './protocolVoice'
 
 export type Presence = 'offline' | 'ready' | 'break' | 'not_responding'
 export type AgentState = 'offline' | 'ready' | 'break' | 'ringing' | 'talking' | 'hold' | 'wrap_up' | 'not_responding'
@@ -45,7 +48,7 @@ export interface Contact {
 	history: InteractionRow[]
 }
 
-export interface Offer extends Contact {
+export interface Offer extends Contact, OfferMore {
 	deadline_at: number
 	device: Device
 	sdp: string | null
@@ -56,7 +59,7 @@ export interface Offer extends Contact {
 export type OfferEnd = 'answered' | 'answered_elsewhere' | 'declined' | 'no_answer' | 'busy' | 'caller_gone' | 'withdrawn' | 'unreachable'
 export type CallState = 'connecting' | 'connected' | 'held' | 'ended'
 
-export interface Call extends Contact {
+export interface Call extends Contact, CallParties {
 	state: CallState
 	is_muted: boolean
 	is_recording: boolean
@@ -78,7 +81,7 @@ export interface WrapUp extends Contact {
 }
 
 /** Channels without a telephone. */
-export type Channel = 'chat' | 'email' | 'message' | 'task'
+export type Channel = 'chat' | 'email' | 'message' | 'task' | 'voicemail' | 'fax'
 
 /** A contact without a telephone, at any stage. */
 export interface WorkFacts {
@@ -93,6 +96,12 @@ export interface WorkFacts {
 	answered_at: number | null
 	/** How many were written when this was said. */
 	messages: number
+	/** Of a voicemail: its sound. */
+	recording?: string | null
+	duration_ms?: number | null
+	/** Of a fax: its pages. */
+	document?: string | null
+	pages?: number | null
 }
 
 export interface WorkOffer extends WorkFacts {
@@ -177,6 +186,9 @@ export interface LiveAgent {
 	queue: string | null
 	/** Open contacts without a telephone. */
 	works?: number
+	supervised_by?: Supervisor | null
+	mos?: number | null
+	direction?: Direction | null
 	today: Kpis
 }
 
@@ -207,6 +219,8 @@ export interface Hello {
 	works?: Work[]
 	work_offers?: WorkOffer[]
 	work_wrap_ups?: WorkWrapUp[]
+	supervisions?: Supervision[]
+	parked?: Parked[]
 }
 
 export type LivePush = { on: 'live'; gone?: { agents?: string[]; queues?: string[]; trunks?: string[] } } & Partial<LiveView>
@@ -237,15 +251,13 @@ export type Push =
 	| { on: 'work_messages'; interaction: string; before: number; messages: Message[]; history: InteractionRow[]; customer_notes: string }
 	| ({ on: 'work_wrap_up' } & WorkWrapUp)
 	| { on: 'work_wrap_up_over'; interaction: string; segment: string }
+	| VoicePush
 	| LivePush
 
-export type TransferTarget =
-	| { kind: 'agent'; id: string }
-	| { kind: 'queue'; id: string }
-	| { kind: 'number'; number: string }
+export type TransferTarget = ConsultTarget
 
 /** Requests by name: the fields they carry. */
-export interface Requests {
+export interface Requests extends VoiceRequests {
 	'agent.ready': Record<string, never>
 	'agent.break': { reason: string | null }
 	'agent.offline': Record<string, never>
@@ -280,6 +292,8 @@ export interface Requests {
 export interface Directory {
 	agents: { id: string; name: string; state: AgentState }[]
 	queues: { id: string; name: string; waiting: number }[]
+	extensions?: Extension[]
+	ring_groups?: RingGroup[]
 }
 
 /** Who waits in the queues an agent may pick from. */
@@ -288,7 +302,7 @@ export interface PickList {
 }
 
 /** Replies that carry more than `ok`. */
-export interface Replies {
+export interface Replies extends VoiceReplies {
 	'directory.list': Directory
 	'queue.list': PickList
 	'live.subscribe': LiveView

@@ -45,5 +45,5 @@ export function useMaybeSession(): Session | null | undefined {
 
 export function useMay(): (permission: Permission) => boolean {
 	const { permissions } = useSession()
-	return (permission) => permissions.includes(permission)
+	return (permission) => (permissions as Permission[]).includes(permission)
 }

@@ -8,6 +8,7 @@ import type { Permission } from '../../shared/rest'
 import { useRows } from '../../shared/api/queries'
 import { useMay, useSession } from '../../shared/session'
 import { startStation } from '../../phone/station'
+import { startSupervising } from '../../phone/supervising'
 import { Mark } from '../../shared/ui/Logo/Logo'
 import { AlarmBanner } from '../AlarmBanner/AlarmBanner'
 import { ConnectionBanner } from '../ConnectionBanner/ConnectionBanner'
@@ -15,6 +16,7 @@ import { UserMenu } from '../UserMenu'
 import classes from './Shell.module.css'
 
 const AgentBar = lazy(() => import('../../features/agent/AgentBar/AgentBar').then((m) => ({ default: m.AgentBar })))
+const SupervisePanel = lazy(() => import('../../features/supervise/Panel/Panel').then((m) => ({ default: m.SupervisePanel })))
 const OfferBar = lazy(() => import('../../features/agent/OfferBar/OfferBar').then((m) => ({ default: m.OfferBar })))
 
 const ROOMS = [
@@ -63,7 +65,11 @@ export function Shell() {
 	const { user } = useSession()
 	const { pathname } = useLocation()
 	const isAgent = may('handle')
-	useEffect(() => (isAgent ? startStation(user.id) : undefined), [isAgent, user.id])
+	const isSupervisor = may('supervise')
+	// Who takes a call over has it in this page, agent or not.
+	const hasPhone = isAgent || isSupervisor
+	useEffect(() => (hasPhone ? startStation(user.id) : undefined), [hasPhone, user.id])
+	useEffect(() => (isSupervisor ? startSupervising() : undefined), [isSupervisor])
 	return (
 		<div className={classes.shell}>
 			<a className={classes.skip} href="#content">
@@ -80,12 +86,17 @@ export function Shell() {
 				<main id="content" className={classes.content} tabIndex={-1}>
 					<Outlet />
 				</main>
-				{isAgent && pathname !== '/desk' && (
+				{hasPhone && pathname !== '/desk' && (
 					<Suspense fallback={null}>
 						<OfferBar />
 					</Suspense>
 				)}
 			</div>
+			{isSupervisor && (
+				<Suspense fallback={null}>
+					<SupervisePanel />
+				</Suspense>
+			)}
 		</div>
 	)
 }

@@ -4,7 +4,7 @@
  */
 import { useEffect, useRef } from 'react'
 
-export const KEYS = { answer: 'F2', hangUp: 'F4', hold: 'F8', mute: 'F9', transfer: 'F10', finish: 'Ctrl+Enter' } as const
+export const KEYS = { answer: 'F2', hangUp: 'F4', hold: 'F8', mute: 'F9', transfer: 'F10', complete: 'Shift+F10', dial: 'F7', finish: 'Ctrl+Enter' } as const
 
 export function keyName(event: Pick<KeyboardEvent, 'key' | 'shiftKey' | 'ctrlKey' | 'metaKey'>): string {
 	const control = event.ctrlKey || event.metaKey ? 'Ctrl+' : ''

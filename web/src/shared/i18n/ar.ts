@@ -2,6 +2,7 @@
 import type { Catalog } from './en'
 import { peopleAr } from './people/ar'
 import { routingAr } from './routing/ar'
+import { voiceAr } from './voice/ar'
 
 export const ar: Catalog = {
 	'common.loading': 'جارٍ التحميل…',
@@ -723,4 +724,5 @@ export const ar: Catalog = {
 	'audit.system': 'النظام',
 	...routingAr,
 	...peopleAr,
+	...voiceAr,
 }

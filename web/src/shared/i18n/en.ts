@@ -2,6 +2,7 @@
 
 import { peopleEn } from './people/en'
 import { routingEn } from './routing/en'
+import { voiceEn } from './voice/en'
 
 export type Plural = { other: string } & Partial<Record<Intl.LDMLPluralRule, string>>
 export type Message = string | Plural
@@ -726,6 +727,7 @@ const texts = {
 	'audit.system': 'System',
 	...routingEn,
 	...peopleEn,
+	...voiceEn,
 } satisfies Record<string, Message>
 
 export type Key = keyof typeof texts

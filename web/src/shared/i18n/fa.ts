@@ -2,6 +2,7 @@
 import type { Catalog } from './en'
 import { peopleFa } from './people/fa'
 import { routingFa } from './routing/fa'
+import { voiceFa } from './voice/fa'
 
 export const fa: Catalog = {
 	'common.loading': 'در حال بارگذاری…',
@@ -723,4 +724,5 @@ export const fa: Catalog = {
 	'audit.system': 'سامانه',
 	...routingFa,
 	...peopleFa,
+	...voiceFa,
 }

@@ -2,6 +2,7 @@
 import type { Catalog } from './en'
 import { peopleZhHant } from './people/zh-Hant'
 import { routingZhHant } from './routing/zh-Hant'
+import { voiceZhHant } from './voice/zh-Hant'
 
 export const zhHant: Catalog = {
 	'common.loading': '載入中…',
@@ -723,4 +724,5 @@ export const zhHant: Catalog = {
 	'audit.system': '系統',
 	...routingZhHant,
 	...peopleZhHant,
+	...voiceZhHant,
 }

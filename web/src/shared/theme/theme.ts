@@ -29,7 +29,8 @@ export const theme = createTheme({
 		InputWrapper: { defaultProps: { inputWrapperOrder: ['label', 'input', 'description', 'error'] } },
 		Tooltip: { defaultProps: { withArrow: true, openDelay: 350, events: { hover: true, focus: true, touch: false } } },
 		Modal: { defaultProps: { centered: true, radius: 'lg', overlayProps: { backgroundOpacity: 0.45, blur: 2 } } },
-		Menu: { defaultProps: { shadow: 'md', radius: 'md' } },
+		// The placeholder for the first focus is no child a menu may have.
+		Menu: { defaultProps: { shadow: 'md', radius: 'md', withInitialFocusPlaceholder: false } },
 		Select: { defaultProps: { checkIconPosition: 'right', comboboxProps: { shadow: 'md' } } },
 		MultiSelect: { defaultProps: { comboboxProps: { shadow: 'md' } } },
 	},

@@ -7,6 +7,7 @@ import { ask, useDesk, useNow } from '../../../shared/connection'
 import { useLocale } from '../../../shared/i18n/locale'
 import type { Agent } from '../../../shared/protocol'
 import { STATE_ICON, STATE_TONE } from '../../../shared/ui/StateBadge/StateBadge'
+import { Dial } from '../Dial/Dial'
 import { Headset } from '../Headset/Headset'
 import { useAct } from '../useAct'
 import classes from './AgentBar.module.css'
@@ -92,6 +93,7 @@ export function AgentBar() {
 					</Button>
 				)}
 			</div>
+			<Dial />
 			<Headset />
 		</div>
 	)

@@ -1,8 +1,7 @@
 /** A call under way: who, how long, and everything the agent can do with it. */
 import { Button, Loader } from '@mantine/core'
-import { useDisclosure } from '@mantine/hooks'
-import { IconArrowForwardUp, IconMicrophone, IconMicrophoneOff, IconPhoneOff, IconPlayerPause, IconPlayerPlay, IconVolume } from '@tabler/icons-react'
-import { useEffect, useState } from 'react'
+import { IconArrowForwardUp, IconArrowsExchange, IconEar, IconMicrophone, IconMicrophoneOff, IconPhoneIncoming, IconPhoneOff, IconPhoneOutgoing, IconPhonePlus, IconPlayerPause, IconPlayerPlay, IconVolume } from '@tabler/icons-react'
+import { lazy, Suspense, useEffect, useState } from 'react'
 import { bringSoundBack, getPhone, usePhone, usePhoneTab } from '../../../phone/station'
 import { ask, useDesk, useNow } from '../../../shared/connection'
 import { useLocale } from '../../../shared/i18n/locale'
@@ -14,35 +13,65 @@ import { CustomerFacts, CustomerHead } from '../CustomerCard/CustomerCard'
 import { KEYS, useKeys } from '../keys'
 import { Keypad } from '../Keypad/Keypad'
 import { Notes, useDraft } from '../Notes/Notes'
-import { Transfer } from '../Transfer/Transfer'
+import { LineQuality } from '../LineQuality/LineQuality'
+import { MoreMenu } from '../MoreMenu/MoreMenu'
+import { Parties, useConsult } from '../Parties/Parties'
+import { maySwitch, othersIn, stageOf } from '../parties'
+import { PausedBand, RecordingPill } from '../Recording/Recording'
+import type { TransferAim } from '../Transfer/Transfer'
 import { useAct } from '../useAct'
 import classes from './CallCard.module.css'
 
+const Transfer = lazy(() => import('../Transfer/Transfer').then((m) => ({ default: m.Transfer })))
+
 /** Sound that is on its way arrives well within this; after it the person may do something. */
 const SOUND_LATE_MS = 4000
+
+const NOTICE = { listen: 'supervise.by', whisper: 'supervise.by_whisper', barge: 'supervise.by_barge' } as const
+const DIRECTION_ICON = { inbound: IconPhoneIncoming, outbound: IconPhoneOutgoing, internal: IconArrowsExchange }
+
+/** Which way the call went, and for which queue. */
+function Where({ call }: { call: Call }) {
+	const { t } = useLocale()
+	const Icon = call.direction && DIRECTION_ICON[call.direction]
+	if (!Icon && !call.queue) return null
+	return (
+		<p className={classes.queue}>
+			{call.direction && Icon && (
+				<span className={classes.direction}>
+					<Icon size={16} aria-hidden="true" /> {t(`direction.${call.direction}`)}
+				</span>
+			)}
+			{call.queue && <bdi>{call.queue.name}</bdi>}
+		</p>
+	)
+}
 
 function Clock({ call }: { call: Call }) {
 	const { t, format } = useLocale()
 	const now = useNow()
 	const isHeld = call.state === 'held'
+	const isRinging = othersIn(call).some((p) => p.state === 'ringing')
 	return (
 		<div className={classes.clock}>
 			<span className={`${classes.time} mz-num`} role="timer" aria-label={t('call.duration')}>
 				{call.connected_at === null ? '–' : format.duration(now - call.connected_at)}
 			</span>
 			<span className={classes.pills} aria-live="polite">
-				{call.state === 'connecting' && <Pill tone="ring">{t('call.connecting')}</Pill>}
+				{call.state === 'connecting' && <Pill tone="ring">{t(isRinging ? 'state.ringing' : 'call.connecting')}</Pill>}
 				{isHeld && (
 					<Pill tone="wait">
 						{t('call.on_hold')} <span className="mz-num">{call.held_at !== null && format.duration(now - call.held_at)}</span>
 					</Pill>
 				)}
 				{call.is_muted && <Pill tone="bad">{t('call.muted')}</Pill>}
-				{call.is_recording && (
-					<Pill tone="off">
-						<span className={classes.dot} /> {t('call.recording')}
+				{call.supervisor && (
+					<Pill tone="ring">
+						<IconEar size={14} aria-hidden="true" /> {t(NOTICE[call.supervisor.mode], { name: call.supervisor.name })}
 					</Pill>
 				)}
+				<RecordingPill call={call} />
+				<LineQuality mos={call.mos} />
 			</span>
 		</div>
 	)
@@ -98,13 +127,17 @@ function SoundProblem({ call }: { call: Call }) {
 	)
 }
 
-function useCallActions(call: Call, openTransfer: () => void) {
-	const { act, isBusy } = useAct()
+function useCallActions(call: Call, openDialog: (aim: TransferAim) => void) {
+	const { act } = useAct()
+	const consult = useConsult(call)
 	const { interaction } = call
+	const stage = stageOf(call)
 	const isHeld = call.state === 'held'
 	const isUp = call.state === 'connected' || isHeld
 	const hold = (): void => {
-		if (isUp) void act(() => ask(isHeld ? 'call.resume' : 'call.hold', { interaction }))
+		if (stage === 'consult') {
+			if (maySwitch(call)) consult.run('call.toggle')
+		} else if (isUp) void act(() => ask(isHeld ? 'call.resume' : 'call.hold', { interaction }))
 	}
 	const mute = (): void => {
 		if (!isUp) return
@@ -114,47 +147,66 @@ function useCallActions(call: Call, openTransfer: () => void) {
 	}
 	const hangUp = (): void => void act(() => ask('call.hang_up', { interaction }))
 	const transfer = (): void => {
-		if (isUp) openTransfer()
+		if (isUp && stage === 'alone') openDialog('call')
+		if (isUp && stage === 'conference') openDialog('add')
 	}
-	useKeys({ [KEYS.hold]: hold, [KEYS.mute]: mute, [KEYS.hangUp]: hangUp, [KEYS.transfer]: transfer })
-	return { hold, mute, hangUp, transfer, isBusy, isHeld, isUp }
+	const complete = (): void => {
+		if (stage === 'consult') consult.run('call.complete')
+	}
+	useKeys({ [KEYS.hold]: hold, [KEYS.mute]: mute, [KEYS.hangUp]: hangUp, [KEYS.transfer]: transfer, [KEYS.complete]: complete })
+	return { hold, mute, hangUp, transfer, isHeld, isUp, stage }
+}
+
+function Buttons({ call, onDialog }: { call: Call; onDialog: (aim: TransferAim) => void }) {
+	const { t } = useLocale()
+	const { hold, mute, hangUp, transfer, isHeld, isUp, stage } = useCallActions(call, onDialog)
+	return (
+		<div className={classes.buttons}>
+			{stage !== 'consult' && (
+				<Button size="md" px={14} variant={isHeld ? 'filled' : 'default'} leftSection={isHeld ? <IconPlayerPlay size={20} /> : <IconPlayerPause size={20} />} rightSection={<Kbd>{KEYS.hold}</Kbd>} disabled={!isUp} onClick={hold}>
+					{isHeld ? t('call.resume') : t('call.hold')}
+				</Button>
+			)}
+			<Button size="md" px={14} variant="default" aria-pressed={call.is_muted} leftSection={call.is_muted ? <IconMicrophoneOff size={20} /> : <IconMicrophone size={20} />} rightSection={<Kbd>{KEYS.mute}</Kbd>} disabled={!isUp} onClick={mute}>
+				{call.is_muted ? t('call.unmute') : t('call.mute')}
+			</Button>
+			<Keypad interaction={call.interaction} isDisabled={!isUp} />
+			{stage === 'alone' && (
+				<Button size="md" px={14} variant="default" leftSection={<IconArrowForwardUp size={20} className="mz-mirror" />} rightSection={<Kbd>{KEYS.transfer}</Kbd>} disabled={!isUp} onClick={transfer}>
+					{t('call.transfer')}
+				</Button>
+			)}
+			{stage === 'conference' && (
+				<Button size="md" px={14} variant="default" leftSection={<IconPhonePlus size={20} />} rightSection={<Kbd>{KEYS.transfer}</Kbd>} disabled={!isUp} onClick={transfer}>
+					{t('consult.add')}
+				</Button>
+			)}
+			<MoreMenu call={call} isDisabled={!isUp} onAdd={() => onDialog('add')} />
+			<Button size="md" px={14} className={classes.hang_up} leftSection={<IconPhoneOff size={20} />} rightSection={<Kbd>{KEYS.hangUp}</Kbd>} onClick={hangUp}>
+				{t('call.hang_up')}
+			</Button>
+		</div>
+	)
 }
 
 export function CallCard({ call }: { call: Call }) {
 	const { t } = useLocale()
-	const [isTransfer, { open, close }] = useDisclosure(false)
-	const { hold, mute, hangUp, transfer, isHeld, isUp } = useCallActions(call, open)
+	const [dialog, setDialog] = useState<TransferAim | null>(null)
 	const [draft, change] = useDraft(call.interaction, call)
 	return (
 		<div className={classes.grid}>
-			<section className={classes.call} data-held={isHeld || undefined} aria-label={t('state.talking')}>
+			<section className={classes.call} data-held={call.state === 'held' || undefined} aria-label={t('state.talking')}>
 				<div className={classes.top}>
 					<div>
 						<CustomerHead contact={call} size={64} />
-						{call.queue && (
-							<p className={classes.queue}>
-								<bdi>{call.queue.name}</bdi>
-							</p>
-						)}
+						<Where call={call} />
 					</div>
 					<Clock call={call} />
 				</div>
+				<PausedBand call={call} />
 				<SoundProblem call={call} />
-				<div className={classes.buttons}>
-					<Button size="md" px={14} variant={isHeld ? 'filled' : 'default'} leftSection={isHeld ? <IconPlayerPlay size={20} /> : <IconPlayerPause size={20} />} rightSection={<Kbd>{KEYS.hold}</Kbd>} disabled={!isUp} onClick={hold}>
-						{isHeld ? t('call.resume') : t('call.hold')}
-					</Button>
-					<Button size="md" px={14} variant="default" aria-pressed={call.is_muted} leftSection={call.is_muted ? <IconMicrophoneOff size={20} /> : <IconMicrophone size={20} />} rightSection={<Kbd>{KEYS.mute}</Kbd>} disabled={!isUp} onClick={mute}>
-						{call.is_muted ? t('call.unmute') : t('call.mute')}
-					</Button>
-					<Keypad interaction={call.interaction} isDisabled={!isUp} />
-					<Button size="md" px={14} variant="default" leftSection={<IconArrowForwardUp size={20} className="mz-mirror" />} rightSection={<Kbd>{KEYS.transfer}</Kbd>} disabled={!isUp} onClick={transfer}>
-						{t('call.transfer')}
-					</Button>
-					<Button size="md" px={14} className={classes.hang_up} leftSection={<IconPhoneOff size={20} />} rightSection={<Kbd>{KEYS.hangUp}</Kbd>} onClick={hangUp}>
-						{t('call.hang_up')}
-					</Button>
-				</div>
+				<Parties call={call} />
+				<Buttons call={call} onDialog={setDialog} />
 			</section>
 			<Card title={t('wrap_up.notes_title')} className={classes.notes}>
 				<Notes draft={draft} onChange={change} dispositions={call.dispositions} />
@@ -162,7 +214,11 @@ export function CallCard({ call }: { call: Call }) {
 			<Card label={t('customer.title')} className={classes.side}>
 				<CustomerFacts contact={call} />
 			</Card>
-			{isTransfer && <Transfer interaction={call.interaction} onClose={close} />}
+			{dialog && (
+				<Suspense fallback={null}>
+					<Transfer interaction={call.interaction} aim={dialog} onClose={() => setDialog(null)} />
+				</Suspense>
+			)}
 		</div>
 	)
 }

@@ -1,8 +1,8 @@
 /** One contact without a telephone: what was written, a field to write, and what an agent may do with it. */
-import { Button, Textarea } from '@mantine/core'
+import { Button, Skeleton, Textarea } from '@mantine/core'
 import { useDisclosure } from '@mantine/hooks'
 import { IconArrowForwardUp, IconCheck, IconSend } from '@tabler/icons-react'
-import { type KeyboardEvent, useEffect, useRef, useState } from 'react'
+import { type KeyboardEvent, lazy, Suspense, useEffect, useRef, useState } from 'react'
 import { ask, useDesk } from '../../../shared/connection'
 import { useLocale } from '../../../shared/i18n/locale'
 import type { Work } from '../../../shared/protocol'
@@ -14,6 +14,8 @@ import { Transfer } from '../Transfer/Transfer'
 import { useAct } from '../useAct'
 import { WorkHead } from '../Works/WorkHead'
 import classes from './Conversation.module.css'
+
+const Attached = lazy(() => import('../Attached/Attached').then((m) => ({ default: m.Attached })))
 
 const TEXT_MAX = 4000
 const ASK_AGAIN_MS = 2000
@@ -91,6 +93,8 @@ export function Conversation({ work }: { work: Work }) {
 	const first = list[0]?.number ?? 1
 	const log = useRef<HTMLDivElement>(null)
 	const newest = list.at(-1)?.number
+	// A voicemail or fax is heard or read; nobody waits at its other end for a text.
+	const isWritten = work.channel !== 'voicemail' && work.channel !== 'fax'
 	useEffect(() => {
 		if (log.current) log.current.scrollTop = log.current.scrollHeight
 	}, [newest])
@@ -108,20 +112,27 @@ export function Conversation({ work }: { work: Work }) {
 						</Button>
 					</div>
 				</div>
-				<div ref={log} className={classes.log} role="log" aria-label={t('work.messages')} tabIndex={0}>
-					{first > 1 && (
-						<Button variant="subtle" size="compact-sm" onClick={() => void act(() => ask('work.messages', { interaction, before: first }))}>
-							{t('work.earlier')}
-						</Button>
-					)}
-					<Messages list={list} name={customer.name || customer.number} me={user.id} />
-				</div>
-				<Writing work={work} />
+				{(work.recording || work.document) && (
+					<Suspense fallback={<Skeleton height={120} />}>
+						<Attached work={work} />
+					</Suspense>
+				)}
+				{isWritten && (
+					<div ref={log} className={classes.log} role="log" aria-label={t('work.messages')} tabIndex={0}>
+						{first > 1 && (
+							<Button variant="subtle" size="compact-sm" onClick={() => void act(() => ask('work.messages', { interaction, before: first }))}>
+								{t('work.earlier')}
+							</Button>
+						)}
+						<Messages list={list} name={customer.name || customer.number} me={user.id} />
+					</div>
+				)}
+				{isWritten && <Writing work={work} />}
 			</section>
 			<Card title={t('wrap_up.notes_title')}>
 				<Notes draft={draft} onChange={changeDraft} />
 			</Card>
-			{isTransfer && <Transfer interaction={interaction} isWork onClose={close} />}
+			{isTransfer && <Transfer interaction={interaction} aim="work" onClose={close} />}
 		</div>
 	)
 }

@@ -1,12 +1,13 @@
 /** Who is on the line: name, number, what they chose on the way, how long they waited, earlier contacts. */
 import { IconArrowForwardUp, IconCrown, IconHistory, IconMicrophone2, IconNote, IconPhone, IconPhoneX, IconRoute } from '@tabler/icons-react'
+import { DialNumber } from '../../../phone/DialNumber/DialNumber'
 import { Link } from '@tanstack/react-router'
 import { useNames } from '../../../shared/api/queries'
 import { useLocale } from '../../../shared/i18n/locale'
 import type { Contact } from '../../../shared/protocol'
 import type { InteractionRow, Result } from '../../../shared/rest'
 import { useMay, useSession } from '../../../shared/session'
-import { Avatar, CallerName, PhoneNumber } from '../../../shared/ui/Person/Person'
+import { Avatar, CallerName } from '../../../shared/ui/Person/Person'
 import { Pill } from '../../../shared/ui/StateBadge/StateBadge'
 import classes from './CustomerCard.module.css'
 
@@ -25,7 +26,9 @@ export function CustomerHead({ contact, size = 52, isLarge }: { contact: Contact
 						</Pill>
 					)}
 				</div>
-				<div className={classes.number}>{customer.name ? <PhoneNumber number={customer.number} /> : t('customer.unknown')}</div>
+				<div className={classes.number}>
+					{!customer.name && t('customer.unknown')} <DialNumber number={customer.number} name={customer.name} customer={customer.id} isBare={!customer.name} />
+				</div>
 			</div>
 		</div>
 	)

@@ -1,15 +1,35 @@
 /** The agent's one screen: whatever is in hand fills it. */
 import { Skeleton } from '@mantine/core'
 import { useDocumentTitle } from '@mantine/hooks'
+import { lazy, Suspense, useEffect } from 'react'
 import { useDesk } from '../../../shared/connection'
 import { useLocale } from '../../../shared/i18n/locale'
-import { CallCard } from '../CallCard/CallCard'
+import type { Offer } from '../../../shared/protocol'
 import { Idle } from '../Idle/Idle'
-import { OfferCard } from '../OfferCard/OfferCard'
-import { WorkOffers } from '../WorkOffers/WorkOffers'
-import { Works } from '../Works/Works'
+import { OfferCard, useOfferTitle } from '../OfferCard/OfferCard'
+import { Parked } from '../Parked/Parked'
 import { WrapUpCard } from '../WrapUpCard/WrapUpCard'
 import classes from './Desk.module.css'
+
+// Fetched when first needed, and quietly before: the first load stays small, and the dialog opens at once.
+const CallCard = lazy(() => import('../CallCard/CallCard').then((m) => ({ default: m.CallCard })))
+const WorkOffers = lazy(() => import('../WorkOffers/WorkOffers').then((m) => ({ default: m.WorkOffers })))
+const Works = lazy(() => import('../Works/Works').then((m) => ({ default: m.Works })))
+const FETCH_AFTER_MS = 1000
+
+function useFetchedBefore(): void {
+	useEffect(() => {
+		const timer = window.setTimeout(() => {
+			for (const fetched of [import('../CallCard/CallCard'), import('../Transfer/Transfer'), import('../WorkOffers/WorkOffers'), import('../Works/Works')]) fetched.catch(() => undefined)
+		}, FETCH_AFTER_MS)
+		return () => window.clearTimeout(timer)
+	}, [])
+}
+
+function Announced({ offer }: { offer: Offer }) {
+	const title = useOfferTitle(offer)
+	return `${title} ${offer.customer.name ?? offer.customer.number} ${offer.queue?.name ?? ''}`
+}
 
 export function Desk() {
 	const { t } = useLocale()
@@ -20,26 +40,32 @@ export function Desk() {
 	const isEmpty = !offer && calls.length === 0 && wrapUps.length === 0 && !hasWorks && !written
 	const ringing = offer?.customer.name ?? offer?.customer.number
 	const arriving = written?.customer.name || written?.customer.number
+	useFetchedBefore()
 	useDocumentTitle(ringing ? `☎ ${ringing} · Markaz` : arriving ? `✉ ${arriving} · Markaz` : `${t('nav.desk')} · Markaz`)
 	return (
 		<div className={classes.desk}>
 			<div className={classes.announce} aria-live="assertive" role="status">
-				{ringing
-					? t('offer.announce', { name: ringing, queue: offer?.queue?.name ?? '' })
+				{offer && ringing
+					? <Announced offer={offer} />
 					: written
 						? t('work.announce', { channel: t(`channel.${written.channel}`), name: arriving ?? '', queue: written.queue.name })
 						: ''}
 			</div>
-			{!agent && <Skeleton height={420} radius={20} />}
+			{!agent && calls.length === 0 && <Skeleton height={420} radius={20} />}
 			{offer && <OfferCard key={offer.interaction} offer={offer} />}
-			{calls.map((call) => (
-				<CallCard key={call.interaction} call={call} />
-			))}
+			<Suspense fallback={<Skeleton height={420} radius={18} />}>
+				{calls.map((call) => (
+					<CallCard key={call.interaction} call={call} />
+				))}
+			</Suspense>
 			{wrapUps.map((wrapUp) => (
 				<WrapUpCard key={wrapUp.interaction} wrapUp={wrapUp} />
 			))}
-			<WorkOffers hasCall={offer !== undefined} />
-			{hasWorks && <Works />}
+			<Parked />
+			<Suspense fallback={<Skeleton height={160} radius={16} />}>
+				{written && <WorkOffers hasCall={offer !== undefined} />}
+				{hasWorks && <Works />}
+			</Suspense>
 			{agent && isEmpty && <Idle agent={agent} />}
 		</div>
 	)

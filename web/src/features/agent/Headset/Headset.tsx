@@ -2,6 +2,7 @@
 import { Button, Popover, Progress, SegmentedControl, Select, Stack, Text, TextInput, UnstyledButton } from '@mantine/core'
 import { IconAlertTriangle, IconDeviceLandlinePhone, IconMicrophone, IconMicrophoneOff, IconVolume } from '@tabler/icons-react'
 import { useEffect, useState } from 'react'
+import { watchLevel } from '../../../phone/level'
 import { getPhone, takePhoneHere, usePhone, usePhoneTab } from '../../../phone/station'
 import { ask, useDesk } from '../../../shared/connection'
 import { useLocale } from '../../../shared/i18n/locale'
@@ -10,8 +11,6 @@ import { useSession } from '../../../shared/session'
 import { useAct } from '../useAct'
 import classes from './Headset.module.css'
 
-const METER_EVERY_MS = 120
-
 /** Loudness 0..100 of the open microphone, while someone looks. */
 function useLevel(isOn: boolean): number {
 	const [level, setLevel] = useState(0)
@@ -19,20 +18,7 @@ function useLevel(isOn: boolean): number {
 	useEffect(() => {
 		const stream = getPhone().microphoneStream()
 		if (!isOn || !stream || microphone !== 'ready') return
-		const context = new AudioContext()
-		const analyser = context.createAnalyser()
-		analyser.fftSize = 512
-		context.createMediaStreamSource(stream).connect(analyser)
-		const samples = new Uint8Array(analyser.fftSize)
-		const timer = window.setInterval(() => {
-			analyser.getByteTimeDomainData(samples)
-			const peak = samples.reduce((max, s) => Math.max(max, Math.abs(s - 128)), 0)
-			setLevel(Math.min(100, Math.round((peak / 128) * 140)))
-		}, METER_EVERY_MS)
-		return () => {
-			window.clearInterval(timer)
-			void context.close()
-		}
+		return watchLevel(stream, setLevel)
 	}, [isOn, microphone, inputId])
 	return level
 }

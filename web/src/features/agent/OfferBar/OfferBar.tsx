@@ -8,20 +8,21 @@ import type { Call, Offer, WrapUp } from '../../../shared/protocol'
 import { Kbd } from '../../../shared/ui/Kbd/Kbd'
 import { CallerName } from '../../../shared/ui/Person/Person'
 import { KEYS } from '../keys'
-import { useOfferActions } from '../OfferCard/OfferCard'
+import { useOfferActions, useOfferTitle } from '../OfferCard/OfferCard'
 import classes from './OfferBar.module.css'
 
 function Ringing({ offer }: { offer: Offer }) {
 	const { t } = useLocale()
 	const { answer, decline, isHere, isBusy } = useOfferActions(offer)
+	const title = useOfferTitle(offer)
 	return (
-		<section className={classes.bar} data-tone="ring" aria-label={t('offer.title')}>
+		<section className={classes.bar} data-tone="ring" aria-label={title}>
 			<div className={classes.text}>
 				<strong>
 					<CallerName name={offer.customer.name} number={offer.customer.number} />
 				</strong>
 				<span>
-					{t('offer.title')}
+					{title}
 					{offer.queue && (
 						<>
 							{' · '}

@@ -1,10 +1,10 @@
 /** A contact rings: who, why, how long they waited; one big way to answer and a quieter one to decline. */
 import { Button } from '@mantine/core'
-import { IconPhone, IconPhoneOff } from '@tabler/icons-react'
+import { IconArrowForwardUp, IconMessageQuestion, IconParking, IconPhone, IconPhoneIncoming, IconPhoneOff, IconPhoneOutgoing, IconUser, IconUsers } from '@tabler/icons-react'
 import { answerOffer, usePhone } from '../../../phone/station'
 import { ask, useNow } from '../../../shared/connection'
 import { useLocale } from '../../../shared/i18n/locale'
-import type { Offer } from '../../../shared/protocol'
+import type { Offer, OfferKind } from '../../../shared/protocol'
 import { CountdownRing } from '../../../shared/ui/CountdownRing/CountdownRing'
 import { Kbd } from '../../../shared/ui/Kbd/Kbd'
 import { PhoneNumber } from '../../../shared/ui/Person/Person'
@@ -28,6 +28,31 @@ export function useOfferActions(offer: Offer) {
 	return { answer, decline, isHere, isBusy }
 }
 
+type OfferLook = OfferKind | 'outbound'
+
+const KIND_ICON: Record<OfferLook, typeof IconPhone> = {
+	queue: IconPhoneIncoming,
+	consult: IconMessageQuestion,
+	internal: IconUser,
+	transfer: IconArrowForwardUp,
+	park_return: IconParking,
+	ring_group: IconUsers,
+	outbound: IconPhoneOutgoing,
+}
+
+/** A contact of a queue, something among colleagues, or one's own call on its way: each looks different. */
+export function lookOf(offer: Pick<Offer, 'kind' | 'direction' | 'is_auto_answer'>): OfferLook {
+	if (offer.direction === 'outbound') return 'outbound'
+	return offer.kind ?? 'queue'
+}
+
+export function useOfferTitle(offer: Offer): string {
+	const { t } = useLocale()
+	const look = lookOf(offer)
+	const title = look === 'queue' ? t('offer.title') : t(`offer.kind.${look}`)
+	return offer.from_agent ? `${title}: \u2068${offer.from_agent.name}\u2069` : title
+}
+
 /** What helps to greet this caller rightly, in large: for what, how long already, on which number, how often before. */
 function Facts({ offer }: { offer: Offer }) {
 	const { t, format } = useLocale()
@@ -44,16 +69,20 @@ function Facts({ offer }: { offer: Offer }) {
 					</dd>
 				</div>
 			)}
-			<div>
-				<dt>{t('offer.waiting')}</dt>
-				<dd className="mz-num">{format.duration(offer.wait_ms + ringing)}</dd>
-			</div>
-			<div>
-				<dt>{t('detail.number_called')}</dt>
-				<dd>
-					<PhoneNumber number={offer.number} />
-				</dd>
-			</div>
+			{offer.queue && (
+				<div>
+					<dt>{t('offer.waiting')}</dt>
+					<dd className="mz-num">{format.duration(offer.wait_ms + ringing)}</dd>
+				</div>
+			)}
+			{offer.number && (
+				<div>
+					<dt>{t('detail.number_called')}</dt>
+					<dd>
+						<PhoneNumber number={offer.number} />
+					</dd>
+				</div>
+			)}
 			{last && (
 				<div>
 					<dt>{t('offer.last_contact')}</dt>
@@ -68,12 +97,17 @@ export function OfferCard({ offer }: { offer: Offer }) {
 	const { t } = useLocale()
 	const { microphone } = usePhone()
 	const { answer, decline, isHere, isBusy } = useOfferActions(offer)
+	const title = useOfferTitle(offer)
+	const look = lookOf(offer)
+	const Icon = KIND_ICON[look]
 	const isBlocked = isHere && (microphone === 'denied' || microphone === 'missing' || microphone === 'busy' || microphone === 'insecure')
 	return (
-		<section className={classes.card} aria-label={t('offer.title')}>
+		<section className={classes.card} data-look={look} aria-label={title}>
 			<div className={classes.main}>
 				<div className={classes.top}>
-					<p className={classes.eyebrow}>{t('offer.title')}</p>
+					<p className={classes.eyebrow}>
+						<Icon size={17} aria-hidden="true" className={look === 'transfer' ? 'mz-mirror' : undefined} /> {title}
+					</p>
 					<CountdownRing until={offer.deadline_at} totalMs={RING_USUAL_MS} size={92} label={t('offer.time_left')} />
 				</div>
 				<div className={classes.who}>
@@ -85,8 +119,13 @@ export function OfferCard({ offer }: { offer: Offer }) {
 						{t(`microphone.${microphone}`)}
 					</p>
 				)}
+				{look === 'outbound' && <p className={classes.hint}>{t('offer.dialling_hint')}</p>}
 				<div className={classes.buttons}>
-					{isHere ? (
+					{isHere && offer.is_auto_answer ? (
+						<p className={classes.elsewhere} role="status">
+							{t('offer.dialling')}
+						</p>
+					) : isHere ? (
 						<Button size="xl" className={classes.answer} leftSection={<IconPhone size={24} />} loading={isBusy} onClick={answer} rightSection={<Kbd>{KEYS.answer}</Kbd>}>
 							{t('offer.answer')}
 						</Button>

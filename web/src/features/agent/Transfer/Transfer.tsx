@@ -1,89 +1,82 @@
-/** Blind transfer: one field that searches colleagues and queues, or takes a number. */
-import { Loader, Modal, TextInput, UnstyledButton } from '@mantine/core'
-import { useDebouncedValue } from '@mantine/hooks'
-import { IconArrowForwardUp, IconPhoneOutgoing, IconSearch, IconUser, IconUsersGroup } from '@tabler/icons-react'
-import { useQuery } from '@tanstack/react-query'
-import { type KeyboardEvent, type ReactNode, useState } from 'react'
+/** Where the call goes: one field that searches colleagues, extensions and queues, or takes a number; at once, or asked first. */
+import { Button, Loader, Modal, TextInput, UnstyledButton } from '@mantine/core'
+import { IconArrowForwardUp, IconMessageQuestion, IconSearch, IconUserPlus } from '@tabler/icons-react'
+import { type KeyboardEvent, useEffect, useState } from 'react'
 import { ask } from '../../../shared/connection'
-import { asciiDigits } from '../../../shared/format'
 import { useLocale } from '../../../shared/i18n/locale'
-import type { AgentState, Directory, TransferTarget } from '../../../shared/protocol'
-import { PhoneNumber } from '../../../shared/ui/Person/Person'
-import { StateBadge } from '../../../shared/ui/StateBadge/StateBadge'
+import { Kbd } from '../../../shared/ui/Kbd/Kbd'
+import { type Target, useTargets } from '../targets'
 import { useAct } from '../useAct'
 import classes from './Transfer.module.css'
 
-interface Option {
-	key: string
-	to: TransferTarget
-	icon: ReactNode
-	label: ReactNode
-	aside?: ReactNode
+export type TransferAim = 'call' | 'work' | 'add'
+
+interface Props {
+	interaction: string
+	/** call: transfer or ask first. work: transfer only. add: one more into a conference. */
+	aim: TransferAim
+	onClose: () => void
 }
 
-/** Who can take it now stands first. */
-const REACH: AgentState[] = ['ready', 'wrap_up', 'ringing', 'talking', 'hold', 'break', 'not_responding', 'offline']
-
-const NUMBER = /^\+?[0-9*#]{2,20}$/
-
-/** A number as typed: any digits, without the spaces, dashes and brackets people write. */
-export function readNumber(text: string): string | null {
-	const number = asciiDigits(text).replace(/[\s().\-\u200e\u200f]/g, '')
-	return NUMBER.test(number) ? number : null
-}
-
-function useOptions(directory: Directory | undefined, search: string): Option[] {
+function List({ targets, chosen, onChoose, onGo }: { targets: Target[]; chosen: number; onChoose: (i: number) => void; onGo: (target: Target) => void }) {
 	const { t } = useLocale()
-	const number = readNumber(search)
-	const options: Option[] = []
-	if (number)
-		options.push({ key: 'number', to: { kind: 'number', number }, icon: <IconPhoneOutgoing size={18} />, label: <PhoneNumber number={number} /> })
-	const byState = (a: Directory['agents'][number], b: Directory['agents'][number]): number => REACH.indexOf(a.state) - REACH.indexOf(b.state)
-	for (const agent of [...(directory?.agents ?? [])].sort(byState))
-		options.push({
-			key: `a${agent.id}`,
-			to: { kind: 'agent', id: agent.id },
-			icon: <IconUser size={18} />,
-			label: <bdi>{agent.name}</bdi>,
-			aside: <StateBadge state={agent.state} />,
-		})
-	for (const queue of directory?.queues ?? [])
-		options.push({
-			key: `q${queue.id}`,
-			to: { kind: 'queue', id: queue.id },
-			icon: <IconUsersGroup size={18} />,
-			label: <bdi>{queue.name}</bdi>,
-			aside: <span className={classes.dim}>{t('transfer.waiting', { count: queue.waiting })}</span>,
-		})
-	return options
+	const key = targets[chosen]?.key
+	useEffect(() => {
+		document.getElementById(`to-${key}`)?.scrollIntoView({ block: 'nearest' })
+	}, [key])
+	return (
+		<div id="transfer-options" role="listbox" aria-label={t('transfer.title')} className={classes.list}>
+			{targets.map((target, i) => (
+				<UnstyledButton
+					key={target.key}
+					id={`to-${target.key}`}
+					role="option"
+					tabIndex={-1}
+					aria-selected={i === chosen}
+					className={classes.option}
+					data-active={i === chosen || undefined}
+					onClick={() => onChoose(i)}
+					onDoubleClick={() => onGo(target)}
+				>
+					{target.icon}
+					<span className={classes.label}>{target.label}</span>
+					{target.aside}
+				</UnstyledButton>
+			))}
+		</div>
+	)
 }
 
-export function Transfer({ interaction, isWork, onClose }: { interaction: string; isWork?: boolean; onClose: () => void }) {
-	const { t } = useLocale()
+function useGo({ interaction, aim, onClose }: Props) {
 	const { act, isBusy } = useAct()
-	const [search, setSearch] = useState('')
-	const [term] = useDebouncedValue(search.trim(), 200)
-	const [active, setActive] = useState(0)
-	const { data, isFetching, isError } = useQuery({
-		queryKey: ['directory', term],
-		queryFn: () => ask('directory.list', { search: term }),
-		staleTime: 3000,
-	})
-	const options = useOptions(data, search).filter((option) => !isWork || option.to.kind !== 'number')
-	const chosen = Math.min(active, options.length - 1)
-	const transfer = (option: Option | undefined): void => {
-		if (!option || isBusy) return
-		void act(() => ask(isWork ? 'work.transfer' : 'call.transfer', { interaction, to: option.to })).then((isDone) => isDone && onClose())
+	const run = (target: Target | undefined, name: 'call.transfer' | 'call.consult' | 'work.transfer'): void => {
+		if (target && !isBusy) void act(() => ask(name, { interaction, to: target.to })).then((isDone) => isDone && onClose())
 	}
+	const transfer = (target: Target | undefined): void => run(target, aim === 'work' ? 'work.transfer' : 'call.transfer')
+	const consult = (target: Target | undefined): void => run(target, 'call.consult')
+	return { transfer, consult, first: aim === 'add' ? consult : transfer, isBusy }
+}
+
+export function Transfer(props: Props) {
+	const { t } = useLocale()
+	const { aim, onClose } = props
+	const { transfer, consult, first, isBusy } = useGo(props)
+	const [search, setSearch] = useState('')
+	const [active, setActive] = useState(0)
+	const { targets: all, isFetching, isError } = useTargets(search)
+	const targets = aim === 'work' ? all.filter(({ to }) => to.kind === 'agent' || to.kind === 'queue') : all
+	const chosen = Math.min(active, targets.length - 1)
+	const target = targets[chosen]
 	const onKeyDown = (event: KeyboardEvent): void => {
 		const step = event.key === 'ArrowDown' ? 1 : event.key === 'ArrowUp' ? -1 : 0
 		if (step) {
 			event.preventDefault()
-			setActive(Math.max(0, Math.min(options.length - 1, chosen + step)))
-		} else if (event.key === 'Enter') transfer(options[chosen])
+			setActive(Math.max(0, Math.min(targets.length - 1, chosen + step)))
+		} else if (event.key === 'Enter' && !event.nativeEvent.isComposing) (event.shiftKey && aim === 'call' ? consult : first)(target)
 	}
+	const title = t(aim === 'work' ? 'transfer.title' : aim === 'add' ? 'consult.add_title' : 'consult.title')
 	return (
-		<Modal opened onClose={onClose} title={t('transfer.title')} closeButtonProps={{ 'aria-label': t('common.close') }}>
+		<Modal opened onClose={onClose} title={title} size="lg" closeButtonProps={{ 'aria-label': t('common.close') }}>
 			<TextInput
 				data-autofocus
 				size="md"
@@ -98,31 +91,25 @@ export function Transfer({ interaction, isWork, onClose }: { interaction: string
 				}}
 				onKeyDown={onKeyDown}
 				role="combobox"
-				aria-expanded={options.length > 0}
+				aria-expanded={targets.length > 0}
 				aria-controls="transfer-options"
-				aria-activedescendant={options[chosen] ? `to-${options[chosen].key}` : undefined}
+				aria-activedescendant={target ? `to-${target.key}` : undefined}
 			/>
-			<div id="transfer-options" role="listbox" aria-label={t('transfer.title')} className={classes.list}>
-				{options.map((option, i) => (
-					<UnstyledButton
-						key={option.key}
-						id={`to-${option.key}`}
-						role="option"
-						tabIndex={-1}
-						aria-selected={i === chosen}
-						className={classes.option}
-						data-active={i === chosen || undefined}
-						onMouseEnter={() => setActive(i)}
-						onClick={() => transfer(option)}
-					>
-						{option.icon}
-						<span className={classes.label}>{option.label}</span>
-						{option.aside}
-						<IconArrowForwardUp size={17} className={`${classes.go} mz-mirror`} />
-					</UnstyledButton>
-				))}
+			<List targets={targets} chosen={chosen} onChoose={setActive} onGo={first} />
+			{targets.length === 0 && !isFetching && <p className={classes.none}>{isError ? t('error.unavailable') : t('transfer.none')}</p>}
+			<div className={classes.foot}>
+				{aim === 'call' && <p className={classes.hint}>{t('consult.hint')}</p>}
+				{aim !== 'add' && (
+					<Button variant={aim === 'work' ? 'filled' : 'default'} size="md" disabled={!target} loading={isBusy} leftSection={<IconArrowForwardUp size={19} className="mz-mirror" />} rightSection={aim === 'call' && <Kbd>Enter</Kbd>} onClick={() => transfer(target)}>
+						{t('consult.transfer_now')}
+					</Button>
+				)}
+				{aim !== 'work' && (
+					<Button size="md" disabled={!target} loading={isBusy} leftSection={aim === 'add' ? <IconUserPlus size={19} /> : <IconMessageQuestion size={19} />} onClick={() => consult(target)}>
+						{t(aim === 'add' ? 'consult.add' : 'consult.ask_first')}
+					</Button>
+				)}
 			</div>
-			{options.length === 0 && !isFetching && <p className={classes.none}>{isError ? t('error.unavailable') : t('transfer.none')}</p>}
 		</Modal>
 	)
 }

@@ -1,5 +1,6 @@
 /** Who it is, on which channel, in which queue. */
-import { IconChecklist, IconCrown, IconDeviceMobileMessage, IconMail, IconMessageCircle } from '@tabler/icons-react'
+import { IconChecklist, IconCrown, IconDeviceMobileMessage, IconFileTypePdf, IconMail, IconMessageCircle, IconMicrophone2 } from '@tabler/icons-react'
+import { DialNumber } from '../../../phone/DialNumber/DialNumber'
 import { useLocale } from '../../../shared/i18n/locale'
 import type { Channel, WorkFacts } from '../../../shared/protocol'
 import { Avatar } from '../../../shared/ui/Person/Person'
@@ -11,6 +12,8 @@ export const CHANNEL_ICON: Record<Channel, typeof IconMail> = {
 	email: IconMail,
 	message: IconDeviceMobileMessage,
 	task: IconChecklist,
+	voicemail: IconMicrophone2,
+	fax: IconFileTypePdf,
 }
 
 export function WorkHead({ work, size = 44 }: { work: WorkFacts; size?: number }) {
@@ -34,7 +37,7 @@ export function WorkHead({ work, size = 44 }: { work: WorkFacts; size?: number }
 					{customer.name && (
 						<>
 							{' '}
-							· <bdi dir="ltr">{customer.number}</bdi>
+							· <DialNumber number={customer.number} name={customer.name} customer={customer.id} queue={work.queue.id} />
 						</>
 					)}
 				</div>

@@ -4,6 +4,7 @@ import { IconArrowLeft } from '@tabler/icons-react'
 import { useQuery } from '@tanstack/react-query'
 import { Link, useParams } from '@tanstack/react-router'
 import type { ReactNode } from 'react'
+import { DialNumber } from '../../../phone/DialNumber/DialNumber'
 import { api } from '../../../shared/api/http'
 import { useNames } from '../../../shared/api/queries'
 import { useLocale } from '../../../shared/i18n/locale'
@@ -15,7 +16,9 @@ import { Page } from '../../../shared/ui/Page/Page'
 import { Messages } from '../../../shared/ui/Messages/Messages'
 import { Keep, PersonActions } from '../../../shared/people/PersonActions/PersonActions'
 import { PhoneNumber } from '../../../shared/ui/Person/Person'
-import { Player } from '../Player/Player'
+import { Player } from '../../../shared/ui/Player/Player'
+import { People } from '../People/People'
+import { Quality } from '../Quality/Quality'
 import { ResultPill } from '../ResultPill'
 import { Timeline } from '../Timeline/Timeline'
 import classes from './Detail.module.css'
@@ -36,14 +39,9 @@ function Facts({ contact }: { contact: InteractionDetail }) {
 		<Card label={t('detail.facts')}>
 			<dl className={classes.facts}>
 				<Fact label={t('field.channel')}>{tryKey(`channel.${contact.channel ?? 'voice'}`)}</Fact>
-				<Fact label={t('detail.from')}>
-					<PhoneNumber number={contact.from} />
-				</Fact>
-				{contact.to && (
-					<Fact label={t('detail.number_called')}>
-						<PhoneNumber number={contact.to} />
-					</Fact>
-				)}
+				{contact.direction && <Fact label={t('detail.direction')}>{tryKey(`direction.${contact.direction}`) ?? contact.direction}</Fact>}
+				<Fact label={t('detail.from')}>{contact.direction === 'outbound' ? <PhoneNumber number={contact.from} /> : <DialNumber number={contact.from} name={contact.name} />}</Fact>
+				{contact.to && <Fact label={t('detail.number_called')}>{contact.direction === 'outbound' ? <DialNumber number={contact.to} name={contact.name} /> : <PhoneNumber number={contact.to} />}</Fact>}
 				<Fact label={t('detail.started')}>{format.dateTime(contact.started_at)}</Fact>
 				<Fact label={t('detail.duration')}>{format.duration(contact.duration_ms)}</Fact>
 				<Fact label={t('history.wait')}>{format.duration(contact.wait_ms)}</Fact>
@@ -131,14 +129,25 @@ function Personal({ contact }: { contact: InteractionDetail }) {
 
 function Contact({ contact }: { contact: InteractionDetail }) {
 	const { t } = useLocale()
+	const hasSound = (contact.channel ?? 'voice') === 'voice' || contact.recordings.length > 0
 	return (
 		<div className={classes.grid}>
 			<div className={classes.column}>
-				{(contact.channel ?? 'voice') === 'voice' ? (
+				{hasSound ? (
 					<Recordings contact={contact} />
 				) : (
 					<Card title={t('work.messages')}>
 						<Messages list={contact.messages} name={contact.name || contact.from} />
+					</Card>
+				)}
+				{(contact.parties?.length ?? 0) > 0 && (
+					<Card title={t('detail.parties')}>
+						<People parties={contact.parties ?? []} endedAt={contact.ended_at} />
+					</Card>
+				)}
+				{(contact.quality?.length ?? 0) > 0 && (
+					<Card title={t('detail.quality')}>
+						<Quality rows={contact.quality ?? []} />
 					</Card>
 				)}
 				<Card title={t('detail.timeline')}>

@@ -1,10 +1,11 @@
 /** Contacts of the past: a period, a few filters, as many rows as there are. */
 import { Button, Select, TextInput } from '@mantine/core'
 import { useDebouncedValue } from '@mantine/hooks'
-import { IconHistory, IconMicrophone, IconSearch } from '@tabler/icons-react'
+import { IconArrowsExchange, IconHistory, IconMicrophone, IconPhoneIncoming, IconPhoneOutgoing, IconSearch } from '@tabler/icons-react'
 import { keepPreviousData, useInfiniteQuery } from '@tanstack/react-query'
 import { Link, useNavigate } from '@tanstack/react-router'
 import { useCallback, useMemo, useState } from 'react'
+import { DialNumber } from '../../../phone/DialNumber/DialNumber'
 import { api } from '../../../shared/api/http'
 import { useNames } from '../../../shared/api/queries'
 import { asciiDigits, endOfDay, startOfDay } from '../../../shared/format'
@@ -24,6 +25,7 @@ import classes from './List.module.css'
 
 const DAY_MS = 86_400_000
 const PAGE = 100
+const DIRECTIONS = ['inbound', 'outbound', 'internal'] as const
 const RESULTS: Result[] = ['answered', 'abandoned', 'voicemail', 'overflowed', 'ended_in_flow']
 
 interface Filters {
@@ -33,11 +35,12 @@ interface Filters {
 	queue: string | null
 	agent: string | null
 	result: string | null
+	direction: string | null
 }
 
 function fresh(): Filters {
 	const now = Date.now()
-	return { from: startOfDay(now - 6 * DAY_MS), to: endOfDay(now), search: '', queue: null, agent: null, result: null }
+	return { from: startOfDay(now - 6 * DAY_MS), to: endOfDay(now), search: '', queue: null, agent: null, result: null, direction: null }
 }
 
 type Preset = 'today' | 'yesterday' | 'week' | 'month'
@@ -84,6 +87,7 @@ function Bar({ filters, onChange }: { filters: Filters; onChange: (change: Parti
 			<Select className={classes.select} aria-label={t('history.queue')} placeholder={t('history.queue')} clearable searchable clearButtonProps={clear} data={options(queues)} value={filters.queue} onChange={(queue) => onChange({ queue })} />
 			{agents.size > 0 && <Select className={classes.select} aria-label={t('history.agent')} placeholder={t('history.agent')} clearable searchable clearButtonProps={clear} data={options(agents)} value={filters.agent} onChange={(agent) => onChange({ agent })} />}
 			<Select className={classes.select} aria-label={t('history.result')} placeholder={t('history.result')} clearable clearButtonProps={clear} data={RESULTS.map((value) => ({ value, label: t(`result.${value}`) }))} value={filters.result} onChange={(result) => onChange({ result })} />
+			<Select className={classes.select} aria-label={t('history.direction')} placeholder={t('history.direction')} clearable clearButtonProps={clear} data={DIRECTIONS.map((value) => ({ value, label: t(`direction.${value}`) }))} value={filters.direction} onChange={(direction) => onChange({ direction })} />
 		</div>
 	)
 }
@@ -103,7 +107,7 @@ function useColumns(): Column<InteractionRow>[] {
 				width: 'minmax(150px, 1.5fr)',
 				cell: (r) => (
 					<Link to="/history/$id" params={{ id: r.id }} className={classes.who}>
-						<CallerName name={r.name} number={r.from} />
+						<DirectionIcon direction={r.direction} /> <CallerName name={r.name} number={otherSide(r)} />
 					</Link>
 				),
 			},
@@ -113,6 +117,7 @@ function useColumns(): Column<InteractionRow>[] {
 			{ key: 'outcome', title: t('history.outcome'), width: 'minmax(110px, 1.1fr)', cell: (r) => <bdi>{r.disposition ? dispositions.get(r.disposition) : ''}</bdi> },
 			{ key: 'wait', title: t('history.wait'), width: '64px', isNumber: true, cell: (r) => format.duration(r.wait_ms) },
 			{ key: 'talk', title: t('history.talk'), width: '72px', isNumber: true, cell: (r) => (r.talk_ms ? format.duration(r.talk_ms) : '–') },
+			{ key: 'dial', title: '\u00a0', width: '28px', cell: (r) => <DialNumber number={otherSide(r)} name={r.name} isBare /> },
 			{ key: 'rec', title: '\u00a0', width: '24px', cell: (r) => (r.has_recording ? <IconMicrophone size={16} role="img" aria-label={t('history.has_recording')} color="var(--mz-dim)" /> : '') },
 		],
 		[t, format, queues, agents, dispositions],
@@ -121,15 +126,30 @@ function useColumns(): Column<InteractionRow>[] {
 
 function useHistory(filters: Filters) {
 	const [search] = useDebouncedValue(asciiDigits(filters.search.trim()), 250)
-	const { from, to, queue, agent, result } = filters
+	const { from, to, queue, agent, result, direction } = filters
 	return useInfiniteQuery({
-		queryKey: ['interactions', 'list', { from, to, search, queue, agent, result }],
+		queryKey: ['interactions', 'list', { from, to, search, queue, agent, result, direction }],
 		queryFn: ({ pageParam, signal }) =>
-			api.get<PageOf<InteractionRow>>('/interactions', { from_at: from, to_at: to, search, queue, agent, result, limit: PAGE, cursor: pageParam }, signal),
+			api.get<PageOf<InteractionRow>>('/interactions', { from_at: from, to_at: to, search, queue, agent, result, direction, limit: PAGE, cursor: pageParam }, signal),
 		initialPageParam: null as string | null,
 		getNextPageParam: (page) => page.next_cursor,
 		placeholderData: keepPreviousData,
 	})
+}
+
+const DIRECTION_ICON = { inbound: IconPhoneIncoming, outbound: IconPhoneOutgoing, internal: IconArrowsExchange }
+
+function DirectionIcon({ direction }: { direction?: string | null }) {
+	const { t } = useLocale()
+	// Most contacts come in: only the others are marked.
+	if (direction !== 'outbound' && direction !== 'internal') return null
+	const Icon = DIRECTION_ICON[direction]
+	return <Icon size={15} role="img" aria-label={t(`direction.${direction}`)} color="var(--mz-dim)" />
+}
+
+/** Who is on the other side: of an outgoing contact whoever was called. */
+export function otherSide(row: Pick<InteractionRow, 'direction' | 'from' | 'to'>): string | null | undefined {
+	return row.direction === 'outbound' ? row.to : row.from
 }
 
 export function List() {

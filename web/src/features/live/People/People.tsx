@@ -2,6 +2,7 @@
 import { ActionIcon, Menu, Select, TextInput } from '@mantine/core'
 import { IconDots, IconSearch, IconUsers } from '@tabler/icons-react'
 import { useMemo, useState } from 'react'
+import { DialNumber } from '../../../phone/DialNumber/DialNumber'
 import { useNames } from '../../../shared/api/queries'
 import { ask, useNow } from '../../../shared/connection'
 import { useLocale } from '../../../shared/i18n/locale'
@@ -14,6 +15,7 @@ import { Avatar, CallerName } from '../../../shared/ui/Person/Person'
 import { StateBadge } from '../../../shared/ui/StateBadge/StateBadge'
 import { type Column, VirtualTable } from '../../../shared/ui/VirtualTable/VirtualTable'
 import { figure } from '../figures'
+import { Supervise, SupervisedMark } from '../Supervise/Supervise'
 import classes from './People.module.css'
 
 /** What a supervisor looks for first stands first. */
@@ -22,6 +24,14 @@ const ORDER: AgentState[] = ['not_responding', 'hold', 'ringing', 'talking', 'wr
 function Since({ at }: { at: number }) {
 	const { format } = useLocale()
 	return <>{format.duration(useNow() - at)}</>
+}
+
+function With({ customer }: { customer: NonNullable<LiveAgent['customer']> }) {
+	return (
+		<span className={classes.with}>
+			<CallerName name={customer.name} number={customer.number} /> <DialNumber number={customer.number} name={customer.name} isBare />
+		</span>
+	)
 }
 
 function Steer({ agent }: { agent: LiveAgent }) {
@@ -46,7 +56,9 @@ function Steer({ agent }: { agent: LiveAgent }) {
 
 function useColumns(): Column<LiveAgent>[] {
 	const { t, format } = useLocale()
-	const maySteer = useMay()('steer_agents')
+	const may = useMay()
+	const maySteer = may('steer_agents')
+	const maySupervise = may('supervise')
 	const teams = useNames('teams')
 	const reasons = useNames('break-reasons')
 	return useMemo(() => {
@@ -65,23 +77,29 @@ function useColumns(): Column<LiveAgent>[] {
 				key: 'state',
 				title: t('live.state'),
 				width: 'minmax(150px, 1.2fr)',
-				cell: (a) => <StateBadge state={a.state} detail={a.break_reason ? reasons.get(a.break_reason) : null} />,
+				cell: (a) => (
+					<span className={classes.state}>
+						<StateBadge state={a.state} detail={a.break_reason ? reasons.get(a.break_reason) : null} />
+						<SupervisedMark agent={a} isCompact />
+					</span>
+				),
 			},
 			{ key: 'since', title: t('live.since'), width: '80px', isNumber: true, cell: (a) => <Since at={a.state_since} /> },
 			{
 				key: 'with',
 				title: t('live.with'),
 				width: 'minmax(130px, 1.2fr)',
-				cell: (a) => (a.customer ? <CallerName name={a.customer.name} number={a.customer.number} /> : ''),
+				cell: (a) => a.customer && <With customer={a.customer} />,
 			},
 			{ key: 'team', title: t('live.team'), width: 'minmax(90px, 1fr)', cell: (a) => <bdi>{a.team ? teams.get(a.team) : ''}</bdi> },
 			{ key: 'answered', title: t('live.handled'), width: '120px', isNumber: true, cell: (a) => format.number(figure(a.today, 'answered') ?? 0) },
 			{ key: 'aht', title: t('kpi.aht'), width: '110px', isNumber: true, cell: (a) => format.duration(figure(a.today, 'aht')) },
 			{ key: 'occupancy', title: t('kpi.occupancy'), width: '100px', isNumber: true, cell: (a) => format.percent(figure(a.today, 'occupancy')) },
 		]
+		if (maySupervise) columns.push({ key: 'supervise', title: '\u00a0', width: '36px', cell: (a) => <Supervise agent={a} /> })
 		if (maySteer) columns.push({ key: 'steer', title: '\u00a0', width: '36px', cell: (a) => <Steer agent={a} /> })
 		return columns
-	}, [t, format, maySteer, teams, reasons])
+	}, [t, format, maySteer, maySupervise, teams, reasons])
 }
 
 function sift(agents: LiveAgent[], search: string, state: string | null): LiveAgent[] {

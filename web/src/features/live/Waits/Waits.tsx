@@ -10,6 +10,7 @@ import { Empty } from '../../../shared/ui/Empty/Empty'
 import { PhoneNumber } from '../../../shared/ui/Person/Person'
 import { byPosition, standingOf, TargetTime, WaitFacts } from '../../../shared/ui/WaitFacts/WaitFacts'
 import { Assign } from '../Assign/Assign'
+import { Calls } from '../Calls/Calls'
 import { QueueState } from '../QueueCard/QueueState'
 import classes from './Waits.module.css'
 
@@ -67,6 +68,7 @@ export function Waits({ queue, agents, onClose }: { queue: LiveQueue; agents: Li
 				</ol>
 			)}
 			{isShort && <p className={classes.more}>{t('wait.first_of', { shown: queue.waits.length, all: queue.waiting })}</p>}
+			<Calls queue={queue.id} agents={agents} />
 			{assigned && <Assign wait={assigned} agents={agents} onClose={() => setAssigned(null)} />}
 		</Drawer>
 	)

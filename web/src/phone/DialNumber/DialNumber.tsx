@@ -1,0 +1,53 @@
+/** A telephone number one can call by a click, for those who may. */
+import { UnstyledButton } from '@mantine/core'
+import { IconPhoneOutgoing } from '@tabler/icons-react'
+import { type MouseEvent, useState } from 'react'
+import { useDesk } from '../../shared/connection'
+import { useLocale } from '../../shared/i18n/locale'
+import { useComplain } from '../../shared/problems'
+import { useMay } from '../../shared/session'
+import { PhoneNumber } from '../../shared/ui/Person/Person'
+import { dial } from '../dial'
+import classes from './DialNumber.module.css'
+
+/** What can be dialled: mail addresses and names of systems are shown, too, where a number may stand. */
+const DIALLED = /^\+?[0-9*#]{2,20}$/
+
+interface Props {
+	number: string | null | undefined
+	name?: string | null
+	customer?: string | null
+	queue?: string | null
+	/** Only the button: the number stands beside it already, or a name does. */
+	isBare?: boolean
+}
+
+export function DialNumber({ number, name, customer, queue, isBare }: Props) {
+	const { t, format } = useLocale()
+	const may = useMay()
+	const complain = useComplain()
+	const { agent, calls, offers } = useDesk()
+	const [isBusy, setBusy] = useState(false)
+	const words = isBare ? null : <PhoneNumber number={number} />
+	if (!number || !DIALLED.test(number) || !agent || !may('dial')) return words
+	const call = async (event: MouseEvent): Promise<void> => {
+		event.stopPropagation()
+		event.preventDefault()
+		setBusy(true)
+		try {
+			await dial({ to: { kind: 'number', number }, label: name || number }, { ...(customer && { customer }), ...(queue && { queue }) })
+		} catch (error) {
+			complain(error)
+		} finally {
+			setBusy(false)
+		}
+	}
+	// What is read aloud holds what is seen.
+	const label = t('dial.call_number', { number: isBare && name ? name : format.digits(number) })
+	return (
+		<UnstyledButton className={classes.dial} disabled={isBusy || calls.length > 0 || offers.length > 0} aria-label={label} title={label} onClick={(event) => void call(event)}>
+			{words}
+			<IconPhoneOutgoing size={16} aria-hidden="true" />
+		</UnstyledButton>
+	)
+}
