@@ -77,7 +77,9 @@ struct lookup {
 /* --- calls
  * -----------------------------------------------------------------------------------------------------------
  */
-enum leg_role { LEG_CUSTOMER = 1, LEG_AGENT, LEG_OUTSIDE, LEG_SUPERVISOR };
+/* LEG_FORK: to a recorder of others; see fork.h. */
+enum leg_role { LEG_CUSTOMER = 1, LEG_AGENT, LEG_OUTSIDE, LEG_SUPERVISOR, LEG_FORK };
+struct fork;
 enum leg_kind { LEG_SIP, LEG_BROWSER };
 enum leg_state {
 	LEG_OPENING,  /* media has been asked for a port */
@@ -93,6 +95,7 @@ struct leg {
 	enum leg_state state;
 	struct interaction *interaction;
 	struct party *party;	 /* whose leg it is; NULL: it rings for a queue, or was let go */
+	struct fork *fork;	 /* LEG_FORK: whose it is; NULL once let go */
 	uint64_t user;		 /* LEG_AGENT, LEG_SUPERVISOR */
 	bool has_media, has_sip; /* which rooms still know it */
 	bool has_video;		 /* a browser's: camera and screen may be shown */
@@ -117,6 +120,8 @@ struct party_kind {
 	void (*on_connected)(struct party *p); /* answered: it is PARTY_CONNECTED, its leg is up */
 	void (*on_failed)(struct party *p, const char *reason); /* it will not answer */
 	void (*on_ended)(struct party *p, const char *reason);	/* it hung up, or its audio is lost */
+	/* what answered, asked by call_detect; may be NULL */
+	void (*on_detected)(struct party *p, enum media_detected what);
 };
 struct party {
 	uint64_t id; /* of its first leg */
@@ -162,6 +167,7 @@ struct segment {
 struct recording {
 	uint64_t id;
 	bool is_running, is_stopping, is_voicemail;
+	bool is_paused; /* nothing that is said now may be kept by anybody */
 	int64_t started_mono;
 	uint64_t queue;
 };
@@ -209,6 +215,7 @@ struct interaction {
 	struct interaction *wait_prev, *wait_next;
 	char exit_digit;
 	struct recording recording;
+	struct fork *forks; /* recorders of others that get this call */
 	/* playing: one list at a time; parts wait for speech */
 	struct {
 		uint64_t ref;				/* of the media play; 0: nothing of ours plays */
@@ -430,7 +437,15 @@ void call_leg_hang_up(struct leg *leg, int code, const char *reason);
 void call_leg_gone(struct leg *leg); /* forgets it once neither sip nor media know it */
 void call_leg_send_media(struct leg *leg, struct media_command *cmd);
 void call_leg_send_sip(struct leg *leg, struct sip_command *cmd);
+/* As call_leg_send_sip, but a room too far behind is the caller's business: false, nothing taken. */
+bool call_leg_try_sip(struct leg *leg, struct sip_command *cmd);
 void call_leg_on_media(struct center *c, const struct media_event *e);
+
+/* detect.c: who or what answered (docs/detection.md). The verdict is in the log (call.detected) and goes to
+ * on_detected of the leg's party: once, then again for each beep of a machine. limit_ms: by then it is said;
+ * 0: 5 s. is_tones_only: busy, number gone and fax, whoever speaks. */
+void call_detect(struct leg *leg, int32_t limit_ms, bool is_tones_only);
+void detect_on_media(struct leg *leg, const struct media_event *e);
 
 /* leg_sdp.c */
 /* Whether the peer named a voice we carry. */

@@ -23,7 +23,7 @@ int connect_on_send(
 	char contact[128];
 
 	transport_contact(b->leg->room, tp, src, dst, contact, sizeof(contact));
-	return mbuf_printf(mb, "Contact: %s\r\n", contact);
+	return mbuf_printf(mb, "Contact: %s%s\r\n", contact, b->leg->siprec ? ";+sip.src" : "");
 }
 
 int connect_credentials(char **user, char **password, const char *realm, void *arg)
@@ -40,10 +40,12 @@ int connect_credentials(char **user, char **password, const char *realm, void *a
 static int invite(struct branch *b)
 {
 	const struct leg *leg = b->leg;
+	char type[96];
 
+	siprec_content_type(leg, type, sizeof(type));
 	return sip_drequestf(&b->invite, leg->room->stack, true, "INVITE", b->dlg, 0, b->auth,
 		connect_on_send, on_response, b,
-		"%s" ALLOW "Content-Type: application/sdp\r\nContent-Length: %zu\r\n\r\n%s", leg->headers,
+		"%s" ALLOW "Content-Type: %s\r\nContent-Length: %zu\r\n\r\n%s", leg->headers, type,
 		strlen(leg->offer), leg->offer);
 }
 
@@ -150,6 +152,7 @@ static void answered(struct branch *b, const struct sip_msg *msg)
 	}
 	leg->remote = event.sdp;
 	leg->has_remote = event.has_sdp = true;
+	siprec_read_second(leg, msg, &event);
 	sip_leg_up(leg);
 	sip_leg_tell(leg, &event);
 }
@@ -357,10 +360,12 @@ void connect_start(struct room *room, const struct sip_command *command)
 	struct leg *leg;
 
 	if (room->is_stopping || room->legs.len >= (size_t)room->config.legs_max) {
+		siprec_free(command->siprec);
 		refuse(room, command, 503, room->is_stopping ? "shutting down" : "too many legs");
 		return;
 	}
 	if (command->leg == 0 || sip_leg_new(&leg, room, command->leg, LEG_CALLING) < 0) {
+		siprec_free(command->siprec);
 		refuse(room, command, 500, "leg exists already, or out of memory");
 		return;
 	}
@@ -369,11 +374,14 @@ void connect_start(struct room *room, const struct sip_command *command)
 	leg->user = command->call.to == SIP_TO_USER ? command->call.user : 0;
 	leg->local = command->sdp;
 	leg->has_local = true;
-	if (command->call.is_auto_answer)
+	leg->siprec = command->siprec;
+	if (leg->siprec)
+		(void)str_put(leg->headers, sizeof(leg->headers), "Require: siprec\r\n");
+	else if (command->call.is_auto_answer)
 		(void)str_put(leg->headers, sizeof(leg->headers),
 			"Call-Info: <sip:127.0.0.1>;answer-after=0\r\nAlert-Info: "
 			"<http://127.0.0.1>;info=alert-autoanswer\r\n");
-	if (sip_leg_sdp_text(leg, NULL, sdp, sizeof(sdp)) < 0 || !(leg->offer = alloc_strdup(sdp))) {
+	if (sip_leg_sdp_text(leg, NULL, sdp, sizeof(sdp)) < 0 || !(leg->offer = siprec_body(leg, sdp))) {
 		sip_leg_end(leg, 500, "error", "SDP cannot be written", false);
 		return;
 	}

@@ -96,6 +96,7 @@ static void leg_free(struct leg *leg)
 		branch_free(leg->branches[i]);
 	list_unlink(&leg->le);
 	alloc_free(leg->offer);
+	siprec_free(leg->siprec);
 	alloc_free(leg);
 }
 
@@ -243,7 +244,8 @@ int sip_leg_sdp_text(struct leg *leg, const struct sdp *remote, char *ret_text, 
 	if (!leg->local.session_id)
 		leg->local.session_id = leg->id;
 	leg->local.session_version++;
-	return sdp_write(&leg->local, remote, ret_text, size);
+	return leg->siprec ? siprec_sdp_text(leg, remote, ret_text, size)
+			   : sdp_write(&leg->local, remote, ret_text, size);
 }
 
 int sip_leg_sdp_read(const struct sip_msg *msg, struct sdp *ret_sdp)

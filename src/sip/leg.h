@@ -52,8 +52,9 @@ struct leg {
 	struct branch *dialog; /* the one that counts; NULL while calling */
 
 	/* outgoing */
-	char *offer;	   /* our SDP as text */
-	char headers[256]; /* more INVITE headers */
+	char *offer;	       /* our SDP as text */
+	char headers[256];     /* more INVITE headers */
+	struct siprec *siprec; /* a recording session; owned, or NULL */
 	bool has_rung;
 	int best_code;
 	char best_text[64];
@@ -81,7 +82,7 @@ struct leg {
 	int modify_tries;
 
 	struct sip_request *ping;
-	struct sdp local, remote;
+	struct sdp local, remote, remote_second; /* second: of a recording session */
 	bool has_local, has_remote;
 	bool is_referred; /* a transferor waits for NOTIFY */
 	char refer_contact[128];
@@ -154,9 +155,22 @@ void accept_await_ack(struct leg *leg, struct mbuf *mb, const struct sip_msg *ms
 void accept_acked(struct leg *leg, const struct sip_msg *msg);
 void accept_forget_unacked(struct leg *leg);
 
+/* siprec.c: what a recording session says differently (RFC 7866). All others' legs have no leg->siprec. */
+
+/* The Content-Type of the leg's offers. */
+void siprec_content_type(const struct leg *leg, char *ret_type, size_t size);
+/* The body of an offer: sdp itself, or sdp and metadata as multipart/mixed (RFC 7866 section 9.1). On the
+ * heap, by alloc; NULL when memory is out. */
+char *siprec_body(const struct leg *leg, const char *sdp);
+/* As sip_leg_sdp_text for two audio lines. */
+int siprec_sdp_text(struct leg *leg, const struct sdp *remote, char *ret_text, size_t size);
+/* Reads the second audio line of msg's SDP into the leg and the event. */
+void siprec_read_second(struct leg *leg, const struct sip_msg *msg, struct sip_event *event);
+
 /* modify.c */
 void modify_received(struct leg *leg, const struct sip_msg *msg);
-void modify_start(struct leg *leg, const struct sdp *sdp);
+/* Takes siprec over. */
+void modify_start(struct leg *leg, const struct sdp *sdp, struct siprec *siprec);
 /* Our SDP from now on; nothing is sent. */
 void modify_local(struct leg *leg, const struct sdp *sdp);
 

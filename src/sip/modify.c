@@ -1,6 +1,7 @@
 /* re-INVITE, both ways (RFC 3261 section 14). What is refused leaves the call as it was; 491 is tried again
  * after the time the RFC gives; a peer that says the dialog is gone (481, 408) ends the leg. */
 #include "sip/leg.h"
+#include "base/alloc.h"
 #include "base/log.h"
 #include "base/str.h"
 
@@ -64,6 +65,7 @@ void modify_received(struct leg *leg, const struct sip_msg *msg)
 	leg->has_remote = event.has_sdp = true;
 	/* What was agreed is what later offers of ours say again. */
 	leg->local.is_t38_wanted = sdp_is_t38_agreed(&leg->local, &leg->remote);
+	siprec_read_second(leg, msg, &event);
 	answer_with(leg, msg, &leg->remote);
 	sip_leg_tell(leg, &event);
 }
@@ -97,6 +99,7 @@ static void accepted(struct leg *leg, const struct sip_msg *msg)
 	if (sip_leg_sdp_read(msg, &event.sdp) == 0) {
 		leg->remote = event.sdp;
 		leg->has_remote = event.has_sdp = true;
+		siprec_read_second(leg, msg, &event);
 		sip_leg_tell(leg, &event);
 	}
 }
@@ -133,7 +136,7 @@ static void on_modify_response(int err, const struct sip_msg *msg, void *arg)
 
 static void send_modify(struct leg *leg)
 {
-	char sdp[SDP_TEXT_MAX];
+	char sdp[SDP_TEXT_MAX], type[96];
 	int err;
 
 	if (leg->state == LEG_OVER || leg->modify)
@@ -145,9 +148,13 @@ static void send_modify(struct leg *leg)
 	leg->is_modify_wanted = false;
 	if (sip_leg_sdp_text(leg, NULL, sdp, sizeof(sdp)) < 0)
 		return;
-	err = sip_drequestf(&leg->modify, leg->room->stack, true, "INVITE", leg->dialog->dlg, 0,
-		leg->dialog->auth, connect_on_send, on_modify_response, leg->dialog,
-		ALLOW "Content-Type: application/sdp\r\nContent-Length: %zu\r\n\r\n%s", strlen(sdp), sdp);
+	_cleanup_alloc_ char *body = siprec_body(leg, sdp);
+	siprec_content_type(leg, type, sizeof(type));
+	err = body ? sip_drequestf(&leg->modify, leg->room->stack, true, "INVITE", leg->dialog->dlg, 0,
+			     leg->dialog->auth, connect_on_send, on_modify_response, leg->dialog,
+			     ALLOW "%sContent-Type: %s\r\nContent-Length: %zu\r\n\r\n%s",
+			     leg->siprec ? "Require: siprec\r\n" : "", type, strlen(body), body)
+		   : ENOMEM;
 	if (err)
 		log_info("sip", leg->interaction, "re-INVITE cannot be sent: %s", strerror(err));
 }
@@ -163,11 +170,15 @@ void modify_local(struct leg *leg, const struct sdp *sdp)
 	}
 }
 
-void modify_start(struct leg *leg, const struct sdp *sdp)
+void modify_start(struct leg *leg, const struct sdp *sdp, struct siprec *siprec)
 {
-	if (leg->state != LEG_UP && leg->state != LEG_ACCEPTED)
+	if ((leg->state != LEG_UP && leg->state != LEG_ACCEPTED) || !siprec != !leg->siprec) {
+		siprec_free(siprec);
 		return;
+	}
 	modify_local(leg, sdp);
+	siprec_free(leg->siprec);
+	leg->siprec = siprec;
 	leg->modify_tries = 0;
 	leg->is_modify_wanted = true;
 	if (!leg->modify)

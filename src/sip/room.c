@@ -120,7 +120,7 @@ static void run_on_leg(struct leg *leg, const struct sip_command *c)
 		sip_leg_hang_up(leg, c->code, NULL, c->reason);
 		break;
 	case SIP_REINVITE:
-		modify_start(leg, &c->sdp);
+		modify_start(leg, &c->sdp, c->siprec);
 		break;
 	case SIP_LOCAL:
 		modify_local(leg, &c->sdp);
@@ -158,6 +158,8 @@ static void run(struct room *room, struct sip_command *c)
 			&room->legs, c->leg); /* gone already is no error: the command crossed its end */
 		if (leg)
 			run_on_leg(leg, c);
+		else if (c->kind == SIP_REINVITE)
+			siprec_free(c->siprec);
 	}
 }
 

@@ -26,6 +26,8 @@ static void room_free(struct room *room)
 	while (room->inbox && mailbox_take(room->inbox, &c))
 		if (c.kind == SIP_CONFIGURE)
 			sip_directory_free(c.directory);
+		else if (c.kind == SIP_CALL || c.kind == SIP_REINVITE)
+			siprec_free(c.siprec);
 	mailbox_free(room->inbox);
 	sip_throttle_free(room->throttle);
 	alloc_free(room->directory);

@@ -58,6 +58,17 @@ struct sip_directory {
 	int n_accounts;
 };
 
+/* What makes an outgoing call a recording session (RFC 7866): a second audio line, labels for both, and the
+ * metadata beside the SDP. Plain data on the heap; made by siprec_new, released by siprec_free or passed on
+ * with SIP_CALL and SIP_REINVITE. */
+#define SIPREC_METADATA_MAX 16384
+#define SIPREC_STREAMS 2
+struct siprec {
+	struct sdp second; /* ours; the command's sdp is the first */
+	char labels[SIPREC_STREAMS][16];
+	char metadata[SIPREC_METADATA_MAX]; /* application/rs-metadata+xml */
+};
+
 enum sip_command_kind {
 	SIP_CALL = 1,  /* new outgoing leg */
 	SIP_RING,      /* 180 without SDP */
@@ -80,7 +91,8 @@ struct sip_command {
 	uint64_t leg, interaction; /* interaction: for logs */
 	int code;
 	char reason[64];
-	struct sdp sdp; /* CALL, PROGRESS, ANSWER, REINVITE: ours, addresses and formats filled in */
+	struct sdp sdp;	       /* CALL, PROGRESS, ANSWER, REINVITE: ours, addresses and formats filled in */
+	struct siprec *siprec; /* CALL, REINVITE: of a recording session, or NULL; ownership passes */
 	union {
 		struct {
 			enum sip_target_kind to;
@@ -143,6 +155,12 @@ struct sip_event {
 	char source[64];       /* "address:port" the request came from */
 	char call_id[128];
 	struct sdp sdp;
+	struct { /* the second audio line of a recording session; port 0: refused */
+		char address[64];
+		uint16_t port;
+		struct sdp_format format;
+		enum sdp_direction direction;
+	} second;
 };
 
 /* Called on the SIP thread: only post to a mailbox. A false return (mailbox full) makes the room refuse new
@@ -152,3 +170,6 @@ typedef bool sip_event_handler(const struct sip_event *event, void *arg);
 /* A directory with room for so many; released by sip_directory_free or passed on with SIP_CONFIGURE. */
 struct sip_directory *sip_directory_new(int n_trunks, int n_accounts);
 void sip_directory_free(struct sip_directory *d);
+/* NULL when memory is out. */
+struct siprec *siprec_new(void);
+void siprec_free(struct siprec *siprec);

@@ -6,6 +6,7 @@
 #include "base/id.h"
 #include "base/log.h"
 #include "base/str.h"
+#include "center/call/fork.h"
 #include "center/call/party.h"
 #include "center/state.h"
 
@@ -117,6 +118,7 @@ void call_end(struct interaction *ix, const char *reason, int sip_code)
 	timer_cancel(&c->timers, &ix->hear_timer);
 	str_put(ix->end_reason, sizeof(ix->end_reason), reason);
 	ix->n_legs++; /* held while the last leg may go inside this call */
+	forks_end(ix, reason);
 	parties_leave(ix, reason);
 	if (ix->segment.id && ix->segment.is_answered)
 		segment_end_talk(ix, str_starts_with(reason, "customer") ? "customer" : reason);
@@ -171,6 +173,7 @@ void call_free(struct interaction *ix)
 	timer_cancel(&c->timers, &ix->audio_timer);
 	timer_cancel(&c->timers, &ix->hear_timer);
 	live_wait_ends(ix);
+	forks_free(ix);
 	parties_free(ix);
 	if (ix->visitor)
 		ix->visitor->interaction = NULL;

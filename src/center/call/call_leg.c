@@ -4,6 +4,7 @@
 #include "base/id.h"
 #include "base/log.h"
 #include "base/str.h"
+#include "center/call/fork.h"
 #include "center/state.h"
 
 #include <errno.h>
@@ -122,6 +123,13 @@ void call_leg_send_sip(struct leg *leg, struct sip_command *cmd)
 		sip_refused(leg, cmd);
 }
 
+bool call_leg_try_sip(struct leg *leg, struct sip_command *cmd)
+{
+	cmd->leg = leg->id;
+	cmd->interaction = leg->interaction->id;
+	return sip_send(leg->interaction->center->parts.sip, cmd) == 0;
+}
+
 void call_leg_open(struct leg *leg)
 {
 	bool is_browser = leg->kind == LEG_BROWSER;
@@ -162,6 +170,7 @@ void call_leg_gone(struct leg *leg)
 		leg->party->leg = NULL;
 	else if (leg->party && leg->party->next_leg == leg)
 		leg->party->next_leg = NULL;
+	fork_forget_leg(leg);
 	map_remove(&ix->center->legs, leg->id);
 	timer_cancel(&ix->center->timers, &leg->retry_timer);
 	if (ix->customer == leg)
@@ -249,6 +258,10 @@ void call_leg_on_media(struct center *c, const struct media_event *e)
 	}
 	if (!leg)
 		return;
+	if (leg->role == LEG_FORK && e->kind != MEDIA_LEG_CLOSED) {
+		fork_on_media(leg, e);
+		return;
+	}
 	switch (e->kind) {
 	case MEDIA_LEG_OPENED:
 		on_opened(leg, e);
@@ -268,6 +281,9 @@ void call_leg_on_media(struct center *c, const struct media_event *e)
 	case MEDIA_LEG_CLOSED:
 		leg->has_media = false;
 		call_leg_gone(leg);
+		break;
+	case MEDIA_DETECTED:
+		detect_on_media(leg, e);
 		break;
 	case MEDIA_DTMF:
 		if (leg->role == LEG_CUSTOMER)

@@ -5,6 +5,7 @@
  * is said again in a moment. */
 #include "base/log.h"
 #include "base/str.h"
+#include "center/call/fork.h"
 #include "center/call/party.h"
 #include "center/state.h"
 
@@ -201,13 +202,14 @@ static void play_sounds(struct interaction *ix, const struct hearing_state *s)
 
 void hear_apply(struct interaction *ix)
 {
-	struct hear want[HEARING_MAX];
+	struct hear want[HEARING_MAX + FORKS_MAX * HEARING_PARTIES_MAX];
 	struct hearing_state state;
 
 	if (ix->is_ending)
 		return; /* its legs are being closed */
 	state_of(ix, &state);
 	int n = hearing_of(&state, want, HEARING_MAX);
+	n = fork_hears(ix, want, n, HEARING_MAX + FORKS_MAX * HEARING_PARTIES_MAX);
 	if (unbridge_idle(ix, want, n) && bridge_pairs(ix, want, n) && say_differences(ix, want, n)) {
 		timer_cancel(&ix->center->timers, &ix->hear_timer);
 	} else {

@@ -2,6 +2,7 @@
  */
 #include "base/log.h"
 #include "base/str.h"
+#include "center/call/fork.h"
 #include "center/call/party.h"
 #include "center/state.h"
 
@@ -207,7 +208,9 @@ void signal_on_sip(struct center *c, struct sip_event *e)
 	}
 	if (!leg)
 		return; /* it ended a moment ago */
-	if (e->kind == SIP_ANSWERED)
+	if (leg->role == LEG_FORK)
+		fork_on_sip(leg, e);
+	else if (e->kind == SIP_ANSWERED)
 		on_answered(leg, e);
 	else if (e->kind == SIP_ENDED)
 		on_ended(leg, e);

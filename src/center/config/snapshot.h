@@ -72,6 +72,13 @@ struct named { /* skills, teams, dispositions, break reasons */
 	uint64_t id;
 	const char *name;
 };
+struct recorder_row { /* of others: see call/fork.h */
+	uint64_t id;
+	const char *name, *uri;
+	uint64_t *queues; /* none: all */
+	int n_queues, percent;
+	bool is_enabled;
+};
 struct trunk {
 	uint64_t id;
 	const char *name;
@@ -90,8 +97,9 @@ struct snapshot {
 	struct named *dispositions, *break_reasons, *skills;
 	struct profile *profiles;
 	struct trunk *trunks;
+	struct recorder_row *recorders;
 	int n_users, n_queues, n_numbers, n_flows, n_hours, n_prompts, n_dispositions, n_break_reasons,
-		n_trunks, n_skills, n_profiles;
+		n_trunks, n_skills, n_profiles, n_recorders;
 	struct map user_by_id, queue_by_id, flow_by_id, hours_by_id, prompt_by_id, disposition_by_id,
 		break_by_id, trunk_by_id, profile_by_id;
 	struct strmap number_by_text;
@@ -109,6 +117,8 @@ int snapshot_load(struct store_reader *reader, uint64_t tenant, struct snapshot 
 void snapshot_free(struct snapshot *s);
 
 const struct user *snapshot_user(const struct snapshot *s, uint64_t id);
+/* NULL: gone. */
+const struct recorder_row *snapshot_recorder(const struct snapshot *s, uint64_t id);
 const struct queue *snapshot_queue(const struct snapshot *s, uint64_t id);
 /* The number dialled, as it came or without a leading "+" or "00"; NULL when unknown. trunk 0: from a phone.
  */

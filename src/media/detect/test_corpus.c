@@ -24,6 +24,8 @@ struct line_text {
 	const char *text;
 };
 
+/* Right-to-left lines: laid out by hand. */
+/* clang-format off */
 static const struct line_text texts[] = {
 	{"en-us", false, "Hello?"},
 	{"en-us", false, "Yes?"},
@@ -75,6 +77,7 @@ static const struct line_text texts[] = {
 	{"cmn", true, "您拨打的用户暂时无法接通，请稍后再拨。"},
 	{"cmn", true, "你好。我是王明。我现在不在，请留言。"},
 };
+/* clang-format on */
 #define TEXTS ((int)(sizeof(texts) / sizeof(*texts)))
 
 static const char *const speakers[SPEAKERS] = {"m3", "f2", "m7", "f4"};
