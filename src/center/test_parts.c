@@ -75,6 +75,18 @@ static void tell_sip(struct world *w, enum sip_event_kind kind, uint64_t leg, in
 	center_on_sip(&e, w->center);
 }
 
+struct siprec world_siprec;
+
+struct siprec *siprec_new(void)
+{
+	return alloc_zero(sizeof(struct siprec));
+}
+
+void siprec_free(struct siprec *siprec)
+{
+	alloc_free(siprec);
+}
+
 int sip_send(struct sip *sip, const struct sip_command *cmd)
 {
 	struct world *w = (struct world *)(void *)sip;
@@ -86,6 +98,10 @@ int sip_send(struct sip *sip, const struct sip_command *cmd)
 		return 0;
 	}
 	(void)VEC_PUSH(&w->sip, *cmd);
+	if ((cmd->kind == SIP_CALL || cmd->kind == SIP_REINVITE) && cmd->siprec) {
+		world_siprec = *cmd->siprec;
+		siprec_free(cmd->siprec);
+	}
 	if (w->is_sip_silent)
 		return 0;
 	if (cmd->kind == SIP_ANSWER)

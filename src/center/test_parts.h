@@ -109,6 +109,7 @@ void world_check_log(struct world *w, bool has_everything_ended);
 void world_check_alive(struct world *w);
 /* Whether one of these checks failed since world_open; only the first is reported. */
 bool world_has_failed(void);
+extern struct siprec world_siprec;	    /* of the newest SIP_CALL or SIP_REINVITE that had one */
 extern char world_repaired[MEDIA_PATH_MAX]; /* the file made whole last */
 /* test_world_replay.c: the routing log so far fed to p. false: reported, or it cannot be read. */
 struct replay;

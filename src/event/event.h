@@ -79,8 +79,8 @@ enum event_type {		  /* fields beyond the ids (all optional ones are 0/NULL when
 	EVENT_CALL_DETECTED = 46, /* ref: leg, reason: human|machine|beep|busy|congestion|sit|fax_calling|
 				     fax_answering|silence|ringing|unsure, number: percent sure, duration_ms:
 				     after the question */
-	EVENT_FORK_STARTED = 47,  /* a recorder of others gets the call. ref: leg, name: the recorder's, reason:
-				     recorder */
+	EVENT_FORK_STARTED = 47,  /* a recorder of others gets the call. ref: leg, name: the recorder's,
+				     reason:  recorder */
 	EVENT_FORK_ENDED = 48,	  /* or never began: duration_ms 0. ref: leg, name, duration_ms, reason */
 
 	EVENT_RULE_FAILED = 50, /* a business rule failed while it ran; at most once a minute for each. ref:

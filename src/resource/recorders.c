@@ -8,10 +8,13 @@ static const struct field fields[] = {
 	{"name", FIELD_TEXT, .is_required = true, .is_unique = true, .min = 1, .max = 100,
 		.doc = "What people call the recorder."},
 	{"uri", FIELD_TEXT, .is_required = true, .min = 6, .max = 255,
-		.doc = "Where recording sessions go: sip:recorder@host:port; add ;transport=tcp when it can, the messages "
+		.doc = "Where recording sessions go: sip:recorder@host:port; add ;transport=tcp when it can, "
+		       "the messages "
 		       "are large."},
-	{"queues", FIELD_REFS, .ref = "queue", .max = 500, .doc = "Calls of these queues are sent; none means all calls."},
-	{"percent", FIELD_INT, .fallback = "100", .min = 1, .max = 100, .doc = "How many of these calls are sent."},
+	{"queues", FIELD_REFS, .ref = "queue", .max = 500,
+		.doc = "Calls of these queues are sent; none means all calls."},
+	{"percent", FIELD_INT, .fallback = "100", .min = 1, .max = 100,
+		.doc = "How many of these calls are sent."},
 	{"is_enabled", FIELD_BOOL, .fallback = "true", .doc = "Whether it is used."},
 };
 

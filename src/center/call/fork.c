@@ -60,14 +60,14 @@ static bool is_conversation(const struct interaction *ix)
 {
 	const struct party *customer = party_customer(ix);
 
-	return !ix->is_ending && ix->stage == STAGE_TALKING && customer && party_is_up(customer) && ix->lead &&
-	       party_is_up(ix->lead);
+	return !ix->is_ending && ix->stage == STAGE_TALKING && customer && party_is_up(customer) &&
+	       ix->lead && party_is_up(ix->lead);
 }
 
 /* Nothing of what is said now may be kept. */
 static bool is_withheld(const struct interaction *ix)
 {
-	return !is_conversation(ix) || record_is_paused(ix);
+	return !is_conversation(ix) || ix->recording.is_paused;
 }
 
 static bool is_customer_sent(const struct interaction *ix)
@@ -92,7 +92,8 @@ int fork_hears(const struct interaction *ix, struct hear *pairs, int n, int max)
 		if (f->state != FORK_UP)
 			continue;
 		for (const struct party *p = ix->parties; p && n < max; p = p->next) {
-			const struct leg *leg = f->legs[p->role == PARTY_CUSTOMER ? FORK_CUSTOMER : FORK_HOUSE];
+			const struct leg *leg =
+				f->legs[p->role == PARTY_CUSTOMER ? FORK_CUSTOMER : FORK_HOUSE];
 			bool is_taken = p->role == PARTY_CUSTOMER || f->has_second;
 			if (leg && is_taken && !p->is_muted && is_sent(ix, p))
 				pairs[n++] = (struct hear){leg->id, p->leg->id};
@@ -236,19 +237,22 @@ static void say_ended(struct fork *f, const char *reason)
 			.reason = reason});
 }
 
-/* The recorder does not take the call, or lost it. The first failure in a row is told, then it is tried again, less and
- * less often, as long as the call lasts. */
+/* The recorder does not take the call, or lost it. The first failure in a row is told, then it is tried
+ * again, less and less often, as long as the call lasts. */
 static void fail(struct fork *f, const char *reason)
 {
 	struct interaction *ix = f->interaction;
 	const struct recorder_row *r = row_of(f);
 	int64_t wait_ms = RETRY_FIRST_MS;
 
-	if (f->state == FORK_UP || f->tries == 0)
+	if (f->state == FORK_UP || f->tries == 0) {
 		say_ended(f, reason);
-	log_error("center", ix->id, "the recorder \"%s\" does not record this call: %s. It is tried again; check that it runs "
-				    "and takes SIPREC at %s",
-		r ? r->name : "", reason, r ? r->uri : "");
+		log_error("center", ix->id,
+			"the recorder \"%s\" does not record this call: %s. It is tried again; check that it "
+			"runs "
+			"and takes SIPREC at %s",
+			r ? r->name : "", reason, r ? r->uri : "");
+	}
 	if (f->state == FORK_UP)
 		f->tries = 0;
 	for (int i = 0; i < f->tries && wait_ms < RETRY_MAX_MS; i++)
@@ -304,7 +308,8 @@ static void begin(struct interaction *ix, const struct recorder_row *r)
 	struct fork *f = alloc_zero(sizeof(*f));
 
 	if (!f) {
-		log_error("center", ix->id, "out of memory: the recorder \"%s\" does not get this call", r->name);
+		log_error("center", ix->id, "out of memory: the recorder \"%s\" does not get this call",
+			r->name);
 		return;
 	}
 	f->interaction = ix;
@@ -348,7 +353,8 @@ static void tell_news(struct fork *f)
 		return;
 	siprec_free(cmd.siprec);
 	f->has_news = true;
-	timer_set(&f->interaction->center->timers, &f->timer, f->interaction->center->now_ms + RETRY_FIRST_MS, retry_due);
+	timer_set(&f->interaction->center->timers, &f->timer, f->interaction->center->now_ms + RETRY_FIRST_MS,
+		retry_due);
 }
 
 void fork_update(struct interaction *ix)
@@ -410,7 +416,8 @@ void fork_on_media(struct leg *leg, const struct media_event *e)
 	}
 }
 
-/* Lines are only ever sent on; what the recorder says about its own direction (recvonly, inactive) is kept. */
+/* Lines are only ever sent on; what the recorder says about its own direction (recvonly, inactive) is kept.
+ */
 static void set_remotes(struct fork *f, const struct sip_event *e)
 {
 	struct leg *second = f->legs[FORK_HOUSE];
@@ -441,7 +448,8 @@ static void on_answered(struct fork *f, const struct sip_event *e)
 	}
 	set_remotes(f, e);
 	if (!f->has_second)
-		log_warn("center", ix->id, "the recorder \"%s\" takes only the customer's side", r ? r->name : "");
+		log_warn("center", ix->id, "the recorder \"%s\" takes only the customer's side",
+			r ? r->name : "");
 	f->state = FORK_UP;
 	f->tries = 0;
 	f->up_mono = ix->center->now_ms;
@@ -470,7 +478,8 @@ void fork_on_sip(struct leg *leg, const struct sip_event *e)
 		call_forget_if_over(ix);
 	} else if (e->kind == SIP_ANSWERED && f && f->state == FORK_CALLING) {
 		on_answered(f, e);
-	} else if (e->kind == SIP_REINVITED && f && f->state == FORK_UP && e->has_sdp && call_can_talk(&e->sdp)) {
+	} else if (e->kind == SIP_REINVITED && f && f->state == FORK_UP && e->has_sdp &&
+		   call_can_talk(&e->sdp)) {
 		set_remotes(f, e);
 	}
 }

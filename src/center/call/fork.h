@@ -1,9 +1,10 @@
-/* Calls sent to a recorder of others (SIPREC, RFC 7866): beside the call runs a recording session, one dialog with two audio
- * lines; line 1 is what the customer says, line 2 what everybody of the house says.
+/* Calls sent to a recorder of others (SIPREC, RFC 7866): beside the call runs a recording session, one dialog
+ * with two audio lines; line 1 is what the customer says, line 2 what everybody of the house says.
  *
- * Invariants: a fork never changes what the call's parties hear, and its failure never ends a call; while the call is held,
- * consults or is paused, what is said is not sent (the lines are inactive and the engine is told not to hear); fork.started
- * is followed by one fork.ended. Two legs of the interaction belong to a fork: the first carries the dialog.
+ * Invariants: a fork never changes what the call's parties hear, and its failure never ends a call; while the
+ * call is held, consults or is paused, what is said is not sent (the lines are inactive and the engine is
+ * told not to hear); fork.started is followed by one fork.ended. Two legs of the interaction belong to a
+ * fork: the first carries the dialog.
  *
  * Centre thread only. */
 #pragma once

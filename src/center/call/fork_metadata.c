@@ -1,5 +1,5 @@
-/* See fork_metadata.h. Whoever was in the call stays in the document, with the time of leaving: a recorder that joined late
- * or missed an update knows everything from the newest. */
+/* See fork_metadata.h. Whoever was in the call stays in the document, with the time of leaving: a recorder
+ * that joined late or missed an update knows everything from the newest. */
 #include "center/call/fork_metadata.h"
 #include "base/clock.h"
 #include "base/id.h"
@@ -35,7 +35,8 @@ void fork_metadata_id(uint64_t id, unsigned kind, char ret_text[static FORK_ID_S
 	memcpy(ret_text + 22, "==", 3);
 }
 
-/* Names of strangers: what means something in XML is written as a reference, what may not be there at all as "?". */
+/* Names of strangers: what means something in XML is written as a reference, what may not be there at all as
+ * "?". */
 static void add_escaped(struct text *t, const char *s)
 {
 	for (; *s; s++) {
@@ -84,8 +85,8 @@ static void add_streams(struct text *t, const struct fork_metadata *m, const cha
 
 	for (unsigned i = 0; i < FORK_STREAMS; i++) {
 		fork_metadata_id(m->fork + i, KIND_STREAM, id);
-		text_printf(t, "<stream stream_id=\"%s\" session_id=\"%s\"><label>%u</label></stream>\r\n", id, session,
-			i + 1);
+		text_printf(t, "<stream stream_id=\"%s\" session_id=\"%s\"><label>%u</label></stream>\r\n",
+			id, session, i + 1);
 	}
 }
 
@@ -97,7 +98,8 @@ static void add_associations(struct text *t, const struct fork_metadata *m, cons
 	for (int i = 0; i < m->n_people; i++) {
 		const struct fork_person *p = &m->people[i];
 		fork_metadata_id(p->id, KIND_PERSON, person);
-		text_printf(t, "<participantsessionassoc participant_id=\"%s\" session_id=\"%s\">", person, session);
+		text_printf(t, "<participantsessionassoc participant_id=\"%s\" session_id=\"%s\">", person,
+			session);
 		add_time(t, "associate-time", p->from_ms);
 		add_time(t, "disassociate-time", p->until_ms);
 		text_add(t, "</participantsessionassoc>\r\n");
@@ -109,7 +111,8 @@ static void add_associations(struct text *t, const struct fork_metadata *m, cons
 			continue;
 		fork_metadata_id(p->id, KIND_PERSON, person);
 		fork_metadata_id(m->fork + says, KIND_STREAM, stream);
-		text_printf(t, "<participantstreamassoc participant_id=\"%s\"><send>%s</send>", person, stream);
+		text_printf(
+			t, "<participantstreamassoc participant_id=\"%s\"><send>%s</send>", person, stream);
 		fork_metadata_id(m->fork + hears, KIND_STREAM, stream);
 		text_printf(t, "<recv>%s</recv></participantstreamassoc>\r\n", stream);
 	}
@@ -121,7 +124,8 @@ int fork_metadata_xml(const struct fork_metadata *m, char *ret_xml, size_t size)
 	char session[FORK_ID_SIZE], interaction[ID_TEXT_SIZE];
 
 	fork_metadata_id(m->fork, KIND_SESSION, session);
-	text_add(&t, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\r\n<recording xmlns=\"urn:ietf:params:xml:ns:recording:1\">\r\n"
+	text_add(&t, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\r\n<recording "
+		     "xmlns=\"urn:ietf:params:xml:ns:recording:1\">\r\n"
 		     "<datamode>complete</datamode>\r\n");
 	text_printf(&t, "<session session_id=\"%s\">", session);
 	add_time(&t, "start-time", m->started_ms);

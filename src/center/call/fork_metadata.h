@@ -1,4 +1,5 @@
-/* What a recorder is told of a call: recording metadata (RFC 7865) as XML. Pure: times and names come in, text goes out. */
+/* What a recorder is told of a call: recording metadata (RFC 7865) as XML. Pure: times and names come in,
+ * text goes out. */
 #pragma once
 #include "base/str.h"
 
@@ -13,8 +14,8 @@
 struct fork_person {
 	uint64_t id; /* of the party */
 	bool is_customer;
-	char aor[200];	/* "tel:+98211234", "sip:ann@markaz.invalid" */
-	char name[128]; /* "": none */
+	char aor[200];		   /* "tel:+98211234", "sip:ann@markaz.invalid" */
+	char name[128];		   /* "": none */
 	int64_t from_ms, until_ms; /* wall; until 0: still there */
 };
 struct fork_metadata {
@@ -26,6 +27,7 @@ struct fork_metadata {
 
 /* The whole state (datamode complete), at most size bytes. 0, -ENOMEM or -E2BIG. */
 int fork_metadata_xml(const struct fork_metadata *m, char *ret_xml, size_t size);
-/* 16 bytes that stand for an object of kind, as base64: the ids of RFC 7865 section 6.1. The same object has the same. */
+/* 16 bytes that stand for an object of kind, as base64: the ids of RFC 7865 section 6.1. The same object has
+ * the same. */
 #define FORK_ID_SIZE 25
 void fork_metadata_id(uint64_t id, unsigned kind, char ret_text[static FORK_ID_SIZE]);

@@ -217,5 +217,6 @@ void hear_apply(struct interaction *ix)
 		timer_set(&ix->center->timers, &ix->hear_timer, ix->center->now_ms + RETRY_MS, retry_due);
 	}
 	play_sounds(ix, &state);
+	fork_update(ix);
 	visitor_push(ix);
 }

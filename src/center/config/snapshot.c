@@ -285,6 +285,19 @@ static int build_trunk(struct snapshot *s, const json_t *row, int i)
 	return map_put(&s->trunk_by_id, t->id, &s->trunks[i]);
 }
 
+static int build_recorder(struct snapshot *s, const json_t *row, int i)
+{
+	struct recorder_row *r = &s->recorders[i];
+
+	*r = (struct recorder_row){.id = jsonx_id(row, "id"),
+		.name = text(s, row, "name"),
+		.uri = text(s, row, "uri"),
+		.percent = (int)jsonx_int(row, "percent", 100),
+		.is_enabled = jsonx_bool(row, "is_enabled", true)};
+	r->queues = ids(s, json_object_get(row, "queues"), &r->n_queues);
+	return 0;
+}
+
 /* --- putting it together
  * --------------------------------------------------------------------------------------------- */
 
@@ -320,7 +333,21 @@ static void fill_accounts(struct snapshot *s)
 }
 
 /* In order of dependence. */
-enum { SKILLS, PROFILES, USERS, QUEUES, NUMBERS, FLOWS, HOURS, PROMPTS, DISPOSITIONS, BREAKS, TRUNKS, KINDS };
+enum {
+	SKILLS,
+	PROFILES,
+	USERS,
+	QUEUES,
+	NUMBERS,
+	FLOWS,
+	HOURS,
+	PROMPTS,
+	DISPOSITIONS,
+	BREAKS,
+	TRUNKS,
+	RECORDERS,
+	KINDS
+};
 
 #define ROOM(member, kind)                                                                                   \
 	((s->member = arena_alloc(&s->arena, (json_array_size(rows[kind]) + 1) * sizeof(*s->member))) !=     \
@@ -331,13 +358,13 @@ static int build(struct snapshot *s, json_t *const rows[KINDS])
 {
 	static builder *const builders[KINDS] = {build_skill, build_profile, build_user, build_queue,
 		build_number, build_flow, build_hours, build_prompt, build_disposition, build_break,
-		build_trunk};
+		build_trunk, build_recorder};
 	int err = 0;
 
 	if (!ROOM(users, USERS) || !ROOM(queues, QUEUES) || !ROOM(numbers, NUMBERS) || !ROOM(flows, FLOWS) ||
 		!ROOM(hours, HOURS) || !ROOM(prompts, PROMPTS) || !ROOM(dispositions, DISPOSITIONS) ||
 		!ROOM(break_reasons, BREAKS) || !ROOM(trunks, TRUNKS) || !ROOM(skills, SKILLS) ||
-		!ROOM(profiles, PROFILES))
+		!ROOM(recorders, RECORDERS) || !ROOM(profiles, PROFILES))
 		return -ENOMEM;
 	s->directory = sip_directory_new(s->n_trunks, s->n_users);
 	if (!s->directory)
@@ -369,7 +396,7 @@ static int read_settings(struct store_reader *reader, uint64_t tenant, struct sn
 int snapshot_load(struct store_reader *reader, uint64_t tenant, struct snapshot **ret_snapshot)
 {
 	static const char *const names[KINDS] = {"skill", "capacity_profile", "user", "queue", "number",
-		"flow", "hours", "prompt", "disposition", "break_reason", "trunk"};
+		"flow", "hours", "prompt", "disposition", "break_reason", "trunk", "recorder"};
 	struct snapshot *s = alloc_zero(sizeof(*s));
 	json_t *rows[KINDS] = {0};
 	int err = s ? read_settings(reader, tenant, s) : -ENOMEM;
@@ -427,6 +454,14 @@ const struct user *snapshot_user(const struct snapshot *s, uint64_t id)
 const struct queue *snapshot_queue(const struct snapshot *s, uint64_t id)
 {
 	return s ? map_get(&s->queue_by_id, id) : NULL;
+}
+
+const struct recorder_row *snapshot_recorder(const struct snapshot *s, uint64_t id)
+{
+	for (int i = 0; i < s->n_recorders; i++)
+		if (s->recorders[i].id == id)
+			return &s->recorders[i];
+	return NULL;
 }
 
 const struct number *snapshot_number(const struct snapshot *s, const char *number, uint64_t trunk)
