@@ -13,7 +13,7 @@ static const char *const presence_text[] = {"offline", "ready", "break", "not_re
 static const char *const device_text[] = {"browser", "phone", "uri"};
 
 /* Somebody may get the role while signed in. */
-static int clients_of(const struct center *c, uint64_t user)
+int client_pages(const struct center *c, uint64_t user)
 {
 	const struct client *client;
 	int n = 0;
@@ -25,11 +25,22 @@ static int clients_of(const struct center *c, uint64_t user)
 
 struct agent *agent_get(struct center *c, uint64_t user)
 {
+	const struct user *u = snapshot_user(c->snapshot, user);
+
+	if (!u || !u->is_agent || !u->is_active)
+		return map_get(&c->agents, user);
+	return agent_make(c, user);
+}
+
+struct agent *agent_make(struct center *c, uint64_t user)
+{
 	struct agent *a = map_get(&c->agents, user);
 	const struct user *u = snapshot_user(c->snapshot, user);
 
-	if (a || !u || !u->is_agent || !u->is_active)
+	if (a || !u || !u->is_active)
 		return a;
+	if (!u->is_agent)
+		c->has_leavers = true; /* forgotten when it has nothing left to finish */
 	a = alloc_zero(sizeof(*a));
 	if (!a || map_put(&c->agents, user, a) < 0) {
 		alloc_free(a);
@@ -37,7 +48,7 @@ struct agent *agent_get(struct center *c, uint64_t user)
 	}
 	a->user = user;
 	a->center = c;
-	a->n_clients = clients_of(c, user);
+	a->n_clients = client_pages(c, user);
 	a->device = u->device;
 	str_put(a->device_uri, sizeof(a->device_uri), u->device_uri);
 	str_put(a->state, sizeof(a->state), "offline");

@@ -225,9 +225,30 @@ static void read_messages(struct store_reader *reader, struct lookup *ask)
 	}
 }
 
+/* Supervision is audited, as listening to recordings is; it waits for the disk, so not on the centre's
+ * thread. */
+static void write_audit(struct center *c, const struct lookup *ask)
+{
+	struct store_actor actor = {.tenant = TENANT, .user = ask->auditor};
+	_cleanup_json_ json_t *details =
+		json_pack("{s:s,s:o}", "mode", ask->number, "agent", json_id(ask->last_agent));
+	int err = store_note_audit(
+		c->parts.store, &actor, "supervised", "interaction", ask->interaction, details);
+
+	if (err < 0)
+		log_error("center", ask->interaction,
+			"an entry of the audit log could not be written: error %d", err);
+}
+
 void center_loader_answer(struct center *c, struct store_reader *reader, struct lookup *ask)
 {
 	struct snapshot *snapshot = NULL;
+
+	if (ask->auditor) {
+		write_audit(c, ask);
+		alloc_free(ask);
+		return;
+	}
 
 	if (!ask->is_config) {
 		if (ask->reader)
@@ -614,6 +635,8 @@ void center_free(struct center *c)
 	routing_log_free(c->routing_log);
 	route_actions_free(&c->route_actions);
 	VEC_FREE(&c->pending);
+	VEC_FREE(&c->parked);
+	VEC_FREE(&c->supervisors);
 	VEC_FREE(&c->gone_agents);
 	VEC_FREE(&c->gone_queues);
 	VEC_FREE(&c->gone_trunks);

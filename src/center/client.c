@@ -1,5 +1,7 @@
 /* Pages of people come and go: each hears the whole state first, and an agent without any page cannot be
  * reached in the browser. */
+#include "center/call/park.h"
+#include "center/call/supervise.h"
 #include "center/state.h"
 #include "center/work/work.h"
 
@@ -16,11 +18,12 @@ static void hello(struct center *c, struct client *client, const json_t *who)
 	if (a && a->wrap_up.is_on)
 		json_array_append_new(wrap_ups, wrap_up_json(a));
 	push_client(c, client->who.id,
-		json_pack("{s:s,s:{s:s,s:I},s:O?,s:o,s:o,s:o,s:o,s:o,s:o,s:o}", "on", "hello", "server",
-			"version", MARKAZ_VERSION, "now", (json_int_t)center_wall(c), "user", who, "agent",
-			a ? agent_json(a) : json_null(), "offers", offers, "calls", calls, "wrap_ups",
-			wrap_ups, "works", works_json(a), "work_offers", works_offers_json(a),
-			"work_wrap_ups", works_wraps_json(a)));
+		json_pack("{s:s,s:{s:s,s:I},s:O?,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o}", "on", "hello",
+			"server", "version", MARKAZ_VERSION, "now", (json_int_t)center_wall(c), "user", who,
+			"agent", a ? agent_json(a) : json_null(), "offers", offers, "calls", calls,
+			"wrap_ups", wrap_ups, "works", works_json(a), "work_offers", works_offers_json(a),
+			"work_wrap_ups", works_wraps_json(a), "supervisions",
+			supervisions_json(c, client->who.user), "parked", parked_json(c)));
 }
 
 /* Alarms are for who can do something about them. */
@@ -62,6 +65,8 @@ void client_opened(struct center *c, struct center_input *in)
 	hello(c, client, in->body);
 	if (json_array_size(c->alarms) > 0)
 		push_alarms(c, client);
+	if (client_pages(c, in->client.user) == 1)
+		supervise_again(c, in->client.user);
 	if (a) {
 		if (a->n_clients == 1) /* the page was reloaded: its audio went with it */
 			audio_again(a);

@@ -4,7 +4,8 @@
 #include "base/id.h"
 #include "base/log.h"
 #include "base/str.h"
-#include "center/call/party.h"
+#include "center/call/supervise.h"
+#include "center/request.h"
 #include "center/state.h"
 #include "center/work/work.h"
 
@@ -13,18 +14,6 @@
 
 #define NOTES_MAX 4000
 #define DIRECTORY_MAX 50
-
-struct request {
-	struct center *c;
-	struct client *client;
-	struct agent *agent;	/* NULL: this user takes no contacts */
-	struct interaction *ix; /* the agent's own, when `interaction` names it */
-	const json_t *body;
-	json_t *reply;	     /* fields beside re and ok */
-	bool waits_for_disk; /* the reply is given once what was done is durable */
-};
-/* NULL: done; otherwise the error's code. */
-typedef const char *verb_handler(struct request *r);
 
 /* --- sending
  * ---------------------------------------------------------------------------------------------------------
@@ -53,6 +42,18 @@ void push_user(struct center *c, uint64_t user, json_t *body)
 		output(c, CENTER_TO_USER, user, body);
 	else
 		json_decref(body);
+}
+
+void push_person(struct center *c, uint64_t user, json_t *body)
+{
+	const struct client *client;
+
+	for (size_t i = 0; (client = map_next(&c->clients, &i));)
+		if (client->who.user == user) {
+			output(c, CENTER_TO_USER, user, json_incref(body));
+			break;
+		}
+	json_decref(body);
 }
 
 /* --- presence
@@ -148,84 +149,6 @@ static const char *do_set(struct request *r)
 	if (str_equal(presence, "break"))
 		return do_break(r);
 	return str_equal(presence, "offline") ? do_offline(r) : "invalid_presence";
-}
-
-/* --- the call
- * -------------------------------------------------------------------------------------------------------- */
-
-static const char *browser_answer(struct request *r, bool is_first)
-{
-	struct party *p = party_of_user(r->ix, r->agent->user);
-	struct leg *leg = r->agent->offer.is_on ? r->agent->offer.leg : p ? p->leg : NULL;
-	const char *sdp = jsonx_text(r->body, "sdp", NULL);
-	int err;
-
-	if (!leg || leg->kind != LEG_BROWSER)
-		return is_first ? "answer_on_device" : "not_connected";
-	if (leg->state != LEG_INVITED)
-		return "not_ringing";
-	if (!sdp)
-		return "sdp_missing";
-	err = sdp_parse(sdp, strlen(sdp), &leg->remote);
-	if (err || !call_can_talk(&leg->remote)) {
-		log_warn("center", r->ix->id, "a browser's SDP answer is unusable: %s",
-			sdp_error_text(err ? err : SDP_NO_COMMON_CODEC));
-		return "sdp_invalid";
-	}
-	leg->state = LEG_ANSWERED;
-	call_leg_set_remote(leg);
-	return NULL;
-}
-
-static const char *do_answer(struct request *r)
-{
-	return browser_answer(r, true);
-}
-
-static const char *do_media(struct request *r)
-{
-	return browser_answer(r, false);
-}
-
-static const char *do_decline(struct request *r)
-{
-	if (!r->agent->offer.is_on)
-		return "not_ringing";
-	offer_failed(r->agent, ROUTE_DECLINED);
-	return NULL;
-}
-
-static const char *do_hold(struct request *r)
-{
-	return talk_hold(r->ix, true);
-}
-
-static const char *do_resume(struct request *r)
-{
-	return talk_hold(r->ix, false);
-}
-
-static const char *do_mute(struct request *r)
-{
-	return talk_mute(r->ix, jsonx_bool(r->body, "on", true));
-}
-
-static const char *do_dtmf(struct request *r)
-{
-	return talk_dtmf(r->ix, jsonx_text(r->body, "digits", NULL));
-}
-
-static const char *do_hang_up(struct request *r)
-{
-	if (r->ix->stage != STAGE_TALKING)
-		return "not_connected";
-	call_agent_left(r->ix, "agent");
-	return NULL;
-}
-
-static const char *do_transfer(struct request *r)
-{
-	return talk_transfer(r->ix, json_object_get(r->body, "to"));
 }
 
 /* --- wrap-up
@@ -506,28 +429,12 @@ static const char *do_ping(struct request *r)
 /* --- the table
  * ------------------------------------------------------------------------------------------------------- */
 
-enum needs { NOTHING, AGENT, CALL }; /* CALL: the agent's own interaction, named in the request */
-
-static const struct verb {
-	const char *name;
-	enum needs needs;
-	unsigned permission;
-	verb_handler *handle;
-} verbs[] = {
+static const struct verb verbs[] = {
 	{"agent.ready", AGENT, MAY_HANDLE, do_ready},
 	{"agent.break", AGENT, MAY_HANDLE, do_break},
 	{"agent.offline", AGENT, MAY_HANDLE, do_offline},
 	{"agent.device", AGENT, MAY_HANDLE, do_device},
 	{"agent.set", NOTHING, MAY_STEER_AGENTS, do_set},
-	{"call.answer", CALL, MAY_HANDLE, do_answer},
-	{"call.media", CALL, MAY_HANDLE, do_media},
-	{"call.decline", CALL, MAY_HANDLE, do_decline},
-	{"call.hold", CALL, MAY_HANDLE, do_hold},
-	{"call.resume", CALL, MAY_HANDLE, do_resume},
-	{"call.mute", CALL, MAY_HANDLE, do_mute},
-	{"call.dtmf", CALL, MAY_HANDLE, do_dtmf},
-	{"call.hang_up", CALL, MAY_HANDLE, do_hang_up},
-	{"call.transfer", CALL, MAY_HANDLE, do_transfer},
 	{"work.accept", AGENT, MAY_HANDLE, do_work_accept},
 	{"work.decline", AGENT, MAY_HANDLE, do_work_decline},
 	{"work.write", AGENT, MAY_HANDLE, do_work_write},
@@ -544,6 +451,7 @@ static const struct verb {
 	{"live.subscribe", NOTHING, MAY_SEE_LIVE, do_subscribe},
 	{"live.unsubscribe", NOTHING, MAY_SEE_LIVE, do_unsubscribe},
 	{"ping", NOTHING, 0, do_ping},
+	{NULL, NOTHING, 0, NULL},
 };
 
 static const char *const messages[][2] = {
@@ -572,6 +480,20 @@ static const char *const messages[][2] = {
 	{"sdp_missing", "The answer carries no sdp."},
 	{"cannot_extend", "The wrap-up cannot be extended (again)."},
 	{"sdp_invalid", "The browser's audio answer cannot be used: it must offer Opus, PCMU or PCMA."},
+	{"no_consult", "Nobody is being asked aside in this call."},
+	{"already_consulting",
+		"Somebody is being asked aside already: go back, take them in, or complete first."},
+	{"not_parked", "Nothing is parked there (any more)."},
+	{"slot_taken", "All parking slots are taken, or that one is: choose another one."},
+	{"too_many_parties", "A call has at most 32 parties."},
+	{"not_a_party", "That party cannot be taken out or muted here, or has left."},
+	{"no_other_device", "The call is on that device already, or the device is not reachable."},
+	{"not_supervisable", "Only a call that an agent has can be supervised, by at most 4 people."},
+	{"already_supervised", "You supervise a call already: stop there first."},
+	{"not_supervising", "You do not supervise this call (any more)."},
+	{"invalid_mode", "The mode is listen, whisper or barge."},
+	{"unreachable", "Nobody can be reached there now."},
+	{"no_memory", "The server has no room for this now: try again in a moment."},
 	{"not_found", "There is no such thing (any more)."},
 	{"wrong_channel", "That queue takes contacts of another channel: choose one of this contact's."},
 	{"empty", "Write something first."},
@@ -606,14 +528,25 @@ static const char *run_verb(struct request *r, const struct verb *v)
 	if (v->needs == AGENT && (!r->agent || !agent_is_employed(r->agent)) &&
 		!(r->agent && agent_is_busy(r->agent)))
 		return "not_an_agent";
-	if (v->needs == CALL && !r->agent)
+	if ((v->needs == CALL || v->needs == LEAD) && !r->agent)
 		return "not_an_agent";
-	if (v->needs == CALL) {
+	if (v->needs == CALL || v->needs == LEAD) {
 		r->ix = r->agent->interaction;
 		if (!r->ix || r->ix->id != jsonx_id(r->body, "interaction"))
 			return "not_yours";
 	}
+	if (v->needs == LEAD && (r->ix->stage != STAGE_TALKING || !r->ix->lead))
+		return "not_connected";
+	if (v->needs == LEAD && r->ix->lead->user != r->agent->user)
+		return "not_yours";
 	return v->handle(r);
+}
+
+static const struct verb *find_verb(const struct verb *table, const char *name)
+{
+	while (table->name && !str_equal(table->name, name))
+		table++;
+	return table->name ? table : NULL;
 }
 
 void request_handle(struct center *c, struct center_input *in)
@@ -630,9 +563,11 @@ void request_handle(struct center *c, struct center_input *in)
 		json_decref(r.reply);
 		return; /* closed a moment ago */
 	}
-	for (size_t i = 0; i < sizeof(verbs) / sizeof(verbs[0]); i++)
-		if (str_equal(verbs[i].name, name))
-			verb = &verbs[i];
+	verb = find_verb(verbs, name);
+	if (!verb)
+		verb = find_verb(call_verbs, name);
+	if (!verb)
+		verb = find_verb(supervise_verbs, name);
 	r.agent = map_get(&c->agents, in->client.user);
 	code = run_verb(&r, verb);
 	json_object_set(r.reply, "re", id ? id : json_null());

@@ -69,9 +69,11 @@ struct lookup {
 	json_t *customer, *history; /* result; NULL when none */
 	json_t *past;		    /* see rules_past */
 	uint64_t last_agent;	    /* who talked to the caller last; 0: nobody lately */
-	uint64_t reader;	    /* this user wants the messages of the interaction instead; 0: no */
-	int64_t before;		    /* only messages with a lower number; 0: the newest */
-	json_t *messages;	    /* result */
+	uint64_t auditor; /* this user supervised `interaction` of last_agent: only written down, as `number`
+			   */
+	uint64_t reader;  /* this user wants the messages of the interaction instead; 0: no */
+	int64_t before;	  /* only messages with a lower number; 0: the newest */
+	json_t *messages; /* result */
 };
 
 /* --- calls
@@ -99,6 +101,7 @@ struct leg {
 	uint64_t user;		 /* LEG_AGENT, LEG_SUPERVISOR */
 	bool has_media, has_sip; /* which rooms still know it */
 	bool has_video;		 /* a browser's: camera and screen may be shown */
+	bool is_incoming;	 /* a telephone called us to be a party of a call under way */
 	struct sdp local, remote;
 	struct sip_command *call; /* outgoing SIP leg: the call to make once media is open; owned */
 	char *offer_sdp;	  /* browser: what we offered; owned */
@@ -122,6 +125,8 @@ struct party_kind {
 	void (*on_ended)(struct party *p, const char *reason);	/* it hung up, or its audio is lost */
 	/* what answered, asked by call_detect; may be NULL */
 	void (*on_detected)(struct party *p, enum media_detected what);
+	void (*on_leave)(struct party *p, const char *reason); /* however it leaves; NULL: nothing to do */
+	bool is_auto; /* answered without asking: they asked for it themselves */
 };
 struct party {
 	uint64_t id; /* of its first leg */
@@ -131,15 +136,17 @@ struct party {
 	struct interaction *interaction;
 	struct leg *leg;      /* NULL: it is gone, or being replaced */
 	struct leg *next_leg; /* the call is being pulled to this one; see pull.h */
+	enum leg_kind device; /* of its legs, also while it has none */
 	uint64_t user;	      /* 0: nobody of ours */
 	char number[SIP_NUMBER_MAX], name[SIP_NAME_MAX];
 	int64_t since_mono, connected_mono; /* connected_mono 0: not yet */
 	bool is_back, is_muted;		    /* see hearing.h */
 	bool is_silent;			    /* muted itself */
+	bool holds_agent;		    /* counted in its agent's n_aside */
 	bool is_logged;			    /* party.joined was said, party.left is owed */
 	enum hearing_mode mode;		    /* PARTY_SUPERVISOR */
 	enum hearing_sound sound;	    /* played to it; the customer's is ix->play */
-	struct timer timer;		    /* of its ringing */
+	struct timer timer;		    /* of its ringing; then of audio that is lost, or of a pull */
 	struct party *next;		    /* in order of joining */
 };
 enum direction { DIRECTION_INBOUND, DIRECTION_OUTBOUND, DIRECTION_INTERNAL };
@@ -149,7 +156,9 @@ enum stage {
 	STAGE_FLOW,
 	STAGE_QUEUED,  /* waiting, perhaps an agent rings */
 	STAGE_TALKING, /* with an agent, perhaps on hold */
-	STAGE_OUTSIDE, /* being connected, or connected, to a number outside */
+	STAGE_OUTSIDE, /* being connected, or connected, to a number outside; or an agent is being rung to
+			  whom the call was handed over */
+	STAGE_PARKED,  /* nobody has the call; somebody may be on the way to it */
 	STAGE_ENDED,
 };
 struct chosen {
@@ -205,7 +214,6 @@ struct interaction {
 	struct flow_run *run;
 	unsigned run_epoch; /* grows whenever run is replaced */
 	struct timer flow_timer, lookup_timer;
-	struct timer audio_timer; /* set while the agent's page has lost the sound of the call */
 	bool is_answered, is_lookup_done, is_media_open, is_started, is_ending;
 	json_t *customer_row, *history, *past; /* past: see rules_past; NULL when no rule could ask */
 	struct chosen chosen[CENTER_CHOSEN_MAX];
@@ -225,7 +233,14 @@ struct interaction {
 		bool is_music, is_announcement, is_flow;
 		bool is_sounding; /* the engine plays something to the customer, perhaps an older list */
 	} play;
-	uint64_t last_agent;	 /* who talked to this customer last, within 7 days */
+	uint64_t last_agent; /* who talked to this customer last, within 7 days */
+	struct {
+		int slot; /* 0: not parked */
+		uint64_t by;
+		int64_t since_mono;
+		int returns; /* how often it was brought back to who parked it */
+		struct timer timer;
+	} park;
 	uint64_t last_queue;	 /* of the newest segment; 0: it was in no queue yet */
 	uint64_t transfer_queue; /* a transfer outside that fails comes back here */
 	bool is_outside_up;
@@ -346,7 +361,9 @@ struct center {
 	json_t *alarms; /* that are on: for who comes later; NULL: never heard of any */
 	int64_t live_due_ms, all_due_ms;
 	int n_live;
-	bool has_leavers; /* an agent who is none any more may be forgotten by now */
+	VEC(struct interaction *) parked; /* in order of parking */
+	VEC(struct party *) supervisors;  /* in all calls */
+	bool has_leavers;		  /* an agent who is none any more may be forgotten by now */
 	VEC(uint64_t) gone_agents, gone_queues, gone_trunks; /* to tell the live view */
 	char music_path[MEDIA_PATH_MAX];
 	_Atomic uint64_t total_calls, total_blocked, total_inputs, input_us_max, count_active, count_waiting,
@@ -542,27 +559,36 @@ void hear_forget_leg(struct interaction *ix, uint64_t leg);
 /* Offers an agent's page fresh audio for the call under way (a page reloaded, or its connection lost).
  * Nothing when there is no such call. */
 void audio_again(struct agent *a);
-/* The agent's leg has lost its audio. A browser is given AUDIO_GRACE_MS to bring it back, the caller waiting
- * in the call; any other device, or a browser that stays away, loses the caller to the head of the queue. */
-void audio_lost(struct interaction *ix);
-void audio_back(struct interaction *ix);
+/* A party's leg has lost its audio. A browser is given AUDIO_GRACE_MS to bring it back, the others waiting in
+ * the call; any other device, or a browser that stays away, has left: when it was the lead, the customer goes
+ * to the head of the queue. */
+void audio_lost(struct party *p);
+void audio_back(struct party *p);
 
 /* screen.c: contacts as screens see them */
 json_t *json_id(uint64_t id); /* text, or null for 0 */
 json_t *offer_json(struct agent *a);
+const char *call_direction(const struct interaction *ix); /* "inbound", "outbound", "internal" */
 /* As `user` sees it. */
 json_t *call_json(struct interaction *ix, uint64_t user);
 /* To everybody of ours who is in the call. */
 void call_push(struct interaction *ix);
+/* To the lead alone, with why whom they asked is not there (any more). */
+void call_push_reason(struct interaction *ix, const char *reason);
 void call_push_ended(struct interaction *ix, struct agent *agent);
 
 /* talk.c: what an agent does with a call; each returns an error code text for the reply, or NULL */
 const char *talk_hold(struct interaction *ix, bool is_on);
-const char *talk_mute(struct interaction *ix, bool is_on);
+/* The lead speaks with those in front, behind, or with nobody; the customer's hold is counted and told. */
+void talk_with(struct interaction *ix, enum talk talk);
+/* p mutes itself. */
+const char *talk_mute(struct party *p, bool is_on);
 const char *talk_dtmf(struct interaction *ix, const char *digits);
 const char *talk_transfer(struct interaction *ix, const json_t *to);
 
 /* outside.c */
+/* The customer hears somebody being rung. */
+void play_ringback(struct interaction *ix);
 #define OUTSIDE_RING_S 45
 void outside_call(struct interaction *ix, const char *target, int timeout_s);
 /* Nobody of ours is in the call any more: the customer goes on with p (and whoever else is in front), ringing
@@ -571,6 +597,8 @@ void outside_take(struct party *p);
 
 /* agent.c */
 struct agent *agent_get(struct center *c, uint64_t user);
+/* The same for a person who takes no contacts but has a call: offline, and forgotten after it. */
+struct agent *agent_make(struct center *c, uint64_t user);
 /* Whether the configuration (still) has this person take contacts. */
 bool agent_is_employed(const struct agent *a);
 /* Something rings, is open or wraps up here: a break, and leaving for good, wait for its end. */
@@ -578,6 +606,8 @@ bool agent_is_busy(const struct agent *a);
 /* Forgets those who are none any more and have nothing left to finish. */
 void agents_reap(struct center *c);
 void agent_free(struct agent *a);
+/* How many pages a person has open, agent or not. */
+int client_pages(const struct center *c, uint64_t user);
 void agent_set_presence(struct agent *a, enum presence p, uint64_t break_reason);
 void agent_refresh(struct agent *a); /* state, availability, pushes after anything changed */
 /* Sets a browser agent without any open page offline when none opens within the grace period. */

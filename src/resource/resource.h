@@ -45,6 +45,7 @@ enum permission {		  /* what an endpoint asks for; roles are sets of these */
 	MAY_SEE_CUSTOMERS = 1 << 9,
 	MAY_CHANGE_CUSTOMERS = 1 << 10,
 	MAY_ERASE_PEOPLE = 1 << 12,  /* export and erase all there is of a person, and legal holds */
+	MAY_SUPERVISE = 1 << 13,     /* listen to calls under way, whisper, barge in, take them over */
 	MAY_DIAL = 1 << 14,	     /* call numbers and colleagues; programs: for an agent they name */
 	MAY_OPEN_CONTACTS = 1 << 11, /* open contacts without a telephone for others, write in and end them */
 	MAY_VISIT = 1 << 15, /* a customer on a page (docs/visit.md): call the one number, nothing else */

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+static const char *const notices[] = {"never", "whisper", "always", NULL};
 static const char *const languages[] = {"fa", "ar", "zh", "en", NULL};
 
 #define KEEP_DAYS_MAX 36500
@@ -50,6 +51,18 @@ static const struct field fields[] = {
 		.doc = "Dialled on a supervisor's telephone, with an extension behind it: listen there."},
 	{"feature_pick_up", FIELD_TEXT, .max = 6, .fallback = "\"*8\"",
 		.doc = "Dialled on a telephone: take the call that rings at a colleague of the same team."},
+	{"park_first", FIELD_INT, .fallback = "71", .min = 1, .max = 999999,
+		.doc = "First slot of parked calls; telephones dial a slot to take what is parked there."},
+	{"park_last", FIELD_INT, .fallback = "79", .min = 1, .max = 999999, .doc = "Last slot."},
+	{"park_return_s", FIELD_INT, .fallback = "120", .min = 10, .max = 3600,
+		.doc = "Seconds after which a parked call rings at who parked it, then goes to its queue."},
+	{"is_conference_kept", FIELD_BOOL, .fallback = "true",
+		.doc = "When the agent who has a conference leaves, the others stay in it."},
+	{"supervision_notice", FIELD_CHOICE, .fallback = "\"whisper\"", .choices = notices,
+		.doc = "When agents are told that a supervisor is in their call: never, from whispering on, "
+		       "always."},
+	{"is_supervision_beeped", FIELD_BOOL, .fallback = "false",
+		.doc = "What agents are told of supervision is beeped to them, too."},
 	{"keep_recordings_days", FIELD_INT, .fallback = "0", .max = KEEP_DAYS_MAX,
 		.doc = "Days after which recordings of calls are removed; 0: never."},
 	{"keep_voicemails_days", FIELD_INT, .fallback = "0", .max = KEEP_DAYS_MAX,
@@ -66,9 +79,15 @@ static const struct field fields[] = {
 };
 static void check(json_t *value, struct issues *issues)
 {
+	int64_t first = jsonx_int(value, "park_first", 71), last = jsonx_int(value, "park_last", 79);
+
 	static const char *const codes[] = {
 		"feature_ready", "feature_break", "feature_listen", "feature_pick_up"};
 	char pointer[40];
+
+	if (last < first || last - first > 999)
+		issue_add(issues, "/park_last", "out_of_range",
+			"The last slot is not below the first, and there are at most 1000");
 
 	for (int i = 0; i < 4; i++) {
 		const char *code = jsonx_text(value, codes[i], NULL);

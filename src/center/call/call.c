@@ -7,7 +7,10 @@
 #include "base/log.h"
 #include "base/str.h"
 #include "center/call/fork.h"
+#include "center/call/consult.h"
+#include "center/call/park.h"
 #include "center/call/party.h"
+#include "center/call/pull.h"
 #include "center/state.h"
 
 #include <string.h>
@@ -60,6 +63,8 @@ void call_enqueue_again(struct interaction *ix, uint64_t queue, int64_t waiting_
 
 void call_agent_left(struct interaction *ix, const char *reason)
 {
+	if (ix->center->snapshot->is_conference_kept && call_leave_to_others(ix, reason))
+		return;
 	parties_leave(ix, reason);
 	segment_end_talk(ix, reason);
 	if (ix->lead)
@@ -93,7 +98,9 @@ void call_leg_lost(struct leg *leg)
 {
 	struct agent *ringing = offer_of(leg);
 
-	if (ringing)
+	if (leg->party && leg == leg->party->next_leg)
+		pull_failed(leg->party);
+	else if (ringing)
 		offer_failed(ringing, ROUTE_UNREACHABLE);
 	else if (leg->party && leg->party->kind && leg->party != leg->interaction->lead)
 		party_gone(leg->party, leg->party->state == PARTY_RINGING ? "unreachable" : "media_lost");
@@ -114,12 +121,12 @@ void call_end(struct interaction *ix, const char *reason, int sip_code)
 	ix->is_ending = true;
 	timer_cancel(&c->timers, &ix->flow_timer);
 	timer_cancel(&c->timers, &ix->lookup_timer);
-	timer_cancel(&c->timers, &ix->audio_timer);
 	timer_cancel(&c->timers, &ix->hear_timer);
 	str_put(ix->end_reason, sizeof(ix->end_reason), reason);
 	ix->n_legs++; /* held while the last leg may go inside this call */
 	forks_end(ix, reason);
 	parties_leave(ix, reason);
+	park_over(ix, 0, reason);
 	if (ix->segment.id && ix->segment.is_answered)
 		segment_end_talk(ix, str_starts_with(reason, "customer") ? "customer" : reason);
 	else if (ix->segment.id)
@@ -170,7 +177,7 @@ void call_free(struct interaction *ix)
 		}
 	timer_cancel(&c->timers, &ix->flow_timer);
 	timer_cancel(&c->timers, &ix->lookup_timer);
-	timer_cancel(&c->timers, &ix->audio_timer);
+	timer_cancel(&c->timers, &ix->park.timer);
 	timer_cancel(&c->timers, &ix->hear_timer);
 	live_wait_ends(ix);
 	forks_free(ix);

@@ -202,6 +202,11 @@ static void on_opened(struct leg *leg, const struct media_event *e)
 		visitor_answer(ix);
 		if (!ix->is_ending)
 			call_media_opened(ix);
+	} else if (leg->is_incoming) {
+		call_leg_set_remote(leg);
+		leg->state = LEG_ANSWERED;
+		call_leg_send_sip(
+			leg, &(struct sip_command){.kind = SIP_ANSWER, .code = 200, .sdp = leg->local});
 	} else if (leg->kind == LEG_BROWSER) {
 		offer_to_browser(leg);
 	} else if (leg->call) {
@@ -238,8 +243,9 @@ static void on_lost(struct leg *leg, int reason)
 	log_warn("center", ix->id, "no audio from a leg any more");
 	if (leg->role == LEG_CUSTOMER)
 		call_end(ix, reason == -ECONNRESET ? "customer_hung_up" : "media_lost", 0);
-	else if (leg == ix->agent_leg)
-		audio_lost(ix);
+	else if (leg->party && leg == leg->party->leg && leg->party->role == PARTY_AGENT &&
+		 leg->party->state == PARTY_CONNECTED)
+		audio_lost(leg->party);
 	else if (leg->role == LEG_AGENT || leg->party)
 		call_leg_lost(leg);
 }

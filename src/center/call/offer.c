@@ -6,6 +6,8 @@
 #include "base/log.h"
 #include "base/str.h"
 #include "center/call/party.h"
+#include "center/call/pull.h"
+#include "center/call/supervise.h"
 #include "center/state.h"
 
 #include <stdio.h>
@@ -42,6 +44,7 @@ bool call_target(struct center *c, const char *target, struct sip_command *cmd)
 
 static bool prepare_call(struct interaction *ix, struct agent *a, struct leg *leg)
 {
+	const struct party *p = a->offer.party;
 	const struct user *u = snapshot_user(ix->center->snapshot, a->user);
 	struct sip_command *cmd = alloc_zero(sizeof(*cmd));
 
@@ -50,7 +53,7 @@ static bool prepare_call(struct interaction *ix, struct agent *a, struct leg *le
 	leg->call = cmd;
 	cmd->kind = SIP_CALL;
 	cmd->call.timeout_s = OUTGOING_LIMIT_S;
-	cmd->call.is_auto_answer = u && u->is_auto_answer;
+	cmd->call.is_auto_answer = (u && u->is_auto_answer) || (p && p->kind->is_auto);
 	str_put(cmd->call.from_number, sizeof(cmd->call.from_number), ix->from);
 	str_put(cmd->call.from_name, sizeof(cmd->call.from_name), ix->from_name);
 	if (a->device == DEVICE_PHONE) {
@@ -129,7 +132,7 @@ bool offer_party(struct party *p, struct agent *a, int64_t due_ms)
 			call_leg_gone(leg);
 		return false;
 	}
-	a->n_aside++;
+	party_hold_agent(p, a);
 	party_set_leg(p, a->offer.leg);
 	call_leg_open(a->offer.leg);
 	agent_refresh(a);
@@ -180,6 +183,8 @@ void offer_to_browser(struct leg *leg)
 	leg->state = LEG_INVITED;
 	if (a)
 		push_user(a->center, a->user, offer_json(a));
+	else if (leg->role == LEG_SUPERVISOR)
+		supervise_push_sdp(leg, text);
 	else
 		push_user(leg->interaction->center, leg->user,
 			json_pack("{s:s,s:o,s:s}", "on", "media", "interaction",
@@ -284,9 +289,17 @@ void offer_connected(struct leg *leg)
 	struct segment *s = &ix->segment;
 	struct agent *a = offer_of(leg);
 
-	if (leg == ix->agent_leg && ix->stage == STAGE_TALKING)
-		audio_back(ix);
-	if (!a || ix->is_ending)
+	if (ix->is_ending)
+		return;
+	if (!a && leg->party && leg == leg->party->next_leg) {
+		pull_connected(leg->party);
+		return;
+	}
+	if (!a && leg->party) {
+		party_answered(leg->party);
+		return;
+	}
+	if (!a)
 		return;
 	if (a->offer.party) {
 		struct party *asked = a->offer.party;

@@ -60,7 +60,7 @@ static void ended(struct party *p, const char *reason)
 
 static const struct party_kind outside_kind = {"outside", NULL, connected, failed, ended};
 
-static void play_ringback(struct interaction *ix)
+void play_ringback(struct interaction *ix)
 {
 	struct media_command tone = {
 		.kind = MEDIA_PLAY, .ref = ix->center->next_ref++, .play = {.n = 1, .is_looped = true}};
@@ -107,7 +107,9 @@ void outside_take(struct party *p)
 {
 	struct interaction *ix = p->interaction;
 
-	p->kind = &outside_kind;
+	for (struct party *other = ix->parties; other; other = other->next)
+		if (other->role != PARTY_CUSTOMER && other->role != PARTY_SUPERVISOR)
+			other->kind = &outside_kind;
 	p->is_back = false;
 	ix->stage = STAGE_OUTSIDE;
 	ix->outside = p->leg;

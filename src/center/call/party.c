@@ -41,8 +41,10 @@ void party_set_leg(struct party *p, struct leg *leg)
 		p->leg->party = NULL;
 	p->leg = leg;
 	p->sound = SOUND_NONE;
-	if (leg)
+	if (leg) {
 		leg->party = p;
+		p->device = leg->kind;
+	}
 	if (p->role == PARTY_CUSTOMER)
 		ix->customer = leg;
 	if (p == ix->lead)
@@ -109,6 +111,7 @@ void party_lead(struct party *p)
 	p->is_back = p->is_muted = false;
 	ix->lead = p;
 	ix->agent_leg = p->leg;
+	ix->segment.held_since = 0;
 	ix->talk = ix->talk_before = TALK_FRONT;
 }
 
@@ -138,13 +141,12 @@ static void release_agent(struct party *p, const char *reason)
 
 	if (!a || a->interaction != ix || !p->kind)
 		return;
+	party_release_agent(p);
 	if (a->offer.is_on && a->offer.party == p)
 		offer_party_over(a, reason);
 	else
 		call_push_ended(ix, a);
 	a->interaction = NULL;
-	if (a->n_aside > 0)
-		a->n_aside--;
 }
 
 void party_leave(struct party *p, const char *reason)
@@ -152,8 +154,11 @@ void party_leave(struct party *p, const char *reason)
 	struct interaction *ix = p->interaction;
 	struct agent *a = p->user ? map_get(&ix->center->agents, p->user) : NULL;
 	struct leg *leg = p->leg, *next = p->next_leg;
+	bool is_told = p->kind != NULL; /* else segment_end_talk tells of it */
 
 	ix->n_legs++; /* keeps the interaction while its consequences run */
+	if (p->kind && p->kind->on_leave)
+		p->kind->on_leave(p, reason);
 	unlink_party(p);
 	say_left(p, reason);
 	release_agent(p, reason);
@@ -165,9 +170,9 @@ void party_leave(struct party *p, const char *reason)
 	call_leg_hang_up(leg, 0, reason);
 	call_leg_hang_up(next, 0, reason);
 	hear_apply(ix);
-	if (a)
+	if (a && is_told)
 		agent_refresh(a);
-	if (!ix->is_ending)
+	if (!ix->is_ending && is_told)
 		call_push(ix);
 	ix->n_legs--;
 	call_forget_if_over(ix);
@@ -234,6 +239,52 @@ const char *party_ring_agent(struct party *p, struct agent *a, int64_t ring_ms)
 	return NULL;
 }
 
+void party_hold_agent(struct party *p, struct agent *a)
+{
+	p->user = a->user;
+	a->interaction = p->interaction;
+	a->n_aside++;
+	p->holds_agent = true;
+}
+
+void party_release_agent(struct party *p)
+{
+	struct agent *a = p->holds_agent ? map_get(&p->interaction->center->agents, p->user) : NULL;
+
+	p->holds_agent = false;
+	if (a)
+		a->n_aside--;
+}
+
+const char *party_take_incoming(struct party *p, const struct sip_event *e)
+{
+	struct center *c = p->interaction->center;
+	bool is_supervisor = p->role == PARTY_SUPERVISOR;
+	struct agent *a = is_supervisor ? NULL : agent_make(c, e->user);
+	const struct user *u = snapshot_user(c->snapshot, e->user);
+	enum leg_role role = is_supervisor ? LEG_SUPERVISOR : LEG_AGENT;
+
+	if (!is_supervisor && (!a || a->interaction))
+		return a ? "busy" : "no_memory";
+	if (!e->has_sdp || !call_can_talk(&e->sdp))
+		return "unreachable";
+	struct leg *leg = call_leg_new(p->interaction, role, LEG_SIP, e->leg);
+	if (!leg)
+		return "no_memory";
+	leg->user = e->user;
+	leg->remote = e->sdp;
+	leg->has_sip = leg->is_incoming = true;
+	leg->state = LEG_INVITED;
+	party_call_it(p, u ? u->extension : NULL, u ? u->name : NULL);
+	if (a)
+		party_hold_agent(p, a);
+	p->user = e->user;
+	party_set_leg(p, leg);
+	party_say_joined(p);
+	call_leg_open(leg);
+	return NULL;
+}
+
 const char *party_dial(struct party *p, struct sip_command *cmd, int64_t ring_ms)
 {
 	struct leg *leg = call_leg_new(p->interaction, LEG_OUTSIDE, LEG_SIP, 0);
@@ -255,9 +306,8 @@ void party_answered(struct party *p)
 {
 	struct interaction *ix = p->interaction;
 
-	if (p->state == PARTY_CONNECTED) { /* its audio is back */
-		p->leg->state = LEG_UP;
-		hear_apply(ix);
+	if (p->state == PARTY_CONNECTED) {
+		audio_back(p);
 		return;
 	}
 	ix->n_legs++;

@@ -41,6 +41,10 @@ const char *party_ring_agent(struct party *p, struct agent *a, int64_t ring_ms);
 /* Dials: cmd (SIP_CALL without sdp; owned, freed on failure) is sent once the leg has a port. As above. */
 const char *party_dial(struct party *p, struct sip_command *cmd, int64_t ring_ms);
 
+/* A telephone of ours called to be p: its leg is answered as soon as it has a port. NULL, or an error's code.
+ */
+const char *party_take_incoming(struct party *p, const struct sip_event *e);
+
 /* What its leg says, told by offer.c, signal.c and call_leg.c. */
 void party_answered(struct party *p);
 void party_gone(struct party *p, const char *reason); /* failed while ringing, ended when connected */
@@ -50,6 +54,10 @@ struct party *party_customer(const struct interaction *ix);
 /* By its id as screens write it; NULL. */
 struct party *party_by_id(const struct interaction *ix, uint64_t id);
 bool party_is_up(const struct party *p);
+/* Nobody heard p before: the agent it is belongs to this call until party_leave, and no queue offers them
+ * anything. */
+void party_hold_agent(struct party *p, struct agent *a);
+void party_release_agent(struct party *p);
 /* How many members beside the customer are connected in front. */
 int parties_in_front(const struct interaction *ix);
 /* The first who stands behind; NULL. */

@@ -1,7 +1,9 @@
 /* Contacts as screens see them (docs/protocol.md): the offer that rings, the call under way. Only reads. */
 #include "base/id.h"
 #include "base/str.h"
+#include "center/call/park.h"
 #include "center/call/party.h"
+#include "center/call/supervise.h"
 #include "center/state.h"
 
 json_t *json_id(uint64_t id)
@@ -47,7 +49,12 @@ static int64_t wall_of(const struct center *c, int64_t mono_ms)
 	return center_wall(c) - (c->now_ms - mono_ms);
 }
 
-static const char *const directions[] = {"inbound", "outbound", "internal"};
+const char *call_direction(const struct interaction *ix)
+{
+	static const char *const directions[] = {"inbound", "outbound", "internal"};
+
+	return directions[ix->direction];
+}
 
 static json_t *from_agent_json(const struct interaction *ix)
 {
@@ -70,10 +77,11 @@ json_t *offer_json(struct agent *a)
 	json_object_set_new(j, "device", json_string(devices[a->device]));
 	json_object_set_new(j, "sdp", sdp ? json_string(sdp) : json_null());
 	json_object_set_new(j, "wait_ms", json_integer(c->now_ms - ix->segment.queued_mono));
-	json_object_set_new(j, "is_auto_answer", json_boolean(u && u->is_auto_answer));
+	json_object_set_new(j, "is_auto_answer",
+		json_boolean((u && u->is_auto_answer) || (a->offer.party && a->offer.party->kind->is_auto)));
 	json_object_set_new(j, "kind",
 		json_string(a->offer.party && a->offer.party->kind ? a->offer.party->kind->offer : "queue"));
-	json_object_set_new(j, "direction", json_string(directions[ix->direction]));
+	json_object_set_new(j, "direction", json_string(call_direction(ix)));
 	if (a->offer.party) {
 		json_object_set_new(j, "queue", json_null());
 		json_object_set_new(j, "from_agent", from_agent_json(ix));
@@ -95,7 +103,7 @@ static json_t *call_state_json(struct interaction *ix, uint64_t user, const char
 	json_object_set_new(j, "is_muted", json_boolean(p && p->is_silent));
 	json_object_set_new(j, "is_recording", json_boolean(ix->recording.is_running));
 	json_object_set_new(j, "connected_at", connected ? json_integer(wall_of(c, connected)) : json_null());
-	json_object_set_new(j, "direction", json_string(directions[ix->direction]));
+	json_object_set_new(j, "direction", json_string(call_direction(ix)));
 	json_object_set_new(j, "parties", parties_json(ix, user));
 	json_object_set_new(j, "talking_to",
 		json_string(p && p == ix->lead ? party_talking_to(ix)
@@ -104,6 +112,8 @@ static json_t *call_state_json(struct interaction *ix, uint64_t user, const char
 	json_object_set_new(
 		j, "held_at", s->held_since ? json_integer(wall_of(c, s->held_since)) : json_null());
 	json_object_set_new(j, "reason", reason ? json_string(reason) : json_null());
+	json_object_set_new(j, "supervisor", supervise_notice_json(ix));
+	json_object_set_new(j, "park_slot", park_slot_json(ix));
 	return j;
 }
 
@@ -119,6 +129,14 @@ void call_push(struct interaction *ix)
 	for (const struct party *p = ix->parties; p; p = p->next)
 		if (p->user && p->role == PARTY_AGENT && p->state == PARTY_CONNECTED)
 			push_user(ix->center, p->user, call_json(ix, p->user));
+}
+
+void call_push_reason(struct interaction *ix, const char *reason)
+{
+	if (ix->lead)
+		push_user(ix->center, ix->lead->user,
+			call_state_json(
+				ix, ix->lead->user, ix->talk == TALK_NOBODY ? "held" : "connected", reason));
 }
 
 void call_push_ended(struct interaction *ix, struct agent *agent)

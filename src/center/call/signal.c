@@ -4,6 +4,7 @@
 #include "base/str.h"
 #include "center/call/fork.h"
 #include "center/call/party.h"
+#include "center/call/pull.h"
 #include "center/state.h"
 
 #include <string.h>
@@ -34,6 +35,11 @@ static void on_answered(struct leg *leg, const struct sip_event *e)
 
 	if (leg->state == LEG_CLOSING)
 		return;
+	if (leg->is_incoming && leg->party) { /* the ACK */
+		if (leg->state == LEG_ANSWERED)
+			party_answered(leg->party);
+		return;
+	}
 	if (leg->role == LEG_CUSTOMER) {
 		leg->state = LEG_UP;
 		if (!leg->remote.has_audio)
@@ -100,6 +106,8 @@ static void on_ended(struct leg *leg, const struct sip_event *e)
 		call_leg_send_media(leg, &(struct media_command){.kind = MEDIA_LEG_CLOSE});
 	if (leg->role == LEG_CUSTOMER && !was_closing)
 		call_end(ix, e->is_remote ? "customer_hung_up" : "customer_lost", e->code);
+	else if (party && leg == party->next_leg && !was_closing)
+		pull_failed(party);
 	else if (is_agent && !was_closing && was_up && ix->stage == STAGE_TALKING)
 		call_agent_left(ix, "agent");
 	else if (party && party->kind && !was_closing)

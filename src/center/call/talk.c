@@ -2,72 +2,82 @@
 #include "base/id.h"
 #include "base/log.h"
 #include "base/str.h"
+#include "center/call/consult.h"
 #include "center/call/party.h"
 #include "center/state.h"
 
 #include <string.h>
 
-const char *talk_hold(struct interaction *ix, bool is_on)
+/* The customer stays without the lead, or has them back. Without a segment only the screens hear of it. */
+static void customer_held(struct interaction *ix, bool is_on)
 {
 	struct segment *s = &ix->segment;
 	struct center *c = ix->center;
-	struct agent *a = agent_get(c, s->agent);
+	struct event e = {.type = is_on ? EVENT_SEGMENT_HELD : EVENT_SEGMENT_RESUMED,
+		.interaction = ix->id,
+		.segment = s->id,
+		.queue = s->queue,
+		.agent = s->agent};
 
-	if (ix->stage != STAGE_TALKING)
-		return "not_connected";
 	if (is_on == (s->held_since != 0))
-		return NULL;
+		return;
 	if (is_on) {
 		s->held_since = c->now_ms;
 		s->holds++;
-		ix->talk = TALK_NOBODY;
-		hear_apply(ix);
-		emit(c, &(struct event){.type = EVENT_SEGMENT_HELD,
-				.interaction = ix->id,
-				.segment = s->id,
-				.queue = s->queue,
-				.agent = s->agent});
 	} else {
-		int64_t hold_ms = c->now_ms - s->held_since;
-		s->hold_ms += hold_ms;
+		e.hold_ms = c->now_ms - s->held_since;
+		s->hold_ms += e.hold_ms;
 		s->held_since = 0;
-		ix->talk = TALK_FRONT;
-		hear_apply(ix);
-		emit(c, &(struct event){.type = EVENT_SEGMENT_RESUMED,
-				.interaction = ix->id,
-				.segment = s->id,
-				.queue = s->queue,
-				.agent = s->agent,
-				.hold_ms = hold_ms});
 	}
+	if (s->id && s->is_answered)
+		emit(c, &e);
+}
+
+void talk_with(struct interaction *ix, enum talk talk)
+{
+	struct agent *a = ix->lead ? map_get(&ix->center->agents, ix->lead->user) : NULL;
+
+	if (ix->talk != TALK_NOBODY)
+		ix->talk_before = ix->talk;
+	ix->talk = talk;
+	hear_apply(ix);
+	customer_held(ix, talk != TALK_FRONT);
 	if (a)
 		agent_refresh(a);
 	call_push(ix);
+}
+
+const char *talk_hold(struct interaction *ix, bool is_on)
+{
+	if (ix->stage != STAGE_TALKING || !ix->lead)
+		return "not_connected";
+	if (is_on != (ix->talk == TALK_NOBODY))
+		talk_with(ix, is_on ? TALK_NOBODY : ix->talk_before);
 	return NULL;
 }
 
-const char *talk_mute(struct interaction *ix, bool is_on)
+const char *talk_mute(struct party *p, bool is_on)
 {
-	if (ix->stage != STAGE_TALKING)
-		return "not_connected";
-	ix->lead->is_silent = is_on;
-	if (ix->agent_leg)
+	p->is_silent = is_on;
+	if (p->leg)
 		call_leg_send_media(
-			ix->agent_leg, &(struct media_command){.kind = MEDIA_MUTE, .flag = {.is_on = is_on}});
-	call_push(ix);
+			p->leg, &(struct media_command){.kind = MEDIA_MUTE, .flag = {.is_on = is_on}});
+	call_push(p->interaction);
 	return NULL;
 }
 
 const char *talk_dtmf(struct interaction *ix, const char *digits)
 {
 	struct media_command cmd = {.kind = MEDIA_DTMF_SEND, .dtmf = {.duration_ms = 160}};
+	const struct party *behind = party_behind(ix);
+	struct leg *to = ix->talk == TALK_BACK && behind ? behind->leg : ix->customer;
 
-	if (ix->stage != STAGE_TALKING)
+	if (ix->stage != STAGE_TALKING || !to)
 		return "not_connected";
 	if (!digits || !*digits || strspn(digits, "0123456789*#ABCD") != strlen(digits) ||
 		str_put(cmd.dtmf.digits, sizeof(cmd.dtmf.digits), digits) < 0)
 		return "invalid_digits";
-	call_leg_send_media(ix->customer, &cmd);
+	call_leg_send_media(to, &cmd);
 	return NULL;
 }
 
@@ -80,7 +90,7 @@ static void transferred(struct interaction *ix, const char *kind, const char *to
 				 .interaction = ix->id,
 				 .segment = ix->segment.id,
 				 .queue = ix->segment.queue,
-				 .agent = ix->segment.agent,
+				 .agent = ix->lead ? ix->lead->user : 0,
 				 .reason = kind,
 				 .to = to,
 				 .ref = target});
@@ -94,13 +104,12 @@ static const char *to_agent(struct interaction *ix, uint64_t target)
 {
 	struct center *c = ix->center;
 	struct agent *a = agent_get(c, target);
-	uint64_t queue = ix->segment.queue;
-
+	uint64_t queue = ix->last_queue;
 	const struct user *u = snapshot_user(c->snapshot, target);
 
 	if (!a || !u)
 		return "not_found";
-	if (!a->is_available || a->interaction || a->wrap_up.is_on || target == ix->segment.agent)
+	if (!a->is_available || a->interaction || a->wrap_up.is_on || target == ix->lead->user)
 		return "agent_not_free";
 	transferred(ix, "agent", u->name, target);
 	/* Whoever does not answer loses the caller to the queue, at the place earned. */
@@ -116,7 +125,7 @@ static const char *to_number(struct interaction *ix, const char *number)
 		return "invalid_number";
 	if (!call_target(ix->center, number, &probe))
 		return "no_trunk";
-	ix->transfer_queue = ix->segment.queue;
+	ix->transfer_queue = ix->last_queue;
 	transferred(ix, "number", number, 0);
 	outside_call(ix, number, OUTSIDE_RING_S);
 	return NULL;
@@ -128,8 +137,10 @@ const char *talk_transfer(struct interaction *ix, const json_t *to)
 	uint64_t id = jsonx_id(to, "id");
 	const struct queue *q = snapshot_queue(ix->center->snapshot, id);
 
-	if (ix->stage != STAGE_TALKING)
+	if (ix->stage != STAGE_TALKING || !ix->lead)
 		return "not_connected";
+	if (str_equal(kind, "agent") && !ix->last_queue) /* no queue to come back to: asked, and let go */
+		return consult_blind(ix, to);
 	if (str_equal(kind, "agent"))
 		return to_agent(ix, id);
 	if (str_equal(kind, "number"))

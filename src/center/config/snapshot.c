@@ -378,6 +378,20 @@ static int build(struct snapshot *s, json_t *const rows[KINDS])
 	return err;
 }
 
+static void read_call_settings(const json_t *row, struct snapshot *s)
+{
+	const char *notice = jsonx_text(row, "supervision_notice", "whisper");
+
+	s->park_first = (int)jsonx_int(row, "park_first", 71);
+	s->park_last = (int)jsonx_int(row, "park_last", 79);
+	s->park_return_ms = jsonx_int(row, "park_return_s", 120) * 1000;
+	s->is_conference_kept = jsonx_bool(row, "is_conference_kept", true);
+	s->is_supervision_beeped = jsonx_bool(row, "is_supervision_beeped", false);
+	s->supervision_notice = str_equal(notice, "never")    ? NOTICE_NEVER
+				: str_equal(notice, "always") ? NOTICE_ALWAYS
+							      : NOTICE_WHISPER;
+}
+
 static int read_settings(struct store_reader *reader, uint64_t tenant, struct snapshot *s)
 {
 	_cleanup_json_ json_t *rows = NULL;
@@ -388,6 +402,7 @@ static int read_settings(struct store_reader *reader, uint64_t tenant, struct sn
 	s->time_zone = text(s, json_array_get(rows, 0), "time_zone");
 	s->default_language = text(s, json_array_get(rows, 0), "default_language");
 	s->music = jsonx_id(json_array_get(rows, 0), "music");
+	read_call_settings(json_array_get(rows, 0), s);
 	s->vip_head_start_ms = jsonx_int(json_array_get(rows, 0), "vip_head_start_s", 0) * 1000;
 	s->value_head_start_ms = jsonx_int(json_array_get(rows, 0), "value_head_start_s", 1) * 1000;
 	return 0;

@@ -85,6 +85,8 @@ struct trunk {
 	bool is_enabled, has_proxy;
 };
 
+enum notice { NOTICE_NEVER, NOTICE_WHISPER, NOTICE_ALWAYS }; /* when agents hear of supervisors */
+
 struct snapshot {
 	struct arena arena;
 	uint64_t version;
@@ -109,6 +111,10 @@ struct snapshot {
 	int64_t vip_head_start_ms, value_head_start_ms; /* the latter per point */
 	uint64_t music;					/* prompt: the house music; 0: the built-in one */
 	struct strmap user_by_extension;
+	int park_first, park_last; /* slots */
+	int64_t park_return_ms;
+	bool is_conference_kept, is_supervision_beeped;
+	enum notice supervision_notice;
 };
 
 /* Reads everything of the tenant. 0, -errno. A row that cannot be used (a flow with errors) is logged and

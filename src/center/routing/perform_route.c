@@ -332,7 +332,6 @@ void segment_end_talk(struct interaction *ix, const char *reason)
 
 	if (!id || !s->is_answered)
 		return;
-	timer_cancel(&c->timers, &ix->audio_timer);
 	if (s->held_since) {
 		s->hold_ms += c->now_ms - s->held_since;
 		emit(c, &(struct event){.type = EVENT_SEGMENT_RESUMED,
