@@ -1,6 +1,7 @@
 /* Commands and notes, each carried out on the thread of its leg. */
 #include "media/fax/fax.h"
 #include "media/leg.h"
+#include "media/mix/hear.h"
 #include "media/out.h"
 #include "media/play/player.h"
 #include "media/record/recorder.h"
@@ -8,12 +9,25 @@
 
 #include <errno.h>
 
-static void bridge(struct audio_thread *t, struct leg *leg, uint64_t other)
+/* Changes of who hears whom have no answer; what cannot be done for want of memory ends the leg. */
+static void hear(struct leg *leg, int err)
 {
-	struct leg *peer = leg_find(t, other);
+	if (err == -ENOMEM)
+		engine_leg_event(leg, MEDIA_LEG_FAILED, 0, err);
+}
 
-	if (peer)
-		leg_bridge(leg, peer);
+static void change_hearing(struct audio_thread *t, struct leg *leg, const struct media_command *c)
+{
+	struct leg *other = leg_find(t, c->other);
+
+	if (other && other->group != leg->group)
+		other = NULL;
+	if (c->kind == MEDIA_UNBRIDGE)
+		hear_nobody(leg);
+	else if (other && c->kind == MEDIA_BRIDGE)
+		hear(leg, hear_pair(leg, other));
+	else if (other)
+		hear(leg, hear_set(leg, other, c->hear.is_on, c->hear.gain_db));
 }
 
 static void detect(struct leg *leg, bool is_on)
@@ -64,16 +78,17 @@ static void run_on_leg(struct audio_thread *t, struct leg *leg, const struct med
 		leg_close(leg);
 		break;
 	case MEDIA_BRIDGE:
-		bridge(t, leg, c->other);
-		break;
 	case MEDIA_UNBRIDGE:
-		leg_unbridge(leg);
+	case MEDIA_HEAR:
+		change_hearing(t, leg, c);
 		break;
 	case MEDIA_PLAY:
 		player_start(leg, c);
 		break;
 	case MEDIA_PLAY_STOP:
-		player_stop(leg, 1);
+		if (c->play.layer < MEDIA_LAYERS)
+			player_stop(leg, c->play.layer, 1);
+		hear_plan(leg);
 		break;
 	case MEDIA_MUTE:
 		leg->is_muted = c->flag.is_on;

@@ -10,7 +10,7 @@
 #include "media/fax/fax.h"
 #include "media/leg.h"
 #include "media/play/loader.h"
-#include "media/out.h"
+#include "media/mix/mixer.h"
 #include "media/play/player.h"
 #include "media/record/recorder.h"
 #include "media/relay.h"
@@ -99,12 +99,6 @@ static void tick_leg(struct leg *leg, int64_t now_ns)
 		relay_press(leg, dtmf_in_tick(&leg->dtmf_in, now_ns), false);
 	if (leg->handshake)
 		handshake_tick(leg, now_ns);
-	if (leg->dtmf_out.is_on && out_digits(leg, now_ns)) {
-		leg->player.has_started = false; /* what plays goes on as a new spurt */
-		return;
-	}
-	if (leg->player.is_on)
-		player_tick(leg, now_ns);
 }
 
 static void tick(struct audio_thread *t)
@@ -127,6 +121,7 @@ static void tick(struct audio_thread *t)
 				recorder_retry(leg);
 			}
 		}
+		mixer_tick(t);
 	}
 }
 
@@ -234,7 +229,8 @@ static int open_thread(struct media *media, int i)
 		return -errno;
 	t->packet = alloc_zero(RTP_BUFFER_BYTES);
 	t->build = alloc_zero(RTP_BUFFER_BYTES);
-	if (!t->packet || !t->build)
+	t->copy = alloc_zero(RTP_BUFFER_BYTES);
+	if (!t->packet || !t->build || !t->copy)
 		return -ENOMEM;
 	err = mailbox_new(&t->commands, sizeof(struct media_command), COMMANDS_MAX);
 	if (err == 0)
@@ -266,6 +262,7 @@ static void close_thread(struct audio_thread *t)
 	VEC_FREE(&t->legs);
 	alloc_free(t->packet);
 	alloc_free(t->build);
+	alloc_free(t->copy);
 	if (t->epoll_fd >= 0)
 		close(t->epoll_fd);
 	if (t->timer_fd >= 0)
@@ -354,7 +351,7 @@ int media_start(
 
 	if (!media)
 		return -ENOMEM;
-	law_init();
+	codec_init();
 	media->config = *config;
 	media->on_event = on_event;
 	media->arg = arg;

@@ -9,8 +9,11 @@
 #include "loop/mailbox.h"
 #include "media/detect/dtmf.h"
 #include "media/detect/tone_meter.h"
+#include "media/codec/decoder.h"
+#include "media/codec/encoder.h"
 #include "media/codec/law.h"
 #include "media/media.h"
+#include "media/mix/voice.h"
 #include "media/rtp/rtp.h"
 
 #include <netinet/in.h>
@@ -26,8 +29,9 @@
 #define COMMANDS_MAX 4096 /* waiting for one thread */
 #define NOTES_MAX 16384	  /* from loader and writer to one thread */
 #define LEG_RECORDINGS_MAX 4
-#define SRTP_ROOM 64 /* behind a packet, for its tag */
-#define REPACK_BYTES_MAX (2 * RTP_AUDIO_MAX)
+#define SRTP_ROOM 64	/* behind a packet, for its tag */
+#define MIX_LEADERS 256 /* different sums at once that can be shared; a power of two */
+#define REPACK_BYTES_MAX (RTP_PACKET_MAX + RTP_AUDIO_MAX)
 
 struct leg;
 struct sound;
@@ -36,6 +40,7 @@ struct webrtc;
 struct srtp_pair;
 struct handshake;
 struct loader;
+struct station;
 struct recorder;
 struct fax_room;
 struct fax_line;
@@ -124,12 +129,44 @@ struct source_lock {
 	struct endpoint reports;      /* where RTCP goes beside RTP; len 0: nowhere yet */
 };
 
-struct player {
+struct player { /* one layer */
+	enum media_layer layer;
 	bool is_on, is_loading, is_looped, has_started;
 	uint64_t ref, serial;
 	struct sound *sounds[MEDIA_PLAYLIST_MAX];
-	int n_sounds, index, credit_ms;
+	int n_sounds, index;
 	size_t offset;
+	struct station *station; /* heard instead of the own place (music for G.722 and Opus); NULL: none */
+};
+
+/* One that a leg hears, and how loud. */
+struct heard {
+	struct leg *leg;
+	float gain; /* 1: as it is */
+};
+
+/* What a leg that is mixed for was given this tick. */
+struct mix_frame {
+	uint64_t tick;
+	struct leg *leader; /* who makes the frame for all that hear the same */
+	int n_led;	    /* how many it was made for, last time */
+	float limit;	    /* gain of the limiter, 0..1 */
+	size_t n;
+	uint8_t bytes[CODEC_BYTES_MAX];
+};
+
+/* Who wants what a leg says as 8 kHz samples, packet by packet without a jitter buffer; short gaps are
+ * concealed. on_samples is called on the audio thread: no allocation, lock, log. */
+struct tap {
+	void (*on_samples)(void *arg, const int16_t *samples, int n, int64_t now_ns);
+	void *arg;
+	struct tap *next;
+};
+/* Who speaks to a leg instead of everybody else (a fax machine): n samples of 8 kHz each tick, false:
+ * silence. */
+struct feed {
+	bool (*fill)(void *arg, int16_t *ret_samples, int n);
+	void *arg;
 };
 
 enum leg_recording_state {
@@ -169,21 +206,38 @@ struct leg {
 	bool can_send, can_receive;
 	bool is_secure; /* plain RTP that must be ciphered: nothing goes out in the clear, nothing clear comes
 			   in */
-	int fd, rtcp_fd;   /* plain RTP; -1 otherwise. rtcp_fd: -1 while RTCP shares the port */
-	uint32_t clock_hz; /* of the voice */
-	enum sdp_codec codec;
+	int fd, rtcp_fd; /* plain RTP; -1 otherwise. rtcp_fd: -1 while RTCP shares the port */
 	uint64_t rejected;
 	uint16_t port;
-	int law;
-	uint8_t payload_type, telephone_event;
+	enum sdp_codec codec; /* what we send */
+	int clock_hz;	      /* of its RTP timestamps */
+	uint8_t payload_type, telephone_event, comfort_noise;
+	uint8_t codec_of[128]; /* by payload type: what may come; sdp_codec */
+	int event_clock_hz;
 	uint16_t ptime_ms;
 	struct endpoint remote; /* where to send */
 	struct source_lock lock;
 	struct out_stream out;
 	struct in_stream in;
 	struct leg_report report;
-	struct leg *bridge;
-	struct player player;
+	struct heard hears[MEDIA_HEARS_MAX];
+	struct leg *heard_by[MEDIA_HEARS_MAX];
+	int n_hears, n_heard_by;
+	struct player players[MEDIA_LAYERS];
+	float duck;	     /* gain of the music, 0..1 */
+	bool is_replaced;    /* at the last tick sounds took the place of the legs heard */
+	bool is_mixing;	     /* at the last tick the legs heard were mixed: packets are not passed on */
+	bool has_spoken;     /* a frame of ours went out after the last interruption */
+	struct decoder *ear; /* of what it says, packet by packet */
+	uint16_t ear_seq;    /* expected next */
+	uint32_t ear_ssrc;
+	bool is_ear_started;
+	struct encoder *mouth; /* of what it hears */
+	struct half_band up;   /* for sounds of 8 kHz to a wide mouth */
+	struct voice *voice;   /* of what it says, at the tick; NULL: nobody hears it mixed */
+	struct mix_frame mix;
+	struct tap *taps;
+	const struct feed *feed; /* NULL: none */
 	struct dtmf_in dtmf_in;
 	struct dtmf_out dtmf_out;
 	struct dtmf_inband *inband;
@@ -208,11 +262,14 @@ struct audio_thread {
 	VEC(struct leg *) legs;
 	uint16_t next_port;
 	uint64_t tick, next_serial;
+	struct station *stations;
+	struct leg *leaders[MIX_LEADERS]; /* of this tick, by what they hear */
 	int64_t now_ns;
 	struct counters counters;
 	struct webrtc_port *webrtc;
 	uint8_t *packet; /* RTP_BUFFER_BYTES, one packet being received */
 	uint8_t *build;	 /* RTP_BUFFER_BYTES, one packet being made */
+	uint8_t *copy;	 /* RTP_BUFFER_BYTES, a packet that several hear */
 };
 
 struct media {
@@ -231,6 +288,16 @@ struct media {
 	struct fax_room *fax;
 	struct webrtc_identity *identity;
 };
+
+/* RTP clock units of a leg's voice in ns, and back. */
+static inline uint32_t leg_units(const struct leg *leg, int64_t ns)
+{
+	return (uint32_t)(ns / SAMPLE_NS * (leg->clock_hz / LAW_RATE_HZ));
+}
+static inline int64_t leg_units_ns(const struct leg *leg, uint32_t units)
+{
+	return units / (uint32_t)(leg->clock_hz / LAW_RATE_HZ) * SAMPLE_NS;
+}
 
 /* engine.c: hands an event to the owner. Any thread. */
 void engine_event(struct media *media, const struct media_event *event);

@@ -1,11 +1,11 @@
-/* The life of a leg: open, remote, bridge, close.
+/* The life of a leg: open, remote, close.
  *
- * Invariants: bridges are mutual (a->bridge == b <=> b->bridge == a); a leg in by_id is in legs at its index.
- */
+ * Invariants: a leg in by_id is in legs at its index; a leg with a remote has an ear and a mouth. */
 #include "media/leg.h"
 #include "base/alloc.h"
 #include "base/str.h"
 #include "media/fax/fax.h"
+#include "media/mix/hear.h"
 #include "media/out.h"
 #include "media/play/player.h"
 #include "media/record/recorder.h"
@@ -76,6 +76,9 @@ static void free_leg(struct leg *leg)
 	handshake_free(leg);
 	srtp_pair_free(leg->srtp);
 	dtmf_inband_free(leg->inband);
+	decoder_free(leg->ear);
+	encoder_free(leg->mouth);
+	voice_free(leg->voice);
 	alloc_free(leg);
 }
 
@@ -96,6 +99,11 @@ static int make_leg(struct audio_thread *t, const struct media_command *c, struc
 		.rtcp_fd = -1,
 		.is_webrtc = c->open.is_webrtc,
 		.is_offerer = c->open.is_offerer,
+		.codec = SDP_PCMU,
+		.clock_hz = LAW_RATE_HZ,
+		.event_clock_hz = LAW_RATE_HZ,
+		.duck = 1,
+		.mix = {.limit = 1},
 		.ptime_ms = 20};
 	int err = getrandom(&chance, sizeof(chance), 0) == sizeof(chance) ? 0 : -EIO;
 	leg->out.ssrc = chance.ssrc ? chance.ssrc : 1;
@@ -167,25 +175,81 @@ static int read_remote(const struct leg *leg, const struct media_command *c, str
 	return endpoint_parse(ret_remote, leg->thread->media->family, address, c->remote.port);
 }
 
+/* What may come by payload type. What was agreed before stays understood: packets of it may be on their way,
+ * and some peers never stop. */
+static void learn_payload_types(struct leg *leg, const struct media_command *c)
+{
+	static const struct {
+		uint8_t payload_type, codec;
+	} fixed[] = {{0, SDP_PCMU}, {8, SDP_PCMA}, {9, SDP_G722}, {13, SDP_COMFORT_NOISE}}; /* RFC 3551 */
+
+	for (size_t i = 0; i < sizeof(fixed) / sizeof(fixed[0]) && !leg->has_remote; i++)
+		leg->codec_of[fixed[i].payload_type] = fixed[i].codec;
+	for (int i = 0; i < c->remote.n_formats && i < SDP_CODECS_MAX; i++) {
+		const struct sdp_format *f = &c->remote.formats[i];
+		if (f->payload_type < 128 && (codec_get(f->codec) || f->codec == SDP_COMFORT_NOISE))
+			leg->codec_of[f->payload_type] = (uint8_t)f->codec;
+	}
+	if (c->remote.comfort_noise > 0 && c->remote.comfort_noise < 128)
+		leg->codec_of[c->remote.comfort_noise] = SDP_COMFORT_NOISE;
+	leg->codec_of[c->remote.payload_type] = (uint8_t)c->remote.codec;
+}
+
+/* The clock of the key presses: as agreed, else the voice's own (RFC 4733 section 2.1). */
+static int event_clock(const struct leg *leg, const struct media_command *c)
+{
+	for (int i = 0; i < c->remote.n_formats && i < SDP_CODECS_MAX; i++) {
+		const struct sdp_format *f = &c->remote.formats[i];
+		if (f->codec == SDP_TELEPHONE_EVENT && f->payload_type == leg->telephone_event &&
+			(f->clock_hz == 8000 || f->clock_hz == 48000))
+			return (int)f->clock_hz;
+	}
+	return leg->clock_hz;
+}
+
+/* Codec, payload types, and all that is needed to speak and understand them. 0 or -ENOMEM. */
+static int set_codecs(struct leg *leg, const struct media_command *c)
+{
+	uint32_t opus = 1u << SDP_OPUS;
+
+	learn_payload_types(leg, c);
+	uint32_t codecs = hear_codecs(leg);
+	if (leg->ear && (codecs & opus) && !decoder_takes(leg->ear, SDP_OPUS)) {
+		decoder_free(TAKE_PTR(leg->ear));
+		leg->is_ear_started = false;
+	}
+	int err = leg->ear ? 0 : decoder_new(&leg->ear, codecs);
+	if (err == 0)
+		err = leg->mouth ? encoder_add_codecs(leg->mouth, 1u << c->remote.codec)
+				 : encoder_new(&leg->mouth, 1u << c->remote.codec);
+	if (err < 0)
+		return err;
+	leg->codec = c->remote.codec;
+	leg->clock_hz = codec_get(leg->codec)->clock_hz;
+	encoder_start(leg->mouth, leg->codec);
+	leg->payload_type = c->remote.payload_type;
+	leg->telephone_event = c->remote.telephone_event & 0x7f;
+	leg->comfort_noise = c->remote.comfort_noise & 0x7f;
+	leg->event_clock_hz = event_clock(leg, c);
+	leg->dtmf_in.clock_hz = leg->event_clock_hz;
+	return 0;
+}
+
 void leg_set_remote(struct leg *leg, const struct media_command *c)
 {
 	struct endpoint remote = {0};
-	bool is_audio = c->remote.codec == SDP_PCMU || c->remote.codec == SDP_PCMA;
-	int err = is_audio && c->remote.payload_type < 128 ? 0 : -EINVAL;
+	int err = codec_get(c->remote.codec) && c->remote.payload_type < 128 ? 0 : -EINVAL;
 
 	if (err == 0 && !leg->is_webrtc && c->remote.port != 0)
 		err = read_remote(leg, c, &remote);
 	if (err == 0)
 		err = leg->is_webrtc ? webrtc_leg_remote(leg, c) : source_set_security(leg, c);
+	if (err == 0)
+		err = set_codecs(leg, c);
 	if (err < 0) {
 		engine_leg_event(leg, MEDIA_LEG_FAILED, 0, err);
 		return;
 	}
-	leg->law = law_index(c->remote.codec);
-	leg->codec = c->remote.codec;
-	leg->clock_hz = sdp_clock_hz((struct sdp_format){.codec = leg->codec});
-	leg->payload_type = c->remote.payload_type;
-	leg->telephone_event = c->remote.telephone_event & 0x7f;
 	leg->ptime_ms = c->remote.ptime_ms / 10 * 10;
 	if (leg->ptime_ms < 10 || leg->ptime_ms > 60)
 		leg->ptime_ms = 20;
@@ -194,6 +258,9 @@ void leg_set_remote(struct leg *leg, const struct media_command *c)
 	out_interrupt(leg);
 	leg->has_remote = true;
 	leg->in.last_ns = leg->thread->now_ns;
+	err = hear_plan_around(leg);
+	if (err < 0)
+		engine_leg_event(leg, MEDIA_LEG_FAILED, 0, err);
 	if (!leg->is_webrtc) {
 		source_set_remote(leg, &remote);
 		source_set_reports(leg, c->remote.is_rtcp_mux, c->remote.rtcp_port);
@@ -203,30 +270,25 @@ void leg_set_remote(struct leg *leg, const struct media_command *c)
 	}
 }
 
-void leg_unbridge(struct leg *leg)
+void leg_tap_add(struct leg *leg, struct tap *tap)
 {
-	struct leg *other = leg->bridge;
-
-	if (!other)
-		return;
-	assert(other->bridge == leg);
-	leg->bridge = other->bridge = NULL;
-	out_interrupt(leg);
-	out_interrupt(other);
+	tap->next = leg->taps;
+	leg->taps = tap;
 }
 
-void leg_bridge(struct leg *a, struct leg *b)
+void leg_tap_remove(struct leg *leg, struct tap *tap)
 {
-	if (a == b || a->bridge == b)
-		return;
-	leg_unbridge(a);
-	leg_unbridge(b);
-	a->bridge = b;
-	b->bridge = a;
-	out_interrupt(a);
-	out_interrupt(b);
-	/* The 30 s of LEG_LOST count from here. */
-	a->in.last_ns = b->in.last_ns = a->thread->now_ns;
+	for (struct tap **at = &leg->taps; *at; at = &(*at)->next)
+		if (*at == tap) {
+			*at = tap->next;
+			return;
+		}
+}
+
+void leg_feed(struct leg *leg, const struct feed *feed)
+{
+	leg->feed = feed;
+	out_interrupt(leg);
 }
 
 void leg_close(struct leg *leg)
@@ -234,10 +296,10 @@ void leg_close(struct leg *leg)
 	struct audio_thread *t = leg->thread;
 	struct media_event e = {.kind = MEDIA_LEG_CLOSED, .group = leg->group, .leg = leg->id};
 
-	player_stop(leg, 1);
+	player_stop_all(leg, 1);
 	recorder_leave_all(leg);
 	fax_leave(leg);
-	leg_unbridge(leg);
+	hear_nobody(leg);
 	report_bye(leg);
 	report_stats(leg, &e.stats);
 	unregister_leg(leg);

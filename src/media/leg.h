@@ -11,8 +11,11 @@ void leg_set_remote(struct leg *leg, const struct media_command *c);
 void leg_close(struct leg *leg);
 struct leg *leg_find(struct audio_thread *t, uint64_t id);
 
-void leg_bridge(struct leg *a, struct leg *b);
-void leg_unbridge(struct leg *leg);
+/* Taps of what leg says, and who speaks to it alone (NULL: nobody any more). Both stay the caller's and must
+ * be taken away before they go; a closing leg forgets them. From a command on the leg's thread. */
+void leg_tap_add(struct leg *leg, struct tap *tap);
+void leg_tap_remove(struct leg *leg, struct tap *tap);
+void leg_feed(struct leg *leg, const struct feed *feed);
 /* LEG_READY, once. */
 void leg_ready(struct leg *leg);
 

@@ -26,7 +26,8 @@ char dtmf_letter(int code)
 
 static struct dtmf_press complete(struct dtmf_in *in)
 {
-	struct dtmf_press press = {.digit = in->digit, .duration_ms = (uint16_t)(in->duration / 8)};
+	int khz = in->clock_hz > 0 ? in->clock_hz / 1000 : 8;
+	struct dtmf_press press = {.digit = in->digit, .duration_ms = (uint16_t)(in->duration / khz)};
 
 	in->is_active = false;
 	in->has_ended = true;

@@ -28,7 +28,8 @@ struct dtmf_in {
 	bool is_active, has_ended;
 	char digit, last_digit;
 	uint32_t ts, ssrc;
-	uint16_t duration; /* samples */
+	uint16_t duration; /* in units of the clock */
+	int clock_hz;	   /* of the events; 0: 8000 */
 	int64_t last_ns, reported_ns;
 };
 /* Takes a telephone-event packet. Returns the press it completes. *ret_is_new: the packet begins a press. A

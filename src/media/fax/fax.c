@@ -30,7 +30,7 @@ struct fax_line {
 	bool is_t38;
 	/* audio thread */
 	uint32_t next_ts;
-	bool is_started, is_saying;
+	bool is_started;
 	/* fax thread */
 	struct media_command command;
 	struct fax_machine *machine;
@@ -322,11 +322,7 @@ void fax_datagram(struct leg *leg, const uint8_t *packet, size_t n)
 
 static void say_frame(struct leg *leg, const int16_t *samples, int64_t now_ns)
 {
-	uint8_t bytes[FAX_FRAME];
-
-	law_encode_n(leg->law, samples, bytes, FAX_FRAME);
-	out_audio(leg, bytes, FAX_FRAME, !leg->fax->is_saying, now_ns);
-	leg->fax->is_saying = true;
+	out_narrow(leg, samples, FAX_FRAME, now_ns);
 }
 
 void fax_tick(struct leg *leg, int64_t now_ns)

@@ -1,10 +1,11 @@
-/* Playing sounds to a leg: slices of shared, already encoded buffers become packets at the tick.
+/* Playing sounds to a leg: slices of shared, already encoded buffers, taken at the tick by the mixer.
  *
  * Invariant: while is_on, the player holds one reference on each of its sounds (none while is_loading). */
 #include "media/play/player.h"
 #include "base/str.h"
-#include "media/play/loader.h"
+#include "media/mix/hear.h"
 #include "media/out.h"
+#include "media/play/loader.h"
 
 #include <errno.h>
 #include <string.h>
@@ -20,97 +21,139 @@ static void drop_sounds(struct sound **sounds, int n)
 		sound_unref(sounds[i]);
 }
 
-void player_stop(struct leg *leg, int reason)
+void player_stop(struct leg *leg, enum media_layer layer, int reason)
 {
-	struct player *p = &leg->player;
+	struct player *p = &leg->players[layer];
 
 	if (!p->is_on)
 		return;
 	drop_sounds(p->sounds, p->n_sounds);
 	uint64_t ref = p->ref;
-	*p = (struct player){.serial = p->serial};
-	out_interrupt(leg);
+	*p = (struct player){.layer = layer};
+	if (layer != MEDIA_LAYER_OVER && !player_is_heard(leg, MEDIA_LAYER_SPEECH) &&
+		!player_is_heard(leg, MEDIA_LAYER_MUSIC))
+		out_interrupt(leg);
 	report(leg, ref, reason);
+}
+
+void player_stop_all(struct leg *leg, int reason)
+{
+	for (int layer = 0; layer < MEDIA_LAYERS; layer++)
+		player_stop(leg, (enum media_layer)layer, reason);
 }
 
 void player_start(struct leg *leg, const struct media_command *c)
 {
 	struct audio_thread *t = leg->thread;
 
-	player_stop(leg, 1);
-	leg->player = (struct player){.is_on = true,
+	if (c->play.layer >= MEDIA_LAYERS) {
+		report(leg, c->ref, -EINVAL);
+		return;
+	}
+	player_stop(leg, c->play.layer, 1);
+	struct player *p = &leg->players[c->play.layer];
+	*p = (struct player){.layer = c->play.layer,
+		.is_on = true,
 		.is_loading = true,
 		.is_looped = c->play.is_looped,
 		.ref = c->ref,
 		.serial = ++t->next_serial};
 	int err = c->play.n >= 1 && c->play.n <= MEDIA_PLAYLIST_MAX
-			  ? loader_request(t->media->loader, t->index, leg->player.serial, c)
+			  ? loader_request(t->media->loader, t->index, p->serial, c)
 			  : -EINVAL;
+	if (err == 0)
+		err = hear_plan(leg);
 	if (err < 0)
-		player_stop(leg, err);
+		player_stop(leg, c->play.layer, err);
+}
+
+static struct player *find_player(struct leg *leg, uint64_t serial)
+{
+	for (int layer = 0; leg && layer < MEDIA_LAYERS; layer++)
+		if (leg->players[layer].is_on && leg->players[layer].serial == serial)
+			return &leg->players[layer];
+	return NULL;
 }
 
 void player_loaded(struct audio_thread *t, struct note *note)
 {
 	struct leg *leg = map_get(&t->by_id, note->leg);
+	struct player *p = find_player(leg, note->serial);
 
-	if (!leg || !leg->player.is_on || leg->player.serial != note->serial) {
+	if (!p || note->err < 0) {
 		drop_sounds(note->sounds, note->n_sounds);
+		if (p)
+			player_stop(leg, p->layer, note->err);
 		return;
 	}
-	if (note->err < 0) {
-		drop_sounds(note->sounds, note->n_sounds);
-		player_stop(leg, note->err);
-		return;
-	}
-	struct player *p = &leg->player;
 	memcpy(p->sounds, note->sounds, sizeof(p->sounds));
 	p->n_sounds = note->n_sounds;
 	p->is_loading = false;
 }
 
-/* Fills up to n bytes in the leg's law; fewer at the end of the list. */
-static size_t take(struct leg *leg, uint8_t *ret_bytes, size_t n)
+/* The next piece of at most n samples (of 8 kHz) and where it begins; 0: the list is over. */
+static size_t next_piece(struct player *p, size_t n, const struct sound **ret_sound, size_t *ret_at)
 {
-	struct player *p = &leg->player;
-	size_t got = 0;
-
-	while (got < n) {
-		if (p->index == p->n_sounds) {
-			if (!p->is_looped)
-				break;
-			p->index = 0;
-		}
-		const struct sound *s = p->sounds[p->index];
-		size_t piece = s->n - p->offset < n - got ? s->n - p->offset : n - got;
-		memcpy(ret_bytes + got, sound_bytes(s, leg->law) + p->offset, piece);
-		got += piece;
-		p->offset += piece;
-		if (p->offset == s->n) {
-			p->offset = 0;
-			p->index++;
-		}
+	if (p->index == p->n_sounds) {
+		if (!p->is_looped)
+			return 0;
+		p->index = 0;
 	}
-	return got;
+	const struct sound *s = p->sounds[p->index];
+	size_t piece = s->n - p->offset < n ? s->n - p->offset : n;
+	*ret_sound = s;
+	*ret_at = p->offset;
+	p->offset += piece;
+	if (p->offset == s->n) {
+		p->offset = 0;
+		p->index++;
+	}
+	return piece;
 }
 
-void player_tick(struct leg *leg, int64_t now_ns)
+bool player_law(struct player *p, int law, uint8_t *ret_bytes)
 {
-	struct player *p = &leg->player;
-	uint8_t bytes[RTP_AUDIO_MAX];
-	size_t n = (size_t)leg->ptime_ms * 8;
+	const struct sound *s;
+	size_t got = 0, at, piece;
 
-	if (p->is_loading || !leg->is_ready)
-		return;
-	for (p->credit_ms += TICK_MS; p->credit_ms >= leg->ptime_ms; p->credit_ms -= leg->ptime_ms) {
-		size_t got = take(leg, bytes, n);
-		if (got == 0) {
-			player_stop(leg, 0);
-			return;
-		}
-		memset(bytes + got, law_silence[leg->law], n - got);
-		if (leg->can_send)
-			out_audio(leg, bytes, n, !p->has_started, now_ns);
-		p->has_started = true;
+	while (got < CODEC_NARROW_FRAME && (piece = next_piece(p, CODEC_NARROW_FRAME - got, &s, &at)) > 0) {
+		memcpy(ret_bytes + got, sound_bytes(s, law) + at, piece);
+		got += piece;
 	}
+	memset(ret_bytes + got, law_silence[law], CODEC_NARROW_FRAME - got);
+	return got > 0;
+}
+
+/* n samples of 8 kHz as 2n of 16: by the sound's own, or halfway between its neighbours when it has none. */
+static void put_wide(const struct sound *s, size_t at, size_t n, int16_t *ret_samples)
+{
+	const int16_t *wide = sound_wide(s);
+
+	if (wide) {
+		memcpy(ret_samples, wide + 2 * at, 2 * n * sizeof(*wide));
+		return;
+	}
+	for (size_t i = 0; i < n; i++) {
+		int16_t here = law_linear[0][sound_bytes(s, 0)[at + i]];
+		int16_t next = at + i + 1 < s->n ? law_linear[0][sound_bytes(s, 0)[at + i + 1]] : here;
+		ret_samples[2 * i] = here;
+		ret_samples[2 * i + 1] = (int16_t)((here + next) / 2);
+	}
+}
+
+bool player_samples(struct player *p, int rate_hz, int16_t *ret_samples)
+{
+	const size_t scale = (size_t)rate_hz / CODEC_NARROW_HZ;
+	const struct sound *s;
+	size_t got = 0, at, piece;
+
+	while (got < CODEC_NARROW_FRAME && (piece = next_piece(p, CODEC_NARROW_FRAME - got, &s, &at)) > 0) {
+		if (scale == 1)
+			law_decode_n(0, sound_bytes(s, 0) + at, ret_samples + got, piece);
+		else
+			put_wide(s, at, piece, ret_samples + 2 * got);
+		got += piece;
+	}
+	memset(ret_samples + scale * got, 0, scale * (CODEC_NARROW_FRAME - got) * sizeof(*ret_samples));
+	return got > 0;
 }

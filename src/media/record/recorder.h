@@ -27,7 +27,7 @@ void recorder_leave_all(struct leg *leg);
 void recorder_retry(struct leg *leg);
 /* Audio thread: what leg said, into every recording it belongs in. Never blocks; a full ring drops and
  * counts. */
-void recorder_heard(struct leg *leg, const struct rtp *rtp, int law, int64_t now_ns);
+void recorder_heard(struct leg *leg, const struct rtp *rtp, enum sdp_codec codec, int64_t now_ns);
 /* Audio thread: the leg pressed a key (RFC 4733); masked recordings leave out what of its tone leaked. */
 void recorder_pressed(struct leg *leg, int64_t now_ns);
 uint64_t recorder_dropped(const struct recorder *r);

@@ -183,7 +183,6 @@ static void add_target(struct target *targets, int *n, struct recording *r, uint
  * whoever hears it. */
 static int find_targets(const struct leg *leg, struct target targets[static TARGETS_MAX])
 {
-	const struct leg *peer = leg->bridge;
 	int n = 0;
 
 	for (int i = 0; i < LEG_RECORDINGS_MAX; i++)
@@ -192,9 +191,12 @@ static int find_targets(const struct leg *leg, struct target targets[static TARG
 	for (int i = 0; i < LEG_FEEDS_MAX; i++)
 		if (leg->feeds[i].leg != 0)
 			add_target(targets, &n, leg->feeds[i].recording, leg->feeds[i].channel);
-	for (int i = 0; peer && i < LEG_RECORDINGS_MAX; i++)
-		if (peer->recordings[i].state == RECORDING_ON && !peer->recordings[i].is_fed)
-			add_target(targets, &n, peer->recordings[i].recording, RECORDING_RIGHT);
+	for (int k = 0; k < leg->n_heard_by; k++) {
+		const struct leg_recording *slots = leg->heard_by[k]->recordings;
+		for (int i = 0; i < LEG_RECORDINGS_MAX; i++)
+			if (slots[i].state == RECORDING_ON && !slots[i].is_fed)
+				add_target(targets, &n, slots[i].recording, RECORDING_RIGHT);
+	}
 	return n;
 }
 
@@ -204,7 +206,7 @@ static int64_t arrival(const struct recording *r, int64_t now_ns)
 	return (now_ns - r->started_ns) / 1000 * r->rate_hz / 1000000;
 }
 
-void recorder_heard(struct leg *leg, const struct rtp *rtp, int law, int64_t now_ns)
+void recorder_heard(struct leg *leg, const struct rtp *rtp, enum sdp_codec codec, int64_t now_ns)
 {
 	struct target targets[TARGETS_MAX];
 	int n = find_targets(leg, targets);
@@ -213,7 +215,7 @@ void recorder_heard(struct leg *leg, const struct rtp *rtp, int law, int64_t now
 		.ssrc = rtp->ssrc,
 		.seq = rtp->seq,
 		.n = (uint16_t)rtp->n,
-		.codec = law ? SDP_PCMA : SDP_PCMU};
+		.codec = (uint8_t)codec};
 
 	for (int i = 0; i < n; i++) {
 		f.at = arrival(targets[i].recording, now_ns);

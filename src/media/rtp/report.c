@@ -285,7 +285,7 @@ void report_bye(struct leg *leg)
 
 static bool is_heard(const struct leg *leg)
 {
-	return leg->bridge != NULL;
+	return leg->n_heard_by > 0;
 }
 
 /* Whom nobody hears may be silent long; who never said a word may be so for ever; a browser proves itself by

@@ -1,0 +1,239 @@
+/* The tick of what is heard.
+ *
+ * Invariant: a frame is encoded by the mouth of one leg of those that hear the same, and it stays the same
+ * one as long as it can, so that each hearer's decoder follows one encoder. */
+#include "media/mix/mixer.h"
+#include "media/mix/hear.h"
+#include "media/out.h"
+#include "media/play/player.h"
+
+#include <string.h>
+
+#define DUCKED 0.126f		     /* -18 dB */
+#define DUCK_STEP (TICK_MS / 200.0f) /* from whole to ducked in 200 ms */
+#define CROWD 5			     /* legs heard at once from which on only those who talk are added */
+#define LIMIT 32000
+#define LIMIT_RELEASE 0.1f /* of the way back, a tick */
+
+bool mixer_passes(const struct leg *leg)
+{
+	return leg->n_hears == 1 && leg->hears[0].gain == 1 && !leg->is_mixing && !leg->feed && !leg->fax &&
+	       leg->is_ready && leg->can_send && !leg->dtmf_out.is_on &&
+	       !player_is_heard(leg, MEDIA_LAYER_SPEECH) && !player_is_heard(leg, MEDIA_LAYER_MUSIC);
+}
+
+static int rate_of(const struct leg *leg)
+{
+	return codec_get(leg->codec)->rate_hz;
+}
+
+/* ---- sums ---- */
+
+static void add_frame(int32_t *sum, const int16_t *samples, int n, float gain)
+{
+	if (gain == 1) {
+		for (int i = 0; i < n; i++)
+			sum[i] += samples[i];
+		return;
+	}
+	int32_t fixed = (int32_t)(gain * 4096);
+	for (int i = 0; i < n; i++)
+		sum[i] += samples[i] * fixed / 4096;
+}
+
+/* With a gain that moves evenly from one value to another. */
+static void add_ramp(int32_t *sum, const int16_t *samples, int n, float from, float to)
+{
+	float gain = from, step = (to - from) / (float)n;
+
+	for (int i = 0; i < n; i++, gain += step)
+		sum[i] += (int32_t)((float)samples[i] * gain);
+}
+
+/* Loud sums are turned down, not cut: at once, over some samples, and slowly back. */
+static void limit(struct leg *leg, const int32_t *sum, int n, int16_t *ret_samples)
+{
+	int32_t peak = 0;
+	const float before = leg->mix.limit;
+	float after = before + (1 - before) * LIMIT_RELEASE;
+
+	for (int i = 0; i < n; i++)
+		peak = sum[i] > peak ? sum[i] : -sum[i] > peak ? -sum[i] : peak;
+	if ((float)peak * after > LIMIT)
+		after = (float)LIMIT / (float)peak;
+	if (before > 0.999f && after > 0.999f) {
+		leg->mix.limit = 1;
+		for (int i = 0; i < n; i++)
+			ret_samples[i] = (int16_t)sum[i];
+		return;
+	}
+	const int ramp = n / 10;
+	for (int i = 0; i < n; i++) {
+		float gain = i < ramp ? before + (after - before) * (float)i / (float)ramp : after;
+		float x = (float)sum[i] * gain;
+		ret_samples[i] = (int16_t)(x > 32767 ? 32767 : x < -32768 ? -32768 : x);
+	}
+	leg->mix.limit = after;
+}
+
+/* Whether what `h` says belongs in the sum of leg at this tick. */
+static bool is_audible(const struct leg *leg, const struct heard *h)
+{
+	const struct voice *v = h->leg->voice;
+
+	return v && v->has_sound && (leg->n_hears < CROWD || v->is_talking);
+}
+
+static void add_legs(const struct leg *leg, int32_t *sum, int n)
+{
+	for (int i = 0; i < leg->n_hears; i++) {
+		const struct heard *h = &leg->hears[i];
+		if (is_audible(leg, h))
+			add_frame(sum, voice_frame(h->leg->voice, rate_of(leg)), n, h->gain);
+	}
+}
+
+/* ---- layers ---- */
+
+static bool add_layer(struct leg *leg, enum media_layer layer, int32_t *sum, int n, float from, float to)
+{
+	int16_t samples[CODEC_WIDE_FRAME];
+
+	if (!player_is_heard(leg, layer))
+		return false;
+	if (!player_samples(&leg->players[layer], rate_of(leg), samples)) {
+		player_stop(leg, layer, 0);
+		return false;
+	}
+	if (from == 1 && to == 1)
+		add_frame(sum, samples, n, 1);
+	else
+		add_ramp(sum, samples, n, from, to);
+	return true;
+}
+
+/* The music's gain moves towards where speech wants it. */
+static float move_duck(struct leg *leg, bool is_ducked)
+{
+	float want = is_ducked ? DUCKED : 1, step = DUCK_STEP * (1 - DUCKED);
+
+	if (leg->duck > want)
+		leg->duck = leg->duck - step > want ? leg->duck - step : want;
+	else
+		leg->duck = leg->duck + step < want ? leg->duck + step : want;
+	return leg->duck;
+}
+
+/* ---- one leg ---- */
+
+/* One sound and nothing else, for a peer that speaks G.711: its bytes as they are. */
+static bool play_alone(struct leg *leg, enum media_layer layer, int64_t now_ns)
+{
+	uint8_t bytes[CODEC_NARROW_FRAME];
+
+	if (!player_law(&leg->players[layer], law_index(leg->codec), bytes)) {
+		player_stop(leg, layer, 0);
+		return false;
+	}
+	if (leg->can_send)
+		out_frame(leg, bytes, sizeof(bytes), now_ns);
+	return true;
+}
+
+static bool is_alone(const struct leg *leg, enum media_layer layer)
+{
+	for (int other = 0; other < MEDIA_LAYERS; other++)
+		if (other != (int)layer && player_is_heard(leg, (enum media_layer)other))
+			return false;
+	return player_is_heard(leg, layer) && (layer == MEDIA_LAYER_SPEECH || leg->duck == 1) &&
+	       (leg->codec == SDP_PCMU || leg->codec == SDP_PCMA);
+}
+
+/* The samples of this tick. False: nothing of ours is heard. */
+static bool make_sum(struct leg *leg, int16_t *ret_samples, int n)
+{
+	int32_t sum[CODEC_WIDE_FRAME] = {0};
+	bool has_speech = add_layer(leg, MEDIA_LAYER_SPEECH, sum, n, 1, 1);
+	float before = leg->duck, after = move_duck(leg, has_speech);
+	bool has_music = add_layer(leg, MEDIA_LAYER_MUSIC, sum, n, before, after);
+
+	if (!has_music)
+		leg->duck = 1;
+	bool has_legs = !has_speech && !has_music && leg->is_mixing;
+	if (has_legs)
+		add_legs(leg, sum, n);
+	bool has_over = add_layer(leg, MEDIA_LAYER_OVER, sum, n, 1, 1);
+	if (!has_speech && !has_music && !has_legs && !has_over)
+		return false;
+	limit(leg, sum, n, ret_samples);
+	return true;
+}
+
+/* Whether the legs heard are mixed from this tick on. One leg that was passed on goes on so until its voice
+ * can take over. */
+static bool wants_legs(const struct leg *leg)
+{
+	if (leg->n_hears == 0 || !hear_needs_mix(leg))
+		return false;
+	if (leg->n_hears > 1 || leg->hears[0].gain != 1 || leg->is_mixing)
+		return true;
+	const struct voice *v = leg->hears[0].leg->voice;
+	return v && voice_is_alive(v);
+}
+
+static void speak(struct leg *leg, int64_t now_ns)
+{
+	int16_t samples[CODEC_WIDE_FRAME];
+	int n = rate_of(leg) / 1000 * TICK_MS;
+
+	if (is_alone(leg, MEDIA_LAYER_SPEECH) && play_alone(leg, MEDIA_LAYER_SPEECH, now_ns))
+		return;
+	if (is_alone(leg, MEDIA_LAYER_MUSIC) && play_alone(leg, MEDIA_LAYER_MUSIC, now_ns))
+		return;
+	if (make_sum(leg, samples, n) && leg->can_send)
+		out_samples(leg, samples, n, now_ns);
+}
+
+static void speak_feed(struct leg *leg, int64_t now_ns)
+{
+	int16_t samples[CODEC_NARROW_FRAME];
+
+	if (!leg->feed->fill(leg->feed->arg, samples, CODEC_NARROW_FRAME))
+		memset(samples, 0, sizeof(samples));
+	if (leg->can_send)
+		out_narrow(leg, samples, CODEC_NARROW_FRAME, now_ns);
+}
+
+static void tick_voices(struct leg *leg, uint64_t tick)
+{
+	for (int i = 0; i < leg->n_hears; i++)
+		if (leg->hears[i].leg->voice)
+			voice_tick(leg->hears[i].leg->voice, tick);
+}
+
+static void tick_hearing(struct leg *leg, int64_t now_ns)
+{
+	if (!leg->is_ready || leg->fax)
+		return;
+	bool was_mixing = leg->is_mixing;
+	leg->is_mixing = wants_legs(leg);
+	if (leg->is_mixing)
+		tick_voices(leg, leg->thread->tick);
+	if (was_mixing && !leg->is_mixing)
+		out_interrupt(leg);
+	if (leg->dtmf_out.is_on && out_digits(leg, now_ns)) {
+		leg->has_spoken = leg->has_spoken && leg->telephone_event == 0;
+		return; /* what plays waits */
+	}
+	if (leg->feed)
+		speak_feed(leg, now_ns);
+	else if (leg->is_mixing || player_is_heard(leg, MEDIA_LAYER_SPEECH) ||
+		 player_is_heard(leg, MEDIA_LAYER_MUSIC) || player_is_heard(leg, MEDIA_LAYER_OVER))
+		speak(leg, now_ns);
+}
+
+void mixer_tick(struct audio_thread *t)
+{
+	VEC_EACH(&t->legs, k)
+	tick_hearing(t->legs.at[k], t->now_ns);
+}
