@@ -12,7 +12,8 @@
 #pragma GCC diagnostic pop
 
 #define G722_BIT_RATE 64000
-#define OPUS_BIT_RATE 28000  /* wideband speech is transparent from about 24 kbit/s (RFC 7587 section 3.1.1) \
+#define OPUS_BIT_RATE                                                                                        \
+	28000		     /* wideband speech is transparent from about 24 kbit/s (RFC 7587 section 3.1.1) \
 			      */
 #define OPUS_COMPLEXITY 3    /* docs/internals/media.md has the measurement */
 #define OPUS_LOSS_PERCENT 10 /* what in-band FEC is dimensioned for */
