@@ -3,6 +3,7 @@
  *
  * Invariant: domain state (interactions, agents, queues, flows) is touched by the centre thread only. */
 #include "center/center.h"
+#include "center/call/fax.h"
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/str.h"
@@ -40,6 +41,10 @@ static void message_free(struct message *m)
 		return;
 	}
 
+	if (m->kind == MESSAGE_FAX) {
+		fax_wish_free(m->body);
+		return;
+	}
 	if (m->kind == MESSAGE_SNAPSHOT) {
 		snapshot_free(m->body);
 		return;
@@ -397,6 +402,10 @@ static void handle(struct center *c, struct message *m)
 		work_wish_handle(c, m->body);
 		m->body = NULL;
 		break;
+	case MESSAGE_FAX:
+		fax_wish_handle(c, m->body);
+		m->body = NULL;
+		break;
 	case MESSAGE_COMMITTED: /* see center_turn */
 		break;
 	case MESSAGE_FAILURES: {
@@ -558,6 +567,7 @@ int center_prepare(struct center *c, const struct center_parts *parts)
 		return err;
 	}
 	config_apply(c, snapshot);
+	fax_restore(c);
 	timer_set(&c->timers, &c->forget_timer, c->now_ms + FORGET_EVERY_MS, forget_old);
 	opening_start(c);
 	alive_start(c);
@@ -628,6 +638,7 @@ void center_free(struct center *c)
 		return;
 	free_domain(c);
 	visitors_free(c);
+	fax_free_all(c);
 	work_room_free(c);
 	json_decref(c->alarms);
 	snapshot_free(c->snapshot);

@@ -131,6 +131,26 @@ void center_work_clear(struct center_work *ask);
  * caller's). */
 int center_work(struct center *c, struct center_work *ask, center_json_handler *on_json, void *arg);
 
+/* --- faxes to be sent
+ * ------------------------------------------------------------------------------------------------------------
+ */
+struct center_fax {
+	uint64_t document, user; /* its pages lie at store_document_path; who asked */
+	uint64_t interaction;	 /* of the last try; 0 when asked */
+	int pages;
+	char to[SIP_NUMBER_MAX], from[SIP_NUMBER_MAX], name[SIP_NAME_MAX]; /* from: the number shown, "": the
+									      trunk's */
+};
+/* Dials and sends it, again after a failure (settings fax_tries, fax_retry_s). The caller has put the TIFF
+ * and the file documents/outbox/<id>.json {"id","to","from","name","pages","user"} on disk before: from it
+ * the centre goes on after a restart; it removes that file at the end. on_json on the centre thread: {"id"}
+ * once it is on disk;
+ * {"code"}: draining, too_many, no_trunk, no_memory; NULL when the centre ends first. Any thread. 0,
+ * -ENOBUFS, -ENOMEM. */
+int center_fax(struct center *c, const struct center_fax *ask, center_json_handler *on_json, void *arg);
+/* Takes back one that waits: {"id"}, or {"code"}: not_found (it is over, or never was), is_sending. */
+int center_fax_cancel(struct center *c, uint64_t document, center_json_handler *on_json, void *arg);
+
 /* Numbers for /metrics and /readyz; any thread. */
 struct center_totals {
 	bool is_ready; /* recovered, configured, listening */

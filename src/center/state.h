@@ -37,6 +37,7 @@ enum message_kind {
 	MESSAGE_DECISIONS, /* struct decisions_wish, owned */
 	MESSAGE_FAILURES,  /* struct failures_wish, owned */
 	MESSAGE_WORK,	   /* struct work_wish, owned: see work_state.h */
+	MESSAGE_FAX,	   /* struct fax_wish, owned: see call/fax.h */
 	MESSAGE_COMMITTED, /* no body: something awaited may be on disk */
 };
 struct message {
@@ -210,7 +211,9 @@ struct interaction {
 	struct visitor *visitor;		    /* calls from a page; or NULL */
 	struct agent *ringing; /* the first of those it rings at; the others follow by offer.next */
 	int n_legs;	       /* including those that are closing */
-	int n_recordings;      /* started and not yet ended */
+	int n_recordings;      /* started and not yet ended; a running fax counts, too */
+	struct fax *fax;       /* the customer's leg is a fax machine; see fax.h */
+	uint64_t fax_document; /* the call is made to send this */
 	struct flow_run *run;
 	unsigned run_epoch; /* grows whenever run is replaced */
 	struct timer flow_timer, lookup_timer;
@@ -350,6 +353,9 @@ struct center {
 	struct map speeches;	/* speech ref -> interaction */
 	struct map segments;	/* segment -> interaction */
 	struct map recordings;	/* recording not yet ended -> interaction */
+	struct map faxes;	/* document -> struct fax: machines that run */
+	struct map fax_jobs;	/* document -> struct fax_job: to be sent */
+	int n_faxes_out;	/* of those, on the line */
 	struct map restored;	/* agent -> struct restored; emptied when applied */
 	struct work_room *work; /* contacts without a telephone */
 	uint64_t next_ref, config_version;

@@ -101,6 +101,9 @@ static const struct type_names types[] = {
 		.duration = "after_ms"},
 	{EVENT_FORK_STARTED, "fork.started", .ref = "leg", .called = "recorder"},
 	{EVENT_FORK_ENDED, "fork.ended", .ref = "leg", .called = "recorder"},
+	{EVENT_FAX_ENDED, "fax.ended", .ref = "document", .number = "pages", .called = "direction",
+		.duration = "next_try_ms", .text = "details"},
+	{EVENT_FAX_QUEUED, "fax.queued", .ref = "document", .number = "pages"},
 	{EVENT_RULE_FAILED, "rule.failed", .ref = "rule", .number = "line", .called = "rule_name",
 		.text = "message"},
 	{EVENT_RULE_APPLIED, "rule.applied", .ref = "wanted_queue", .number = "count", .text = "rules"},
@@ -456,6 +459,10 @@ unsigned event_personal_texts(enum event_type type)
 		return EVENT_HAS_TO | EVENT_HAS_NAME;
 	case EVENT_SEGMENT_QUEUED: /* its text holds ids only */
 		return EVENT_HAS_NAME;
+	case EVENT_FAX_QUEUED:
+		return EVENT_HAS_FROM | EVENT_HAS_TO | EVENT_HAS_NAME;
+	case EVENT_FAX_ENDED: /* the station in its text is a number, too */
+		return EVENT_HAS_FROM | EVENT_HAS_TO | EVENT_HAS_TEXT;
 	case EVENT_WRAP_UP_ENDED:
 	case EVENT_NOTE_WRITTEN:
 	case EVENT_MESSAGE_WRITTEN:

@@ -76,12 +76,19 @@ enum event_type {		  /* fields beyond the ids (all optional ones are 0/NULL when
 	EVENT_TRUNK_STATE = 42,	 /* ref: trunk, number: 1 up, 0 down, reason */
 	EVENT_NOTE_WRITTEN = 43, /* interaction, agent, ref: disposition, text: notes */
 
+	EVENT_FAX_ENDED = 45, /* one call as a fax is over. ref: document, number: pages received, or sent so
+				 far in all calls, name: inbound|outbound, reason: ok|partial|failed, or why
+				 it was not answered: busy|no_answer|..., queue: where it is delivered,
+				 duration_ms: until the next try (0: none), agent: who sent it (user), from,
+				 to, text: JSON {"bit_rate","is_ecm","station","result",...} */
 	EVENT_CALL_DETECTED = 46, /* ref: leg, reason: human|machine|beep|busy|congestion|sit|fax_calling|
 				     fax_answering|silence|ringing|unsure, number: percent sure, duration_ms:
 				     after the question */
 	EVENT_FORK_STARTED = 47,  /* a recorder of others gets the call. ref: leg, name: the recorder's,
 				     reason:  recorder */
 	EVENT_FORK_ENDED = 48,	  /* or never began: duration_ms 0. ref: leg, name, duration_ms, reason */
+	EVENT_FAX_QUEUED = 49, /* a fax is to be sent: ref: document, number: pages, agent: who asked (user),
+				  from: the number shown, to, name: who it is for */
 
 	EVENT_RULE_FAILED = 50, /* a business rule failed while it ran; at most once a minute for each. ref:
 				   rule, name: its name, number: line, text: what is wrong (and how often

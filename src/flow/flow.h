@@ -5,9 +5,9 @@
  * that follow. A run holds its own version of the flow: editing never disturbs a contact on its way. A run
  * can be saved as JSON and loaded again.
  *
- * Node types: say, hours, menu, collect, set, branch, queue, voicemail, transfer, hang_up, goto_flow. Every
- * way out of a node is named and leads to a node; a run that meets a dead end or loops without waiting more
- * than FLOW_STEPS_MAX times hangs up with reason "flow_error" and says where. */
+ * Node types: say, hours, menu, collect, set, branch, queue, voicemail, transfer, hang_up, goto_flow, fax.
+ * Every way out of a node is named and leads to a node; a run that meets a dead end or loops without waiting
+ * more than FLOW_STEPS_MAX times hangs up with reason "flow_error" and says where. */
 #pragma once
 #include "base/jsonx.h"
 
@@ -78,6 +78,7 @@ enum flow_input_kind {
 				"closed", "caller_pressed" (an agent's answer ends the run) */
 	FLOW_RECORD_ENDED,   /* result: "recorded", "too_short", "failed" */
 	FLOW_TRANSFER_ENDED, /* result: "busy", "no_answer", "failed" (success ends the run) */
+	FLOW_FAX_ENDED,	     /* result: "received", "failed" */
 	FLOW_AGENT_ENDED, /* the agent's side hung up and the caller stayed: a queue node's "after" exit, if
 			     it has one */
 };
@@ -107,6 +108,7 @@ enum flow_action_kind {
 		      */
 	FLOW_MISSED, /* the caller gave no valid answer: reason "invalid" (digits) or "no_input"; for the
 			event log */
+	FLOW_FAX,    /* receive a fax; queue: where it is delivered, 0: kept only */
 };
 struct flow_action {
 	enum flow_action_kind kind;

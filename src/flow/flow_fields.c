@@ -140,6 +140,12 @@ static const struct field goto_fields[] = {
 	{"flow", FIELD_ID, AT(flow), .is_required = true, .reference = "flow"},
 	{0},
 };
+static const struct field fax_fields[] = {
+	{"queue", FIELD_ID, AT(queue), .reference = "queue"},
+	EXIT("next", FLOW_EXIT_NEXT),
+	EXIT_OR("failed", FLOW_EXIT_FAIL, FLOW_EXIT_NEXT),
+	{0},
+};
 static const struct field *const tables[FLOW_NODE_TYPES] = {
 	[FLOW_SAY_NODE] = say_fields,
 	[FLOW_HOURS_NODE] = hours_fields,
@@ -152,6 +158,7 @@ static const struct field *const tables[FLOW_NODE_TYPES] = {
 	[FLOW_TRANSFER_NODE] = transfer_fields,
 	[FLOW_HANG_UP_NODE] = hang_up_fields,
 	[FLOW_GOTO_NODE] = goto_fields,
+	[FLOW_FAX_NODE] = fax_fields,
 };
 
 static void read_int(struct flow_reader *r, const struct field *field, const json_t *v, int *ret)

@@ -217,6 +217,27 @@ int flow_voicemail_input(struct step *s, const struct flow_input *input)
 	return record(s);
 }
 
+int flow_fax_enter(struct step *s)
+{
+	s->run->typed[0] = '\0';
+	flow_act_answer(s);
+	struct flow_action *a = flow_act(s, FLOW_FAX);
+
+	if (a)
+		a->queue = s->node->queue;
+	return flow_wait_in(s, FLOW_RECEIVING);
+}
+
+int flow_fax_input(struct step *s, const struct flow_input *input)
+{
+	static const struct result_exit exits[] = {
+		{"received", FLOW_EXIT_NEXT}, {"failed", FLOW_EXIT_FAIL}, {NULL, 0}};
+
+	if (input->kind == FLOW_DIGIT)
+		return flow_waiting(s); /* the sound of a modem */
+	return input->kind == FLOW_FAX_ENDED ? follow_result(s, input->result, exits) : VERDICT_UNFIT;
+}
+
 /* A number of digits + * #, or a sip: or sips: address without anything that could end it early. */
 static bool is_target(const char *s)
 {

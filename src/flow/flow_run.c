@@ -11,7 +11,7 @@
 #include <errno.h>
 
 const char *const flow_state_names[FLOW_STATES] = {
-	"new", "playing", "listening", "queued", "recording", "transferring", "ended"};
+	"new", "playing", "listening", "queued", "recording", "transferring", "receiving", "ended"};
 
 int flow_run_new(struct flow *f, struct flow_run **ret_run)
 {
@@ -189,6 +189,8 @@ static bool fits(enum flow_state state, const struct flow_node *node)
 		return node->type == FLOW_QUEUE_NODE;
 	case FLOW_RECORDING:
 		return node->type == FLOW_VOICEMAIL_NODE;
+	case FLOW_RECEIVING:
+		return node->type == FLOW_FAX_NODE;
 	case FLOW_TRANSFERRING:
 		return node->type == FLOW_TRANSFER_NODE;
 	default:

@@ -26,6 +26,7 @@ static const struct {
 	[FLOW_TRANSFER_NODE] = {flow_transfer_enter, flow_transfer_input},
 	[FLOW_HANG_UP_NODE] = {flow_hang_up_enter, flow_hang_up_input},
 	[FLOW_GOTO_NODE] = {flow_goto_enter, NULL},
+	[FLOW_FAX_NODE] = {flow_fax_enter, flow_fax_input},
 };
 
 static int enter(struct step *s, int node)
@@ -75,6 +76,8 @@ static bool is_fitting(const struct flow_run *run, const struct flow_input *inpu
 		return run->state == FLOW_QUEUED;
 	case FLOW_RECORD_ENDED:
 		return run->state == FLOW_RECORDING;
+	case FLOW_FAX_ENDED:
+		return run->state == FLOW_RECEIVING;
 	case FLOW_TRANSFER_ENDED:
 		return run->state == FLOW_TRANSFERRING;
 	default:
@@ -89,6 +92,7 @@ static bool is_outside(const struct flow_input *input)
 	return input->kind == FLOW_START || input->kind == FLOW_DIGIT || input->kind == FLOW_AGENT_ENDED ||
 	       (input->kind == FLOW_QUEUE_ENDED && (str_equal(input->result, "overflow") ||
 							   str_equal(input->result, "caller_pressed"))) ||
+	       (input->kind == FLOW_FAX_ENDED && str_equal(input->result, "received")) ||
 	       (input->kind == FLOW_RECORD_ENDED && str_equal(input->result, "recorded"));
 }
 

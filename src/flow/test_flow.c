@@ -98,7 +98,7 @@ static void note(struct call *c, const char *format, ...)
 static void note_action(struct call *c, const struct flow_action *a)
 {
 	static const char *const names[] = {"?", ">", "chose:", "answer", "play", "stop", "queue", "record",
-		"transfer", "hang_up:", "goto", "missed:"};
+		"transfer", "hang_up:", "goto", "missed:", "fax"};
 
 	note(c, " %s", names[a->kind]);
 	if (a->kind == FLOW_ENTER)
@@ -725,4 +725,26 @@ TEST_OOM(memory_may_run_out_anywhere)
 		CHECK(err == 0 || err == -ENOMEM);
 		flow_run_free(other);
 	}
+}
+
+TEST(a_fax_is_received_or_not)
+{
+	static const char doc[] =
+		DOC("\"a\":{\"type\":\"fax\",\"queue\":\"" Q "\",\"next\":\"z\",\"failed\":\"y\"},"
+		    "\"y\":{\"type\":\"hang_up\",\"reason\":\"nothing\"},"
+		    "\"z\":{\"type\":\"hang_up\",\"reason\":\"thanks\"}");
+	_cleanup_call_ struct call c, d;
+
+	CHECK_INT(call_open(&c, doc), 0);
+	CHECK_INT(feed(&c, FLOW_START, 0, ""), 0);
+	CHECK(strstr(c.path, ">a answer fax"));
+	CHECK_INT(feed(&c, FLOW_DIGIT, '1', ""), 0);
+	CHECK_STR(c.path, "");
+	CHECK_INT(feed(&c, FLOW_FAX_ENDED, 0, "received"), 0);
+	CHECK(strstr(c.path, "hang_up:thanks"));
+	CHECK_INT(call_open(&d, doc), 0);
+	CHECK_INT(feed(&d, FLOW_START, 0, ""), 0);
+	CHECK_INT(feed(&d, FLOW_FAX_ENDED, 0, "nonsense"), -EINVAL);
+	CHECK_INT(feed(&d, FLOW_FAX_ENDED, 0, "failed"), 0);
+	CHECK(strstr(d.path, "hang_up:nothing"));
 }

@@ -40,6 +40,8 @@ static const struct field fields[] = {
 		.doc = "Most calls at once; 0 for no limit."},
 	{"qualify_interval_s", FIELD_INT, .fallback = "60", .max = 3600,
 		.doc = "Seconds between checks that the other side answers; 0 for never."},
+	{"has_t38", FIELD_BOOL, .fallback = "true",
+		.doc = "Whether faxes are asked and allowed to travel as T.38; otherwise as sound."},
 	{"is_enabled", FIELD_BOOL, .fallback = "true", .doc = "Whether the trunk is used."},
 };
 

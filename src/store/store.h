@@ -220,6 +220,21 @@ int store_history_of_number(
 int store_customer_of_number(struct store_reader *rd, uint64_t tenant, const char *number, json_t **ret_row);
 /* A recording's file (relative), interaction and duration; STORE_NOT_FOUND. */
 int store_recording(struct store_reader *rd, uint64_t tenant, uint64_t id, json_t **ret_recording);
+/* Where document `id` lies, relative to the data folder: documents/YYYY/MM/DD/<id>.tif, by the day its id was
+ * made. Pure. */
+#define STORE_DOCUMENT_PATH_MAX 64
+void store_document_path(uint64_t id, char ret_path[static STORE_DOCUMENT_PATH_MAX]);
+struct store_documents_query {	       /* 0 / NULL: any */
+	uint64_t tenant, user, before; /* user: who sent it; before: cursor, a document's id; newest first */
+	const char *direction,
+		*state; /* "inbound", "outbound"; "queued", "sent", "failed", "received", "partial" */
+	int limit;
+};
+/* Faxes as JSON: id, direction, state, from, to, name, pages, pages_done, tries, reason, result, station,
+ * bit_rate, interaction, queue, user, created_at, ended_at, next_try_at, has_file. Folded from the events. */
+int store_documents(struct store_reader *rd, const struct store_documents_query *q, json_t **ret_rows);
+/* One; STORE_NOT_FOUND. */
+int store_document(struct store_reader *rd, uint64_t tenant, uint64_t id, json_t **ret_row);
 /* Interactions started and not ended in the log (after a crash): ids, with segment state, to be closed with
  * system_restart. */
 int store_open_interactions(struct store_reader *rd, json_t **ret_rows);

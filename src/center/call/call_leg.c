@@ -4,6 +4,7 @@
 #include "base/id.h"
 #include "base/log.h"
 #include "base/str.h"
+#include "center/call/fax.h"
 #include "center/call/fork.h"
 #include "center/state.h"
 
@@ -80,6 +81,9 @@ static void media_refused(struct leg *leg, const struct media_command *cmd)
 		break;
 	case MEDIA_PLAY:
 		e.kind = MEDIA_PLAY_ENDED;
+		break;
+	case MEDIA_FAX:
+		e.kind = MEDIA_FAX_ENDED;
 		break;
 	case MEDIA_LEG_CLOSE:
 		leg->owes_close = true;
@@ -262,6 +266,10 @@ void call_leg_on_media(struct center *c, const struct media_event *e)
 		record_on_media(c, e);
 		return;
 	}
+	if (e->kind == MEDIA_FAX_ENDED) {
+		fax_on_ended(c, e);
+		return;
+	}
 	if (!leg)
 		return;
 	if (leg->role == LEG_FORK && e->kind != MEDIA_LEG_CLOSED) {
@@ -269,6 +277,10 @@ void call_leg_on_media(struct center *c, const struct media_event *e)
 		return;
 	}
 	switch (e->kind) {
+	case MEDIA_DETECTED:
+		if (e->detected.what == MEDIA_FAX_CALLING && leg->role == LEG_CUSTOMER)
+			fax_heard_calling(leg->interaction);
+		break;
 	case MEDIA_LEG_OPENED:
 		on_opened(leg, e);
 		break;

@@ -5,6 +5,7 @@
 #include "base/id.h"
 #include "base/log.h"
 #include "base/str.h"
+#include "center/call/fax.h"
 #include "center/call/party.h"
 #include "center/state.h"
 
@@ -244,12 +245,17 @@ void call_begin(struct interaction *ix)
 		return;
 	ix->is_started = true;
 	number = snapshot_number(ix->center->snapshot, ix->to, ix->trunk);
+	if (number && (number->flow || number->queue))
+		fax_listen(ix, number);
 	if (number && number->flow) {
 		flow_begin(ix, map_get(&ix->center->snapshot->flow_by_id, number->flow));
 	} else if (number && number->queue) {
 		struct flow *flow = flow_for_queue(number->queue, ix->language);
 		flow_begin(ix, flow);
 		flow_unref(flow);
+	} else if (number && number->fax_queue) {
+		ix->stage = STAGE_FLOW;
+		fax_receive(ix, number->fax_queue);
 	} else {
 		call_end(ix, "unknown_number", 404); /* taken out of the configuration in this very moment */
 	}

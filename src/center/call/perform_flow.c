@@ -1,6 +1,7 @@
 /* Performs what a flow decides: plays, queues, records, transfers, hangs up; and feeds it what came of it. */
 #include "base/log.h"
 #include "base/str.h"
+#include "center/call/fax.h"
 #include "center/state.h"
 
 #include <errno.h>
@@ -95,6 +96,9 @@ static void perform(struct interaction *ix, const struct flow_action *a)
 				.text = a->node_type,
 				.reason = a->reason});
 		break;
+	case FLOW_FAX:
+		fax_receive(ix, a->queue);
+		break;
 	case FLOW_GOTO:
 		go_to_flow(ix, a->flow);
 		break;
@@ -105,7 +109,7 @@ static void perform(struct interaction *ix, const struct flow_action *a)
 static bool is_awaited(enum flow_input_kind kind)
 {
 	return kind == FLOW_START || kind == FLOW_QUEUE_ENDED || kind == FLOW_RECORD_ENDED ||
-	       kind == FLOW_TRANSFER_ENDED || kind == FLOW_AGENT_ENDED;
+	       kind == FLOW_FAX_ENDED || kind == FLOW_TRANSFER_ENDED || kind == FLOW_AGENT_ENDED;
 }
 
 void flow_feed(struct interaction *ix, const struct flow_input *input)
@@ -134,7 +138,7 @@ void flow_feed_result(struct interaction *ix, enum flow_input_kind kind, const c
 
 	str_put(input.result, sizeof(input.result), result);
 	ix->exit_digit = 0;
-	if (kind != FLOW_RECORD_ENDED || ix->stage != STAGE_ENDED)
+	if ((kind != FLOW_RECORD_ENDED && kind != FLOW_FAX_ENDED) || ix->stage != STAGE_ENDED)
 		ix->stage = STAGE_FLOW;
 	if (ix->run)
 		flow_feed(ix, &input);

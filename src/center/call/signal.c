@@ -2,6 +2,7 @@
  */
 #include "base/log.h"
 #include "base/str.h"
+#include "center/call/fax.h"
 #include "center/call/fork.h"
 #include "center/call/party.h"
 #include "center/call/pull.h"
@@ -121,7 +122,8 @@ static void on_ended(struct leg *leg, const struct sip_event *e)
 
 static void on_reinvited(struct leg *leg, const struct sip_event *e)
 {
-	if (leg->state == LEG_CLOSING || !e->has_sdp || !call_can_talk(&e->sdp))
+	if (leg->state == LEG_CLOSING || !e->has_sdp || fax_reinvited(leg, &e->sdp) ||
+		!call_can_talk(&e->sdp))
 		return;
 	leg->remote = e->sdp;
 	call_leg_set_remote(leg);

@@ -176,6 +176,7 @@ static int build_number(struct snapshot *s, const json_t *row, int i)
 		.flow = jsonx_id(row, "flow"),
 		.queue = jsonx_id(row, "queue"),
 		.trunk = jsonx_id(row, "trunk"),
+		.fax_queue = jsonx_id(row, "fax_queue"),
 		.number = text(s, row, "number"),
 		.name = text(s, row, "name"),
 		.language = text(s, row, "language"),
@@ -281,7 +282,8 @@ static int build_trunk(struct snapshot *s, const json_t *row, int i)
 	str_put(t->caller_id, sizeof(t->caller_id), jsonx_text(row, "caller_id", ""));
 	json_array_foreach(addresses, k, v) if (t->n_addresses < SIP_ADDRESSES_MAX && json_string_value(v))
 		str_put(t->addresses[t->n_addresses++], sizeof(t->addresses[0]), json_string_value(v));
-	s->trunks[i] = (struct trunk){t->id, text(s, row, "name"), t->is_enabled, t->proxy[0] != '\0'};
+	s->trunks[i] = (struct trunk){t->id, text(s, row, "name"), t->is_enabled, t->proxy[0] != '\0',
+		jsonx_bool(row, "has_t38", true)};
 	return map_put(&s->trunk_by_id, t->id, &s->trunks[i]);
 }
 
@@ -401,6 +403,10 @@ static int read_settings(struct store_reader *reader, uint64_t tenant, struct sn
 		return err;
 	s->time_zone = text(s, json_array_get(rows, 0), "time_zone");
 	s->default_language = text(s, json_array_get(rows, 0), "default_language");
+	s->fax_station = text(s, json_array_get(rows, 0), "fax_station");
+	s->fax_header = text(s, json_array_get(rows, 0), "fax_header");
+	s->fax_tries = (int)jsonx_int(json_array_get(rows, 0), "fax_tries", 3);
+	s->fax_retry_ms = jsonx_int(json_array_get(rows, 0), "fax_retry_s", 120) * 1000;
 	s->music = jsonx_id(json_array_get(rows, 0), "music");
 	read_call_settings(json_array_get(rows, 0), s);
 	s->vip_head_start_ms = jsonx_int(json_array_get(rows, 0), "vip_head_start_s", 0) * 1000;

@@ -51,7 +51,7 @@ struct queue {
 	uint64_t music, greeting;
 };
 struct number {
-	uint64_t id, flow, queue, trunk;
+	uint64_t id, flow, queue, trunk, fax_queue;
 	const char *number, *name, *language;
 	bool is_web, has_video; /* customers may call it from a page; and show pictures */
 };
@@ -82,7 +82,7 @@ struct recorder_row { /* of others: see call/fork.h */
 struct trunk {
 	uint64_t id;
 	const char *name;
-	bool is_enabled, has_proxy;
+	bool is_enabled, has_proxy, has_t38;
 };
 
 enum notice { NOTICE_NEVER, NOTICE_WHISPER, NOTICE_ALWAYS }; /* when agents hear of supervisors */
@@ -105,9 +105,11 @@ struct snapshot {
 	struct map user_by_id, queue_by_id, flow_by_id, hours_by_id, prompt_by_id, disposition_by_id,
 		break_by_id, trunk_by_id, profile_by_id;
 	struct strmap number_by_text;
-	struct rules *rules;		 /* business rules; NULL: none */
-	struct sip_directory *directory; /* handed to sip/ when applied */
-	const char *time_zone, *default_language;
+	struct rules *rules;						     /* business rules; NULL: none */
+	struct sip_directory *directory;				     /* handed to sip/ when applied */
+	const char *time_zone, *default_language, *fax_station, *fax_header; /* "": none */
+	int fax_tries;
+	int64_t fax_retry_ms;
 	int64_t vip_head_start_ms, value_head_start_ms; /* the latter per point */
 	uint64_t music;					/* prompt: the house music; 0: the built-in one */
 	struct strmap user_by_extension;

@@ -7,6 +7,7 @@
 #include "store/log/fold.h"
 #include "base/number.h"
 #include "base/str.h"
+#include "store/store.h"
 
 #include <string.h>
 
@@ -100,6 +101,33 @@ static const struct rule rules[] = {
 		"notes = coalesce(:text, notes) WHERE id = :segment"},
 	{EVENT_WRAP_UP_ENDED, "UPDATE interaction SET acw_ms = acw_ms + :acw, disposition = coalesce(:ref, "
 			      "disposition) WHERE id = :interaction"},
+	{EVENT_FAX_QUEUED,
+		"INSERT INTO document (id, tenant, direction, state, \"user\", from_number, to_number, name, "
+		"pages, created_ms, path) SELECT :ref, :tenant, 'outbound', 'queued', :agent, :from, :to, "
+		":name, :number, :at, :document WHERE :ref IS NOT NULL ON CONFLICT (id) DO NOTHING"},
+	{EVENT_FAX_ENDED, "INSERT INTO document (id, tenant, direction, state, interaction, queue, "
+			  "from_number, to_number, "
+			  "pages, pages_done, tries, reason, details, created_ms, ended_ms, path) SELECT "
+			  ":ref, :tenant, "
+			  "'inbound', CASE :reason WHEN 'ok' THEN 'received' WHEN 'partial' THEN 'partial' "
+			  "ELSE 'failed' "
+			  "END, :interaction, :queue, :from, :to, :number, :number, 1, :reason, :text, :at, "
+			  ":at, CASE WHEN "
+			  ":number > 0 THEN :document END WHERE :ref IS NOT NULL AND :name = 'inbound' ON "
+			  "CONFLICT (id) DO "
+			  "NOTHING"},
+	{EVENT_FAX_ENDED,
+		"UPDATE document SET state = CASE WHEN :reason = 'ok' THEN 'sent' WHEN :duration > 0 THEN "
+		"'queued' ELSE 'failed' END, interaction = :interaction, pages_done = :number, tries = tries "
+		"+ "
+		"1, reason = :reason, details = :text, ended_ms = CASE WHEN :duration > 0 THEN NULL ELSE :at "
+		"END, "
+		"next_try_ms = CASE WHEN :duration > 0 THEN :at + :duration END WHERE id = :ref AND "
+		"direction = "
+		"'outbound' AND :name = 'outbound'"},
+	{EVENT_FAX_ENDED,
+		"UPDATE interaction SET result = CASE result WHEN 'answered' THEN result ELSE 'fax' "
+		"END WHERE id = :interaction AND :number > 0"},
 	{EVENT_NOTE_WRITTEN,
 		"INSERT INTO note (seq, tenant, interaction, at_ms, agent, disposition, text) "
 		"SELECT :seq, :tenant, :interaction, :at, :agent, :ref, :text WHERE :interaction IS NOT "
@@ -173,6 +201,10 @@ static void bind_special(struct db_statement *st, int index, const char *name, c
 		db_bind_id(st, index, key_of(e));
 	} else if (strcmp(name, ":message") == 0) {
 		db_bind_int(st, index, e->type == EVENT_MESSAGE_WRITTEN ? e->number : 0);
+	} else if (strcmp(name, ":document") == 0) {
+		char path[STORE_DOCUMENT_PATH_MAX];
+		store_document_path(e->ref, path);
+		db_bind_text(st, index, path);
 	} else if (strcmp(name, ":day_ago") == 0) {
 		db_bind_int(st, index, e->at_ms - DAY_MS);
 	}

@@ -22,7 +22,14 @@
 	"NOT "                                                                                               \
 	"NULL AND " OF_PERSON " ON CONFLICT DO NOTHING"
 
+/* What was made of a person's faxes; what still waits to be sent is no interaction's yet. */
+#define DOCUMENTS_WAIT                                                                                       \
+	"INSERT INTO file_removal (id, path, created_ms) SELECT id, path, ?2 FROM document WHERE path IS "   \
+	"NOT NULL AND " OF_PERSON " ON CONFLICT DO NOTHING"
+
 static const char *const blanks[] = {
+	"UPDATE document SET path = NULL, from_number = NULL, to_number = NULL, name = NULL, details = NULL "
+	"WHERE " OF_PERSON,
 	"UPDATE recording SET path = NULL WHERE path IS NOT NULL AND " OF_PERSON,
 	"UPDATE segment SET notes = NULL WHERE notes IS NOT NULL AND " OF_PERSON,
 	"UPDATE note SET text = NULL WHERE text IS NOT NULL AND " OF_PERSON,
@@ -40,6 +47,8 @@ int erase_contacts(
 	int err = db_run_ints(db, FILES_WAIT, 2, (int64_t)person, now_ms);
 
 	recordings = db_changes(db);
+	if (err == 0)
+		err = db_run_ints(db, DOCUMENTS_WAIT, 2, (int64_t)person, now_ms);
 	for (size_t i = 0; i < sizeof(blanks) / sizeof(blanks[0]) && err == 0; i++)
 		err = db_run_ints(db, blanks[i], 1, (int64_t)person);
 	if (err < 0)

@@ -214,7 +214,14 @@ static int find_or_create(struct store *s, uint64_t tenant, const char *text, ui
 
 static const char *other_side(const struct event *e)
 {
-	return str_equal(e->reason, "outbound") ? e->to : e->from;
+	return e->type == EVENT_FAX_QUEUED || str_equal(e->reason, "outbound") ? e->to : e->from;
+}
+
+/* Says itself whose it is; others belong to their interaction's person. */
+static bool begins_with_a_person(const struct event *e)
+{
+	return e->type == EVENT_INTERACTION_STARTED || e->type == EVENT_CONTACT_BLOCKED ||
+	       e->type == EVENT_FAX_QUEUED;
 }
 
 /* Asks for the persons of n marks. */
@@ -253,8 +260,7 @@ int person_expect(struct store *s, struct pending *const *list, size_t n)
 	memset(s->persons->marks, 0, sizeof(s->persons->marks));
 	for (size_t i = 0; i < n && err == 0; i++) {
 		const struct event *e = &list[i]->e;
-		if ((e->type != EVENT_INTERACTION_STARTED && e->type != EVENT_CONTACT_BLOCKED) ||
-			!person_address(other_side(e), address))
+		if (!begins_with_a_person(e) || !person_address(other_side(e), address))
 			continue;
 		seal_mark(s->key, e->tenant ? e->tenant : 1, address, marks[asked]);
 		struct known_mark *known = mark_place(s->persons, marks[asked]);
@@ -343,7 +349,7 @@ static int person_of_event(struct store *s, const struct event *e, uint64_t *ret
 
 	if (!p)
 		return -ENOMEM;
-	if (e->type == EVENT_INTERACTION_STARTED || e->type == EVENT_CONTACT_BLOCKED) {
+	if (begins_with_a_person(e)) {
 		err = find_or_create(s, tenant, other_side(e), ret_person);
 	} else if (p->of[i].interaction == e->interaction) {
 		*ret_person = p->of[i].person;

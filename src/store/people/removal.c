@@ -77,11 +77,13 @@ static int sync_folder(const char *path)
 static int remove_recording(const struct store *s, const char *name)
 {
 	char path[PATH_SIZE], beside[PATH_SIZE + 16];
+	bool is_document = str_starts_with(name, "documents/");
 
 	if (name[0] == '/' || strstr(name, "..") ||
-		str_printf(path, sizeof(path), "%s/recordings/%s", s->directory, name) < 0)
+		str_printf(path, sizeof(path), "%s/%s%s", s->directory, is_document ? "" : "recordings/",
+			name) < 0)
 		return 0; /* none of ours: nothing is ever removed outside */
-	str_printf(beside, sizeof(beside), "%s.peaks.json", path);
+	str_printf(beside, sizeof(beside), "%s%s", path, is_document ? ".pdf" : ".peaks.json");
 	int err = remove_file(beside);
 	if (err == 0)
 		err = remove_file(path);
