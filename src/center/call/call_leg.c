@@ -277,10 +277,6 @@ void call_leg_on_media(struct center *c, const struct media_event *e)
 		return;
 	}
 	switch (e->kind) {
-	case MEDIA_DETECTED:
-		if (e->detected.what == MEDIA_FAX_CALLING && leg->role == LEG_CUSTOMER)
-			fax_heard_calling(leg->interaction);
-		break;
 	case MEDIA_LEG_OPENED:
 		on_opened(leg, e);
 		break;
@@ -302,6 +298,8 @@ void call_leg_on_media(struct center *c, const struct media_event *e)
 		break;
 	case MEDIA_DETECTED:
 		detect_on_media(leg, e);
+		if (e->detected.what == MEDIA_FAX_CALLING && leg->role == LEG_CUSTOMER)
+			fax_heard_calling(leg->interaction);
 		break;
 	case MEDIA_DTMF:
 		if (leg->role == LEG_CUSTOMER)
