@@ -136,9 +136,7 @@ bool fax_reinvited(struct leg *leg, const struct sdp *remote)
 void fax_listen(struct interaction *ix, const struct number *number)
 {
 	if (number->fax_queue)
-		call_leg_send_media(
-			ix->customer, &(struct media_command){.kind = MEDIA_DETECT,
-					      .detect = {.limit_ms = LISTEN_MS, .is_tones_only = true}});
+		call_detect(ix->customer, LISTEN_MS, true);
 }
 
 static void leave_queue(struct interaction *ix)
