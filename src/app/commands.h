@@ -18,6 +18,7 @@ int events_main(int argc, char **argv);
 int person_main(int argc, char **argv);
 int replay_main(int argc, char **argv);
 int sim_main(int argc, char **argv);
+int bench_main(int argc, char **argv);
 
 /* Options every command shares: --config FILE (or MARKAZ_CONFIG). Removes them from argv. 0, or -EINVAL after
  * saying why. */

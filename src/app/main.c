@@ -44,6 +44,9 @@ static const struct command {
 	{"person", "find, export or erase all there is of a person: markaz person erase --address NUMBER",
 		person_main},
 	{"flow", "check a flow document: markaz flow check FILE", flow_main},
+	{"bench",
+		"measure what calls cost here, and how many agents this machine carries: markaz bench voice",
+		bench_main, true},
 	{"sim", "simulate a centre over the real routing: markaz sim SCENARIO.json", sim_main, true},
 };
 
