@@ -252,7 +252,9 @@ static double measure_cpu(const struct voice_bench *b)
 
 static void take_peers(const struct peers_answer *a, bool is_echoed, struct voice_result *r)
 {
-	r->lost_percent = is_echoed && a->sent > 0 ? 100 * (1 - (double)a->received / (double)a->sent) : 0;
+	/* Reports and keep-alives may come on top. */
+	if (is_echoed && a->sent > a->received)
+		r->lost_percent = 100 * (1 - (double)a->received / (double)a->sent);
 	r->delay_p50_ms = a->delay_p50_ms;
 	r->delay_p99_ms = a->delay_p99_ms;
 	r->is_generator_late = a->is_late;

@@ -1,4 +1,5 @@
 /* Commands and notes, each carried out on the thread of its leg. */
+#include "media/detect/listen.h"
 #include "media/fax/fax.h"
 #include "media/leg.h"
 #include "media/mix/hear.h"
@@ -63,6 +64,11 @@ static void no_leg(struct audio_thread *t, const struct media_command *c)
 		e.kind = MEDIA_LEG_FAILED;
 	else if (c->kind == MEDIA_FAX)
 		e.kind = MEDIA_FAX_ENDED;
+	else if (c->kind == MEDIA_DETECT)
+		e = (struct media_event){.kind = MEDIA_DETECTED,
+			.group = c->group,
+			.leg = c->leg,
+			.detected = {.what = MEDIA_UNSURE}};
 	else
 		return;
 	engine_event(t->media, &e);
@@ -95,6 +101,9 @@ static void run_on_leg(struct audio_thread *t, struct leg *leg, const struct med
 		break;
 	case MEDIA_DTMF_SEND:
 		dtmf_out_add(&leg->dtmf_out, c->dtmf.digits, c->dtmf.duration_ms);
+		break;
+	case MEDIA_DETECT:
+		listen_begin(leg, c);
 		break;
 	case MEDIA_DTMF_DETECT:
 		detect(leg, c->flag.is_on);

@@ -8,6 +8,7 @@
 #include "base/log.h"
 #include "base/str.h"
 #include "media/fax/fax.h"
+#include "media/detect/listen.h"
 #include "media/leg.h"
 #include "media/play/loader.h"
 #include "media/mix/mixer.h"
@@ -95,6 +96,8 @@ static void tick_leg(struct leg *leg, int64_t now_ns)
 		fax_tick(leg, now_ns);
 		return;
 	}
+	if (leg->listen)
+		listen_tick(leg, now_ns);
 	if (leg->dtmf_in.is_active)
 		relay_press(leg, dtmf_in_tick(&leg->dtmf_in, now_ns), false);
 	if (leg->handshake)

@@ -36,6 +36,7 @@
 struct leg;
 struct sound;
 struct recording;
+struct listen;
 struct webrtc;
 struct srtp_pair;
 struct handshake;
@@ -236,6 +237,7 @@ struct leg {
 	struct half_band up;   /* for sounds of 8 kHz to a wide mouth */
 	struct voice *voice;   /* of what it says, at the tick; NULL: nobody hears it mixed */
 	struct mix_frame mix;
+	struct listen *listen; /* MEDIA_DETECT; NULL: not asked */
 	struct tap *taps;
 	const struct feed *feed; /* NULL: none */
 	struct dtmf_in dtmf_in;

@@ -4,6 +4,7 @@
 #include "media/leg.h"
 #include "base/alloc.h"
 #include "base/str.h"
+#include "media/detect/listen.h"
 #include "media/fax/fax.h"
 #include "media/mix/hear.h"
 #include "media/out.h"
@@ -299,6 +300,7 @@ void leg_close(struct leg *leg)
 	player_stop_all(leg, 1);
 	recorder_leave_all(leg);
 	fax_leave(leg);
+	listen_leave(leg);
 	hear_nobody(leg);
 	report_bye(leg);
 	report_stats(leg, &e.stats);
