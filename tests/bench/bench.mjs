@@ -1,7 +1,7 @@
 // Whole-product measurements and the rooms' own, one JSON object a line:
 //   {"name", "value", "unit", "reference", "target", "met"}   (reference: measured beside it in the same run, or null)
 // usage: bench.mjs [--list | NAME...]      Everything runs on this machine; each measurement takes less than a minute,
-// but `crash`, which kills for ten.
+// but `crash`, which kills for ten, `voice` (two) and `soak` (twenty).
 import { execFileSync, spawnSync } from 'node:child_process';
 import dgram from 'node:dgram';
 import fs from 'node:fs';
@@ -11,6 +11,7 @@ import { Postgres } from '../e2e/lib/postgres.mjs';
 import { Server } from '../e2e/lib/server.mjs';
 import { MARKAZ, SIPP_SCENARIOS, ROOT, cpuSeconds, sleep, temporaryFolder, until } from '../e2e/lib/util.mjs';
 import { agents, callers } from '../e2e/lib/phones.mjs';
+import { soak } from './soak.mjs';
 
 const BUILD = path.join(ROOT, 'build');
 const CENTRE = path.join(ROOT, 'examples/load-centre');
@@ -157,6 +158,51 @@ async function media() {
   const relay = await bareRelay();
   await mediaRun('never', relay);
   await mediaRun('always', relay);
+  await sixHundred();
+}
+
+/** 600 recorded calls at once, both their ends on this machine, too: no packet may be lost in a minute. */
+async function sixHundred() {
+  const n = Number(process.env.MARKAZ_BENCH_CALLS ?? 600);
+  const server = await loadServer(n, { centre: centreWith({ recording: 'always' }) });
+  const memory = () => Number(fs.readFileSync(`/proc/${server.process.pid}/status`, 'utf8').match(/VmRSS:\s+(\d+)/)[1]);
+  const remote = await agents({ agents: n, port: AGENTS_SIP, audio: 'silence', 'rtp-ports': '50000-54999' });
+  const load = callers({ to: `sip:support@127.0.0.1:${SERVER_SIP}`, listen: `127.0.0.1:${CALLER_SIP}`, from: '+1555######', count: n, rate: 60, audio: 'silence',
+    'at-once': n, 'talk-s': 80, 'patience-s': 90, 'rtp-ports': '40000-44999' });
+  try {
+    const before = memory();
+    await until('all calls to talk', () => remote.events({ event: 'call_answered' }).length + remote.events({ event: 'call_started' }).length >= n
+      && load.events({ event: 'call_answered' }).length >= n, 60000, 300);
+    await sleep(5000);
+    const percent = 100 * (await cpuOver(server.process.pid, 60));
+    const perCall = (memory() - before) / n;
+    await load.finish(120000);
+    const ended = [...load.events({ event: 'call_ended' }), ...remote.events({ event: 'call_ended' })];
+    const lost = ended.reduce((sum, e) => sum + (e.lost ?? 0), 0);
+    put('media_600_recorded', lost, 'packets_lost', { target: 0, met: lost === 0 && ended.length >= n, calls: n, percent_of_a_core: Number(percent.toFixed(1)) });
+    put('media_call_memory', perCall, 'kb_per_recorded_call', { target: 64, met: perCall <= 64 });
+  } finally {
+    await load.stop();
+    await remote.stop();
+    await server.stop();
+  }
+}
+
+/** What anybody gets on their own box: `markaz bench voice`, held to our targets. */
+async function voice() {
+  const p = new Process(MARKAZ, ['bench', 'voice', '--json', ...(process.env.MARKAZ_BENCH_QUICK ? ['--quick'] : [])]);
+  await p.finish(400000);
+  const lines = Object.fromEntries(p.events().map((line) => [line.name, line]));
+  const factor = { pass: 1.3, recorded: 1.6 };
+  for (const line of p.events()) {
+    const { name, value, unit = '', reference = null, ...more } = line;
+    const target = name === 'music_waiting' ? 5 : factor[name] ? reference * factor[name] : null;
+    put(`voice_${name}`, value ?? null, unit, { reference, target, met: target === null || value === undefined ? null : value <= target, ...more });
+  }
+  const delay = lines.pass_300;
+  if (delay?.measured)
+    put('voice_delay_p99_300_calls', delay.delay_p99_ms, 'ms', { reference: lines.relay_bare_300?.delay_p99_ms, target: 2, met: delay.delay_p99_ms <= 2 });
+  if (p.code !== 0) throw new Error(`markaz bench voice ended with ${p.code}: ${p.stderr.slice(-500)}`);
 }
 
 async function music() {
@@ -401,7 +447,9 @@ const benches = {
   year: () => room('src/sim/bench_year', [path.join(ROOT, 'examples/simulation/year.json')]),
   replay: () => room('src/app/bench_replay'),
   sim,
-  calls, media, music, pick, start, recover, crash,
+  calls, media, voice, music, pick, start, recover, crash,
+  detect: () => room('src/media/bench_detect', [path.join(BUILD, 'detect-corpus'), '4', '3']),
+  soak: () => soak(put),
 };
 
 async function main() {
