@@ -46,7 +46,7 @@ TEST(an_answering_fax_machine_is_heard_after_a_pause_without_packets)
 	}
 	CHECK(is_told);
 	CHECK_INT(e.detected.what, MEDIA_FAX_ANSWERING);
-	CHECK(e.detected.percent > 50 && e.detected.after_ms > 900);
+	CHECK(e.detected.percent > 50 && e.detected.after_ms >= 700);
 	close_line();
 }
 
