@@ -26,6 +26,8 @@ route_handler vcon_get;
 route_handler decisions_get;
 /* recordings.c */
 route_handler recording_audio_get, recording_waveform_get;
+/* faxes.c */
+route_handler fax_post, fax_list, fax_get, fax_delete, fax_pdf_get, fax_tiff_get, fax_report_get;
 /* kpis.c */
 route_handler kpis_get, kpi_definitions_get;
 /* metrics.c */

@@ -51,7 +51,7 @@ static const struct {
 	{"Choice", "node:text label:text? digits:text?"},
 	{"Interaction", "id:id channel:text? direction:text? from:text? to:text? name:text? started_at:int "
 			"ended_at:int? duration_ms:int? "
-			"reason:text? result:=answered|abandoned|voicemail|overflowed|ended_in_flow? "
+			"reason:text? result:=answered|abandoned|voicemail|fax|overflowed|ended_in_flow? "
 			"queue:id? agent:id? wait_ms:int talk_ms:int "
 			"hold_ms:int acw_ms:int disposition:id? has_recording:bool chosen:[Choice] "
 			"sip_code:int? trunk:id? is_erased:bool is_kept:bool"},
@@ -98,6 +98,16 @@ static const struct {
 		       "row:id? action:text "
 		       "before:any after:any"},
 	{"AuditPage", "items:[AuditEntry] next_cursor:text?"},
+	{"FaxCover", "from?:text? subject?:text? text?:text? language?:=fa|ar|zh|en"},
+	{"FaxCreate", "to:text from?:text? name?:text? file?:text? cover?:FaxCover?"},
+	{"FaxCreated", "id:id pages:int"},
+	{"Fax", "id:id direction:=inbound|outbound state:=queued|sent|failed|received|partial from:text? "
+		"to:text? "
+		"name:text? pages:int pages_done:int tries:int reason:text? result:text? station:text? "
+		"bit_rate:int? "
+		"interaction:id? queue:id? user:id? created_at:int ended_at:int? next_try_at:int? "
+		"has_file:bool"},
+	{"FaxPage", "items:[Fax] next_cursor:text?"},
 	{"KpiDefinitions", NULL},
 	{"Health", "status:text version:text"},
 	{"Readiness", "is_ready:bool is_degraded:bool is_center_ready:bool is_store_writing:bool "

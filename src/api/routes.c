@@ -13,6 +13,7 @@
 #define PAGE " limit:int cursor:id"
 #define SEES_CONTACTS (MAY_HANDLE | MAY_SEE_HISTORY)
 #define BODY_CONTACT_MAX ((size_t)64 * 1024)
+#define BODY_FAX_MAX ((size_t)28 * 1024 * 1024)
 #define SEES_FIGURES (MAY_SEE_LIVE | MAY_SEE_HISTORY)
 
 static const struct route fixed[] = {
@@ -90,6 +91,23 @@ static const struct route fixed[] = {
 		"A recording (Range is honoured)", NULL, "audio/wav", NULL, 200},
 	{METHOD_GET, V1 "/recordings/{id}/waveform", ACCESS_PERMITTED, MAY_LISTEN, recording_waveform_get, 0,
 		NULL, "A recording's loudness over time", NULL, "Waveform", NULL, 200},
+	{METHOD_GET, V1 "/faxes", ACCESS_PERMITTED, SEES_CONTACTS, fax_list, 0, NULL,
+		"Faxes, newest first; agents see those they sent", NULL, "FaxPage",
+		"direction:text state:text" PAGE, 200},
+	{METHOD_POST, V1 "/faxes", ACCESS_PERMITTED, MAY_HANDLE | MAY_OPEN_CONTACTS, fax_post, BODY_FAX_MAX,
+		NULL,
+		"Send a fax: a PDF or TIFF, a cover, or both; the same Idempotency-Key gives the same answer",
+		"FaxCreate", "FaxCreated", NULL, 201, true},
+	{METHOD_GET, V1 "/faxes/{id}", ACCESS_PERMITTED, SEES_CONTACTS, fax_get, 0, NULL, "One fax", NULL,
+		"Fax", NULL, 200},
+	{METHOD_DELETE, V1 "/faxes/{id}", ACCESS_PERMITTED, MAY_HANDLE | MAY_OPEN_CONTACTS, fax_delete, 0,
+		NULL, "Take back a fax that waits to be sent", NULL, NULL, NULL, 204},
+	{METHOD_GET, V1 "/faxes/{id}/pdf", ACCESS_PERMITTED, SEES_CONTACTS, fax_pdf_get, 0, NULL,
+		"The pages of a fax as PDF", NULL, "application/pdf", NULL, 200},
+	{METHOD_GET, V1 "/faxes/{id}/tiff", ACCESS_PERMITTED, SEES_CONTACTS, fax_tiff_get, 0, NULL,
+		"The pages of a fax as they came, or went out", NULL, "image/tiff", NULL, 200},
+	{METHOD_GET, V1 "/faxes/{id}/report", ACCESS_PERMITTED, SEES_CONTACTS, fax_report_get, 0, NULL,
+		"What became of a fax, with its first page, as PDF", NULL, "application/pdf", NULL, 200},
 	{METHOD_GET, V1 "/kpis", ACCESS_PERMITTED, SEES_FIGURES, kpis_get, 0, NULL, "Figures of a period",
 		NULL, "Kpis", "from_at:int to_at:int", 200},
 	{METHOD_GET, V1 "/kpis/definitions", ACCESS_SIGNED_IN, 0, kpi_definitions_get, 0, NULL,

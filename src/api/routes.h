@@ -4,7 +4,7 @@
 #pragma once
 #include "api/exchange.h"
 
-#define ROUTES_MAX 160
+#define ROUTES_MAX 200
 #define BODY_JSON_MAX ((size_t)512 * 1024)
 #define BODY_AUDIO_MAX ((size_t)20 * 1024 * 1024)
 

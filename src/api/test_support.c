@@ -167,6 +167,33 @@ int center_work(struct center *c, struct center_work *ask, center_json_handler *
 	return 0;
 }
 
+/* --- faxes: to 666 there is no trunk; the others are taken, and told of as the centre would */
+int center_fax(struct center *c, const struct center_fax *ask, center_json_handler *on_json, void *arg)
+{
+	char id[ID_TEXT_SIZE];
+
+	(void)c;
+	fake.faxes++;
+	fake.last_fax = *ask;
+	if (strcmp(ask->to, "666") == 0)
+		on_json(json_pack("{s:s}", "code", "no_trunk"), arg);
+	else
+		on_json(json_pack("{s:s}", "id", id_text(ask->document, id)), arg);
+	return 0;
+}
+
+int center_fax_cancel(struct center *c, uint64_t document, center_json_handler *on_json, void *arg)
+{
+	char id[ID_TEXT_SIZE];
+
+	(void)c;
+	if (document == fake.last_fax.document)
+		on_json(json_pack("{s:s}", "id", id_text(document, id)), arg);
+	else
+		on_json(json_pack("{s:s}", "code", "is_sending"), arg);
+	return 0;
+}
+
 /* Keeps every decision below 100, of whichever segment. */
 int center_decisions(
 	struct center *c, const struct center_decision *list, int n, center_json_handler *on_json, void *arg)

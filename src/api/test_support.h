@@ -27,6 +27,8 @@ void bench_stop(struct bench *b);
 
 /* What the double of the centre saw. */
 struct fake_center {
+	int faxes;
+	struct center_fax last_fax;
 	int opened, closed, requests, config_changes, works;
 	struct center_work last_work; /* the last asked, without what it owned */
 	char last_text[64];
