@@ -56,12 +56,31 @@ static void add_http(struct text *t, const struct api_counters *n)
 		get(&n->ws_dropped));
 }
 
+static void add_mos(struct text *t, const struct center_totals *n)
+{
+	uint64_t sum = 0;
+
+	text_add(t, "# HELP markaz_leg_mos What legs of calls sounded like when they ended (E-model, 1 to "
+		    "4.5).\n# TYPE "
+		    "markaz_leg_mos histogram\n");
+	for (int i = 0; i < CENTER_MOS_BUCKETS; i++) {
+		sum += n->mos[i];
+		text_printf(t, "markaz_leg_mos_bucket{le=\"%g\"} %llu\n", n->mos_le_x100[i] / 100.0,
+			(unsigned long long)sum);
+	}
+	sum += n->mos[CENTER_MOS_BUCKETS];
+	text_printf(t,
+		"markaz_leg_mos_bucket{le=\"+Inf\"} %llu\nmarkaz_leg_mos_sum %g\nmarkaz_leg_mos_count %llu\n",
+		(unsigned long long)sum, (double)n->mos_sum_x100 / 100, (unsigned long long)sum);
+}
+
 static void add_center(struct text *t, const struct center *center)
 {
 	struct center_totals n = {0};
 
 	center_totals(center, &n);
 	add(t, "ready", "gauge", "1 while calls can be taken.", n.is_ready);
+	add_mos(t, &n);
 	add(t, "calls_active", "gauge", "Calls under way.", n.calls_active);
 	add(t, "contacts_open", "gauge", "Contacts without a telephone: waiting or with an agent.",
 		n.works_open);

@@ -687,5 +687,10 @@ void center_totals(const struct center *c, struct center_totals *ret_totals)
 		.input_us_max = atomic_load_explicit(&c->input_us_max, memory_order_relaxed),
 		.mailbox_length = mailbox_length(c->mailbox),
 		.works_open = atomic_load_explicit(&c->count_works, memory_order_relaxed),
+		.mos_sum_x100 = atomic_load_explicit(&c->mos_sum_x100, memory_order_relaxed),
 	};
+	for (int i = 0; i < CENTER_MOS_BUCKETS; i++)
+		ret_totals->mos_le_x100[i] = quality_mos_x100[i];
+	for (int i = 0; i <= CENTER_MOS_BUCKETS; i++)
+		ret_totals->mos[i] = atomic_load_explicit(&c->mos[i], memory_order_relaxed);
 }

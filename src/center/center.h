@@ -152,10 +152,13 @@ int center_fax(struct center *c, const struct center_fax *ask, center_json_handl
 int center_fax_cancel(struct center *c, uint64_t document, center_json_handler *on_json, void *arg);
 
 /* Numbers for /metrics and /readyz; any thread. */
+#define CENTER_MOS_BUCKETS 6
 struct center_totals {
 	bool is_ready; /* recovered, configured, listening */
 	uint64_t calls_active, calls_total, waiting, agents_available, blocked, inputs, input_us_max,
-		mailbox_length, works_open; /* works: contacts without a telephone */
+		mailbox_length, works_open, mos[CENTER_MOS_BUCKETS + 1],
+		mos_sum_x100;		     /* works: contacts without a telephone */
+	int mos_le_x100[CENTER_MOS_BUCKETS]; /* upper bounds of mos; its last counts what is above */
 };
 void center_totals(const struct center *c, struct center_totals *ret_totals);
 /* Today's figures by the same fold that feeds the live view: JSON of

@@ -103,6 +103,8 @@ struct leg {
 	bool has_media, has_sip; /* which rooms still know it */
 	bool has_video;		 /* a browser's: camera and screen may be shown */
 	bool is_incoming;	 /* a telephone called us to be a party of a call under way */
+	int64_t opened_mono;
+	int mos_x100; /* of the last seconds; 0: not known */
 	struct sdp local, remote;
 	struct sip_command *call; /* outgoing SIP leg: the call to make once media is open; owned */
 	char *offer_sdp;	  /* browser: what we offered; owned */
@@ -373,7 +375,7 @@ struct center {
 	VEC(uint64_t) gone_agents, gone_queues, gone_trunks; /* to tell the live view */
 	char music_path[MEDIA_PATH_MAX];
 	_Atomic uint64_t total_calls, total_blocked, total_inputs, input_us_max, count_active, count_waiting,
-		count_works, count_available;
+		count_works, count_available, mos[CENTER_MOS_BUCKETS + 1], mos_sum_x100;
 	atomic_bool is_ready, has_rules; /* rules: the configuration holds business rules */
 };
 
@@ -469,6 +471,13 @@ void call_leg_on_media(struct center *c, const struct media_event *e);
  * 0: 5 s. is_tones_only: busy, number gone and fax, whoever speaks. */
 void call_detect(struct leg *leg, int32_t limit_ms, bool is_tones_only);
 void detect_on_media(struct leg *leg, const struct media_event *e);
+/* quality.c */
+extern const int quality_mos_x100[CENTER_MOS_BUCKETS]; /* upper bounds of the histogram */
+void quality_begin(struct leg *leg);		       /* its media is up */
+void quality_told(struct leg *leg, const struct media_stats *stats);
+void quality_ended(struct leg *leg, const struct media_stats *stats);
+/* What the customer's line sounds like now (MOS), or null. */
+json_t *quality_mos_json(const struct interaction *ix);
 
 /* leg_sdp.c */
 /* Whether the peer named a voice we carry. */

@@ -104,6 +104,8 @@ static const struct type_names types[] = {
 	{EVENT_FAX_ENDED, "fax.ended", .ref = "document", .number = "pages", .called = "direction",
 		.duration = "next_try_ms", .text = "details"},
 	{EVENT_FAX_QUEUED, "fax.queued", .ref = "document", .number = "pages"},
+	{EVENT_LEG_ENDED, "leg.ended", .ref = "leg", .reason = "role", .number = "mos_x100",
+		.text = "figures"},
 	{EVENT_RULE_FAILED, "rule.failed", .ref = "rule", .number = "line", .called = "rule_name",
 		.text = "message"},
 	{EVENT_RULE_APPLIED, "rule.applied", .ref = "wanted_queue", .number = "count", .text = "rules"},

@@ -89,6 +89,11 @@ enum event_type {		  /* fields beyond the ids (all optional ones are 0/NULL when
 	EVENT_FORK_ENDED = 48,	  /* or never began: duration_ms 0. ref: leg, name, duration_ms, reason */
 	EVENT_FAX_QUEUED = 49, /* a fax is to be sent: ref: document, number: pages, agent: who asked (user),
 				  from: the number shown, to, name: who it is for */
+	EVENT_LEG_ENDED = 44,  /* a leg that carried sound: interaction, ref: leg, agent (0: none), reason:
+				  customer|agent|outside|supervisor|recorder, number: MOS x 100 (0: too little
+				  was     heard), duration_ms: since its port was opened, text: JSON {"codec",
+				  "packets_in", "packets_out", "lost", "lost_permille", "jitter_us", "rtt_us",
+				  "remote_jitter_us", "remote_lost_permille", "rejected"} */
 
 	EVENT_RULE_FAILED = 50, /* a business rule failed while it ran; at most once a minute for each. ref:
 				   rule, name: its name, number: line, text: what is wrong (and how often

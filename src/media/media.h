@@ -33,7 +33,7 @@ struct media_config {
 	uint16_t rtp_port_min, rtp_port_max;	    /* plain RTP; even ports of this range */
 	uint16_t webrtc_port; /* one UDP port for all browsers (thread i uses webrtc_port + i); 0 = none */
 	int rtp_timeout_s;    /* LEG_LOST after so long without a packet of a leg that is heard; 0: 30 */
-	uint8_t dscp;	      /* of all RTP and RTCP we send (RFC 4594: 46, expedited forwarding); 0: none */
+	int dscp;	      /* of all RTP and RTCP we send (RFC 4594: 46, expedited forwarding); 0: none */
 	int threads;	      /* audio threads, 1..16 */
 	int legs_max;	      /* per engine; beyond it LEG_OPEN fails */
 	char certificate_path[MEDIA_PATH_MAX]; /* DTLS P-256 certificate + key (PEM); made when absent */

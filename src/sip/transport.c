@@ -187,6 +187,19 @@ static void widen_buffer(struct udp_sock *sock, const struct sip_listen *listen)
 			got, RECEIVE_BUFFER);
 }
 
+/* Where marking is not allowed, calls go on unmarked. Connections over TCP and TLS are the system's to mark.
+ */
+static void mark(struct udp_sock *sock, const struct sip_listen *listen, int dscp)
+{
+	bool is_v6 = strchr(listen->address, ':') != NULL;
+	int class = dscp << 2, fd = udp_sock_fd(sock, is_v6 ? AF_INET6 : AF_INET);
+
+	if (dscp != 0 && is_v6)
+		(void)setsockopt(fd, IPPROTO_IPV6, IPV6_TCLASS, &class, sizeof(class));
+	if (dscp != 0)
+		(void)setsockopt(fd, IPPROTO_IP, IP_TOS, &class, sizeof(class));
+}
+
 static void look_at_certificate(void *arg)
 {
 	struct room *room = arg;
@@ -250,8 +263,10 @@ static int listen_one(struct room *room, int i)
 	interpose_wildcard(false);
 	if (err)
 		return -err;
-	if (room->taps[i].sock)
+	if (room->taps[i].sock) {
 		widen_buffer(room->taps[i].sock, l);
+		mark(room->taps[i].sock, l, room->config.dscp);
+	}
 	room->ports[i] = sa_port(&address);
 	return 0;
 }

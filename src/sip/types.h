@@ -28,6 +28,7 @@ struct sip_config { /* fixed for the life of the thread */
 	char certificate_path[256];  /* TLS: chain + key (PEM) */
 	char realm[64];		     /* registrar's digest realm */
 	char user_agent[64];
+	int dscp;     /* of what we send (RFC 4594: 24, CS3); 0: none */
 	int legs_max; /* beyond it: 503 with Retry-After, counted */
 };
 

@@ -139,6 +139,7 @@ void call_leg_open(struct leg *leg)
 	bool is_browser = leg->kind == LEG_BROWSER;
 
 	leg->has_media = true;
+	leg->opened_mono = leg->interaction->center->now_ms;
 	call_leg_send_media(leg, &(struct media_command){.kind = MEDIA_LEG_OPEN,
 					 .open = {.is_webrtc = is_browser,
 						 .is_offerer = is_browser && leg->role != LEG_CUSTOMER,
@@ -284,6 +285,7 @@ void call_leg_on_media(struct center *c, const struct media_event *e)
 		on_failed(leg, e->reason);
 		break;
 	case MEDIA_LEG_READY:
+		quality_begin(leg);
 		if (leg->role == LEG_CUSTOMER)
 			leg->state = leg->kind == LEG_BROWSER ? LEG_UP : leg->state;
 		else if (leg->kind == LEG_BROWSER && leg->state == LEG_ANSWERED)
@@ -292,8 +294,12 @@ void call_leg_on_media(struct center *c, const struct media_event *e)
 	case MEDIA_LEG_LOST:
 		on_lost(leg, e->reason);
 		break;
+	case MEDIA_QUALITY:
+		quality_told(leg, &e->stats);
+		break;
 	case MEDIA_LEG_CLOSED:
 		leg->has_media = false;
+		quality_ended(leg, &e->stats);
 		call_leg_gone(leg);
 		break;
 	case MEDIA_DETECTED:

@@ -104,6 +104,7 @@ static json_t *call_state_json(struct interaction *ix, uint64_t user, const char
 	json_object_set_new(j, "is_recording", json_boolean(ix->recording.is_running));
 	json_object_set_new(j, "connected_at", connected ? json_integer(wall_of(c, connected)) : json_null());
 	json_object_set_new(j, "direction", json_string(call_direction(ix)));
+	json_object_set_new(j, "mos", quality_mos_json(ix));
 	json_object_set_new(j, "parties", parties_json(ix, user));
 	json_object_set_new(j, "talking_to",
 		json_string(p && p == ix->lead ? party_talking_to(ix)

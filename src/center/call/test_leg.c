@@ -124,3 +124,43 @@ TEST(a_call_without_an_offer_gets_ours_and_talks_when_the_ack_answers)
 	world_run(&w);
 	CHECK_STR(world_last(&w, EVENT_INTERACTION_ENDED)->reason, "no_common_codec");
 }
+
+TEST(what_a_call_sounds_like_is_told_while_it_lasts_and_kept)
+{
+	WITH_DESK(w, d);
+	uint64_t leg = desk_talk(&w, &d);
+	struct media_event e = {.kind = MEDIA_QUALITY, .leg = leg, .stats = {.mos_x100 = 421}};
+
+	CHECK(world_media_command(&w, MEDIA_QUALITY_REPORT) ||
+		json_is_null(json_object_get(world_push(&w, d.ann, "call"), "mos")));
+	center_on_media(&e, w.center);
+	world_run(&w);
+	CHECK_INT((int)(json_number_value(json_object_get(world_push(&w, d.ann, "call"), "mos")) * 100 + 0.5),
+		421);
+	world_forget(&w);
+	e.stats.mos_x100 = 417; /* too little to speak of */
+	center_on_media(&e, w.center);
+	world_run(&w);
+	CHECK(!world_push(&w, d.ann, "call"));
+	w.is_media_silent = true;
+	world_sip(&w, SIP_ENDED, leg, 0);
+	e = (struct media_event){.kind = MEDIA_LEG_CLOSED,
+		.leg = leg,
+		.stats = {.packets_in = 990,
+			.packets_out = 1000,
+			.lost = 10,
+			.mos_x100 = 405,
+			.codec = SDP_PCMA,
+			.jitter_us = 2000,
+			.rtt_us = 31000}};
+	center_on_media(&e, w.center);
+	world_run(&w);
+	CHECK_INT(world_count(&w, EVENT_LEG_ENDED), 1);
+	const struct logged *l = world_last(&w, EVENT_LEG_ENDED);
+	CHECK(l->e.number == 405 && l->e.ref == leg);
+	CHECK_STR(l->reason, "customer");
+	CHECK(strstr(l->text, "\"codec\":\"PCMA\"") && strstr(l->text, "\"lost_permille\":10,"));
+	struct center_totals totals;
+	center_totals(w.center, &totals);
+	CHECK(totals.mos[4] == 1 && totals.mos_sum_x100 == 405);
+}

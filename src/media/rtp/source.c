@@ -34,7 +34,7 @@
 #define RECEIVE_BUFFER_BYTES (128 * 1024)
 #define PAUSE_NS (60 * INT64_C(1000000)) /* of the known SSRC before another is heard */
 
-void source_mark(int fd, int family, uint8_t dscp)
+void source_mark(int fd, int family, int dscp)
 {
 	int class = dscp << 2;
 

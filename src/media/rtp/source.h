@@ -26,4 +26,4 @@ void source_send_report(struct leg *leg, uint8_t *packet, size_t n);
 /* As it is. */
 void source_send_raw(struct leg *leg, const uint8_t *bytes, size_t n);
 /* Marks what a socket sends (RFC 2474); dscp 0: not at all. */
-void source_mark(int fd, int family, uint8_t dscp);
+void source_mark(int fd, int family, int dscp);

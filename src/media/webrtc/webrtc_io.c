@@ -5,6 +5,7 @@
  * but a counter. */
 #include "base/alloc.h"
 #include "base/str.h"
+#include "media/rtp/source.h"
 #include "media/webrtc/handshake.h"
 #include "media/webrtc/webrtc_leg.h"
 
@@ -71,6 +72,7 @@ static int bind_port(struct audio_thread *t, struct webrtc_port *p)
 		setsockopt(p->fd, SOL_SOCKET, SO_SNDBUF, &size, sizeof(size));
 	if (media->family == AF_INET6)
 		setsockopt(p->fd, IPPROTO_IPV6, IPV6_V6ONLY, &off, sizeof(off));
+	source_mark(p->fd, media->family, media->config.dscp);
 	return bind(p->fd, &local.any, local.len) < 0 ? -errno : 0;
 }
 

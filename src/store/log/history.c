@@ -379,6 +379,39 @@ static int add_events(struct store_reader *rd, uint64_t id, json_t *whole)
 	return err == 0 && json_object_set(whole, "events", list) < 0 ? -ENOMEM : err;
 }
 
+/* One row of "quality" from the figures of a leg.ended, as they were written. */
+static json_t *quality_row(const json_t *data)
+{
+	const char *text = jsonx_text(data, "figures", "");
+	_cleanup_json_ json_t *f = json_loads(text, JSON_REJECT_DUPLICATES, NULL);
+	json_t *row = json_object();
+	int64_t mos = jsonx_int(data, "mos_x100", 0), permille = jsonx_int(f, "lost_permille", 0);
+
+	if (!row)
+		return NULL;
+	json_object_set(row, "leg", json_object_get(data, "leg"));
+	json_object_set_new(row, "role", json_string(jsonx_text(data, "role", "")));
+	json_object_set_new(row, "codec", json_string(jsonx_text(f, "codec", "")));
+	json_object_set_new(row, "mos", mos ? json_real((double)mos / 100) : json_null());
+	json_object_set_new(row, "lost_permille", json_integer(permille));
+	json_object_set_new(row, "jitter_ms", json_integer(jsonx_int(f, "jitter_us", 0) / 1000));
+	json_object_set_new(row, "rtt_ms", json_integer(jsonx_int(f, "rtt_us", 0) / 1000));
+	json_object_set_new(row, "duration_ms", json_integer(jsonx_int(data, "duration_ms", 0)));
+	return row;
+}
+
+/* What its legs sounded like, from the events read before. */
+static int add_quality(json_t *whole)
+{
+	json_t *list = json_array(), *event;
+	size_t i;
+
+	json_array_foreach(json_object_get(whole, "events"), i,
+		event) if (str_equal(jsonx_text(event, "type", ""), "leg.ended"))
+		json_array_append_new(list, quality_row(json_object_get(event, "data")));
+	return json_object_set_new(whole, "quality", list) < 0 ? -ENOMEM : 0;
+}
+
 static int add_messages(struct store_reader *rd, uint64_t tenant, uint64_t id, json_t *whole)
 {
 	json_t *rows = NULL;
@@ -416,6 +449,8 @@ int store_interaction(struct store_reader *rd, uint64_t tenant, uint64_t id, jso
 		err = add_messages(rd, tenant, id, whole);
 	if (err == 0)
 		err = add_events(rd, id, whole);
+	if (err == 0)
+		err = add_quality(whole);
 	if (err == 0)
 		*ret_interaction = json_incref(whole);
 	return err;
