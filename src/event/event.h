@@ -39,6 +39,8 @@ enum event_type {		  /* fields beyond the ids (all optional ones are 0/NULL when
 	EVENT_RECORDING_STARTED = 17, /* ref: recording, text: path relative to the recordings folder */
 	EVENT_RECORDING_ENDED = 18,   /* ref, duration_ms, number: bytes, reason */
 
+	EVENT_RECORDING_REMOVED = 19, /* its file is gone for good. ref, reason: retention|request */
+
 	EVENT_SEGMENT_QUEUED =
 		20, /* segment, queue, number: priority; name: customer; ref: key of the request
 		       that opened the contact (its first stay; 0: none); text: what routing was
@@ -66,6 +68,14 @@ enum event_type {		  /* fields beyond the ids (all optional ones are 0/NULL when
 					   level's time is up */
 	EVENT_SEGMENT_ASSIGNED = 34,	/* by hand, whether or not it is answered: segment, queue, agent: who
 					   gets it, ref: who did it (user), reason: assign|pick */
+
+	EVENT_RECORDING_PAUSED = 37,  /* nothing said is kept until it is resumed. ref: recording, agent (0:
+					 flow, API), reason: agent|flow|api|digits */
+	EVENT_RECORDING_RESUMED = 38, /* ref, agent, reason: agent|flow|api|digits|limit; duration_ms: of the
+					 pause */
+	EVENT_RECORDING_SEALED = 39,  /* the file is whole: ref: recording, text: its hash (hex), number:
+					 bytes, name: wav|opus, duration_ms: said but lost to a disk full or
+					 slow. Again after it was compressed */
 
 	EVENT_AGENT_STATE =
 		40, /* agent enters: reason: offline|ready|break|ringing|talking|hold|wrap_up|not_responding,

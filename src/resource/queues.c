@@ -17,7 +17,7 @@ static const char *const strategies[] = {"longest_idle", "least_occupied", "most
 	"round_robin", "ring_all", "top_down", "weighted", NULL};
 static const char *const orders[] = {"waiting", "due", NULL};
 static const char *const preferences[] = {"none", "last_agent", "account_owner", "both", NULL};
-static const char *const recordings[] = {"never", "always", NULL};
+static const char *const recordings[] = {"never", "always", "percentage", "on_demand", NULL};
 
 static const struct field fields[] = {
 	{"name", FIELD_TEXT, .is_required = true, .is_unique = true, .min = 1, .max = 100,
@@ -115,7 +115,15 @@ static const struct field fields[] = {
 		.doc = "Whether the caller hears the estimated wait."},
 	{"music", FIELD_REF, .ref = "prompt", .doc = "Music for those who wait; none means the house music."},
 	{"recording", FIELD_CHOICE, .fallback = "\"always\"", .choices = recordings,
-		.doc = "Whether calls are recorded."},
+		.doc = "Which calls are recorded: none, all, a share of them (recording_pct), or those an "
+		       "agent, the flow or another system asks for."},
+	{"recording_pct", FIELD_INT, .fallback = "10", .max = 100,
+		.doc = "Per cent of the calls that are recorded, with recording percentage."},
+	{"recording_notice", FIELD_REF, .ref = "prompt",
+		.doc = "Played to the caller when the recording begins; none: nothing is said."},
+	{"recording_days", FIELD_INT, .fallback = "0", .max = 36500,
+		.doc = "Days after which recordings of this queue's calls are removed; 0: as the settings "
+		       "say."},
 	{"greeting", FIELD_REF, .ref = "prompt", .doc = "Played to the caller on entering the queue."},
 	{"handle_estimate_s", FIELD_INT, .fallback = "180", .min = 1, .max = 86400,
 		.doc = "Handle time assumed for estimates until real ones exist."},

@@ -7,6 +7,9 @@
 static const char *const notices[] = {"never", "whisper", "always", NULL};
 static const char *const languages[] = {"fa", "ar", "zh", "en", NULL};
 
+static const char *const formats[] = {"wav", "opus", NULL};
+static const char *const recorded[] = {"never", "always", "on_demand", NULL};
+
 #define KEEP_DAYS_MAX 36500
 
 static const struct field fields[] = {
@@ -71,6 +74,28 @@ static const struct field fields[] = {
 		.doc = "How often a fax is tried before it is given up."},
 	{"fax_retry_s", FIELD_INT, .fallback = "120", .min = 5, .max = 86400,
 		.doc = "Seconds between two tries of a fax."},
+	{"recording_format", FIELD_CHOICE, .fallback = "\"wav\"", .choices = formats,
+		.doc = "What finished recordings are kept as: WAV, or Ogg/Opus, which takes a tenth of the "
+		       "space."},
+	{"is_recording_encrypted", FIELD_BOOL, .fallback = "true",
+		.doc = "Whether recordings are encrypted on the disk."},
+	{"recording_key_days", FIELD_INT, .fallback = "30", .min = 1, .max = 3650,
+		.doc = "Days after which new recordings get another key."},
+	{"is_recording_masked", FIELD_BOOL, .fallback = "true",
+		.doc = "Whether the tones of telephone keys are left out of recordings."},
+	{"recording_beep_s", FIELD_INT, .fallback = "0", .max = 600,
+		.doc = "Seconds between beeps that tell everybody in the call it is recorded; 0: no beep."},
+	{"recording_pause_max_s", FIELD_INT, .fallback = "300", .max = 3600,
+		.doc = "Seconds after which a paused recording goes on by itself; 0: never."},
+	{"recording_disk_reserve_mb", FIELD_INT, .fallback = "200", .max = 1000000,
+		.doc = "Megabytes that stay free: with less, no new recording begins, and an alarm says so; "
+		       "0: no matter."},
+	{"record_outbound", FIELD_CHOICE, .fallback = "\"always\"", .choices = recorded,
+		.doc = "Whether outbound calls without a queue are recorded."},
+	{"record_internal", FIELD_CHOICE, .fallback = "\"never\"", .choices = recorded,
+		.doc = "Whether calls between people of the house are recorded."},
+	{"agents_hear_own", FIELD_BOOL, .fallback = "false",
+		.doc = "Whether agents may listen to the recordings of their own contacts."},
 	{"keep_recordings_days", FIELD_INT, .fallback = "0", .max = KEEP_DAYS_MAX,
 		.doc = "Days after which recordings of calls are removed; 0: never."},
 	{"keep_voicemails_days", FIELD_INT, .fallback = "0", .max = KEEP_DAYS_MAX,

@@ -268,6 +268,27 @@ int store_person_export(struct store_reader *rd, const struct store_person_query
  * STORE_CONFLICT (a legal hold, a shared number) with an issue; -errno. */
 int store_person_erase(struct store *s, const struct store_person_query *q, const struct store_actor *actor,
 	json_t **ret_erased, struct issues *issues);
+/* Keys of recordings (docs/recordings.md): one a tenant and time, random, kept wrapped under secret.key. */
+#define STORE_RECORDING_KEY_BYTES 32
+struct store_recording_key {
+	uint32_t id;
+	int64_t created_ms; /* wall */
+	unsigned char key[STORE_RECORDING_KEY_BYTES];
+};
+/* The key with this id. 0; -ENOKEY: there is none, or it was erased; -EBADMSG: secret.key is another one;
+ * -errno. */
+int store_recording_key(struct store_reader *rd, uint32_t id, struct store_recording_key *ret_key);
+/* The tenant's newest key; a new one is made when there is none, or it is older than not_before_ms (wall).
+ * Any thread but the writer's. 0 or as above. */
+int store_recording_key_current(struct store *s, struct store_reader *rd, uint64_t tenant,
+	int64_t not_before_ms, struct store_recording_key *ret_key);
+/* Erases a key: what lies under it is noise from then on, in backups, too. 0, STORE_NOT_FOUND, -errno.
+ * Audited.
+ */
+int store_recording_key_erase(struct store *s, uint32_t id, const struct store_actor *actor);
+/* [{"id", "created_at", "erased_at"}], the newest first. 0 or -errno. */
+int store_recording_keys(struct store_reader *rd, uint64_t tenant, json_t **ret_rows);
+
 /* Sets or ends the legal hold of one contact. 0, STORE_NOT_FOUND, -errno. */
 int store_interaction_keep(struct store *s, uint64_t id, bool is_kept, const struct store_actor *actor);
 

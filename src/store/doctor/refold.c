@@ -23,8 +23,10 @@ static const struct part {
 		"id, tenant, interaction_started_ms, queue, agent, result, queued_ms, answered_ms, ended_ms, "
 		"reason, wait_ms, ring_ms, talk_ms, hold_ms, acw_ms, holds, disposition, notes",
 		"interaction", "id", 17},
-	{"recording", "id, tenant, kind, started_ms, duration_ms, reason, queue, bytes, path", "interaction",
-		"id", 7},
+	{"recording",
+		"id, tenant, kind, started_ms, duration_ms, reason, queue, hash, format, lost_ms, bytes, "
+		"path",
+		"interaction", "id", 10},
 	{"note", "seq, tenant, at_ms, agent, disposition, text", "interaction", "seq", 5},
 };
 #define ATTEMPTS 3

@@ -69,6 +69,15 @@ static const struct rule rules[] = {
 		"UPDATE interaction SET recordings = recordings + 1 WHERE id = :interaction"},
 	{EVENT_RECORDING_ENDED, "UPDATE recording SET duration_ms = :duration, bytes = :number, reason = "
 				":reason WHERE id = :ref"},
+	/* Compressed: the file of before goes. Its number is no recording's, and not taken again. */
+	{EVENT_RECORDING_SEALED,
+		"INSERT INTO file_removal (id, path, created_ms) SELECT :seq, path, :at FROM recording WHERE "
+		"id = :ref AND :name = 'opus' AND format = 'wav' AND path IS NOT NULL ON CONFLICT DO "
+		"NOTHING"},
+	{EVENT_RECORDING_SEALED,
+		"UPDATE recording SET hash = :text, bytes = :number, lost_ms = coalesce(lost_ms, :duration), "
+		"path = CASE :name WHEN 'opus' THEN replace(path, '.wav', '.opus') ELSE path END, "
+		"format = :name WHERE id = :ref"},
 	{EVENT_SEGMENT_QUEUED, "INSERT INTO segment (id, tenant, interaction, "
 			       "interaction_started_ms, queue, queued_ms) "
 			       "SELECT :segment, :tenant, :interaction, coalesce((SELECT started_ms FROM "

@@ -328,9 +328,13 @@ static const struct column segment_columns[] = {{"id", IS_ID}, {"queue", IS_ID},
 
 static const struct column recording_columns[] = {{"id", IS_ID}, {"interaction", IS_ID}, {"kind", IS_TEXT},
 	{"path", IS_TEXT}, {"started_at", IS_TIME}, {"duration_ms", IS_INT}, {"bytes", IS_INT},
-	{"reason", IS_TEXT}, {"queue", IS_ID}, {NULL, IS_ID}};
+	{"reason", IS_TEXT}, {"queue", IS_ID}, {"format", IS_TEXT}, {"hash", IS_TEXT}, {"lost_ms", IS_INT},
+	{"is_encrypted", IS_BOOL}, {"owner", IS_ID}, {"agent", IS_ID}, {"is_held", IS_BOOL}, {NULL, IS_ID}};
 #define RECORDING_SQL                                                                                        \
-	"SELECT id, interaction, kind, path, started_ms, duration_ms, bytes, reason, queue FROM recording "
+	"SELECT r.id, r.interaction, r.kind, r.path, r.started_ms, r.duration_ms, r.bytes, r.reason, "       \
+	"r.queue, "                                                                                          \
+	"r.format, r.hash, coalesce(r.lost_ms, 0), coalesce(r.path LIKE '%.mkz', false), r.owner, i.agent, " \
+	"coalesce(i.is_kept, 0) FROM recording AS r LEFT JOIN interaction AS i ON i.id = r.interaction "
 
 static const struct column note_columns[] = {
 	{"at", IS_TIME}, {"agent", IS_ID}, {"disposition", IS_ID}, {"text", IS_TEXT}, {NULL, IS_ID}};
@@ -440,7 +444,8 @@ int store_interaction(struct store_reader *rd, uint64_t tenant, uint64_t id, jso
 		err = add_part(&rd->db, whole, "segments", SEGMENT_SQL, id, segment_columns);
 	if (err == 0)
 		err = add_part(&rd->db, whole, "recordings",
-			RECORDING_SQL "WHERE interaction = ? ORDER BY started_ms, id", id, recording_columns);
+			RECORDING_SQL "WHERE r.interaction = ? ORDER BY r.started_ms, r.id", id,
+			recording_columns);
 	if (err == 0)
 		err = add_part(&rd->db, whole, "notes",
 			"SELECT at_ms, agent, disposition, text FROM note WHERE interaction = ? ORDER BY seq",
@@ -459,7 +464,7 @@ int store_interaction(struct store_reader *rd, uint64_t tenant, uint64_t id, jso
 int store_recording(struct store_reader *rd, uint64_t tenant, uint64_t id, json_t **ret_recording)
 {
 	struct db_statement *st;
-	int err = db_prepare(&rd->db, RECORDING_SQL "WHERE id = ? AND tenant = ?", &st);
+	int err = db_prepare(&rd->db, RECORDING_SQL "WHERE r.id = ? AND r.tenant = ?", &st);
 
 	if (err < 0)
 		return err;
@@ -491,7 +496,8 @@ int store_open_interactions(struct store_reader *rd, json_t **ret_rows)
 				&rd->db, row, "segments", SEGMENT_SQL, jsonx_id(row, "id"), segment_columns);
 		if (err == 0)
 			err = add_part(&rd->db, row, "recordings",
-				RECORDING_SQL "WHERE interaction = ? AND duration_ms IS NULL ORDER BY id",
+				RECORDING_SQL
+				"WHERE r.interaction = ? AND r.duration_ms IS NULL ORDER BY r.id",
 				jsonx_id(row, "id"), recording_columns);
 	}
 	if (err == 0)
