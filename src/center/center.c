@@ -264,9 +264,10 @@ void center_loader_answer(struct center *c, struct store_reader *reader, struct 
 		return;
 	}
 	alloc_free(ask);
-	if (snapshot_load(reader, TENANT, &snapshot) == 0)
+	if (snapshot_load(reader, TENANT, &snapshot) == 0) {
+		snapshot_load_key(snapshot, c->parts.store, reader, center_wall(c));
 		center_post(c, MESSAGE_SNAPSHOT, snapshot);
-	else
+	} else
 		log_error("center", 0, "the changed configuration could not be read; the old one stays");
 }
 
@@ -557,6 +558,8 @@ int center_prepare(struct center *c, const struct center_parts *parts)
 	if (err < 0)
 		return err;
 	err = snapshot_load(reader, TENANT, &snapshot);
+	if (err == 0)
+		snapshot_load_key(snapshot, parts->store, reader, center_wall(c));
 	store_reader_close(reader);
 	if (err < 0)
 		return err;
@@ -641,6 +644,7 @@ void center_free(struct center *c)
 	fax_free_all(c);
 	work_room_free(c);
 	json_decref(c->alarms);
+	json_decref(c->record_alarm);
 	snapshot_free(c->snapshot);
 	route_free(c->route);
 	routing_log_free(c->routing_log);

@@ -29,16 +29,22 @@ static void hello(struct center *c, struct client *client, const json_t *who)
 /* Alarms are for who can do something about them. */
 static void push_alarms(struct center *c, const struct client *client)
 {
-	if (c->alarms && client->who.permissions & (MAY_SEE_LIVE | MAY_CHANGE_CONFIG))
-		push_client(c, client->who.id, json_pack("{s:s,s:O}", "on", "alarms", "alarms", c->alarms));
+	if (!(client->who.permissions & (MAY_SEE_LIVE | MAY_CHANGE_CONFIG)))
+		return;
+	json_t *all = c->alarms ? json_copy(c->alarms) : json_array();
+	if (c->record_alarm)
+		json_array_append(all, c->record_alarm);
+	push_client(c, client->who.id, json_pack("{s:s,s:o}", "on", "alarms", "alarms", all));
 }
 
 void alarms_changed(struct center *c, json_t *alarms)
 {
 	struct client *client;
 
-	json_decref(c->alarms);
-	c->alarms = json_incref(alarms);
+	if (alarms != c->alarms) {
+		json_decref(c->alarms);
+		c->alarms = json_incref(alarms);
+	}
 	for (size_t i = 0; (client = map_next(&c->clients, &i));)
 		push_alarms(c, client);
 }
@@ -63,7 +69,7 @@ void client_opened(struct center *c, struct center_input *in)
 		timer_cancel(&c->timers, &a->work_grace); /* begins anew when nobody is ready yet */
 	}
 	hello(c, client, in->body);
-	if (json_array_size(c->alarms) > 0)
+	if (json_array_size(c->alarms) > 0 || c->record_alarm)
 		push_alarms(c, client);
 	if (client_pages(c, in->client.user) == 1)
 		supervise_again(c, in->client.user);

@@ -180,7 +180,8 @@ struct recording {
 	uint64_t id;
 	bool is_running, is_stopping, is_voicemail;
 	bool is_paused; /* nothing that is said now may be kept by anybody */
-	int64_t started_mono;
+	int64_t started_mono, paused_mono;
+	const char *paused_by; /* agent, flow, api or digits; static */
 	uint64_t queue;
 };
 /* A customer who calls from a page (call/visitor.c). Without a client the socket was lost: for a while
@@ -219,6 +220,7 @@ struct interaction {
 	struct flow_run *run;
 	unsigned run_epoch; /* grows whenever run is replaced */
 	struct timer flow_timer, lookup_timer;
+	struct timer pause_timer, beep_timer; /* of its recording */
 	bool is_answered, is_lookup_done, is_media_open, is_started, is_ending;
 	json_t *customer_row, *history, *past; /* past: see rules_past; NULL when no rule could ask */
 	struct chosen chosen[CENTER_CHOSEN_MAX];
@@ -366,7 +368,9 @@ struct center {
 	int64_t (*wall_ms)(void);
 	int64_t drain_deadline_ms;
 	bool is_draining, is_all_dirty;
-	json_t *alarms; /* that are on: for who comes later; NULL: never heard of any */
+	json_t *alarms;	      /* that are on: for who comes later; NULL: never heard of any */
+	json_t *record_alarm; /* the recorder's own; NULL: all is well */
+	bool is_key_asked;    /* the recording key is old, another one was asked for */
 	int64_t live_due_ms, all_due_ms;
 	int n_live;
 	VEC(struct interaction *) parked; /* in order of parking */
@@ -637,10 +641,26 @@ void wrap_up_over(struct agent *a, const char *reason);
 json_t *wrap_up_json(const struct agent *a);
 
 /* record.c */
+/* The conversation begins: recorded when the queue's rule, or that of its direction, says so. */
 void record_begin(struct interaction *ix);
+/* Whatever the rule says. False: it could not be begun (said in the log), or runs already. */
+bool record_start(struct interaction *ix);
 void record_voicemail(struct interaction *ix, const struct flow_action *a);
 void record_stop(struct interaction *ix);
 void record_on_media(struct center *c, const struct media_event *e);
+/* The disk does not take recordings, or does again. */
+void record_on_alarm(struct center *c, const struct media_event *e);
+
+/* record_ask.c: what agents, flows and other systems may do with a recording */
+enum record_rule record_rule(const struct interaction *ix);
+/* act: start, stop, pause or resume; agent: whose wish it is (0: nobody of the house); by: "agent", "flow",
+ * "api" or "digits" (static). NULL, or the error's code for the reply. */
+const char *record_act(struct interaction *ix, const char *act, uint64_t agent, const char *by);
+/* It has begun: the notice, and the beeps. */
+void record_tell(struct interaction *ix);
+/* It is over: what was to happen to it is off. */
+void record_forget(struct interaction *ix);
+json_t *record_json(const struct interaction *ix); /* as CALL says it */
 
 /* request.c, live.c, recover.c */
 void request_handle(struct center *c, struct center_input *in);

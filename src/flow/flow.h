@@ -5,7 +5,8 @@
  * that follow. A run holds its own version of the flow: editing never disturbs a contact on its way. A run
  * can be saved as JSON and loaded again.
  *
- * Node types: say, hours, menu, collect, set, branch, queue, voicemail, transfer, hang_up, goto_flow, fax.
+ * Node types: say, hours, menu, collect, set, branch, queue, voicemail, transfer, hang_up, goto_flow, fax,
+ * record.
  * Every way out of a node is named and leads to a node; a run that meets a dead end or loops without waiting
  * more than FLOW_STEPS_MAX times hangs up with reason "flow_error" and says where. */
 #pragma once
@@ -102,8 +103,10 @@ enum flow_action_kind {
 	FLOW_STOP,   /* stop playing (barge-in); no FLOW_PLAY_ENDED follows */
 	FLOW_QUEUE,  /* enter queue with priority and skills */
 	FLOW_RECORD, /* voicemail: limit_ms, silence_ms; queue or user it belongs to */
-	FLOW_TRANSFER, /* call target (number or sip: URI) and connect; timeout_s */
-	FLOW_HANG_UP,  /* reason */
+	FLOW_RECORD_CALL, /* of the call itself; reason: start, stop, pause, resume; or hide, show: digits
+			     that must not be kept are about to be entered, and were (a masked collect) */
+	FLOW_TRANSFER,	  /* call target (number or sip: URI) and connect; timeout_s */
+	FLOW_HANG_UP,	  /* reason */
 	FLOW_GOTO,   /* continue in another flow: flow id; the owner starts a new run there (flow_run_inherit)
 		      */
 	FLOW_MISSED, /* the caller gave no valid answer: reason "invalid" (digits) or "no_input"; for the

@@ -29,6 +29,7 @@ enum flow_node_type {
 	FLOW_HANG_UP_NODE,
 	FLOW_GOTO_NODE,
 	FLOW_FAX_NODE,
+	FLOW_RECORD_NODE,
 	FLOW_NODE_TYPES,
 };
 

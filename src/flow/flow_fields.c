@@ -146,6 +146,11 @@ static const struct field fax_fields[] = {
 	EXIT_OR("failed", FLOW_EXIT_FAIL, FLOW_EXIT_NEXT),
 	{0},
 };
+static const struct field record_fields[] = {
+	{"act", FIELD_TEXT, AT(reason), .max = 10, .is_required = true},
+	EXIT("next", FLOW_EXIT_NEXT),
+	{0},
+};
 static const struct field *const tables[FLOW_NODE_TYPES] = {
 	[FLOW_SAY_NODE] = say_fields,
 	[FLOW_HOURS_NODE] = hours_fields,
@@ -159,6 +164,7 @@ static const struct field *const tables[FLOW_NODE_TYPES] = {
 	[FLOW_HANG_UP_NODE] = hang_up_fields,
 	[FLOW_GOTO_NODE] = goto_fields,
 	[FLOW_FAX_NODE] = fax_fields,
+	[FLOW_RECORD_NODE] = record_fields,
 };
 
 static void read_int(struct flow_reader *r, const struct field *field, const json_t *v, int *ret)
@@ -313,6 +319,12 @@ static void check_node(struct flow_reader *r, const struct flow_node *node)
 	if (node->type == FLOW_COLLECT_NODE && node->min > node->max) {
 		r->field = "min";
 		flow_issue_add(r, FLOW_REFUSE, "out_of_range", "\"min\" must not be above \"max\"");
+	}
+	if (node->type == FLOW_RECORD_NODE && !r->is_refused && !str_equal(node->reason, "start") &&
+		!str_equal(node->reason, "stop") && !str_equal(node->reason, "pause") &&
+		!str_equal(node->reason, "resume")) {
+		r->field = "act";
+		flow_issue_add(r, FLOW_REFUSE, "out_of_range", "\"act\" is start, stop, pause or resume");
 	}
 	if (node->type == FLOW_VOICEMAIL_NODE && (node->queue != 0) == (node->user != 0) && !r->is_refused) {
 		r->field = "queue";

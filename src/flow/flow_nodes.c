@@ -181,6 +181,16 @@ int flow_queue_input(struct step *s, const struct flow_input *input)
 	return input->kind == FLOW_QUEUE_ENDED ? follow_result(s, input->result, exits) : VERDICT_UNFIT;
 }
 
+int flow_record_enter(struct step *s)
+{
+	struct flow_action *a = flow_act(s, FLOW_RECORD_CALL);
+
+	if (!a)
+		return VERDICT_ERROR;
+	str_put(a->reason, sizeof(a->reason), s->node->reason);
+	return flow_follow(s, FLOW_EXIT_NEXT);
+}
+
 static int record(struct step *s)
 {
 	struct flow_action *a = flow_act(s, FLOW_RECORD);

@@ -12,7 +12,7 @@
 
 const char *const flow_language_names[FLOW_LANGUAGES] = {"fa", "ar", "zh", "en"};
 const char *const flow_node_type_names[FLOW_NODE_TYPES] = {"say", "hours", "menu", "collect", "set", "branch",
-	"queue", "voicemail", "transfer", "hang_up", "goto_flow", "fax"};
+	"queue", "voicemail", "transfer", "hang_up", "goto_flow", "fax", "record"};
 
 int flow_language_index(const char *name)
 {
@@ -112,7 +112,7 @@ static enum flow_node_type read_type(struct flow_reader *r, const json_t *node)
 	flow_issue_add(r, FLOW_REFUSE, "unknown_type", "there is no node type \"%.48s\"%s%s%s", type,
 		near ? "; did you mean \""
 		     : "; use say, hours, menu, collect, set, branch, queue, voicemail, transfer, "
-		       "hang_up, goto_flow or fax",
+		       "hang_up, goto_flow, fax or record",
 		near ? near : "", near ? "\"?" : "");
 	return FLOW_NODE_TYPES;
 }

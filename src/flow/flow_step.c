@@ -27,10 +27,31 @@ static const struct {
 	[FLOW_HANG_UP_NODE] = {flow_hang_up_enter, flow_hang_up_input},
 	[FLOW_GOTO_NODE] = {flow_goto_enter, NULL},
 	[FLOW_FAX_NODE] = {flow_fax_enter, flow_fax_input},
+	[FLOW_RECORD_NODE] = {flow_record_enter, NULL},
 };
+
+static bool is_hidden(const struct flow_node *node)
+{
+	return node && node->type == FLOW_COLLECT_NODE && node->is_masked;
+}
+
+/* What must not be kept is kept out of recordings, too, from the question to whatever follows. False: memory
+ * is out. */
+static bool hide_digits(struct step *s, const struct flow_node *before)
+{
+	if (is_hidden(before) == is_hidden(s->node))
+		return true;
+	struct flow_action *a = flow_act(s, FLOW_RECORD_CALL);
+	if (a)
+		str_put(a->reason, sizeof(a->reason), is_hidden(s->node) ? "hide" : "show");
+	return a;
+}
 
 static int enter(struct step *s, int node)
 {
+	const struct flow_node *before =
+		s->run->node == FLOW_NO_NODE ? NULL : &s->run->flow->nodes[s->run->node];
+
 	s->node = &s->run->flow->nodes[node];
 	s->run->node = node;
 	s->run->tries = 0;
@@ -39,7 +60,7 @@ static int enter(struct step *s, int node)
 	if (s->run->steps >= FLOW_STEPS_MAX)
 		return flow_act_hang_up(s, "flow_error", "the flow turns in a circle");
 	s->run->steps++;
-	if (!flow_act(s, FLOW_ENTER))
+	if (!flow_act(s, FLOW_ENTER) || !hide_digits(s, before))
 		return VERDICT_ERROR;
 	return types[s->node->type].enter(s);
 }

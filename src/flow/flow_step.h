@@ -50,6 +50,7 @@ int flow_hours_enter(struct step *s);
 int flow_set_enter(struct step *s);
 int flow_branch_enter(struct step *s);
 int flow_goto_enter(struct step *s);
+int flow_record_enter(struct step *s);
 int flow_menu_enter(struct step *s);
 int flow_collect_enter(struct step *s);
 int flow_queue_enter(struct step *s);

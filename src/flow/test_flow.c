@@ -98,14 +98,14 @@ static void note(struct call *c, const char *format, ...)
 static void note_action(struct call *c, const struct flow_action *a)
 {
 	static const char *const names[] = {"?", ">", "chose:", "answer", "play", "stop", "queue", "record",
-		"transfer", "hang_up:", "goto", "missed:", "fax"};
+		"record_call:", "transfer", "hang_up:", "goto", "missed:", "fax"};
 
 	note(c, " %s", names[a->kind]);
 	if (a->kind == FLOW_ENTER)
 		note(c, "%s", a->node);
 	else if (a->kind == FLOW_CHOSE)
 		note(c, "%s=%s", a->digits, a->label);
-	else if (a->kind == FLOW_HANG_UP || a->kind == FLOW_MISSED)
+	else if (a->kind == FLOW_HANG_UP || a->kind == FLOW_MISSED || a->kind == FLOW_RECORD_CALL)
 		note(c, "%s", a->reason);
 	for (int i = 0; a->kind == FLOW_PLAY && i < a->n_say; i++)
 		note(c, "[%s]", a->say[i].prompt ? "#" : a->say[i].text);
@@ -323,7 +323,7 @@ TEST(digits_are_collected_and_masked)
 
 	CHECK_INT(to_menu(&c), 0);
 	flow_run_set(c.run, "caller.name", "Ali");
-	CHECK_STR(digit(&c, '2'), " stop chose:2=Code >code play[Your code]");
+	CHECK_STR(digit(&c, '2'), " stop chose:2=Code >code record_call:hide play[Your code]");
 	CHECK_STR(digit(&c, '9'), " stop");
 	CHECK_STR(digit(&c, '*'), "");
 	CHECK_STR(digit(&c, '1'), "");
@@ -333,8 +333,8 @@ TEST(digits_are_collected_and_masked)
 	digit(&c, '3');
 	digit(&c, 'A');
 	digit(&c, '4');
-	CHECK_STR(digit(&c, '#'), " chose:***= >vip >mark >bye play[از تماس شما سپاسگزاریم. خدانگهدار.]");
-	CHECK_STR(c.did.at[4].say[0].language, "fa");
+	CHECK_STR(digit(&c, '#'), " chose:***= >vip record_call:show >mark >bye play[از تماس شما سپاسگزاریم. خدانگهدار.]");
+	CHECK_STR(c.did.at[5].say[0].language, "fa");
 	CHECK_STR(flow_run_get(c.run, "pin"), "1234");
 	CHECK_STR(flow_run_get(c.run, "who"), "VIP Ali ");
 	_cleanup_json_ json_t *vars = flow_run_vars(c.run);
@@ -350,10 +350,10 @@ TEST(an_entry_ends_by_length_by_time_or_after_its_tries)
 	static const struct {
 		const char *digits, *path;
 	} entries[] = {
-		{"990000", " chose:***= >vip >other goto"},
-		{"5555#", " chose:***= >vip >bye play[Thank you for calling. Goodbye.]"},
-		{"950000", " chose:***= >vip >out transfer"},
-		{"000000", " chose:***= >vip >sales queue"},
+		{"990000", " chose:***= >vip record_call:show >other goto"},
+		{"5555#", " chose:***= >vip record_call:show >bye play[Thank you for calling. Goodbye.]"},
+		{"950000", " chose:***= >vip record_call:show >out transfer"},
+		{"000000", " chose:***= >vip record_call:show >sales queue"},
 		{"12#", " missed:invalid play[That is not a valid choice.][Your code]"},
 		{"#", " stop missed:no_input play[We did not receive anything.][Your code]"},
 	};
@@ -367,7 +367,7 @@ TEST(an_entry_ends_by_length_by_time_or_after_its_tries)
 	CHECK_INT(to_menu(&c), 0);
 	enter_code(&c, "6666");
 	CHECK_STR(at(&c, 3999), "");
-	CHECK_STR(at(&c, 4000), " chose:***= >vip >bye play[Thank you for calling. Goodbye.]");
+	CHECK_STR(at(&c, 4000), " chose:***= >vip record_call:show >bye play[Thank you for calling. Goodbye.]");
 }
 
 TEST(an_entry_is_given_up_after_its_tries)
@@ -378,7 +378,7 @@ TEST(an_entry_is_given_up_after_its_tries)
 	enter_code(&c, "12");
 	CHECK_STR(at(&c, 4000), " missed:invalid play[That is not a valid choice.][Your code]");
 	ended(&c, FLOW_PLAY_ENDED, "");
-	CHECK_STR(at(&c, 7000), " missed:no_input >sales queue");
+	CHECK_STR(at(&c, 7000), " missed:no_input >sales record_call:show queue");
 }
 
 TEST(texts_are_safe_from_what_callers_are_called)
@@ -673,6 +673,24 @@ static void resolve(json_t *v)
 			resolve(child);
 	}
 	json_array_foreach(v, i, child) resolve(child);
+}
+
+TEST(a_flow_says_what_is_recorded)
+{
+	_cleanup_call_ struct call c;
+	static const char doc[] =
+		"{\"format\":1,\"language\":\"en\",\"start\":\"on\",\"nodes\":{"
+		"\"on\":{\"type\":\"record\",\"act\":\"start\",\"next\":\"pin\"},"
+		"\"pin\":{\"type\":\"collect\",\"say\":[{\"text\":\"Code\"}],\"variable\":\"pin\",\"min\":2,"
+		"\"max\":2,\"is_masked\":true,\"next\":\"off\",\"on_fail\":\"bye\"},"
+		"\"off\":{\"type\":\"record\",\"act\":\"stop\",\"next\":\"bye\"},"
+		"\"bye\":{\"type\":\"hang_up\"}}}";
+
+	CHECK_INT(call_open(&c, doc), 0);
+	CHECK_STR(
+		ended(&c, FLOW_START, ""), " >on record_call:start >pin record_call:hide answer play[Code]");
+	CHECK_STR(digit(&c, '4'), " stop");
+	CHECK_STR(digit(&c, '2'), " chose:***= >off record_call:show record_call:stop >bye hang_up:flow_ended");
 }
 
 TEST(the_demo_centres_flow_is_without_blame)

@@ -72,6 +72,8 @@ TEST(each_mistake_is_named)
 			"unknown_phrase", -EINVAL},
 		{DOC("\"a\":{\"type\":\"say\",\"say\":[{\"prompt\":\"@welcome\"}],\"next\":\"z\"}" BYE), "a",
 			"name_not_resolved", -EINVAL},
+		{DOC("\"a\":{\"type\":\"record\",\"act\":\"erase\",\"next\":\"z\"}" BYE), "a", "out_of_range",
+			-EINVAL},
 		{DOC("\"a\":{\"type\":\"goto_flow\",\"flow\":\"x\"}"), "a", "bad_id", -EINVAL},
 		{DOC("\"a\":{\"type\":\"voicemail\",\"next\":\"z\"}" BYE), "a", "no_owner", -EINVAL},
 		{DOC("\"a\":{\"type\":\"queue\",\"queue\":\"" Q

@@ -122,6 +122,7 @@ void call_end(struct interaction *ix, const char *reason, int sip_code)
 	timer_cancel(&c->timers, &ix->flow_timer);
 	timer_cancel(&c->timers, &ix->lookup_timer);
 	timer_cancel(&c->timers, &ix->hear_timer);
+	record_forget(ix);
 	str_put(ix->end_reason, sizeof(ix->end_reason), reason);
 	ix->n_legs++; /* held while the last leg may go inside this call */
 	forks_end(ix, reason);
@@ -179,6 +180,7 @@ void call_free(struct interaction *ix)
 	timer_cancel(&c->timers, &ix->lookup_timer);
 	timer_cancel(&c->timers, &ix->park.timer);
 	timer_cancel(&c->timers, &ix->hear_timer);
+	record_forget(ix);
 	live_wait_ends(ix);
 	forks_free(ix);
 	parties_free(ix);

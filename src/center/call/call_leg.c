@@ -271,6 +271,10 @@ void call_leg_on_media(struct center *c, const struct media_event *e)
 		fax_on_ended(c, e);
 		return;
 	}
+	if (e->kind == MEDIA_RECORD_ALARM) {
+		record_on_alarm(c, e);
+		return;
+	}
 	if (!leg)
 		return;
 	if (leg->role == LEG_FORK && e->kind != MEDIA_LEG_CLOSED) {

@@ -85,6 +85,11 @@ static const char *do_mute(struct request *r)
 	return talk_mute(p, jsonx_bool(r->body, "on", true));
 }
 
+static const char *do_record(struct request *r)
+{
+	return record_act(r->ix, jsonx_text(r->body, "act", ""), r->agent->user, "agent");
+}
+
 static const char *do_dtmf(struct request *r)
 {
 	return talk_dtmf(r->ix, jsonx_text(r->body, "digits", NULL));
@@ -192,6 +197,7 @@ const struct verb call_verbs[] = {
 	{"call.resume", LEAD, AGENTS, do_resume},
 	{"call.mute", CALL, AGENTS, do_mute},
 	{"call.dtmf", LEAD, AGENTS, do_dtmf},
+	{"call.record", LEAD, AGENTS, do_record},
 	{"call.hang_up", CALL, AGENTS, do_hang_up},
 	{"call.transfer", LEAD, AGENTS, do_transfer},
 	{"call.consult", LEAD, AGENTS, do_consult},

@@ -42,6 +42,19 @@ static void go_to_flow(struct interaction *ix, uint64_t id)
 	flow_feed(ix, &(struct flow_input){.kind = FLOW_START});
 }
 
+/* A flow goes on whether or not its wish can be met. */
+static void record_by_flow(struct interaction *ix, const char *wish)
+{
+	bool is_hide = str_equal(wish, "hide"), is_show = str_equal(wish, "show");
+	const char *act = is_hide ? "pause" : is_show ? "resume" : wish;
+
+	if (!is_hide && !is_show)
+		call_answer(ix);
+	const char *error = record_act(ix, act, 0, is_hide || is_show ? "digits" : "flow");
+	if (error && !is_hide && !is_show)
+		log_warn("center", ix->id, "the flow's wish to %s recording was refused: %s", act, error);
+}
+
 static void perform(struct interaction *ix, const struct flow_action *a)
 {
 	struct center *c = ix->center;
@@ -78,6 +91,9 @@ static void perform(struct interaction *ix, const struct flow_action *a)
 	case FLOW_RECORD:
 		call_answer(ix);
 		record_voicemail(ix, a);
+		break;
+	case FLOW_RECORD_CALL:
+		record_by_flow(ix, a->reason);
 		break;
 	case FLOW_TRANSFER:
 		emit(c, &(struct event){.type = EVENT_INTERACTION_TRANSFERRED,

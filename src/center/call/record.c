@@ -1,6 +1,8 @@
-/* Recordings: of calls (stereo: customer left, agent right) and voicemail (mono). Files lie in
- * recordings/YYYY/MM/DD/<id>.wav below the data folder; the log holds the path below recordings/. A recording
- * that fails never hurts the call. */
+/* Recordings: of calls (stereo: customer left, everybody else right) and voicemail (mono). Files lie in
+ * recordings/YYYY/MM/DD/<id>.wav, or .wav.mkz when encrypted, below the data folder; the log holds the path
+ * below recordings/. A recording that fails never hurts the call. */
+#include "base/alloc.h"
+#include "base/file_hash.h"
 #include "base/id.h"
 #include "base/log.h"
 #include "base/str.h"
@@ -8,9 +10,12 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <string.h>
+#include <sodium.h>
 #include <sys/stat.h>
 #include <time.h>
 
+#define DAY_MS INT64_C(86400000)
 #define VOICEMAIL_LIMIT_MS (3 * 60 * 1000)
 #define VOICEMAIL_SILENCE_MS 5000
 
@@ -23,7 +28,8 @@ static int make_path(struct center *c, uint64_t id, char *ret_relative, size_t r
 
 	gmtime_r(&now, &tm);
 	strftime(day, sizeof(day), "%Y/%m/%d", &tm);
-	if (str_printf(ret_relative, relative_size, "%s/%s.wav", day, id_text(id, text)) < 0 ||
+	if (str_printf(ret_relative, relative_size, "%s/%s.wav%s", day, id_text(id, text),
+		    c->snapshot->record.is_encrypted ? ".mkz" : "") < 0 ||
 		str_printf(ret_full, full_size, "%s/recordings/%s", c->parts.data_directory, ret_relative) <
 			0)
 		return -ENAMETOOLONG;
@@ -38,12 +44,37 @@ static int make_path(struct center *c, uint64_t id, char *ret_relative, size_t r
 	return 0;
 }
 
+/* Under which key, and that a new one is made in time: this one is good until it is there. */
+static bool set_key(struct center *c, struct media_command *cmd)
+{
+	const struct record_settings *r = &c->snapshot->record;
+	struct lookup *ask;
+
+	cmd->record.is_digits_masked = r->is_masked;
+	cmd->record.disk_reserve_mb = r->disk_reserve_mb;
+	if (!r->is_encrypted)
+		return true;
+	bool is_old = r->key.created_ms < center_wall(c) - r->key_days * DAY_MS;
+	if ((is_old || !r->has_key) && !c->is_key_asked && (ask = alloc_zero(sizeof(*ask)))) {
+		ask->is_config = c->is_key_asked = true;
+		center_loader_ask(c, ask);
+	}
+	cmd->record.is_encrypted = true;
+	cmd->record.key_id = r->key.id;
+	memcpy(cmd->record.key, r->key.key, sizeof(cmd->record.key));
+	return r->has_key;
+}
+
 static bool start(struct interaction *ix, struct media_command *cmd)
 {
 	struct center *c = ix->center;
 	char relative[MEDIA_PATH_MAX];
 	uint64_t id = id_new();
 
+	if (!set_key(c, cmd)) {
+		log_error("center", ix->id, "there is no key for recordings: nothing is recorded");
+		return false;
+	}
 	if (make_path(c, id, relative, sizeof(relative), cmd->record.path, sizeof(cmd->record.path)) < 0) {
 		log_error("center", ix->id, "the recordings folder's name is too long: nothing is recorded");
 		return false;
@@ -64,16 +95,18 @@ static bool start(struct interaction *ix, struct media_command *cmd)
 			.text = relative,
 			.reason = ix->recording.is_voicemail ? "voicemail" : "call"});
 	call_leg_send_media(ix->customer, cmd);
+	sodium_memzero(cmd->record.key, sizeof(cmd->record.key));
 	return true;
 }
 
-void record_begin(struct interaction *ix)
+bool record_start(struct interaction *ix)
 {
-	const struct queue *q = snapshot_queue(ix->center->snapshot, ix->segment.queue);
 	struct media_command cmd = {.kind = MEDIA_RECORD, .record = {.is_stereo = true}};
 
-	if (q && q->is_recorded && (!ix->recording.is_running || ix->recording.is_stopping))
-		start(ix, &cmd);
+	if ((ix->recording.is_running && !ix->recording.is_stopping) || !ix->customer || !start(ix, &cmd))
+		return false;
+	record_tell(ix);
+	return true;
 }
 
 void record_voicemail(struct interaction *ix, const struct flow_action *a)
@@ -94,6 +127,7 @@ void record_stop(struct interaction *ix)
 	if (!ix->recording.is_running || ix->recording.is_stopping || !ix->customer)
 		return;
 	ix->recording.is_stopping = true;
+	record_forget(ix);
 	call_leg_send_media(
 		ix->customer, &(struct media_command){.kind = MEDIA_RECORD_STOP, .ref = ix->recording.id});
 }
@@ -108,8 +142,41 @@ static const char *reason_text(int reason)
 	case 2:
 		return "silence";
 	default:
-		return reason == -ENOSPC ? "disk_full" : "failed";
+		return reason == -ENOSPC || reason == -EDQUOT ? "disk_full" : "failed";
 	}
+}
+
+void record_on_alarm(struct center *c, const struct media_event *e)
+{
+	const char *reason = e->reason == -ETIMEDOUT			    ? "disk_slow"
+			     : e->reason == -ENOSPC || e->reason == -EDQUOT ? "disk_full"
+									    : "disk_error";
+
+	json_decref(c->record_alarm);
+	c->record_alarm = NULL;
+	if (e->reason < 0) {
+		log_error("center", 0, "recordings are being lost: %s", strerror(-e->reason));
+		c->record_alarm = json_pack("{s:s,s:I,s:s}", "kind", "recording", "since",
+			(json_int_t)center_wall(c), "reason", reason);
+	} else {
+		log_info("center", 0, "recordings are written again");
+	}
+	alarms_changed(c, c->alarms);
+}
+
+/* The log vouches for the file from now on. */
+static void seal(struct center *c, struct interaction *ix, const struct media_event *e)
+{
+	char hash[FILE_HASH_TEXT_SIZE];
+
+	file_hash_text(e->record.hash, hash);
+	emit(c, &(struct event){.type = EVENT_RECORDING_SEALED,
+			.interaction = ix->id,
+			.ref = e->ref,
+			.number = e->record.bytes,
+			.duration_ms = e->record.lost_ms,
+			.name = "wav",
+			.text = hash});
 }
 
 static void voicemail_over(struct interaction *ix, const struct media_event *e)
@@ -145,8 +212,11 @@ void record_on_media(struct center *c, const struct media_event *e)
 			.duration_ms = e->record.duration_ms,
 			.number = e->record.bytes,
 			.reason = reason_text(e->reason)});
+	if (e->record.bytes > 0)
+		seal(c, ix, e);
 	if (e->ref == ix->recording.id) {
 		ix->recording.is_running = false;
+		record_forget(ix);
 		if (ix->recording.is_voicemail)
 			voicemail_over(ix, e);
 		else if (ix->stage == STAGE_TALKING && ix->segment.is_answered)

@@ -102,6 +102,7 @@ static json_t *call_state_json(struct interaction *ix, uint64_t user, const char
 	json_object_set_new(j, "state", json_string(state));
 	json_object_set_new(j, "is_muted", json_boolean(p && p->is_silent));
 	json_object_set_new(j, "is_recording", json_boolean(ix->recording.is_running));
+	json_object_set_new(j, "recording", record_json(ix));
 	json_object_set_new(j, "connected_at", connected ? json_integer(wall_of(c, connected)) : json_null());
 	json_object_set_new(j, "direction", json_string(call_direction(ix)));
 	json_object_set_new(j, "mos", quality_mos_json(ix));

@@ -189,6 +189,7 @@ void config_apply(struct center *c, struct snapshot *snapshot)
 	struct snapshot *old = c->snapshot;
 
 	c->snapshot = snapshot;
+	c->is_key_asked = false;
 	config_apply_rules(c, snapshot);
 	atomic_store(&c->has_rules, snapshot->rules != NULL);
 	apply_routing(c, snapshot);

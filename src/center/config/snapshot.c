@@ -9,8 +9,11 @@
 #include "flow/day.h"
 
 #include <errno.h>
+#include <sodium.h>
 #include <stdlib.h>
 #include <string.h>
+
+#define DAY_MS INT64_C(86400000)
 
 #define PAGE 1000
 
@@ -127,6 +130,16 @@ static int build_user(struct snapshot *s, const json_t *row, int i)
 	return map_put(&s->user_by_id, u->id, u);
 }
 
+static enum record_rule record_rule_of(const char *text)
+{
+	static const char *const names[] = {"never", "always", "percentage", "on_demand"};
+
+	for (int i = 0; i < 4; i++)
+		if (str_equal(text, names[i]))
+			return (enum record_rule)i;
+	return RECORD_NEVER;
+}
+
 static int build_queue(struct snapshot *s, const json_t *row, int i)
 {
 	struct queue *q = &s->queues[i];
@@ -147,7 +160,9 @@ static int build_queue(struct snapshot *s, const json_t *row, int i)
 		.is_estimate_announced = jsonx_bool(row, "is_estimate_announced", true),
 		.is_active = jsonx_bool(row, "is_active", true),
 		.is_pick_allowed = jsonx_bool(row, "is_pick_allowed", false),
-		.is_recorded = str_equal(jsonx_text(row, "recording", "always"), "always"),
+		.recording = record_rule_of(jsonx_text(row, "recording", "always")),
+		.recording_pct = (int)jsonx_int(row, "recording_pct", 10),
+		.recording_notice = jsonx_id(row, "recording_notice"),
 		.preferred_patience_ms = (int32_t)jsonx_int(row, "preferred_patience_s", 15) * 1000,
 		.music = jsonx_id(row, "music"),
 		.greeting = jsonx_id(row, "greeting")};
@@ -394,6 +409,32 @@ static void read_call_settings(const json_t *row, struct snapshot *s)
 							      : NOTICE_WHISPER;
 }
 
+static void read_record_settings(const json_t *row, struct record_settings *r)
+{
+	*r = (struct record_settings){.is_encrypted = jsonx_bool(row, "is_recording_encrypted", false),
+		.is_masked = jsonx_bool(row, "is_recording_masked", true),
+		.wants_opus = str_equal(jsonx_text(row, "recording_format", "wav"), "opus"),
+		.outbound = record_rule_of(jsonx_text(row, "record_outbound", "always")),
+		.internal = record_rule_of(jsonx_text(row, "record_internal", "never")),
+		.beep_ms = jsonx_int(row, "recording_beep_s", 0) * 1000,
+		.pause_max_ms = jsonx_int(row, "recording_pause_max_s", 300) * 1000,
+		.key_days = jsonx_int(row, "recording_key_days", 30),
+		.disk_reserve_mb = (int32_t)jsonx_int(row, "recording_disk_reserve_mb", 200)};
+}
+
+void snapshot_load_key(struct snapshot *s, struct store *store, struct store_reader *reader, int64_t now_ms)
+{
+	struct record_settings *r = &s->record;
+
+	if (!r->is_encrypted)
+		return;
+	int err = store_recording_key_current(store, reader, 1, now_ms - r->key_days * DAY_MS, &r->key);
+	if (err < 0)
+		log_error("center", 0, "no key for recordings: %s. Nothing is recorded until there is one",
+			strerror(-err));
+	r->has_key = err == 0;
+}
+
 static int read_settings(struct store_reader *reader, uint64_t tenant, struct snapshot *s)
 {
 	_cleanup_json_ json_t *rows = NULL;
@@ -409,6 +450,7 @@ static int read_settings(struct store_reader *reader, uint64_t tenant, struct sn
 	s->fax_retry_ms = jsonx_int(json_array_get(rows, 0), "fax_retry_s", 120) * 1000;
 	s->music = jsonx_id(json_array_get(rows, 0), "music");
 	read_call_settings(json_array_get(rows, 0), s);
+	read_record_settings(json_array_get(rows, 0), &s->record);
 	s->vip_head_start_ms = jsonx_int(json_array_get(rows, 0), "vip_head_start_s", 0) * 1000;
 	s->value_head_start_ms = jsonx_int(json_array_get(rows, 0), "value_head_start_s", 1) * 1000;
 	return 0;
@@ -459,6 +501,7 @@ void snapshot_free(struct snapshot *s)
 	map_free(&s->profile_by_id);
 	strmap_free(&s->number_by_text);
 	strmap_free(&s->user_by_extension);
+	sodium_memzero(&s->record.key, sizeof(s->record.key));
 	arena_free(&s->arena);
 	alloc_free(s);
 }

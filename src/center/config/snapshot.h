@@ -35,13 +35,26 @@ struct ring { /* who helps from the ring after the first on */
 	uint64_t *teams, *agents;
 	int n_teams, n_agents;
 };
+/* Which calls are recorded. */
+enum record_rule { RECORD_NEVER, RECORD_ALWAYS, RECORD_SHARE, RECORD_ON_DEMAND };
+struct record_settings {
+	bool is_encrypted, is_masked, wants_opus;
+	enum record_rule outbound, internal;
+	int64_t beep_ms, pause_max_ms, key_days; /* beep, pause: 0 for never */
+	int32_t disk_reserve_mb;
+	bool has_key; /* the key new recordings lie under */
+	struct store_recording_key key;
+};
 struct queue {
 	uint64_t id, hours;
 	const char *name;
 	struct route_queue rule;
 	int32_t wrap_up_extend_ms, service_level_ms, short_abandon_ms;
 	int service_level_target_pct;
-	bool is_disposition_required, is_position_announced, is_estimate_announced, is_recorded, is_active;
+	bool is_disposition_required, is_position_announced, is_estimate_announced, is_active;
+	enum record_rule recording;
+	int recording_pct;	   /* RECORD_SHARE */
+	uint64_t recording_notice; /* prompt; 0: none */
 	bool is_pick_allowed;
 	unsigned preferred; /* set of PREFER_ */
 	int32_t preferred_patience_ms;
@@ -117,12 +130,16 @@ struct snapshot {
 	int64_t park_return_ms;
 	bool is_conference_kept, is_supervision_beeped;
 	enum notice supervision_notice;
+	struct record_settings record;
 };
 
 /* Reads everything of the tenant. 0, -errno. A row that cannot be used (a flow with errors) is logged and
  * left out. */
 int snapshot_load(struct store_reader *reader, uint64_t tenant, struct snapshot **ret_snapshot);
 void snapshot_free(struct snapshot *s);
+/* Fetches the key new recordings lie under, or has one made; nothing when they are not encrypted. Loader
+ * thread; blocks. */
+void snapshot_load_key(struct snapshot *s, struct store *store, struct store_reader *reader, int64_t now_ms);
 
 const struct user *snapshot_user(const struct snapshot *s, uint64_t id);
 /* NULL: gone. */

@@ -3,6 +3,7 @@
  * go on where they were (work.h). What is open is read from the events, so nothing is missing and nothing
  * doubled: the closing events are ordinary events, appended once, and a start that is itself cut off leaves a
  * log the next one reads in the same way. */
+#include "base/file_hash.h"
 #include "base/arena.h"
 #include "base/id.h"
 #include "base/log.h"
@@ -14,6 +15,7 @@
 #include "event/pack.h"
 
 #include <errno.h>
+#include <sys/stat.h>
 #include <limits.h>
 #include <stdlib.h>
 
@@ -70,6 +72,24 @@ static void close_segment(struct center *c, const struct ledger_contact *o, int6
 	emit(c, &e);
 }
 
+/* What is there now is what the log vouches for. */
+static void seal_recording(struct center *c, const struct ledger_recording *o, const char *path)
+{
+	uint8_t hash[FILE_HASH_BYTES];
+	char text[FILE_HASH_TEXT_SIZE];
+	struct stat st;
+
+	if (stat(path, &st) < 0 || file_hash_read(path, 0, hash) < 0)
+		return;
+	file_hash_text(hash, text);
+	emit(c, &(struct event){.type = EVENT_RECORDING_SEALED,
+			.interaction = o->interaction,
+			.ref = o->id,
+			.number = st.st_size,
+			.name = "wav",
+			.text = text});
+}
+
 static void close_recording(struct center *c, const struct ledger_recording *o)
 {
 	char path[PATH_MAX];
@@ -85,6 +105,8 @@ static void close_recording(struct center *c, const struct ledger_recording *o)
 			.ref = o->id,
 			.duration_ms = duration_ms,
 			.reason = "system_restart"});
+	if (err == 0)
+		seal_recording(c, o, path);
 	if (err == 0 && o->is_voicemail && duration_ms >= VOICEMAIL_SHORT_MS)
 		emit(c, &(struct event){.type = EVENT_VOICEMAIL_LEFT,
 				.interaction = o->interaction,

@@ -1,0 +1,228 @@
+/* Which calls are recorded, what may be done with a recording, and what the log vouches for. */
+#include "base/file_hash.h"
+#include "base/str.h"
+#include "center/test_parts.h"
+
+#include <errno.h>
+
+static bool set_row(struct world *w, const char *resource, uint64_t id, const char *json)
+{
+	bool is_set = fixture_update(&w->store, resource, id, json, NULL) == STORE_OK;
+
+	if (w->center)
+		world_configure(w);
+	return is_set;
+}
+
+static int count_commands(struct world *w, enum media_command_kind kind)
+{
+	int n = 0;
+
+	VEC_EACH(&w->media, i)
+	n += w->media.at[i].kind == kind;
+	return n;
+}
+
+static const char *state_of(struct world *w, uint64_t user)
+{
+	json_t *call = world_push(w, user, "call");
+
+	return jsonx_text(json_object_get(call, "recording"), "state", "none");
+}
+
+/* From here on every call is ann's. */
+static void alone(struct world *w, struct desk *d)
+{
+	world_ask(w, d->bob_page, "'agent.offline'");
+}
+
+static const char *ask(struct world *w, struct desk *d, uint64_t leg, const char *act)
+{
+	return world_ask(
+		w, d->ann_page, "'call.record','interaction':'%s','act':'%s'", ID(world_ix_id(w, leg)), act);
+}
+
+TEST(a_recording_is_paused_and_goes_on)
+{
+	WITH_DESK(w, d);
+	uint64_t leg = desk_talk(&w, &d);
+
+	CHECK_STR(state_of(&w, d.ann), "on");
+	CHECK_STR(ask(&w, &d, leg, "pause"), "");
+	CHECK(world_media_command(&w, MEDIA_RECORD_PAUSE)->flag.is_on);
+	CHECK_INT(
+		world_media_command(&w, MEDIA_RECORD_PAUSE)->ref, world_media_command(&w, MEDIA_RECORD)->ref);
+	CHECK_STR(world_last(&w, EVENT_RECORDING_PAUSED)->reason, "agent");
+	CHECK_INT(world_last(&w, EVENT_RECORDING_PAUSED)->e.agent, d.ann);
+	CHECK_STR(state_of(&w, d.ann), "paused");
+	CHECK_STR(ask(&w, &d, leg, "pause"), ""); /* twice is once */
+	CHECK_INT(world_count(&w, EVENT_RECORDING_PAUSED), 1);
+	world_pass(&w, 7000);
+	CHECK_STR(ask(&w, &d, leg, "resume"), "");
+	CHECK(!world_media_command(&w, MEDIA_RECORD_PAUSE)->flag.is_on);
+	CHECK_INT(world_last(&w, EVENT_RECORDING_RESUMED)->e.duration_ms, 7000);
+	CHECK_STR(state_of(&w, d.ann), "on");
+	CHECK_STR(ask(&w, &d, leg, "resume"), "");
+	CHECK_INT(world_count(&w, EVENT_RECORDING_RESUMED), 1);
+	/* Forgotten, it goes on by itself. */
+	CHECK_STR(ask(&w, &d, leg, "pause"), "");
+	world_pass(&w, 299000);
+	CHECK_INT(world_count(&w, EVENT_RECORDING_RESUMED), 1);
+	world_pass(&w, 1100);
+	CHECK_STR(world_last(&w, EVENT_RECORDING_RESUMED)->reason, "limit");
+	world_sip(&w, SIP_ENDED, leg, 0);
+}
+
+TEST(a_pause_ends_with_the_call)
+{
+	WITH_DESK(w, d);
+	uint64_t leg = desk_talk(&w, &d);
+
+	CHECK_STR(ask(&w, &d, leg, "pause"), "");
+	world_sip(&w, SIP_ENDED, leg, 0);
+	world_pass(&w, 400000);
+	CHECK_INT(world_count(&w, EVENT_RECORDING_RESUMED), 0);
+}
+
+TEST(only_what_the_rule_allows_is_begun_and_ended_by_hand)
+{
+	WITH_DESK(w, d);
+	alone(&w, &d);
+	uint64_t leg = desk_talk(&w, &d);
+
+	CHECK_STR(ask(&w, &d, leg, "stop"), "recording_not_allowed"); /* always recorded */
+	CHECK_STR(ask(&w, &d, leg, "start"), "recording_not_allowed");
+	CHECK_STR(ask(&w, &d, leg, "erase"), "invalid");
+	world_sip(&w, SIP_ENDED, leg, 0);
+	CHECK(set_row(&w, "queue", w.support, "{\"recording\":\"on_demand\",\"wrap_up_s\":0}"));
+	world_pass(&w, 20000);
+	leg = desk_talk(&w, &d);
+	CHECK_INT(world_count(&w, EVENT_RECORDING_STARTED), 1);
+	CHECK_STR(state_of(&w, d.ann), "off");
+	CHECK(jsonx_bool(json_object_get(world_push(&w, d.ann, "call"), "recording"), "is_allowed", false));
+	CHECK_STR(ask(&w, &d, leg, "pause"), "recording_not_allowed");
+	CHECK_STR(ask(&w, &d, leg, "start"), "");
+	CHECK_STR(state_of(&w, d.ann), "on");
+	CHECK_STR(ask(&w, &d, leg, "stop"), "");
+	CHECK_INT(world_count(&w, EVENT_RECORDING_ENDED), 2);
+	CHECK_STR(state_of(&w, d.ann), "off");
+	world_sip(&w, SIP_ENDED, leg, 0);
+}
+
+TEST(a_share_of_the_calls_is_recorded)
+{
+	WITH_DESK(w, d);
+	int calls = 60;
+
+	alone(&w, &d);
+	CHECK(set_row(&w, "queue", w.support,
+		"{\"recording\":\"percentage\",\"recording_pct\":50,\"wrap_up_s\":0}"));
+	for (int i = 0; i < calls; i++) {
+		uint64_t leg = desk_talk(&w, &d);
+		world_sip(&w, SIP_ENDED, leg, 0);
+		world_pass(&w, 1000);
+	}
+	int n = world_count(&w, EVENT_RECORDING_STARTED);
+	CHECK(n > 10 && n < 50);
+	CHECK(set_row(&w, "queue", w.support, "{\"recording_pct\":0}"));
+	world_sip(&w, SIP_ENDED, desk_talk(&w, &d), 0);
+	world_pass(&w, 1000);
+	CHECK_INT(world_count(&w, EVENT_RECORDING_STARTED), n);
+	CHECK(set_row(&w, "queue", w.support, "{\"recording_pct\":100}"));
+	world_sip(&w, SIP_ENDED, desk_talk(&w, &d), 0);
+	CHECK_INT(world_count(&w, EVENT_RECORDING_STARTED), n + 1);
+}
+
+TEST(a_recording_lies_under_the_key_of_its_time)
+{
+	WITH_DESK(w, d);
+	struct store_recording_key key;
+
+	alone(&w, &d);
+	CHECK(set_row(&w, "setting", 1, "{\"is_recording_encrypted\":true,\"recording_key_days\":30}"));
+	uint64_t leg = desk_talk(&w, &d);
+	const struct media_command *m = world_media_command(&w, MEDIA_RECORD);
+	CHECK(m->record.is_encrypted && m->record.is_digits_masked && m->record.disk_reserve_mb == 200);
+	CHECK(strstr(m->record.path, ".wav.mkz"));
+	CHECK_INT(store_recording_key(w.loader, m->record.key_id, &key), 0);
+	CHECK(memcmp(key.key, m->record.key, sizeof(key.key)) == 0);
+	CHECK_INT(store_recording_key(w.loader, 99, &key), -ENOKEY);
+	world_sip(&w, SIP_ENDED, leg, 0);
+	CHECK(strstr(world_last(&w, EVENT_RECORDING_STARTED)->text, ".wav.mkz"));
+	/* An erased key is never given out again; the next call has another one. */
+	struct store_actor actor = {.tenant = 1};
+	CHECK_INT(store_recording_key_erase(w.store.store, 1, &actor), 0);
+	CHECK_INT(store_recording_key_erase(w.store.store, 1, &actor), STORE_NOT_FOUND);
+	CHECK_INT(store_recording_key(w.loader, 1, &key), -ENOKEY);
+	world_configure(&w);
+	world_pass(&w, 20000);
+	leg = desk_talk(&w, &d);
+	CHECK_INT(world_media_command(&w, MEDIA_RECORD)->record.key_id, 2);
+	world_sip(&w, SIP_ENDED, leg, 0);
+}
+
+TEST(the_log_vouches_for_the_file)
+{
+	WITH_DESK(w, d);
+	char hash[FILE_HASH_TEXT_SIZE];
+	uint64_t leg = desk_talk(&w, &d);
+
+	w.is_recorder_silent = true;
+	world_sip(&w, SIP_ENDED, leg, 0);
+	struct media_event over = {.kind = MEDIA_RECORD_ENDED,
+		.group = w.recording[0].group,
+		.leg = leg,
+		.ref = world_last(&w, EVENT_RECORDING_STARTED)->e.ref,
+		.record = {.duration_ms = 9000, .bytes = 288044, .lost_ms = 120, .hash = {0xab, 0xcd}}};
+	w.recording[0].ref = 0;
+	center_on_media(&over, w.center);
+	world_run(&w);
+	file_hash_text(over.record.hash, hash);
+	const struct logged *sealed = world_last(&w, EVENT_RECORDING_SEALED);
+	CHECK_STR(sealed->text, hash);
+	CHECK_STR(sealed->name, "wav");
+	CHECK_INT(sealed->e.number, 288044);
+	CHECK_INT(sealed->e.duration_ms, 120);
+}
+
+TEST(a_disk_that_refuses_is_told_to_those_who_can_help)
+{
+	WITH_DESK(w, d);
+	uint64_t page = world_page(&w, d.ann, MAY_SEE_LIVE | MAY_HANDLE);
+	struct media_event alarm = {.kind = MEDIA_RECORD_ALARM, .reason = -ENOSPC};
+
+	CHECK(page);
+	center_on_media(&alarm, w.center);
+	world_run(&w);
+	json_t *list = NULL;
+	VEC_EACH(&w.said, i)
+	if (str_equal(jsonx_text(w.said.at[i].body, "on", NULL), "alarms"))
+		list = json_object_get(w.said.at[i].body, "alarms");
+	CHECK_INT(json_array_size(list), 1);
+	CHECK_STR(jsonx_text(json_array_get(list, 0), "kind", ""), "recording");
+	CHECK_STR(jsonx_text(json_array_get(list, 0), "reason", ""), "disk_full");
+	alarm.reason = 0;
+	center_on_media(&alarm, w.center);
+	world_run(&w);
+	CHECK(!w.center->record_alarm);
+}
+
+TEST(those_who_are_recorded_hear_a_beep)
+{
+	WITH_DESK(w, d);
+
+	CHECK(set_row(&w, "setting", 1, "{\"recording_beep_s\":15}"));
+	uint64_t leg = desk_talk(&w, &d);
+	world_forget(&w);
+	world_pass(&w, 15100);
+	CHECK_INT(count_commands(&w, MEDIA_PLAY), 2); /* customer and agent */
+	CHECK_INT(world_media_command(&w, MEDIA_PLAY)->play.layer, MEDIA_LAYER_OVER);
+	CHECK_STR(ask(&w, &d, leg, "pause"), "");
+	world_forget(&w);
+	world_pass(&w, 15000);
+	CHECK_INT(count_commands(&w, MEDIA_PLAY), 0);
+	world_sip(&w, SIP_ENDED, leg, 0);
+	world_forget(&w);
+	world_pass(&w, 60000);
+	CHECK_INT(count_commands(&w, MEDIA_PLAY), 0);
+}
