@@ -462,6 +462,8 @@ static const char *const messages[][2] = {
 	{"busy", "Finish the present contact first."},
 	{"not_ringing", "This contact does not ring any more."},
 	{"not_connected", "This contact is not connected."},
+	{"invalid_act", "The act is start, stop, pause or resume."},
+	{"recording_not_allowed", "The recording of this call cannot be changed so."},
 	{"agent_not_free", "That agent cannot take a contact now: choose another one or a queue."},
 	{"no_trunk", "No trunk can dial out: an administrator has to give a trunk a proxy."},
 	{"disposition_required", "Choose how the contact ended before you finish."},

@@ -333,7 +333,8 @@ TEST(digits_are_collected_and_masked)
 	digit(&c, '3');
 	digit(&c, 'A');
 	digit(&c, '4');
-	CHECK_STR(digit(&c, '#'), " chose:***= >vip record_call:show >mark >bye play[از تماس شما سپاسگزاریم. خدانگهدار.]");
+	CHECK_STR(digit(&c, '#'),
+		" chose:***= >vip record_call:show >mark >bye play[از تماس شما سپاسگزاریم. خدانگهدار.]");
 	CHECK_STR(c.did.at[5].say[0].language, "fa");
 	CHECK_STR(flow_run_get(c.run, "pin"), "1234");
 	CHECK_STR(flow_run_get(c.run, "who"), "VIP Ali ");
@@ -367,7 +368,8 @@ TEST(an_entry_ends_by_length_by_time_or_after_its_tries)
 	CHECK_INT(to_menu(&c), 0);
 	enter_code(&c, "6666");
 	CHECK_STR(at(&c, 3999), "");
-	CHECK_STR(at(&c, 4000), " chose:***= >vip record_call:show >bye play[Thank you for calling. Goodbye.]");
+	CHECK_STR(
+		at(&c, 4000), " chose:***= >vip record_call:show >bye play[Thank you for calling. Goodbye.]");
 }
 
 TEST(an_entry_is_given_up_after_its_tries)
@@ -690,7 +692,8 @@ TEST(a_flow_says_what_is_recorded)
 	CHECK_STR(
 		ended(&c, FLOW_START, ""), " >on record_call:start >pin record_call:hide answer play[Code]");
 	CHECK_STR(digit(&c, '4'), " stop");
-	CHECK_STR(digit(&c, '2'), " chose:***= >off record_call:show record_call:stop >bye hang_up:flow_ended");
+	CHECK_STR(
+		digit(&c, '2'), " chose:***= >off record_call:show record_call:stop >bye hang_up:flow_ended");
 }
 
 TEST(the_demo_centres_flow_is_without_blame)

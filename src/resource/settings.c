@@ -77,7 +77,7 @@ static const struct field fields[] = {
 	{"recording_format", FIELD_CHOICE, .fallback = "\"wav\"", .choices = formats,
 		.doc = "What finished recordings are kept as: WAV, or Ogg/Opus, which takes a tenth of the "
 		       "space."},
-	{"is_recording_encrypted", FIELD_BOOL, .fallback = "true",
+	{"is_recording_encrypted", FIELD_BOOL, .fallback = "false",
 		.doc = "Whether recordings are encrypted on the disk."},
 	{"recording_key_days", FIELD_INT, .fallback = "30", .min = 1, .max = 3650,
 		.doc = "Days after which new recordings get another key."},

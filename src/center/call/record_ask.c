@@ -183,7 +183,7 @@ const char *record_act(struct interaction *ix, const char *act, uint64_t agent, 
 		return NULL;
 	}
 	if (!str_equal(act, "pause") && !str_equal(act, "resume"))
-		return "invalid";
+		return "invalid_act";
 	if (!is_on(ix))
 		return "recording_not_allowed";
 	if (str_equal(act, "pause")) {

@@ -92,7 +92,7 @@ TEST(only_what_the_rule_allows_is_begun_and_ended_by_hand)
 
 	CHECK_STR(ask(&w, &d, leg, "stop"), "recording_not_allowed"); /* always recorded */
 	CHECK_STR(ask(&w, &d, leg, "start"), "recording_not_allowed");
-	CHECK_STR(ask(&w, &d, leg, "erase"), "invalid");
+	CHECK_STR(ask(&w, &d, leg, "erase"), "invalid_act");
 	world_sip(&w, SIP_ENDED, leg, 0);
 	CHECK(set_row(&w, "queue", w.support, "{\"recording\":\"on_demand\",\"wrap_up_s\":0}"));
 	world_pass(&w, 20000);
