@@ -1,4 +1,5 @@
 /** The queue's form, in the order a manager thinks: who answers, who is next, who else helps, when it is too much, what is heard. */
+import { recordingFields } from './voiceSpecs'
 import { bool, type Field, nameField, seconds, type Spec, type Values, whole } from './fieldKinds'
 
 export const CHANNELS = ['voice', 'chat', 'email', 'message', 'task'] as const
@@ -30,7 +31,7 @@ export const queueSpec: Spec = {
 				nameField,
 				bool('is_active'),
 				{ name: 'channel', kind: 'choice', of: { values: CHANNELS, words: 'channel' }, help: 'help.channel' },
-				{ name: 'recording', kind: 'choice', of: { values: ['always', 'never'], words: 'choice.recording' }, when: isVoice },
+				...recordingFields(isVoice),
 			],
 		},
 		{
@@ -53,6 +54,8 @@ export const queueSpec: Spec = {
 				whole('per_agent_max', 100, { help: 'help.per_agent_max', when: (v) => !isVoice(v) }),
 				whole('keep_free', 1000, { help: 'help.keep_free' }),
 				bool('is_pick_allowed', { help: 'help.is_pick_allowed' }),
+				bool('is_auto_answer', { help: 'help.queue_auto_answer', when: isVoice }),
+				{ name: 'caller_id', kind: 'ref', ref: 'caller-ids', help: 'help.queue_caller_id', when: isVoice },
 			],
 		},
 		{
@@ -116,7 +119,7 @@ export const queueSpec: Spec = {
 		weight_occupancy: 1, weight_contacts: 10, ring_timeout_s: 20, misses_max: 1, preferred: 'none', preferred_patience_s: 15, per_agent_max: 0, keep_free: 0, is_pick_allowed: false, order: 'waiting', priority: 0,
 		age_s: 0, share_pct: 0, rings: [], capacity: 0, max_estimate_s: 0, max_wait_s: 0, is_left_without_agents: false, no_agents_s: 60, hours: null, is_left_when_closed: false, greeting: null, music: null,
 		is_position_announced: true, is_estimate_announced: true, announce_first_s: 15, announce_every_s: 45, wrap_up_s: 30, wrap_up_extend_s: 60, is_disposition_required: false, dispositions: [],
-		service_level_s: 18, service_level_target_pct: 80, warn_s: 5, short_abandon_ms: 5000, handle_estimate_s: 180,
+		service_level_s: 18, service_level_target_pct: 80, warn_s: 5, short_abandon_ms: 5000, handle_estimate_s: 180, is_auto_answer: false, caller_id: null,
 	},
 	follow: (name, value) => (name === 'channel' && typeof value === 'string' ? (USUAL_LEVEL[value] ?? {}) : {}),
 	activeField: 'is_active',

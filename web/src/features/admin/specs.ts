@@ -6,6 +6,7 @@ import { asLanguage, usualCalendar, usualDigits } from '../../shared/format'
 import type { ResourceRow } from '../../shared/rest'
 import { bool, days, type Choices, type Field, nameField, seconds, type Spec, text, type Values, whole } from './fieldKinds'
 import { CHANNELS, queueSpec } from './queueSpec'
+import { callerIds, extensions, ringGroups, telephonySettings } from './voiceSpecs'
 
 export type { Choices, Field, Section, Spec, Values } from './fieldKinds'
 
@@ -24,7 +25,7 @@ const numbers: Spec = {
 	resource: 'numbers',
 	group: 'telephony',
 	permission: 'change_config',
-	columns: ['name', 'flow', 'queue', 'language', 'is_active'],
+	columns: ['name', 'flow', 'queue', 'extension', 'language', 'is_active'],
 	sections: [
 		{ title: 'admin.section.general', fields: [text('number', { isRequired: true, help: 'help.number' }), text('name'), bool('is_active')] },
 		{
@@ -32,12 +33,20 @@ const numbers: Spec = {
 			fields: [
 				{ name: 'flow', kind: 'ref', ref: 'flows', help: 'help.destination' },
 				{ name: 'queue', kind: 'ref', ref: 'queues' },
+				{ name: 'extension', kind: 'ref', ref: 'extensions' },
+				{ name: 'ring_group', kind: 'ref', ref: 'ring-groups' },
 				{ name: 'trunk', kind: 'ref', ref: 'trunks', help: 'help.trunk' },
 				{ name: 'language', kind: 'choice', of: SPOKEN },
+				{ name: 'fax_queue', kind: 'ref', ref: 'queues', help: 'help.fax_queue' },
 			],
 		},
+		{
+			title: 'admin.section.page',
+			hint: 'section_hint.page',
+			fields: [bool('is_web', { help: 'help.is_web' }), bool('has_video', { help: 'help.has_video', when: (v) => v.is_web === true })],
+		},
 	],
-	fresh: { number: '', name: '', flow: null, queue: null, trunk: null, language: 'en', is_active: true },
+	fresh: { number: '', name: '', flow: null, queue: null, extension: null, ring_group: null, trunk: null, language: 'en', is_active: true, is_web: false, has_video: false },
 	activeField: 'is_active',
 }
 
@@ -66,7 +75,11 @@ const trunks: Spec = {
 				bool('is_registered_outwards'),
 				text('login', { when: (v) => v.is_accepted_by_digest === true || v.is_registered_outwards === true }),
 				{ name: 'password', kind: 'secret', when: (v) => v.is_accepted_by_digest === true || v.is_registered_outwards === true },
+				{ name: 'prefixes', kind: 'list', help: 'help.prefixes' },
+				whole('position', 1000, { help: 'help.trunk_position' }),
+				{ name: 'number_format', kind: 'choice', of: { values: ['e164', 'digits', 'national', 'as_dialled'], words: 'number_format' } },
 				text('caller_id'),
+				bool('has_t38', { help: 'help.has_t38' }),
 				{ name: 'calls_max', kind: 'number', min: 0, help: 'help.zero_unlimited' },
 				seconds('qualify_interval_s', { help: 'help.zero_never' }),
 			],
@@ -74,7 +87,7 @@ const trunks: Spec = {
 	],
 	fresh: {
 		name: '', transport: 'udp', is_enabled: true, is_accepted_by_address: false, addresses: [], is_accepted_by_digest: false,
-		is_registered_outwards: false, proxy: null, login: null, caller_id: null, calls_max: 0, qualify_interval_s: 60,
+		is_registered_outwards: false, proxy: null, login: null, prefixes: [], position: 0, number_format: 'e164', caller_id: null, calls_max: 0, qualify_interval_s: 60,
 	},
 	activeField: 'is_enabled',
 }
@@ -131,6 +144,7 @@ const users: Spec = {
 				text('sip_login', { when: (v) => v.device === 'phone' }),
 				{ name: 'sip_password', kind: 'secret', help: 'help.sip_password', when: (v) => v.device === 'phone' },
 				text('extension'),
+				{ name: 'caller_id', kind: 'ref', ref: 'caller-ids', help: 'help.user_caller_id' },
 				bool('is_auto_answer'),
 				bool('is_always_ready', { when: (v) => v.device !== 'browser' }),
 			],
@@ -146,7 +160,7 @@ const users: Spec = {
 	],
 	fresh: {
 		name: '', login: '', roles: ['agent'], team: null, skills: [], capacity: null, is_active: true, device: 'browser', device_uri: null, sip_login: null,
-		extension: null, is_auto_answer: false, is_always_ready: false, language: 'en', calendar: 'gregorian', digits: 'latin',
+		extension: null, caller_id: null, is_auto_answer: false, is_always_ready: false, language: 'en', calendar: 'gregorian', digits: 'latin',
 	},
 	follow: (field, value) => {
 		const language = field === 'language' && typeof value === 'string' ? asLanguage(value) : null
@@ -248,6 +262,7 @@ const settings: Spec = {
 			title: 'admin.section.telephone',
 			fields: [text('public_address', { help: 'help.public_address' }), text('sip_realm', { help: 'help.sip_realm' })],
 		},
+		...telephonySettings,
 	],
 	fresh: {},
 }
@@ -271,6 +286,9 @@ const rules: Spec = {
 export const SPECS: Spec[] = [
 	numbers,
 	trunks,
+	extensions,
+	ringGroups,
+	callerIds,
 	queueSpec,
 	rules,
 	flows,

@@ -2,6 +2,7 @@
 import type { Catalog } from './en'
 import { peopleAr } from './people/ar'
 import { routingAr } from './routing/ar'
+import { telephonyAr } from './telephony/ar'
 import { voiceAr } from './voice/ar'
 
 export const ar: Catalog = {
@@ -628,7 +629,7 @@ export const ar: Catalog = {
 	'field.extension': 'الرقم الداخلي',
 	'field.channel': 'القناة',
 	'help.number': 'مثل ‎+98…‎ أو أرقام قصيرة أو اسم SIP.',
-	'help.destination': 'تذهب المكالمات إلى مسار أو إلى طابور: اختر أحدهما.',
+	'help.destination': 'تذهب المكالمات إلى مسار أو طابور أو تحويلة أو مجموعة رنين: اختر واحدًا.',
 	'help.trunk': 'مكالمات هذا الخط فقط؛ الفارغ يعني أي خط.',
 	'help.zero_never': '٠ تعني أبدًا.',
 	'help.zero_unlimited': '٠ تعني بلا حد.',
@@ -725,4 +726,5 @@ export const ar: Catalog = {
 	...routingAr,
 	...peopleAr,
 	...voiceAr,
+	...telephonyAr,
 }

@@ -2,6 +2,7 @@
 
 import { peopleEn } from './people/en'
 import { routingEn } from './routing/en'
+import { telephonyEn } from './telephony/en'
 import { voiceEn } from './voice/en'
 
 export type Plural = { other: string } & Partial<Record<Intl.LDMLPluralRule, string>>
@@ -631,7 +632,7 @@ const texts = {
 	'field.extension': 'Extension',
 	'field.channel': 'Channel',
 	'help.number': 'As +98…, short digits or a SIP name.',
-	'help.destination': 'Calls go to a flow or to a queue: choose one of the two.',
+	'help.destination': 'Calls go to a flow, a queue, an extension or a ring group: choose one of them.',
 	'help.trunk': 'Only calls from this trunk; empty means from any.',
 	'help.zero_never': '0 means never.',
 	'help.zero_unlimited': '0 means no limit.',
@@ -728,6 +729,7 @@ const texts = {
 	...routingEn,
 	...peopleEn,
 	...voiceEn,
+	...telephonyEn,
 } satisfies Record<string, Message>
 
 export type Key = keyof typeof texts

@@ -2,6 +2,7 @@
 import type { Catalog } from './en'
 import { peopleFa } from './people/fa'
 import { routingFa } from './routing/fa'
+import { telephonyFa } from './telephony/fa'
 import { voiceFa } from './voice/fa'
 
 export const fa: Catalog = {
@@ -628,7 +629,7 @@ export const fa: Catalog = {
 	'field.extension': 'داخلی',
 	'field.channel': 'کانال',
 	'help.number': 'به شکل ‎+98…‎، شمارهٔ کوتاه یا نام SIP.',
-	'help.destination': 'تماس‌ها به سناریو می‌روند یا به صف: یکی را انتخاب کنید.',
+	'help.destination': 'تماس‌ها به سناریو، صف، داخلی یا گروه زنگ می‌روند: یکی را انتخاب کنید.',
 	'help.trunk': 'فقط تماس‌های این ترانک؛ خالی یعنی از هر کدام.',
 	'help.zero_never': '۰ یعنی هرگز.',
 	'help.zero_unlimited': '۰ یعنی بی‌مرز.',
@@ -725,4 +726,5 @@ export const fa: Catalog = {
 	...routingFa,
 	...peopleFa,
 	...voiceFa,
+	...telephonyFa,
 }

@@ -1,7 +1,7 @@
 /** Language, calendar, digits and direction for every component below; texts by key. */
 import { createContext, type ReactNode, useCallback, useContext, useEffect, useMemo, useState } from 'react'
 import { asLanguage, type Calendar, type Digits, Format, isRightToLeft, type Language, LANGUAGES, type Preferences, usualCalendar, usualDigits } from '../format'
-import { type Catalog, en, type Key, type Message } from './en'
+import type { Catalog, Key, Message } from './en'
 
 export type Params = Record<string, string | number>
 export type Translate = (key: Key, params?: Params) => string
@@ -25,19 +25,22 @@ export function fill(message: Message, params: Params | undefined, format: Forma
 	})
 }
 
-const LOADERS: Record<Exclude<Language, 'en'>, () => Promise<Catalog>> = {
+const LOADERS: Record<Language, () => Promise<Catalog>> = {
+	en: () => import('./en').then((m) => m.en),
 	fa: () => import('./fa').then((m) => m.fa),
 	ar: () => import('./ar').then((m) => m.ar),
 	'zh-Hant': () => import('./zh-Hant').then((m) => m.zhHant),
 }
 
 export function loadCatalog(language: Language): Promise<Catalog> {
-	return language === 'en' ? Promise.resolve(en) : LOADERS[language]()
+	return LOADERS[language]()
 }
 
 /** Languages by their own names: a person finds theirs whatever the screen speaks now. */
 export const LANGUAGE_NAMES: Record<Language, string> = { fa: 'فارسی', ar: 'العربية', 'zh-Hant': '繁體中文', en: 'English' }
 
+/** When no texts can be fetched at all. */
+const RELOAD_AFTER_MS = 3000
 const MEMORY_KEY = 'markaz.preferences'
 
 export function rememberedPreferences(): Preferences {
@@ -104,14 +107,20 @@ export function LocaleProvider({ children }: { children: (locale: Locale) => Rea
 
 	useEffect(() => {
 		let isCurrent = true
-		// A language that cannot be fetched (an old page after an upgrade) must not leave an empty screen.
-		void loadCatalog(language)
-			.catch(() => en)
+		let timer: number | null = null
+		// A language that cannot be fetched must not leave an empty screen: English then, and when not even that is there (an
+		// old page after an upgrade, no network) the page is fetched anew.
+		loadCatalog(language)
+			.catch(() => loadCatalog('en'))
 			.then((catalog) => {
 				if (isCurrent) setLoaded({ language, catalog })
 			})
+			.catch(() => {
+				timer = window.setTimeout(() => location.reload(), RELOAD_AFTER_MS)
+			})
 		return () => {
 			isCurrent = false
+			if (timer !== null) window.clearTimeout(timer)
 		}
 	}, [language])
 

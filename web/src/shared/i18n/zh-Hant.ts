@@ -2,6 +2,7 @@
 import type { Catalog } from './en'
 import { peopleZhHant } from './people/zh-Hant'
 import { routingZhHant } from './routing/zh-Hant'
+import { telephonyZhHant } from './telephony/zh-Hant'
 import { voiceZhHant } from './voice/zh-Hant'
 
 export const zhHant: Catalog = {
@@ -628,7 +629,7 @@ export const zhHant: Catalog = {
 	'field.extension': '分機',
 	'field.channel': '通道',
 	'help.number': '例如 +886…、短碼或 SIP 名稱。',
-	'help.destination': '來電進入流程或佇列，兩者擇一。',
+	'help.destination': '來電進入流程、佇列、分機或響鈴群組，擇一。',
 	'help.trunk': '只接此中繼線的來電；留空表示不限。',
 	'help.zero_never': '0 表示從不。',
 	'help.zero_unlimited': '0 表示無上限。',
@@ -725,4 +726,5 @@ export const zhHant: Catalog = {
 	...routingZhHant,
 	...peopleZhHant,
 	...voiceZhHant,
+	...telephonyZhHant,
 }

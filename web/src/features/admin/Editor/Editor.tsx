@@ -13,7 +13,7 @@ import { PersonActions } from '../../../shared/people/PersonActions/PersonAction
 import { useMay } from '../../../shared/session'
 import { CapacityGrid } from '../CapacityGrid/CapacityGrid'
 import { FieldInput } from '../fields/FieldInput'
-import { changesOf, type Section, type Spec, type Values } from '../specs'
+import { changesOf, type Field, type Section, type Spec, type Values } from '../specs'
 import classes from './Editor.module.css'
 
 const WIDE = new Set(['spans', 'holidays', 'code', 'skills', 'texts', 'long', 'refs', 'list', 'choices', 'audio', 'rings', 'expression', 'rule'])
@@ -97,9 +97,14 @@ function errorsBelow(errors: Record<string, string>, name: string): Record<strin
 	return Object.fromEntries(below.map(([at, words]) => [at.slice(name.length + 1), words]))
 }
 
+/** The fields to be seen now: those whose condition holds and which the server's rows have. Secrets never come with a row. */
+function fieldsOf(section: Section, { row, values }: { row: ResourceRow | null; values: Values }): Field[] {
+	return section.fields.filter((field) => (!row || field.kind === 'secret' || field.name in row) && (!field.when || field.when(values)))
+}
+
 function SectionFields({ section, form, isOne }: { section: Section; form: ReturnType<typeof useForm>; isOne: boolean }) {
 	const { t } = useLocale()
-	const shown = section.fields.filter((field) => !field.when || field.when(form.values))
+	const shown = fieldsOf(section, form)
 	return (
 		<fieldset className={classes.section} id={`section-${section.title}`}>
 			{!isOne && <legend className={classes.legend}>{t(section.title)}</legend>}
@@ -127,7 +132,7 @@ function SectionFields({ section, form, isOne }: { section: Section; form: Retur
 	)
 }
 
-function Nav({ spec, errors }: { spec: Spec; errors: Record<string, string> }) {
+function Nav({ sections, errors }: { sections: Section[]; errors: Record<string, string> }) {
 	const { t } = useLocale()
 	const go = (section: Section): void => {
 		const target = document.getElementById(`section-${section.title}`)
@@ -136,7 +141,7 @@ function Nav({ spec, errors }: { spec: Spec; errors: Record<string, string> }) {
 	}
 	return (
 		<nav className={classes.nav} aria-label={t('admin.sections')}>
-			{spec.sections.map((section) => (
+			{sections.map((section) => (
 				<button key={section.title} type="button" className={classes.jump} data-wrong={section.fields.some((f) => errors[f.name]) || undefined} onClick={() => go(section)}>
 					{t(section.title)}
 				</button>
@@ -147,11 +152,12 @@ function Nav({ spec, errors }: { spec: Spec; errors: Record<string, string> }) {
 
 export function Fields({ spec, form }: { spec: Spec; form: ReturnType<typeof useForm> }) {
 	const isOne = spec.sections.length === 1
-	const sections = spec.sections.map((section) => <SectionFields key={section.title} section={section} form={form} isOne={isOne} />)
+	const filled = spec.sections.filter((section) => fieldsOf(section, form).length > 0)
+	const sections = filled.map((section) => <SectionFields key={section.title} section={section} form={form} isOne={isOne} />)
 	if (spec.sections.length < NAV_FROM) return sections
 	return (
 		<div className={classes.layout}>
-			<Nav spec={spec} errors={form.errors} />
+			<Nav sections={filled} errors={form.errors} />
 			<div className={classes.sections}>{sections}</div>
 		</div>
 	)

@@ -23,6 +23,8 @@ export function Avatar({ name, size = 32 }: { name: string; size?: number }) {
 export function PhoneNumber({ number }: { number: string | null | undefined }) {
 	const { format, t } = useLocale()
 	if (!number) return <span>{t('caller.hidden')}</span>
+	// Whoever calls from a page has no number.
+	if (number === 'web') return <span>{t('caller.web')}</span>
 	return (
 		<bdi dir="ltr" className="mz-num">
 			{number.includes('@') ? number : format.digits(number)}

@@ -1,0 +1,162 @@
+/** Forms of what telephones ring and show: extensions, ring groups, caller ids; and the telephony groups of the settings. */
+import { bool, days, type Field, type Section, seconds, type Spec, text, whole } from './fieldKinds'
+
+const ownPhone = (v: Record<string, unknown>): boolean => !v.user
+const withVoicemail = (v: Record<string, unknown>): boolean => v.has_voicemail === true
+
+export const extensions: Spec = {
+	resource: 'extensions',
+	group: 'telephony',
+	permission: 'change_config',
+	columns: ['name', 'user', 'forward_to', 'has_voicemail', 'is_active'],
+	sections: [
+		{
+			title: 'admin.section.general',
+			fields: [text('number', { isRequired: true, help: 'help.short_number' }), text('name', { isRequired: true }), bool('is_active')],
+		},
+		{
+			title: 'admin.section.rings_at',
+			fields: [
+				{ name: 'user', kind: 'ref', ref: 'users', help: 'help.extension_user' },
+				text('sip_login', { when: ownPhone }),
+				{ name: 'sip_password', kind: 'secret', help: 'help.sip_password', when: ownPhone },
+				bool('may_dial_out', { help: 'help.may_dial_out', when: ownPhone }),
+				seconds('ring_timeout_s', { max: 120 }),
+			],
+		},
+		{
+			title: 'admin.section.unanswered',
+			fields: [
+				text('forward_to', { help: 'help.forward_to' }),
+				bool('has_voicemail'),
+				{ name: 'greeting', kind: 'ref', ref: 'prompts', help: 'help.voicemail_greeting', when: withVoicemail },
+				seconds('voicemail_max_s', { max: 600, when: withVoicemail }),
+			],
+		},
+	],
+	fresh: { number: '', name: '', user: null, sip_login: null, ring_timeout_s: 25, forward_to: null, has_voicemail: false, greeting: null, voicemail_max_s: 120, may_dial_out: false, is_active: true },
+	follow: (name, value) => (name === 'user' && value ? { sip_login: null } : {}),
+	activeField: 'is_active',
+}
+
+const then = (what: string) => (v: Record<string, unknown>): boolean => v.then === what
+
+export const ringGroups: Spec = {
+	resource: 'ring-groups',
+	group: 'telephony',
+	permission: 'change_config',
+	columns: ['name', 'users', 'extensions', 'strategy', 'is_active'],
+	sections: [
+		{ title: 'admin.section.general', fields: [text('number', { isRequired: true, help: 'help.short_number' }), text('name', { isRequired: true }), bool('is_active')] },
+		{
+			title: 'admin.section.rings_at',
+			fields: [
+				{ name: 'users', kind: 'refs', ref: 'users', max: 32 },
+				{ name: 'extensions', kind: 'refs', ref: 'extensions', max: 32 },
+				{ name: 'numbers', kind: 'list', help: 'admin.list_hint' },
+				{ name: 'strategy', kind: 'choice', of: { values: ['ring_all', 'in_order', 'round_robin'], words: 'group_strategy', hints: 'group_strategy_hint' } },
+				seconds('ring_timeout_s', { max: 120 }),
+			],
+		},
+		{
+			title: 'admin.section.unanswered',
+			fields: [
+				{ name: 'then', kind: 'choice', of: { values: ['hang_up', 'voicemail', 'extension', 'queue'], words: 'choice.then' } },
+				{ name: 'then_extension', kind: 'ref', ref: 'extensions', when: then('extension') },
+				{ name: 'then_queue', kind: 'ref', ref: 'queues', when: then('queue') },
+				{ name: 'voicemail_user', kind: 'ref', ref: 'users', help: 'help.voicemail_user', when: then('voicemail') },
+				{ name: 'greeting', kind: 'ref', ref: 'prompts', help: 'help.voicemail_greeting', when: then('voicemail') },
+			],
+		},
+	],
+	fresh: {
+		number: '', name: '', users: [], extensions: [], numbers: [], strategy: 'ring_all', ring_timeout_s: 20, then: 'hang_up', then_extension: null, then_queue: null, voicemail_user: null, greeting: null, is_active: true,
+	},
+	activeField: 'is_active',
+}
+
+export const callerIds: Spec = {
+	resource: 'caller-ids',
+	group: 'telephony',
+	permission: 'change_config',
+	columns: ['name', 'trunks', 'teams', 'is_withheld'],
+	sections: [
+		{
+			title: 'admin.section.general',
+			fields: [
+				text('number', { isRequired: true, help: 'help.caller_id_number' }),
+				text('name'),
+				bool('is_withheld', { help: 'help.is_withheld' }),
+				{ name: 'trunks', kind: 'refs', ref: 'trunks', help: 'help.caller_id_trunks' },
+				{ name: 'teams', kind: 'refs', ref: 'teams', help: 'help.caller_id_teams' },
+			],
+		},
+	],
+	fresh: { number: '', name: null, is_withheld: false, trunks: [], teams: [] },
+}
+
+const RECORDED = { values: ['always', 'never', 'on_demand'], words: 'choice.recording' } as const
+
+/** Of the installation's settings: what telephones, recordings and faxes go by. A server without a field shows none. */
+export const telephonySettings: Section[] = [
+	{
+		title: 'admin.section.dialling',
+		hint: 'section_hint.dialling',
+		fields: [
+			text('country_code', { help: 'help.country_code' }),
+			text('national_prefix'),
+			text('international_prefix'),
+			{ name: 'forbidden_prefixes', kind: 'list', help: 'help.forbidden_prefixes' },
+			{ name: 'emergency_numbers', kind: 'list', help: 'help.emergency_numbers' },
+			{ name: 'voicemail_queue', kind: 'ref', ref: 'queues', help: 'help.voicemail_queue' },
+		],
+	},
+	{
+		title: 'admin.section.features',
+		hint: 'section_hint.features',
+		fields: [text('feature_ready'), text('feature_break'), text('feature_listen'), text('feature_pick_up')],
+	},
+	{
+		title: 'admin.section.park',
+		hint: 'section_hint.park',
+		fields: [whole('park_first', 9999), whole('park_last', 9999), seconds('park_return_s', { help: 'help.park_return_s', max: 3600 })],
+	},
+	{
+		title: 'admin.section.supervision',
+		fields: [
+			{ name: 'supervision_notice', kind: 'choice', of: { values: ['never', 'whisper', 'always'], words: 'choice.notice' }, help: 'help.supervision_notice' },
+			bool('is_conference_kept', { help: 'help.is_conference_kept' }),
+		],
+	},
+	{
+		title: 'admin.section.recording',
+		hint: 'section_hint.recording',
+		fields: [
+			{ name: 'recording_format', kind: 'choice', of: { values: ['wav', 'opus'], words: 'choice.format' } },
+			bool('is_recording_encrypted'),
+			days('recording_key_days'),
+			bool('is_recording_masked', { help: 'help.is_recording_masked' }),
+			seconds('recording_beep_s', { help: 'help.recording_beep_s', max: 600 }),
+			seconds('recording_pause_max_s', { help: 'help.recording_pause_max_s', max: 3600 }),
+			{ name: 'record_outbound', kind: 'choice', of: RECORDED },
+			{ name: 'record_internal', kind: 'choice', of: RECORDED },
+			whole('recording_disk_reserve_mb', 1_000_000, { help: 'help.recording_disk_reserve_mb' }),
+			bool('agents_hear_own'),
+		],
+	},
+	{
+		title: 'admin.section.fax',
+		fields: [text('fax_station', { help: 'help.fax_station' }), text('fax_header'), whole('fax_tries', 20), seconds('fax_retry_s', { max: 3600 })],
+	},
+]
+
+/** A queue's recording: which calls, how long they are kept, what the caller is told. */
+export const recordingFields = (isVoice: (v: Record<string, unknown>) => boolean): Field[] => {
+	const isRecorded = (v: Record<string, unknown>): boolean => isVoice(v) && v.recording !== 'never'
+	return [
+		{ name: 'recording', kind: 'choice', of: { values: ['always', 'never', 'percentage', 'on_demand'], words: 'choice.recording', hints: 'recording_hint' }, when: isVoice },
+		{ name: 'recording_pct', kind: 'number', unit: 'percent', min: 0, max: 100, when: (v) => isVoice(v) && v.recording === 'percentage' },
+		{ name: 'recording_notice', kind: 'ref', ref: 'prompts', help: 'help.recording_notice', when: isRecorded },
+		{ name: 'recording_days', kind: 'number', unit: 'days', min: 0, max: 36_500, help: 'help.recording_days', when: isRecorded },
+	]
+}
