@@ -78,6 +78,7 @@ static const struct {
 	{MAY_CHANGE_USERS, "change_users"},
 	{MAY_SEE_AUDIT, "see_audit"},
 	{MAY_STEER_AGENTS, "steer_agents"},
+	{MAY_SUPERVISE, "supervise"},
 	{MAY_OPEN_CONTACTS, "open_contacts"},
 	{MAY_SEE_CUSTOMERS, "see_customers"},
 	{MAY_CHANGE_CUSTOMERS, "change_customers"},

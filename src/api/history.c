@@ -25,6 +25,11 @@ static bool is_result(const char *s)
 	return false;
 }
 
+static bool is_direction(const char *s)
+{
+	return str_equal(s, "inbound") || str_equal(s, "outbound") || str_equal(s, "internal");
+}
+
 void interactions_list(struct exchange *x)
 {
 	struct store_history_query q = {.tenant = x->who.tenant};
@@ -42,6 +47,12 @@ void interactions_list(struct exchange *x)
 	if (q.result && !is_result(q.result)) {
 		problem(x, PROBLEM_INVALID,
 			"result must be answered, abandoned, voicemail, fax, overflowed or ended_in_flow.");
+		return;
+	}
+	q.direction = query_get(&x->request.query, "direction");
+	q.direction = str_is_blank(q.direction) ? NULL : q.direction;
+	if (q.direction && !is_direction(q.direction)) {
+		problem(x, PROBLEM_INVALID, "direction must be inbound, outbound or internal.");
 		return;
 	}
 	if (!sees_all(x))

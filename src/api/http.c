@@ -85,11 +85,12 @@ static bool add_security(struct lws *wsi, const struct request *rq, unsigned cha
 			"microphone=(self), camera=(self), display-capture=(self), geolocation=()"},
 		{"Cross-Origin-Opener-Policy:", "same-origin"},
 		{"Cross-Origin-Resource-Policy:", "same-origin"},
-		{"Content-Security-Policy:", "default-src 'self'; script-src 'self'; style-src 'self' "
-					     "'unsafe-inline'; img-src 'self' data: blob:; "
-					     "font-src 'self' data:; media-src 'self' blob:; connect-src "
-					     "'self'; worker-src 'self' blob:; object-src 'none'; "
-					     "base-uri 'none'; form-action 'self'; frame-ancestors 'none'"},
+		{"Content-Security-Policy:",
+			"default-src 'self'; script-src 'self'; style-src 'self' "
+			"'unsafe-inline'; img-src 'self' data: blob:; "
+			"font-src 'self' data:; media-src 'self' blob:; frame-src 'self' blob:; connect-src "
+			"'self'; worker-src 'self' blob:; object-src 'none'; "
+			"base-uri 'none'; form-action 'self'; frame-ancestors 'none'"},
 	};
 
 	for (size_t i = 0; i < sizeof(fixed) / sizeof(fixed[0]); i++)

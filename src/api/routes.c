@@ -52,7 +52,7 @@ static const struct route fixed[] = {
 		prompt_preview_post, 8192, NULL, "Speak a text", "PromptPreview", "audio/wav", NULL, 200},
 	{METHOD_GET, V1 "/interactions", ACCESS_PERMITTED, SEES_CONTACTS, interactions_list, 0, NULL,
 		"Contacts, newest first; agents see their own", NULL, "InteractionPage",
-		"from_at:int to_at:int queue:id agent:id search:text result:text" PAGE, 200},
+		"from_at:int to_at:int queue:id agent:id search:text result:text direction:text" PAGE, 200},
 	{METHOD_GET, V1 "/interactions/{id}", ACCESS_PERMITTED, SEES_CONTACTS | MAY_OPEN_CONTACTS,
 		interactions_get, 0, NULL, "One contact with everything", NULL, "InteractionDetail", NULL,
 		200},

@@ -496,6 +496,8 @@ BENCH_TEST(recordings_play_in_parts_and_show_their_waveform)
 	CHECK_INT(ask(admin, "GET", "/api/v1/interactions?from_at=1600000000000", NULL), 200);
 	CHECK_INT(json_array_size(json_object_get(answer.json, "items")), 1);
 	CHECK_INT(ask(admin, "GET", "/api/v1/interactions?result=nonsense", NULL), 422);
+	CHECK_INT(ask(admin, "GET", "/api/v1/interactions?direction=outbound", NULL), 200);
+	CHECK_INT(ask(admin, "GET", "/api/v1/interactions?direction=sideways", NULL), 422);
 	snprintf(path, sizeof(path), "/api/v1/interactions/%s", id_text(interaction, id));
 	CHECK_INT(ask(admin, "GET", path, NULL), 200);
 	CHECK_INT(json_array_size(json_object_get(answer.json, "recordings")), 1);
@@ -586,7 +588,8 @@ BENCH_TEST(screens_are_served_with_care)
 	CHECK_INT(ask(NULL, "GET", "/", NULL), 200);
 	CHECK(strstr(answer.body, "Markaz"));
 	CHECK(answer_header(&answer, "Content-Security-Policy", value, sizeof(value)));
-	CHECK(strstr(value, "script-src 'self';") && strstr(value, "frame-ancestors 'none'"));
+	CHECK(strstr(value, "script-src 'self';") && strstr(value, "frame-ancestors 'none'") &&
+		strstr(value, "frame-src 'self' blob:"));
 	CHECK(answer_header(&answer, "Cache-Control", value, sizeof(value)) &&
 		strcmp(value, "no-cache") == 0);
 	CHECK(answer_header(&answer, "X-Content-Type-Options", value, sizeof(value)));

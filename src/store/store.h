@@ -200,10 +200,11 @@ int store_route_log_start(struct store_reader *rd, int64_t at_ms, uint64_t *ret_
 struct store_history_query {		       /* 0 / NULL: any */
 	uint64_t tenant, queue, agent, before; /* before: cursor, an interaction id; newest first */
 	int64_t from_ms, to_ms;
-	const char *search; /* four digits or more: the end of a number, whatever its prefix (through the
-			     * index); anything else: a part of a name or number among the newest 200,000 of
-			     * the other filters */
-	const char *result; /* "answered","abandoned","voicemail","overflowed","ended_in_flow" */
+	const char *search;    /* four digits or more: the end of a number, whatever its prefix (through the
+				* index); anything else: a part of a name or number among the newest 200,000 of
+				* the other filters */
+	const char *result;    /* "answered","abandoned","voicemail","overflowed","ended_in_flow" */
+	const char *direction; /* "inbound","outbound","internal" */
 	int limit;
 };
 /* Interactions as JSON: id, channel, direction, from, to, name, started_at, ended_at, duration_ms, reason,

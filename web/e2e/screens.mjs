@@ -25,7 +25,7 @@ const LOOKS = [
 	{ name: 'ar-light', language: 'ar', calendar: 'hijri', digits: 'arabic', theme: 'light' },
 	{ name: 'zh-dark', language: 'zh-Hant', calendar: 'gregorian', digits: 'latin', theme: 'dark' },
 ]
-const ADMIN = ['queues', 'business-rules', 'capacity-profiles', 'numbers', 'trunks', 'flows', 'prompts', 'hours', 'skills', 'teams', 'users', 'break-reasons', 'dispositions', 'customers', 'settings', 'audit']
+const ADMIN = ['queues', 'business-rules', 'capacity-profiles', 'numbers', 'trunks', 'extensions', 'ring-groups', 'caller-ids', 'recorders', 'flows', 'prompts', 'hours', 'skills', 'teams', 'users', 'break-reasons', 'dispositions', 'customers', 'settings', 'audit']
 
 let passed = 0
 const failures = []
@@ -197,6 +197,13 @@ async function run(browser, mock, lookOf) {
 		await page.locator('li[data-kind=offer] button').first().click()
 		await page.getByRole('dialog').getByRole('table').waitFor()
 		await look(page, name, 'why')
+	}
+	if (!only || only.includes('fax')) {
+		await visit(page, mock, name, '/fax', 'faxes', '[role=row] a')
+		await page.locator('main h1 ~ *, main button:has(.tabler-icon-send)').last().click()
+		await page.getByRole('dialog').waitFor()
+		await page.getByRole('switch').click()
+		await look(page, name, 'fax-send')
 	}
 	if (!only || only.includes('admin')) await adminWalk(page, mock, name)
 	if (!only || only.includes('agent')) await lostConnection(page, mock, name)

@@ -77,21 +77,25 @@ export function makeData(now = Date.now()) {
 			old: { type: 'say', say: [], next: 'bye' },
 		},
 	}
+	const extensions = [row({ number: '310', name: 'انبار', user: null, sip_login: 'warehouse', has_sip_password: true, ring_timeout_s: 25, forward_to: null, has_voicemail: true, greeting: null, voicemail_max_s: 120, may_dial_out: false, is_active: true })]
+	const ringGroups = [row({ number: '390', name: 'Warehouse team', users: [users[1].id, users[2].id], extensions: [extensions[0].id], numbers: [], strategy: 'ring_all', ring_timeout_s: 20, then: 'voicemail', then_extension: null, then_queue: null, voicemail_user: users[1].id, greeting: null, is_active: true })]
+	const callerIds = [row({ number: '+982191000000', name: 'Main line', is_withheld: false, trunks: [], teams: [] })]
+	const recorders = [row({ name: 'Archive', uri: 'sip:recorder@192.0.2.9;transport=tcp', queues: [queues[0].id], percent: 100, is_enabled: true })]
 	const flows = [row({ name: 'Main line', document, published_version: 4 })]
 	const trunks = [
 		row({ name: 'Asiatech', transport: 'udp', is_accepted_by_address: true, addresses: ['192.0.2.7'], is_accepted_by_digest: false, is_registered_outwards: true, proxy: 'sip:sip.example.net', login: 'markaz', has_password: true, caller_id: '+982191000000', calls_max: 30, qualify_interval_s: 60, is_enabled: true }),
 		row({ name: 'Office exchange', transport: 'tls', is_accepted_by_address: false, addresses: [], is_accepted_by_digest: true, is_registered_outwards: false, proxy: null, login: 'pbx', has_password: true, caller_id: null, calls_max: 0, qualify_interval_s: 60, is_enabled: true }),
 	]
 	const numbers = [
-		row({ number: '+982191000000', name: 'Main line', flow: flows[0].id, queue: null, trunk: null, language: 'fa', is_active: true }),
+		row({ number: '+982191000000', name: 'Main line', flow: flows[0].id, queue: null, trunk: null, language: 'fa', is_active: true, extension: null, ring_group: null, is_web: true, has_video: true }),
 		row({ number: '100', name: 'Support direct', flow: null, queue: queues[1].id, trunk: trunks[0].id, language: 'en', is_active: true }),
 	]
 	const customers = ['سارا محمدی', 'Hassan Jaber', '陳大文', 'Emma Clarke'].map((name, i) =>
 		row({ name, numbers: [`+98912000000${i}`], email: null, language: 'fa', notes: i === 0 ? 'ترجیح می‌دهد عصرها تماس بگیرد. Prefers evenings.' : null, is_vip: i === 0 }),
 	)
-	const settings = [row({ organisation: 'Aftab Travel · آفتاب سیر', default_language: 'fa', time_zone: 'Asia/Tehran', sip_realm: 'markaz', public_address: null, music: null })]
+	const settings = [row({ organisation: 'Aftab Travel · آفتاب سیر', default_language: 'fa', time_zone: 'Asia/Tehran', sip_realm: 'markaz', public_address: null, music: null, country_code: '98', national_prefix: '0', international_prefix: '00', forbidden_prefixes: ['+882'], emergency_numbers: ['110', '112'], voicemail_queue: null, feature_ready: '*1', feature_break: '*2', feature_listen: '*3', feature_pick_up: '*8', park_first: 71, park_last: 79, park_return_s: 120, supervision_notice: 'whisper', is_supervision_beeped: false, is_conference_kept: true })]
 	const interactions = makeInteractions(now, { queues, users, dispositions, customers })
-	return { ...routingRows(row), skills, teams, 'break-reasons': reasons, dispositions, users, queues, prompts, hours, flows, trunks, numbers, customers, settings, interactions }
+	return { ...routingRows(row), skills, teams, 'break-reasons': reasons, dispositions, users, queues, prompts, hours, flows, extensions, 'ring-groups': ringGroups, 'caller-ids': callerIds, recorders, trunks, numbers, customers, settings, interactions }
 }
 
 function makeInteractions(now, { queues, users, dispositions, customers }) {

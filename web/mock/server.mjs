@@ -9,7 +9,7 @@ import { WebSocketServer } from 'ws'
 import { detailOf, id, kpis, makeData } from './data.mjs'
 import { decisionsOf, NO_ROUTING, ruleAnswer, waitsOf } from './routing.mjs'
 import { OFFER_SDP, tone, waveform } from './sound.mjs'
-import { callMore, EXTENSIONS, heardWorks, liveMore, PDF, RING_GROUPS, voiceParts } from './voice.mjs'
+import { callMore, EXTENSIONS, FAXES, heardWorks, liveMore, PDF, RING_GROUPS, voiceParts } from './voice.mjs'
 
 const TYPES = { '.html': 'text/html; charset=utf-8', '.js': 'text/javascript', '.css': 'text/css', '.svg': 'image/svg+xml', '.woff2': 'font/woff2', '.json': 'application/json' }
 const PERMISSIONS = ['handle', 'see_live', 'see_history', 'listen', 'read_config', 'change_config', 'change_users', 'see_audit', 'steer_agents', 'see_customers', 'change_customers', 'erase_people', 'supervise', 'dial']
@@ -171,7 +171,8 @@ export function startMock({ port = 0, directory }) {
 		}
 		if (what === 'recordings' && more === 'waveform') return json(res, 200, waveform())
 		if (what === 'recordings') return sendSound(req, res)
-		if (what === 'documents') {
+		if (what === 'faxes' && !which) return write ? json(res, 201, { id: 'f9', pages: 2 }) : page(res, FAXES(), url, 50)
+		if (what === 'faxes') {
 			res.writeHead(200, { 'Content-Type': 'application/pdf' })
 			return res.end(PDF)
 		}

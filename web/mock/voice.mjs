@@ -137,3 +137,9 @@ export const recordingMore = {
 
 /** The smallest document a reader shows. */
 export const PDF = Buffer.from('%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj\n2 0 obj<</Type/Pages/Kids[3 0 R]/Count 1>>endobj\n3 0 obj<</Type/Page/Parent 2 0 R/MediaBox[0 0 300 400]/Contents 4 0 R/Resources<</Font<</F<</Type/Font/Subtype/Type1/BaseFont/Helvetica>>>>>>>>endobj\n4 0 obj<</Length 44>>stream\nBT /F 24 Tf 60 300 Td (Page of a fax) Tj ET\nendstream endobj\ntrailer<</Root 1 0 R>>\n')
+
+export const FAXES = () => [
+	{ id: 'f1', direction: 'outbound', state: 'queued', from: '+982191000000', to: '+982188776655', name: 'Hassan Jaber', pages: 3, pages_done: 0, tries: 1, reason: 'busy', result: 'busy', interaction: null, created_at: Date.now() - 120_000, ended_at: null, next_try_at: Date.now() + 60_000 },
+	{ id: 'f2', direction: 'inbound', state: 'received', from: '+982166554433', to: '+982191000000', name: null, pages: 2, pages_done: 2, tries: 1, reason: 'ok', result: 'OK', interaction: null, created_at: Date.now() - 4e6, ended_at: Date.now() - 39e5, next_try_at: null },
+	{ id: 'f3', direction: 'outbound', state: 'failed', from: '+982191000000', to: '+982144332211', name: 'شرکت آفتاب', pages: 5, pages_done: 2, tries: 3, reason: 'no_answer', result: 'No answer', interaction: null, created_at: Date.now() - 9e7, ended_at: Date.now() - 89e6, next_try_at: null },
+]

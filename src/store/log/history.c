@@ -140,7 +140,7 @@ static int read_search(const char *text, struct search *ret_search)
 }
 
 /* Parameters of all these: ?1 tenant, ?2 queue, ?3 agent, ?4 from, ?5 to, ?6 and ?7 the cursor's start and
- * id, ?8 result, ?9 number key, ?10 its end, ?11 LIKE, ?12 limit. */
+ * id, ?8 result, ?9 number key, ?10 its end, ?11 LIKE, ?12 direction, ?13 limit. */
 #define WINDOW(start, id) start " >= ?4 AND " start " < ?5 AND (" start ", " id ") < (?6, ?7)"
 
 /* Interactions with a segment in the queue, of the agent, or both; each once: by its last such segment. */
@@ -161,6 +161,8 @@ static void add_segments(struct text *sql, const struct store_history_query *q, 
 	text_add(sql, " AND i.tenant = ?1");
 	if (q->result)
 		text_add(sql, " AND i.result = ?8");
+	if (q->direction)
+		text_add(sql, " AND i.direction = ?12");
 	if (search->key[0])
 		text_add(sql, " AND i.number_key >= ?9 AND i.number_key < ?10");
 	text_add(sql, " ORDER BY s.interaction_started_ms DESC, s.interaction DESC");
@@ -178,6 +180,8 @@ static void add_interactions(
 		text_add(sql, "i.number_key >= ?9 AND i.number_key < ?10 AND ");
 	if (q->result)
 		text_add(sql, "i.result = ?8 AND ");
+	if (q->direction)
+		text_add(sql, "i.direction = ?12 AND ");
 	text_add(sql, WINDOW("i.started_ms", "i.id"));
 	text_add(sql, " ORDER BY i.started_ms DESC, i.id DESC");
 }
@@ -200,7 +204,7 @@ static int prepare_history(struct db *db, const struct store_history_query *q, c
 			"lower(i.to_number) LIKE lower(?11) ESCAPE '\\' "
 			"ORDER BY i.started_ms DESC, i.id DESC",
 			HISTORY_SCAN_MAX);
-	text_add(&sql, " LIMIT ?12");
+	text_add(&sql, " LIMIT ?13");
 	return sql.failed ? -ENOMEM : db_prepare(db, sql.data, ret_statement);
 }
 
@@ -232,7 +236,8 @@ static void bind_history(struct db_statement *st, const struct store_history_que
 	db_bind_text(st, 9, search->key);
 	db_bind_text(st, 10, end);
 	db_bind_text(st, 11, search->pattern);
-	db_bind_int(st, 12, q->limit < 1 ? 50 : q->limit > HISTORY_LIMIT_MAX ? HISTORY_LIMIT_MAX : q->limit);
+	db_bind_text(st, 12, q->direction);
+	db_bind_int(st, 13, q->limit < 1 ? 50 : q->limit > HISTORY_LIMIT_MAX ? HISTORY_LIMIT_MAX : q->limit);
 }
 
 int store_history(struct store_reader *rd, const struct store_history_query *q, json_t **ret_rows)

@@ -339,6 +339,18 @@ TEST(history_is_found_by_queue_agent_number_time_and_name)
 			(struct store_history_query){.limit = 9, .from_ms = T0 + 10000, .to_ms = T0 + 20000}),
 		20);
 	CHECK_INT(page_through(&f, (struct store_history_query){.limit = 9, .result = "answered"}), 48);
+	CHECK_INT(page_through(&f,
+			  (struct store_history_query){
+				  .limit = 9, .result = "answered", .direction = "inbound", .search = "000"}),
+		page_through(
+			&f, (struct store_history_query){.limit = 9, .result = "answered", .search = "000"}));
+	CHECK_INT(page_through(
+			  &f, (struct store_history_query){.limit = 9, .direction = "inbound", .queue = 1}),
+		page_through(&f, (struct store_history_query){.limit = 9, .queue = 1}));
+	CHECK_INT(page_through(&f, (struct store_history_query){.limit = 9, .direction = "outbound"}), 0);
+	CHECK_INT(page_through(
+			  &f, (struct store_history_query){.limit = 9, .direction = "outbound", .queue = 1}),
+		0);
 	CHECK_INT(
 		page_through(&f, (struct store_history_query){.limit = 9, .result = "answered", .queue = 1}),
 		16);

@@ -43,6 +43,11 @@ const contact = createRoute({
 	path: '/history/$id',
 	component: lazyRouteComponent(() => import('../features/history/Detail/Detail'), 'Detail'),
 })
+const fax = createRoute({
+	getParentRoute: () => root,
+	path: '/fax',
+	component: lazyRouteComponent(() => import('../features/fax/List/List'), 'List'),
+})
 const admin = createRoute({
 	getParentRoute: () => root,
 	path: '/admin',
@@ -55,7 +60,7 @@ const section = createRoute({
 })
 
 export const router = createRouter({
-	routeTree: root.addChildren([home, desk, live, history, contact, admin, section]),
+	routeTree: root.addChildren([home, desk, live, history, contact, fax, admin, section]),
 	defaultPreload: 'intent',
 	defaultPendingComponent: Loading,
 	defaultErrorComponent: ({ error, reset }) => <Failure error={error} onRetry={reset} />,

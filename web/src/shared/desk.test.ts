@@ -111,3 +111,23 @@ it('forgets what was written in a contact somebody else took', () => {
 	desk = foldDesk(desk, { on: 'work_offer_ended', interaction: 'w', reason: 'answered_elsewhere' }, 4)
 	expect([desk.workOffers.length, desk.messages.w, desk.lastOfferEnd]).toEqual([0, undefined, { reason: 'answered_elsewhere', at: 4 }])
 })
+
+it('parked calls are the list told last, and new after a reconnect', () => {
+	const parked = [{ slot: '71', interaction: 'i', number: '+1', name: null, since: 1, parked_by: null, queue: null }]
+	const desk = foldDesk(EMPTY_DESK, { on: 'parked', parked }, 0)
+	expect(desk.parked).toEqual(parked)
+	expect(foldDesk(desk, hello, 0).parked).toEqual([])
+	expect(foldDesk(desk, { ...hello, parked }, 0).parked).toEqual(parked)
+})
+
+it('supervision is there until it has ended, with the sound offered for it', () => {
+	const supervision = { interaction: 'i', mode: 'listen' as const, state: 'connecting' as const, reason: null, agent: null, customer: null, since: 1 }
+	let desk = foldDesk(EMPTY_DESK, { on: 'supervision', ...supervision }, 0)
+	desk = foldDesk(desk, { on: 'supervision_media', interaction: 'i', sdp: 'v=0' }, 0)
+	desk = foldDesk(desk, { on: 'supervision', ...supervision, mode: 'barge', state: 'on' }, 0)
+	expect(desk.supervisions).toEqual([{ ...supervision, mode: 'barge', state: 'on' }])
+	expect(desk.supervisionMedia).not.toBeNull()
+	desk = foldDesk(desk, { on: 'supervision', ...supervision, state: 'ended', reason: 'stopped' }, 0)
+	expect([desk.supervisions, desk.supervisionMedia]).toEqual([[], null])
+	expect(foldDesk(EMPTY_DESK, { ...hello, supervisions: [supervision, { ...supervision, interaction: 'j', state: 'ended' }] }, 0).supervisions).toHaveLength(1)
+})

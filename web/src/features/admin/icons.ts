@@ -1,5 +1,5 @@
 import {
-	IconAdjustments, IconArrowsSplit2, IconBellRinging, IconDeviceLandlinePhone, IconId, IconBuildingBroadcastTower, IconChecklist, IconClockHour8, IconCoffee, IconHash, IconHistoryToggle, IconMessage2Share, IconSitemap, IconStars, IconUserHeart, IconUsers, IconUsersGroup, IconGauge, IconWand,
+	IconAdjustments, IconArrowsSplit2, IconBellRinging, IconDeviceSpeaker, IconDeviceLandlinePhone, IconId, IconBuildingBroadcastTower, IconChecklist, IconClockHour8, IconCoffee, IconHash, IconHistoryToggle, IconMessage2Share, IconSitemap, IconStars, IconUserHeart, IconUsers, IconUsersGroup, IconGauge, IconWand,
 } from '@tabler/icons-react'
 import type { ComponentType } from 'react'
 
@@ -9,6 +9,7 @@ export const SECTION_ICONS: Record<string, ComponentType<{ size?: number; stroke
 	extensions: IconDeviceLandlinePhone,
 	'ring-groups': IconBellRinging,
 	'caller-ids': IconId,
+	recorders: IconDeviceSpeaker,
 	queues: IconArrowsSplit2,
 	'business-rules': IconWand,
 	'capacity-profiles': IconGauge,

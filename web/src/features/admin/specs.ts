@@ -6,7 +6,7 @@ import { asLanguage, usualCalendar, usualDigits } from '../../shared/format'
 import type { ResourceRow } from '../../shared/rest'
 import { bool, days, type Choices, type Field, nameField, seconds, type Spec, text, type Values, whole } from './fieldKinds'
 import { CHANNELS, queueSpec } from './queueSpec'
-import { callerIds, extensions, ringGroups, telephonySettings } from './voiceSpecs'
+import { callerIds, extensions, recorders, ringGroups, telephonySettings } from './voiceSpecs'
 
 export type { Choices, Field, Section, Spec, Values } from './fieldKinds'
 
@@ -289,6 +289,7 @@ export const SPECS: Spec[] = [
 	extensions,
 	ringGroups,
 	callerIds,
+	recorders,
 	queueSpec,
 	rules,
 	flows,

@@ -95,6 +95,28 @@ export const callerIds: Spec = {
 	fresh: { number: '', name: null, is_withheld: false, trunks: [], teams: [] },
 }
 
+/** Recorders of others, reached by SIPREC. */
+export const recorders: Spec = {
+	resource: 'recorders',
+	group: 'telephony',
+	permission: 'change_config',
+	columns: ['uri', 'queues', 'percent', 'is_enabled'],
+	sections: [
+		{
+			title: 'admin.section.general',
+			fields: [
+				text('name', { isRequired: true }),
+				text('uri', { isRequired: true, help: 'help.recorder_uri' }),
+				{ name: 'queues', kind: 'refs', ref: 'queues', help: 'help.recorder_queues' },
+				{ name: 'percent', kind: 'number', unit: 'percent', min: 1, max: 100 },
+				bool('is_enabled'),
+			],
+		},
+	],
+	fresh: { name: '', uri: '', queues: [], percent: 100, is_enabled: true },
+	activeField: 'is_enabled',
+}
+
 const RECORDED = { values: ['always', 'never', 'on_demand'], words: 'choice.recording' } as const
 
 /** Of the installation's settings: what telephones, recordings and faxes go by. A server without a field shows none. */
@@ -119,12 +141,13 @@ export const telephonySettings: Section[] = [
 	{
 		title: 'admin.section.park',
 		hint: 'section_hint.park',
-		fields: [whole('park_first', 9999), whole('park_last', 9999), seconds('park_return_s', { help: 'help.park_return_s', max: 3600 })],
+		fields: [whole('park_first', 999_999), whole('park_last', 999_999), seconds('park_return_s', { help: 'help.park_return_s', max: 3600 })],
 	},
 	{
 		title: 'admin.section.supervision',
 		fields: [
 			{ name: 'supervision_notice', kind: 'choice', of: { values: ['never', 'whisper', 'always'], words: 'choice.notice' }, help: 'help.supervision_notice' },
+			bool('is_supervision_beeped'),
 			bool('is_conference_kept', { help: 'help.is_conference_kept' }),
 		],
 	},
@@ -152,11 +175,7 @@ export const telephonySettings: Section[] = [
 
 /** A queue's recording: which calls, how long they are kept, what the caller is told. */
 export const recordingFields = (isVoice: (v: Record<string, unknown>) => boolean): Field[] => {
-	const isRecorded = (v: Record<string, unknown>): boolean => isVoice(v) && v.recording !== 'never'
 	return [
-		{ name: 'recording', kind: 'choice', of: { values: ['always', 'never', 'percentage', 'on_demand'], words: 'choice.recording', hints: 'recording_hint' }, when: isVoice },
-		{ name: 'recording_pct', kind: 'number', unit: 'percent', min: 0, max: 100, when: (v) => isVoice(v) && v.recording === 'percentage' },
-		{ name: 'recording_notice', kind: 'ref', ref: 'prompts', help: 'help.recording_notice', when: isRecorded },
-		{ name: 'recording_days', kind: 'number', unit: 'days', min: 0, max: 36_500, help: 'help.recording_days', when: isRecorded },
+		{ name: 'recording', kind: 'choice', of: { values: ['always', 'never'], words: 'choice.recording', hints: 'recording_hint' }, when: isVoice },
 	]
 }

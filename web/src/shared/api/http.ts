@@ -67,7 +67,7 @@ async function sendJson<T>(method: string, path: string, body: unknown, headers:
 export const api = {
 	get: async <T>(path: string, query?: Query, signal?: AbortSignal): Promise<T> =>
 		(await (await send(path, { signal }, query)).json()) as T,
-	post: <T>(path: string, body?: unknown): Promise<T> => sendJson<T>('POST', path, body ?? {}),
+	post: <T>(path: string, body?: unknown, headers?: Record<string, string>): Promise<T> => sendJson<T>('POST', path, body ?? {}, headers),
 	patch: <T>(path: string, body: unknown, version?: number): Promise<T> =>
 		sendJson<T>('PATCH', path, body, version === undefined ? {} : { 'If-Match': `"${version}"` }),
 	put: (path: string, body: unknown): Promise<null> => sendJson<null>('PUT', path, body),

@@ -38,7 +38,7 @@ function useObjectUrl(blob: Blob | undefined): string | null {
 
 export function FaxDocument({ id, pages }: { id: string; pages?: number | null }) {
 	const { t } = useLocale()
-	const source = apiUrl(`/documents/${id}`)
+	const source = apiUrl(`/faxes/${id}/pdf`)
 	const { data, isError } = useQuery({ queryKey: ['document', id], queryFn: ({ signal }) => fetchPdf(source, signal), staleTime: Infinity, retry: 1 })
 	const url = useObjectUrl(data)
 	return (

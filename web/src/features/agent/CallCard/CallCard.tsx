@@ -77,6 +77,21 @@ function Clock({ call }: { call: Call }) {
 	)
 }
 
+const MISSED = new Set(['busy', 'declined', 'no_answer', 'unreachable'])
+
+/** Whoever was asked is not there (any more): the customer waits until the agent takes them back. */
+function ConsultEnd({ call }: { call: Call }) {
+	const { t } = useLocale()
+	if (call.state !== 'held' || !call.reason) return null
+	const isMissed = MISSED.has(call.reason)
+	if (!isMissed && call.reason !== 'hung_up') return null
+	return (
+		<p className={classes.note} role="alert">
+			{isMissed ? t('consult.ended', { reason: t(`reason.${call.reason}` as 'reason.busy') }) : t('consult.left')}
+		</p>
+	)
+}
+
 type SoundState = 'fine' | 'poor' | 'coming' | 'blocked' | 'lost'
 
 /** The page was loaded anew, or the connection broke: the call lives, and its sound comes back a moment later. */
@@ -205,6 +220,7 @@ export function CallCard({ call }: { call: Call }) {
 				</div>
 				<PausedBand call={call} />
 				<SoundProblem call={call} />
+				<ConsultEnd call={call} />
 				<Parties call={call} />
 				<Buttons call={call} onDialog={setDialog} />
 			</section>

@@ -1,7 +1,7 @@
 /** Contacts of the past: a period, a few filters, as many rows as there are. */
 import { Button, Select, TextInput } from '@mantine/core'
 import { useDebouncedValue } from '@mantine/hooks'
-import { IconArrowsExchange, IconHistory, IconMicrophone, IconPhoneIncoming, IconPhoneOutgoing, IconSearch } from '@tabler/icons-react'
+import { IconArrowsExchange, IconFileTypePdf, IconHistory, IconMicrophone, IconPhoneIncoming, IconPhoneOutgoing, IconSearch } from '@tabler/icons-react'
 import { keepPreviousData, useInfiniteQuery } from '@tanstack/react-query'
 import { Link, useNavigate } from '@tanstack/react-router'
 import { useCallback, useMemo, useState } from 'react'
@@ -163,8 +163,13 @@ export function List() {
 	const onEnd = useCallback(() => {
 		if (hasNextPage && !isFetchingNextPage) void fetchNextPage()
 	}, [hasNextPage, isFetchingNextPage, fetchNextPage])
+	const faxes = (
+		<Button variant="default" leftSection={<IconFileTypePdf size={18} />} renderRoot={(props) => <Link to="/fax" {...props} />}>
+			{t('fax.title')}
+		</Button>
+	)
 	return (
-		<Page title={t('history.title')} subtitle={t('history.subtitle')} isWide>
+		<Page title={t('history.title')} subtitle={t('history.subtitle')} actions={faxes} isWide>
 			<Bar filters={filters} onChange={(change) => setFilters({ ...filters, ...change })} />
 			<Card isFlush label={t('history.title')}>
 				{query.isPending && <SkeletonRows />}
