@@ -571,6 +571,8 @@ bool call_target(struct center *c, const char *target, struct sip_command *cmd);
 /* hear.c: tells the media engine who hears whom, by hearing.h; the only place that sends HEAR, BRIDGE and
  * UNBRIDGE. To be called after anything that hearing.h looks at has changed. Music and ringback too. */
 void hear_apply(struct interaction *ix);
+/* What hearing.h says of the call as it stands; returns how many pairs. */
+int hear_wanted(const struct interaction *ix, struct hear *ret_pairs, int max);
 /* The leg was closed: the engine forgot whom it heard and who heard it. */
 void hear_forget_leg(struct interaction *ix, uint64_t leg);
 

@@ -42,7 +42,8 @@ struct tally {
 	char state[16];
 };
 struct tallies {
-	struct map interactions, segments, recordings, agents, wrap_ups, offers; /* offers: segment x agent */
+	struct map parties, parked, interactions, segments, recordings, agents, wrap_ups,
+		offers;	   /* offers: segment x agent */
 	const char *wrong; /* the first thing that cannot be */
 	size_t at;
 };
@@ -132,6 +133,23 @@ static void tally_event(struct tallies *t, const struct logged *l, bool has_rest
 	case EVENT_RECORDING_ENDED:
 		claim(t, r->begun == 1 && r->ended++ == 0, "a recording ends twice");
 		break;
+	case EVENT_PARTY_JOINED:
+		claim(t, ix->begun && !ix->ended && tally(&t->parties, l->e.ref)->begun++ == 0,
+			"a party joins twice");
+		break;
+	case EVENT_PARTY_LEFT:
+		claim(t,
+			tally(&t->parties, l->e.ref)->begun == 1 &&
+				tally(&t->parties, l->e.ref)->ended++ == 0,
+			"a party leaves twice");
+		claim(t, l->e.duration_ms >= 0 && l->e.ring_ms >= 0, "a party's duration is negative");
+		break;
+	case EVENT_CALL_PARKED:
+		claim(t, tally(&t->parked, l->e.interaction)->held++ == 0, "a parked call is parked");
+		break;
+	case EVENT_CALL_RETRIEVED:
+		claim(t, tally(&t->parked, l->e.interaction)->held-- == 1, "a call is retrieved twice");
+		break;
 	case EVENT_WRAP_UP_STARTED:
 		claim(t, !w->is_on, "a wrap-up in a wrap-up");
 		w->is_on = true;
@@ -169,6 +187,10 @@ static void all_ended(struct tallies *t)
 		claim(t, x->begun == x->ended, "a recording never ends");
 	for (size_t i = 0; (x = map_next(&t->wrap_ups, &i));)
 		claim(t, !x->is_on, "a wrap-up never ends");
+	for (size_t i = 0; (x = map_next(&t->parties, &i));)
+		claim(t, x->begun == x->ended, "a party never leaves");
+	for (size_t i = 0; (x = map_next(&t->parked, &i));)
+		claim(t, !x->held, "a call is parked for ever");
 }
 
 static void tallies_free(struct map *m)
@@ -204,7 +226,8 @@ static void check_empty(struct world *w)
 		size_t len;
 	} maps[] = {{"interactions", c->interactions.len}, {"legs", c->legs.len}, {"plays", c->plays.len},
 		{"speeches", c->speeches.len}, {"segments", c->segments.len},
-		{"recordings", c->recordings.len}, {"pending", c->pending.len}};
+		{"recordings", c->recordings.len}, {"pending", c->pending.len},
+		{"parked calls", c->parked.len}, {"supervisors", c->supervisors.len}};
 	struct center_totals totals;
 
 	for (size_t i = 0; i < sizeof(maps) / sizeof(maps[0]); i++)
@@ -238,6 +261,8 @@ void world_check_log(struct world *w, bool has_everything_ended)
 		}
 	}
 	tallies_free(&t.interactions);
+	tallies_free(&t.parties);
+	tallies_free(&t.parked);
 	tallies_free(&t.segments);
 	tallies_free(&t.recordings);
 	tallies_free(&t.agents);
@@ -246,44 +271,5 @@ void world_check_log(struct world *w, bool has_everything_ended)
 	if (has_everything_ended) {
 		check_kpis(w);
 		check_empty(w);
-	}
-}
-
-static bool rings_at(const struct agent *a)
-{
-	for (const struct agent *r = a->interaction ? a->interaction->ringing : NULL; r; r = r->offer.next)
-		if (r == a)
-			return true;
-	return false;
-}
-
-/* What holds between any two messages. */
-void world_check_alive(struct world *w)
-{
-	const struct center *c = w->center;
-	const struct agent *a;
-	const struct interaction *ix;
-
-	route_check(c->route);
-	for (size_t i = 0; (a = map_next(&c->agents, &i));) {
-		if (a->offer.is_on && !rings_at(a))
-			world_fail(__FILE__, __LINE__, "an agent rings for a caller who does not know");
-		if (a->interaction && (map_get(&c->interactions, a->interaction->id) != a->interaction ||
-					      (!a->offer.is_on && a->interaction->segment.agent != a->user)))
-			world_fail(
-				__FILE__, __LINE__, "an agent holds an interaction which is not with them");
-	}
-	for (size_t i = 0; (ix = map_next(&c->interactions, &i));) {
-		a = map_get(&c->agents, ix->segment.agent);
-		if (ix->segment.id && ix->segment.is_answered && a && a->interaction != ix)
-			world_fail(__FILE__, __LINE__, "an interaction is with an agent who does not know");
-		if (ix->segment.id && ix->segment.is_answered && ix->ringing)
-			world_fail(__FILE__, __LINE__, "it still rings at somebody after the answer");
-		for (a = ix->ringing; a; a = a->offer.next)
-			if (!a->offer.is_on || a->interaction != ix)
-				world_fail(
-					__FILE__, __LINE__, "a caller rings at an agent who does not know");
-		if (ix->stage == STAGE_TALKING && !ix->segment.is_answered && !ix->is_ending)
-			world_fail(__FILE__, __LINE__, "talking to nobody");
 	}
 }

@@ -4,6 +4,7 @@
 #include "center/test_parts.h"
 #include "base/id.h"
 #include "base/str.h"
+#include "center/call/party.h"
 #include "center/work/work_state.h"
 
 #include <errno.h>
@@ -217,6 +218,57 @@ static void answer_media(struct world *w, const struct media_command *cmd)
 	}
 }
 
+static void stops_hearing(struct world *w, uint64_t leg, bool is_deaf_too)
+{
+	for (size_t i = w->hears.len; i-- > 0;)
+		if (w->hears.at[i].leg == leg || (is_deaf_too && w->hears.at[i].other == leg))
+			VEC_REMOVE(&w->hears, i);
+}
+
+bool world_hears(const struct world *w, uint64_t leg, uint64_t other)
+{
+	VEC_EACH(&w->hears, i)
+	if (w->hears.at[i].leg == leg && w->hears.at[i].other == other)
+		return true;
+	return false;
+}
+
+static void hear(struct world *w, uint64_t leg, uint64_t other, bool is_on)
+{
+	for (size_t i = w->hears.len; i-- > 0;)
+		if (w->hears.at[i].leg == leg && w->hears.at[i].other == other)
+			VEC_REMOVE(&w->hears, i);
+	if (is_on)
+		(void)VEC_PUSH(&w->hears, (struct hear){leg, other});
+}
+
+/* As media.h promises it. */
+static void follow_hearing(struct world *w, const struct media_command *cmd)
+{
+	if (cmd->kind == MEDIA_HEAR) {
+		hear(w, cmd->leg, cmd->other, cmd->hear.is_on);
+	} else if (cmd->kind == MEDIA_BRIDGE) {
+		stops_hearing(w, cmd->leg, false);
+		stops_hearing(w, cmd->other, false);
+		hear(w, cmd->leg, cmd->other, true);
+		hear(w, cmd->other, cmd->leg, true);
+	} else if (cmd->kind == MEDIA_UNBRIDGE || cmd->kind == MEDIA_LEG_CLOSE) {
+		stops_hearing(w, cmd->leg, true);
+	}
+}
+
+const char *world_plays(const struct world *w, uint64_t leg)
+{
+	for (size_t i = w->media.len; i-- > 0;) {
+		const struct media_command *cmd = &w->media.at[i];
+		if (cmd->leg == leg && cmd->kind == MEDIA_PLAY)
+			return cmd->play.list[0].path;
+		if (cmd->leg == leg && (cmd->kind == MEDIA_PLAY_STOP || cmd->kind == MEDIA_LEG_CLOSE))
+			return "";
+	}
+	return "";
+}
+
 int media_send(struct media *media, const struct media_command *cmd)
 {
 	struct world *w = (struct world *)(void *)media;
@@ -224,6 +276,7 @@ int media_send(struct media *media, const struct media_command *cmd)
 	if (w->is_media_full)
 		return -ENOBUFS;
 	(void)VEC_PUSH(&w->media, *cmd);
+	follow_hearing(w, cmd);
 	if (cmd->kind == MEDIA_RECORD)
 		record_begins(w, cmd);
 	else if (cmd->kind == MEDIA_RECORD_STOP && !w->is_recorder_silent)
@@ -427,7 +480,7 @@ void world_crash(struct world *w)
 	w->center = NULL;
 	memset(w->recording, 0, sizeof(w->recording));
 	memset(w->playing, 0, sizeof(w->playing));
-	w->spoken.len = 0;
+	w->spoken.len = w->hears.len = 0;
 	fixture_shut(&w->store);
 	if (!fixture_reopen(&w->store))
 		abort();
@@ -496,6 +549,7 @@ void world_close(struct world *w)
 	VEC_FREE(&w->said);
 	VEC_FREE(&w->log);
 	VEC_FREE(&w->spoken);
+	VEC_FREE(&w->hears);
 	fixture_remove(&w->store);
 }
 
@@ -688,11 +742,10 @@ struct agent *world_agent_of(struct world *w, uint64_t user)
 uint64_t world_leg_of(struct world *w, uint64_t user)
 {
 	const struct agent *a = world_agent_of(w, user);
-	const struct leg *leg = !a || !a->interaction ? NULL
-				: a->offer.is_on      ? a->offer.leg
-						      : a->interaction->agent_leg;
 
-	return leg ? leg->id : 0;
+	if (a && a->interaction && !a->offer.is_on)
+		return world_party_leg(w, a->interaction, user);
+	return a && a->offer.is_on && a->offer.leg ? a->offer.leg->id : 0;
 }
 
 static const char *browser_sdp(char *text, size_t size)
@@ -737,6 +790,35 @@ void world_connect(struct world *w, uint64_t client, uint64_t user)
 		return;
 	}
 	world_media(w, MEDIA_LEG_READY, leg);
+}
+
+void world_media_up(struct world *w, uint64_t client, uint64_t user, const char *on, uint64_t leg)
+{
+	const json_t *push = world_push(w, user, on);
+	char sdp[SDP_TEXT_MAX];
+	struct center_input in = {.kind = CENTER_REQUEST, .client = {client, user, 1, 0}};
+
+	if (!push || !jsonx_text(push, "sdp", NULL)) {
+		world_fail(__FILE__, __LINE__, "no push %s with an sdp", on);
+		return;
+	}
+	in.body = json_pack("{s:i,s:s,s:s,s:s}", "id", 9, "do",
+		str_equal(on, "media") ? "call.media" : "supervise.media", "interaction",
+		jsonx_text(push, "interaction", ""), "sdp", browser_sdp(sdp, sizeof(sdp)));
+	center_send(w->center, &in);
+	world_run(w);
+	if (!jsonx_bool(world_reply(w), "ok", false))
+		world_fail(__FILE__, __LINE__, "%s: %s", on,
+			jsonx_text(json_object_get(world_reply(w), "error"), "code", "?"));
+	world_media(w, MEDIA_LEG_READY, leg);
+}
+
+uint64_t world_party_leg(struct world *w, const struct interaction *ix, uint64_t user)
+{
+	const struct party *p = ix ? party_of_user(ix, user) : NULL;
+
+	(void)w;
+	return p && p->leg ? p->leg->id : 0;
 }
 
 struct sip_command *world_sip_command(struct world *w, enum sip_command_kind kind)

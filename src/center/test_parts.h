@@ -28,7 +28,8 @@ struct world {
 	VEC(struct media_command) media;
 	VEC(struct said) said;
 	VEC(struct logged) log;
-	VEC(uint64_t) spoken; /* refs asked of speech/ and not answered */
+	VEC(struct hear) hears; /* as the media double was told */
+	VEC(uint64_t) spoken;	/* refs asked of speech/ and not answered */
 	struct {
 		uint64_t ref, leg, group;
 	} recording[WORLD_RECORDINGS_MAX];
@@ -100,6 +101,14 @@ uint64_t world_leg_of(struct world *w, uint64_t user);
 /* The newest command of a kind, or NULL; and how many. */
 struct sip_command *world_sip_command(struct world *w, enum sip_command_kind kind);
 struct media_command *world_media_command(struct world *w, enum media_command_kind kind);
+/* Whether leg hears other by now. */
+bool world_hears(const struct world *w, uint64_t leg, uint64_t other);
+/* What leg hears is played: the first of the list, "" when nothing is. */
+const char *world_plays(const struct world *w, uint64_t leg);
+/* The page of user answers what was pushed named `on` ("media", "supervision_media"), and it is up. */
+void world_media_up(struct world *w, uint64_t client, uint64_t user, const char *on, uint64_t leg);
+/* The leg of a person in a call; 0: none. */
+uint64_t world_party_leg(struct world *w, const struct interaction *ix, uint64_t user);
 int world_count(struct world *w, enum event_type type);
 int world_count_reason(struct world *w, enum event_type type, const char *reason);
 const struct logged *world_last(struct world *w, enum event_type type);

@@ -3,6 +3,9 @@
  * names its seed: test_center_soak with MARKAZ_SOAK_SEED set plays that one alone. */
 #include "base/id.h"
 #include "base/str.h"
+#include "center/call/park.h"
+#include "center/call/party.h"
+#include "center/call/supervise.h"
 #include "center/test_parts.h"
 
 #include <stdio.h>
@@ -87,7 +90,8 @@ static bool begin(struct soak *s)
 			return false;
 	for (int i = 0; i < AGENTS; i++) {
 		(void)str_printf(login, sizeof(login), "agent%d", i);
-		s->agents[i] = world_agent(&s->w, login, kinds[i % 3]);
+		s->agents[i] =
+			world_agent(&s->w, login, i ? kinds[i % 3] : SUPERVISES ",\"extension\":\"4\"");
 	}
 	return make_flow(s) && world_start(&s->w);
 }
@@ -198,7 +202,15 @@ static void ask_something(struct soak *s, int i)
 		"'call.hang_up','interaction':'%s'", "'wrap_up.extend','interaction':'%s'",
 		"'wrap_up.finish','interaction':'%s'", "'notes.save','interaction':'%s','notes':'n'",
 		"'agent.device','device':'browser'", "'agent.device','device':'phone'", "'live.subscribe'",
-		"'queue.list'", "'call.transfer','interaction':'%s','to':{'kind':'number','number':'77'}"};
+		"'queue.list'", "'call.transfer','interaction':'%s','to':{'kind':'number','number':'77'}",
+		"'call.consult','interaction':'%s','to':{'kind':'number','number':'78'}",
+		"'call.toggle','interaction':'%s'", "'call.complete','interaction':'%s'",
+		"'call.return','interaction':'%s'", "'call.conference','interaction':'%s'",
+		"'call.conference','interaction':'%s'", "'call.park','interaction':'%s'",
+		"'call.park','interaction':'%s','slot':'71'", "'call.pick_up','slot':'71'",
+		"'call.pick_up','slot':'72'", "'parked.list'",
+		"'call.pull','interaction':'%s','device':'phone'",
+		"'call.pull','interaction':'%s','device':'browser'"};
 	const struct agent *a = world_agent_of(&s->w, s->agents[i]);
 	char text[512], ix[ID_TEXT_SIZE], id[ID_TEXT_SIZE];
 
@@ -226,6 +238,110 @@ static void ask_something(struct soak *s, int i)
 			"'call.transfer','interaction':'%s','to':{'kind':'agent','id':'%s'}", ix,
 			id_text(s->agents[draw(s, AGENTS)], id));
 	world_ask(&s->w, s->pages[i], "%s", text);
+}
+
+/* What is said of a call by who is in it, or watches it. */
+static void ask_of_parties(struct soak *s, int i)
+{
+	static const char *const modes[] = {"listen", "whisper", "barge"};
+	static const char *const forms[] = {"'call.toggle','interaction':'%s'",
+		"'call.complete','interaction':'%s'", "'call.return','interaction':'%s'",
+		"'call.conference','interaction':'%s'", "'call.conference','interaction':'%s'",
+		"'call.park','interaction':'%s'", "'call.pick_up','slot':'71'", "'call.pick_up','slot':'72'",
+		"'call.pull','interaction':'%s','device':'phone'",
+		"'call.pull','interaction':'%s','device':'browser'", "'call.hold','interaction':'%s'",
+		"'call.resume','interaction':'%s'",
+		"'call.consult','interaction':'%s','to':{'kind':'number','number':'78'}",
+		"'wrap_up.finish','interaction':'%s'", "'agent.ready'", "'agent.ready'"};
+	const struct agent *a = world_agent_of(&s->w, s->agents[i]);
+	const struct interaction *ix = a ? a->interaction : NULL, *other = any_call(s);
+	const struct party *p = ix ? ix->parties : NULL;
+	char text[512], id[ID_TEXT_SIZE], more[ID_TEXT_SIZE];
+
+	for (uint32_t n = draw(s, 4); p && p->next && n > 0; n--)
+		p = p->next;
+	id_text(ix ? ix->id : 1, id);
+	id_text(p ? p->id : 1, more);
+	if (draw(s, 3) == 0) {
+		(void)str_printf(text, sizeof(text), forms[draw(s, sizeof(forms) / sizeof(forms[0]))], id);
+		world_ask(&s->w, s->pages[i], "%s", text);
+		return;
+	}
+	switch (draw(s, 9)) {
+	case 0:
+	case 1:
+		(void)str_printf(text, sizeof(text),
+			"'call.consult','interaction':'%s','to':{'kind':'agent','id':'%s'}", id,
+			id_text(s->agents[draw(s, AGENTS)], more));
+		break;
+	case 2:
+		(void)str_printf(text, sizeof(text),
+			"'call.consult','interaction':'%s','to':{'kind':'queue','id':'%s'}", id,
+			id_text(s->queues[draw(s, 3)], more));
+		break;
+	case 3:
+		(void)str_printf(text, sizeof(text), "'call.%s','interaction':'%s','party':'%s','on':%s",
+			draw(s, 2) ? "drop" : "mute_party", id, more, draw(s, 2) ? "true" : "false");
+		break;
+	case 4:
+	case 5:
+		(void)str_printf(text, sizeof(text),
+			"'supervise.start','interaction':'%s','mode':'%s','device':'%s'",
+			id_text(other ? other->id : 1, id), modes[draw(s, 3)],
+			draw(s, 2) ? "phone" : "browser");
+		break;
+	default:
+		other = s->w.center->supervisors.len
+				? s->w.center->supervisors
+					  .at[draw(s, (uint32_t)s->w.center->supervisors.len)]
+					  ->interaction
+				: NULL;
+		(void)str_printf(text, sizeof(text), "'supervise.%s','interaction':'%s','mode':'%s'",
+			draw(s, 3)   ? "mode"
+			: draw(s, 2) ? "stop"
+				     : "take_over",
+			id_text(other ? other->id : 1, id), modes[draw(s, 3)]);
+	}
+	world_ask(&s->w, s->pages[i], "%s", text);
+}
+
+/* Whoever was asked into a call answers. */
+static void a_party_answers(struct soak *s)
+{
+	const struct interaction *ix = any_call(s);
+	struct sip_event e = {.kind = SIP_ANSWERED, .has_sdp = true};
+	struct media_event ready = {.kind = MEDIA_LEG_READY};
+
+	e.sdp = (struct sdp){.has_audio = true, .n_formats = 1, .formats = {{SDP_PCMU, 0}}, .port = 9};
+	for (const struct party *p = ix ? ix->parties : NULL; p; p = p->next) {
+		struct leg *leg = p->next_leg ? p->next_leg : p->leg;
+		if (!leg || leg->state != LEG_INVITED || p->role == PARTY_CUSTOMER)
+			continue;
+		e.leg = ready.leg = leg->id;
+		ready.group = ix->id;
+		if (leg->kind == LEG_SIP) {
+			center_on_sip(&e, s->w.center);
+		} else {
+			leg->state = LEG_ANSWERED; /* as the page's answer does */
+			center_on_media(&ready, s->w.center);
+		}
+	}
+}
+
+/* A registered telephone dials a slot, or the listening code. */
+static void phone_calls(struct soak *s)
+{
+	struct sip_event e = {.kind = SIP_INCOMING,
+		.leg = s->w.next_leg++,
+		.user = s->agents[draw(s, AGENTS)],
+		.has_sdp = true,
+		.sdp = {.has_audio = true, .n_formats = 1, .formats = {{SDP_PCMU, 0}}, .port = 9}};
+
+	if (draw(s, 2))
+		(void)park_pick_up(s->w.center, draw(s, 2) ? "71" : "72", &e);
+	else
+		(void)supervise_by_phone(s->w.center, "4", &e);
+	world_run(&s->w);
 }
 
 static void config_moves(struct soak *s)
@@ -355,6 +471,12 @@ static void step(struct soak *s)
 		caller_goes_on(s);
 	else if (what < 63)
 		page_moves(s, i);
+	else if (what < 70 && s->pages[i])
+		ask_of_parties(s, i);
+	else if (what == 70)
+		phone_calls(s);
+	else if (what < 74)
+		a_party_answers(s);
 	else if (what < 81 && s->pages[i])
 		ask_something(s, i);
 	else if (what == 81)
@@ -381,20 +503,58 @@ static void step(struct soak *s)
 	world_forget(&s->w);
 }
 
-static bool play(uint64_t seed)
+/* A day on which most things go well, so that calls grow large. */
+static void calm_step(struct soak *s)
+{
+	int i = (int)draw(s, AGENTS);
+	const struct agent *a = world_agent_of(&s->w, s->agents[i]);
+	uint32_t what = draw(s, 100);
+
+	if (what < 6)
+		call_in(s);
+	else if (what < 36 && a && a->interaction)
+		goes_well(s, i);
+	else if (what < 62 && s->pages[i])
+		ask_of_parties(s, i);
+	else if (what < 78)
+		a_party_answers(s);
+	else if (what < 80)
+		phone_calls(s);
+	else if (what == 80)
+		caller_leaves(s);
+	else if (what == 81)
+		post_sip(s, any_leg(s), s->agents[i]);
+	else if (what == 82)
+		post_media(s, any_leg(s));
+	else if (what == 83)
+		s->w.is_media_full = draw(s, 4) == 0;
+	else if (what == 84)
+		caller_goes_on(s);
+	else if (what == 85)
+		world_catch_up(&s->w);
+	else if (what < 90)
+		page_moves(s, i);
+	else
+		world_pass(&s->w, draw(s, draw(s, 16) ? 600 : 20000));
+	if (draw(s, 4))
+		world_run(&s->w);
+	world_forget(&s->w);
+}
+
+static bool play(uint64_t seed, void (*one)(struct soak *))
 {
 	struct soak s = {.state = seed * 0x9e3779b97f4a7c15u + 1};
 	bool is_fine = begin(&s);
 	int n = 0;
 
 	for (; is_fine && n < STEPS && !world_has_failed(); n++) {
-		step(&s);
+		one(&s);
 		if (n % 1500 == 1499) /* midnight; the routing log has a checkpoint there */
 			route_feed(s.w.center, &(struct route_input){.kind = ROUTE_RESET});
 	}
 	world_run(&s.w);
 	if (getenv("MARKAZ_SOAK_SEED"))
-		for (enum event_type t = EVENT_SYSTEM_STARTED; t <= EVENT_NOTE_WRITTEN; t++)
+		for (enum event_type t = EVENT_SYSTEM_STARTED; t < EVENT_TYPES_MAX; t++)
 			if (event_name(t))
 				printf("# %5d %s\n", world_count(&s.w, t), event_name(t));
 	if (is_fine)
@@ -418,22 +578,32 @@ TEST(random_days_without_memory)
 			s.w.is_lossy = true;
 			for (int n = 0; n < 2500; n++) {
 				s.w.memory_left = draw(&s, 3) ? -1 : (int64_t)draw(&s, 40);
-				step(&s);
+				(seed % 2 ? calm_step : step)(&s);
 			}
 		}
 		world_close(&s.w);
 	}
 }
 
-TEST(random_days_keep_every_promise)
+static void days(void (*one)(struct soak *))
 {
 	const char *only = getenv("MARKAZ_SOAK_SEED");
 
 	if (only) {
-		play(strtoull(only, NULL, 10));
+		play(strtoull(only, NULL, 10), one);
 		return;
 	}
 	for (uint64_t seed = 1; seed <= SEEDS; seed++)
-		if (!play(seed))
+		if (!play(seed, one))
 			return;
+}
+
+TEST(random_days_keep_every_promise)
+{
+	days(step);
+}
+
+TEST(busy_days_of_consults_and_conferences)
+{
+	days(calm_step);
 }

@@ -200,6 +200,14 @@ static void play_sounds(struct interaction *ix, const struct hearing_state *s)
 	}
 }
 
+int hear_wanted(const struct interaction *ix, struct hear *ret_pairs, int max)
+{
+	struct hearing_state state;
+
+	state_of(ix, &state);
+	return hearing_of(&state, ret_pairs, max);
+}
+
 void hear_apply(struct interaction *ix)
 {
 	struct hear want[HEARING_MAX + FORKS_MAX * HEARING_PARTIES_MAX];
