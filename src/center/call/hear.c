@@ -89,8 +89,14 @@ static bool unbridge_idle(struct interaction *ix, const struct hear *want, int n
 	return true;
 }
 
-static void forget_what_it_hears(struct interaction *ix, uint64_t leg)
+/* What a BRIDGE of leg ends: whom it hears, and those of them who hear it. */
+static void forget_talks_of(struct interaction *ix, uint64_t leg)
 {
+	for (size_t i = ix->heard.len; i-- > 0;) {
+		struct hear pair = ix->heard.at[i];
+		if (pair.other == leg && is_heard(ix, leg, pair.leg))
+			VEC_REMOVE(&ix->heard, i);
+	}
 	for (size_t i = ix->heard.len; i-- > 0;)
 		if (ix->heard.at[i].leg == leg)
 			VEC_REMOVE(&ix->heard, i);
@@ -109,8 +115,8 @@ static bool bridge_pairs(struct interaction *ix, const struct hear *want, int n)
 		if (VEC_RESERVE(&ix->heard, ix->heard.len + 2) == false ||
 			!tell(ix, &(struct media_command){.kind = MEDIA_BRIDGE, .leg = a, .other = b}))
 			return false;
-		forget_what_it_hears(ix, a);
-		forget_what_it_hears(ix, b);
+		forget_talks_of(ix, a);
+		forget_talks_of(ix, b);
 		(void)VEC_PUSH(&ix->heard, (struct hear){a, b});
 		(void)VEC_PUSH(&ix->heard, (struct hear){b, a});
 	}
