@@ -10,6 +10,8 @@ static const char *const transports[] = {"udp", "tcp", "tls", NULL};
 
 static const char *const formats[] = {"e164", "digits", "national", "as_dialled", NULL};
 
+static const char *const srtps[] = {"off", "optional", "required", NULL};
+
 static const struct field fields[] = {
 	{"name", FIELD_TEXT, .is_required = true, .is_unique = true, .min = 1, .max = 100,
 		.doc = "What people call the trunk."},
@@ -42,6 +44,10 @@ static const struct field fields[] = {
 		.doc = "Seconds between checks that the other side answers; 0 for never."},
 	{"has_t38", FIELD_BOOL, .fallback = "true",
 		.doc = "Whether faxes are asked and allowed to travel as T.38; otherwise as sound."},
+	{"srtp", FIELD_CHOICE, .fallback = "\"off\"", .choices = srtps,
+		.doc = "Encrypted sound (SRTP) on our calls: optional offers it, required refuses calls "
+		       "without. What "
+		       "the other side offers encrypted is always taken so."},
 	{"is_enabled", FIELD_BOOL, .fallback = "true", .doc = "Whether the trunk is used."},
 };
 

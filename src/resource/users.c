@@ -12,6 +12,8 @@ static const char *const digits[] = {"latin", "persian", "arabic", "han", NULL};
 static const char *const themes[] = {"auto", "light", "dark", NULL};
 static const char *const devices[] = {"browser", "phone", "uri", NULL};
 
+static const char *const srtps[] = {"off", "optional", "required", NULL};
+
 static const struct field fields[] = {
 	{"login", FIELD_TEXT, .is_required = true, .is_unique = true, .min = 3, .max = 64, .form = FORM_LOGIN,
 		.doc = "What the person signs in with."},
@@ -43,6 +45,10 @@ static const struct field fields[] = {
 		.doc = "User name with which the person's telephone registers."},
 	{"sip_password", FIELD_SECRET, .min = 8, .max = 127,
 		.doc = "Password with which the person's telephone registers."},
+	{"srtp", FIELD_CHOICE, .fallback = "\"off\"", .choices = srtps,
+		.doc = "Encrypted sound (SRTP) with the person's telephone: optional offers it, required "
+		       "refuses calls "
+		       "without. Register over TLS, or the keys travel in the clear."},
 	{"is_always_ready", FIELD_BOOL, .fallback = "false",
 		.doc = "Ready from the start without signing in, like a desk telephone."},
 	{"is_auto_answer", FIELD_BOOL, .fallback = "false",

@@ -7,6 +7,9 @@
 #include "base/str.h"
 #include "center/state.h"
 
+#include <string.h>
+#include <sys/random.h>
+
 #define EVENT_BROWSER 126 /* the numbers browsers use themselves */
 #define EVENT_BROWSER_WIDE 110
 #define EVENT_PHONE 101
@@ -82,6 +85,106 @@ static void add_formats(const struct leg *leg, struct sdp *l)
 	add(l, (struct sdp_format){SDP_TELEPHONE_EVENT, is_browser ? EVENT_BROWSER : EVENT_PHONE, 8000});
 }
 
+/* --- encryption of telephones and trunks (RFC 4568, 5763, 8643) --- */
+
+static bool is_invited_to_dtls(const struct sdp *remote)
+{
+	return remote->security == SDP_DTLS ||
+	       (remote->security == SDP_CLEAR && remote->n_cryptos == 0 && remote->fingerprint[0] &&
+		       remote->setup != SDP_SETUP_NONE);
+}
+
+static bool is_secret(const struct sdp *remote)
+{
+	return remote->security == SDP_SDES || remote->n_cryptos > 0 || is_invited_to_dtls(remote);
+}
+
+bool call_is_secret_enough(struct center *c, const struct sip_event *e)
+{
+	const struct trunk *trunk = map_get(&c->snapshot->trunk_by_id, e->trunk);
+	const struct user *user = snapshot_user(c->snapshot, e->user);
+	enum srtp_mode mode = trunk ? trunk->srtp : user ? user->srtp : SRTP_OFF;
+
+	/* Who offers nothing gets our offer, and that one demands it. */
+	return mode != SRTP_REQUIRED || !e->has_sdp || is_secret(&e->sdp);
+}
+
+static void add_key(struct sdp *l, uint32_t tag, enum sdp_suite suite)
+{
+	struct sdp_crypto *crypto = &l->cryptos[l->n_cryptos];
+	size_t n = sdp_suite_bytes(suite);
+
+	*crypto = (struct sdp_crypto){.tag = tag, .suite = suite};
+	if (getrandom(crypto->key, n, 0) == (ssize_t)n)
+		l->n_cryptos++;
+}
+
+static void offer_secrecy(const struct leg *leg, struct sdp *l)
+{
+	const struct snapshot *s = leg->interaction->center->snapshot;
+	const struct trunk *trunk = NULL;
+	const struct user *user = NULL;
+
+	if (leg->call && leg->call->call.to == SIP_TO_TRUNK)
+		trunk = map_get(&s->trunk_by_id, leg->call->call.trunk);
+	else if (leg->call && leg->call->call.to == SIP_TO_USER)
+		user = snapshot_user(s, leg->call->call.user);
+	else if (leg->role == LEG_CUSTOMER)
+		trunk = map_get(&s->trunk_by_id, leg->interaction->trunk);
+	enum srtp_mode mode = trunk ? trunk->srtp : user ? user->srtp : SRTP_OFF;
+	if (mode == SRTP_OFF)
+		return;
+	/* Keys in an SDP that travels in the clear keep no secret: a trunk that demands one shakes hands
+	 * instead. */
+	if (mode == SRTP_REQUIRED && trunk && !trunk->is_tls) {
+		l->security = SDP_DTLS;
+		l->setup = SDP_ACTPASS;
+		return;
+	}
+	l->security = mode == SRTP_REQUIRED ? SDP_SDES : SDP_CLEAR;
+	add_key(l, 1, SDP_AEAD_AES_256_GCM);
+	add_key(l, 2, SDP_AEAD_AES_128_GCM);
+	add_key(l, 3, SDP_AES_CM_128_HMAC_SHA1_80);
+}
+
+static void answer_secrecy(const struct sdp *remote, struct sdp *l)
+{
+	const struct sdp_crypto *crypto = sdp_choose_crypto(remote);
+
+	if (is_invited_to_dtls(remote)) {
+		l->security = SDP_DTLS;
+		l->setup = remote->setup == SDP_PASSIVE ? SDP_ACTIVE : SDP_PASSIVE;
+	} else if (crypto) {
+		l->security = remote->security;
+		add_key(l, crypto->tag, crypto->suite);
+	}
+}
+
+/* The keys both sides named, into the command. What was promised and does not fit fails there: never in the
+ * clear. */
+static void agree_secrecy(const struct leg *leg, struct media_command *cmd)
+{
+	const struct sdp *l = &leg->local, *r = &leg->remote;
+
+	if (l->security == SDP_DTLS) {
+		bool has_it = r->fingerprint[0] && r->security != SDP_SDES;
+		cmd->remote.srtp = has_it || r->security != SDP_CLEAR ? MEDIA_SRTP_DTLS : MEDIA_SRTP_SDES;
+		return;
+	}
+	if (l->security == SDP_CLEAR && (l->n_cryptos == 0 || r->n_cryptos == 0))
+		return;
+	cmd->remote.srtp = MEDIA_SRTP_SDES;
+	for (int i = 0; i < r->n_cryptos * l->n_cryptos && cmd->remote.suite == SDP_SUITE_NONE; i++) {
+		const struct sdp_crypto *theirs = &r->cryptos[i / l->n_cryptos],
+					*ours = &l->cryptos[i % l->n_cryptos];
+		if (theirs->suite != ours->suite)
+			continue;
+		cmd->remote.suite = ours->suite;
+		memcpy(cmd->remote.local_key, ours->key, sizeof(cmd->remote.local_key));
+		memcpy(cmd->remote.remote_key, theirs->key, sizeof(cmd->remote.remote_key));
+	}
+}
+
 void call_leg_local_sdp(struct leg *leg, const struct media_event *opened)
 {
 	struct sdp *l = &leg->local;
@@ -96,8 +199,14 @@ void call_leg_local_sdp(struct leg *leg, const struct media_event *opened)
 		.session_version = 1};
 	str_put(l->address, sizeof(l->address), opened->opened.address);
 	add_formats(leg, l);
-	if (leg->kind != LEG_BROWSER)
+	str_put(l->fingerprint, sizeof(l->fingerprint), opened->opened.fingerprint);
+	if (leg->kind != LEG_BROWSER) {
+		if (leg->remote.has_audio)
+			answer_secrecy(&leg->remote, l);
+		else
+			offer_secrecy(leg, l);
 		return;
+	}
 	l->is_webrtc = l->has_bundle = true;
 	l->security = SDP_DTLS;
 	l->setup = SDP_ACTPASS;
@@ -105,7 +214,6 @@ void call_leg_local_sdp(struct leg *leg, const struct media_event *opened)
 	str_put(l->cname, sizeof(l->cname), "markaz");
 	str_put(l->ufrag, sizeof(l->ufrag), opened->opened.ufrag);
 	str_put(l->password, sizeof(l->password), opened->opened.password);
-	str_put(l->fingerprint, sizeof(l->fingerprint), opened->opened.fingerprint);
 }
 
 /* What we may do is the mirror of what the peer said it does. */
@@ -142,9 +250,13 @@ void call_leg_set_remote(struct leg *leg)
 			.rtcp_port = leg->remote.rtcp_port}};
 
 	add_agreed(leg, &cmd);
+	if (leg->kind == LEG_SIP)
+		agree_secrecy(leg, &cmd);
 	str_put(cmd.remote.address, sizeof(cmd.remote.address), leg->remote.address);
 	str_put(cmd.remote.ufrag, sizeof(cmd.remote.ufrag), leg->remote.ufrag);
 	str_put(cmd.remote.password, sizeof(cmd.remote.password), leg->remote.password);
 	str_put(cmd.remote.fingerprint, sizeof(cmd.remote.fingerprint), leg->remote.fingerprint);
 	call_leg_send_media(leg, &cmd);
+	explicit_bzero(cmd.remote.local_key, sizeof(cmd.remote.local_key));
+	explicit_bzero(cmd.remote.remote_key, sizeof(cmd.remote.remote_key));
 }

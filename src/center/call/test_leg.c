@@ -164,3 +164,89 @@ TEST(what_a_call_sounds_like_is_told_while_it_lasts_and_kept)
 	center_totals(w.center, &totals);
 	CHECK(totals.mos[4] == 1 && totals.mos_sum_x100 == 405);
 }
+
+static struct sdp secret_offer(enum sdp_security security)
+{
+	struct sdp sdp = {.has_audio = true,
+		.port = 9,
+		.n_formats = 1,
+		.formats = {{SDP_PCMA, 8}},
+		.address = "192.0.2.9"};
+
+	sdp.security = security;
+	sdp.n_mlines = 1;
+	(void)str_put(sdp.mlines[0].media, sizeof(sdp.mlines[0].media), "audio");
+	(void)str_put(sdp.mlines[0].protocol, sizeof(sdp.mlines[0].protocol),
+		security == SDP_DTLS ? "UDP/TLS/RTP/SAVP" : "RTP/SAVP");
+	if (security == SDP_SDES) {
+		sdp.n_cryptos = 1;
+		sdp.cryptos[0] =
+			(struct sdp_crypto){.tag = 5, .suite = SDP_AES_CM_128_HMAC_SHA1_80, .key = {1, 2, 3}};
+	} else {
+		(void)str_put(sdp.fingerprint, sizeof(sdp.fingerprint), "sha-256 AB:CD");
+		sdp.setup = SDP_ACTPASS;
+	}
+	return sdp;
+}
+
+TEST(an_encrypted_call_is_answered_encrypted)
+{
+	char text[SDP_TEXT_MAX];
+	WITH_WORLD(w);
+	CHECK(world_start(&w));
+	for (enum sdp_security s = SDP_SDES; s <= SDP_DTLS; s++) {
+		struct sdp offer = secret_offer(s), answer;
+		uint64_t leg = call_with(&w, &offer);
+		const struct media_command *cmd = remote_of(&w, leg);
+		CHECK(cmd && cmd->remote.srtp == (s == SDP_SDES ? MEDIA_SRTP_SDES : MEDIA_SRTP_DTLS));
+		CHECK_INT(sdp_write(&world_sip_command(&w, SIP_ANSWER)->sdp, &offer, text, sizeof(text)), 0);
+		CHECK_INT(sdp_parse(text, strlen(text), &answer), 0);
+		CHECK(answer.security == s);
+		if (s == SDP_SDES)
+			CHECK(cmd->remote.remote_key[2] == 3 && answer.cryptos[0].tag == 5 &&
+				memcmp(cmd->remote.local_key, answer.cryptos[0].key, 30) == 0);
+		else
+			CHECK(answer.setup == SDP_PASSIVE && cmd->remote.setup == SDP_ACTPASS);
+		world_sip(&w, SIP_ENDED, leg, 0);
+		world_pass(&w, 1000);
+	}
+}
+
+static void set_srtp(struct world *w, const char *mode)
+{
+	for (int i = 0; i < w->center->snapshot->n_trunks; i++)
+		((struct snapshot *)(uintptr_t)w->center->snapshot)->trunks[i].srtp =
+			str_equal(mode, "required") ? SRTP_REQUIRED : SRTP_OPTIONAL;
+}
+
+TEST(a_trunk_that_must_be_secret_takes_no_clear_call)
+{
+	WITH_WORLD(w);
+	CHECK(world_start(&w));
+	set_srtp(&w, "required");
+	uint64_t leg = world_call(&w, "100", "1000");
+	CHECK(!world_ix(&w, leg));
+	CHECK_STR(world_last(&w, EVENT_CONTACT_BLOCKED)->reason, "srtp_required");
+	struct sdp offer = secret_offer(SDP_SDES);
+	leg = call_with(&w, &offer);
+	CHECK(world_ix(&w, leg));
+	world_sip(&w, SIP_ENDED, leg, 0);
+	world_pass(&w, 1000);
+	/* Without an offer ours demands it; an answer in the clear gets no audio. */
+	w.is_sip_silent = true;
+	leg = call_with(&w, NULL);
+	CHECK(world_sip_command(&w, SIP_ANSWER)->sdp.security == SDP_DTLS);
+	world_sip(&w, SIP_ANSWERED, leg, 200);
+	CHECK(remote_of(&w, leg)->remote.srtp != MEDIA_SRTP_NONE &&
+		remote_of(&w, leg)->remote.suite == SDP_SUITE_NONE);
+	world_sip(&w, SIP_ENDED, leg, 0);
+	world_pass(&w, 1000);
+	set_srtp(&w, "optional");
+	leg = call_with(&w, NULL);
+	const struct sdp *ours = &world_sip_command(&w, SIP_ANSWER)->sdp;
+	CHECK(ours->security == SDP_CLEAR && ours->n_cryptos == 3);
+	CHECK(memcmp(ours->cryptos[0].key, ours->cryptos[1].key, 16) != 0);
+	world_sip(&w, SIP_ANSWERED, leg, 200);
+	CHECK(remote_of(&w, leg)->remote.srtp == MEDIA_SRTP_NONE);
+	world_sip(&w, SIP_ENDED, leg, 0);
+}

@@ -91,6 +91,15 @@ static struct route_skill *skills(struct snapshot *s, const json_t *list, int *r
 
 typedef int builder(struct snapshot *s, const json_t *row, int i);
 
+static enum srtp_mode srtp_mode(const json_t *row)
+{
+	const char *mode = jsonx_text(row, "srtp", "off");
+
+	return str_equal(mode, "required")   ? SRTP_REQUIRED
+	       : str_equal(mode, "optional") ? SRTP_OPTIONAL
+					     : SRTP_OFF;
+}
+
 static int build_user(struct snapshot *s, const json_t *row, int i)
 {
 	struct user *u = &s->users[i];
@@ -110,7 +119,8 @@ static int build_user(struct snapshot *s, const json_t *row, int i)
 		.extension = text(s, row, "extension"),
 		.is_active = jsonx_bool(row, "is_active", true),
 		.is_always_ready = jsonx_bool(row, "is_always_ready", false),
-		.is_auto_answer = jsonx_bool(row, "is_auto_answer", false)};
+		.is_auto_answer = jsonx_bool(row, "is_auto_answer", false),
+		.srtp = srtp_mode(row)};
 	u->device = str_equal(device, "phone") ? DEVICE_PHONE
 		    : str_equal(device, "uri") ? DEVICE_URI
 					       : DEVICE_BROWSER;
@@ -298,7 +308,7 @@ static int build_trunk(struct snapshot *s, const json_t *row, int i)
 	json_array_foreach(addresses, k, v) if (t->n_addresses < SIP_ADDRESSES_MAX && json_string_value(v))
 		str_put(t->addresses[t->n_addresses++], sizeof(t->addresses[0]), json_string_value(v));
 	s->trunks[i] = (struct trunk){t->id, text(s, row, "name"), t->is_enabled, t->proxy[0] != '\0',
-		jsonx_bool(row, "has_t38", true)};
+		jsonx_bool(row, "has_t38", true), t->transport == SIP_TLS, srtp_mode(row)};
 	return map_put(&s->trunk_by_id, t->id, &s->trunks[i]);
 }
 

@@ -18,10 +18,12 @@ struct capacity { /* how many contacts of which channels, as routing takes it */
 	int max[ROUTE_CHANNELS], load[ROUTE_CHANNELS];
 	uint8_t interrupts[ROUTE_CHANNELS];
 };
+enum srtp_mode { SRTP_OFF, SRTP_OPTIONAL, SRTP_REQUIRED };
 struct user {
 	uint64_t id, team;
 	const char *login, *name, *language, *device_uri, *sip_login, *sip_ha1, *extension;
 	enum device device;
+	enum srtp_mode srtp; /* with the telephone */
 	bool is_agent, is_active, is_always_ready, is_auto_answer;
 	struct route_skill *skills;
 	int n_skills;
@@ -95,7 +97,8 @@ struct recorder_row { /* of others: see call/fork.h */
 struct trunk {
 	uint64_t id;
 	const char *name;
-	bool is_enabled, has_proxy, has_t38;
+	bool is_enabled, has_proxy, has_t38, is_tls;
+	enum srtp_mode srtp;
 };
 
 enum notice { NOTICE_NEVER, NOTICE_WHISPER, NOTICE_ALWAYS }; /* when agents hear of supervisors */
