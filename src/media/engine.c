@@ -377,7 +377,7 @@ int media_send(struct media *media, const struct media_command *command)
 
 bool media_speaks(enum sdp_codec codec)
 {
-	return codec == SDP_PCMU || codec == SDP_PCMA;
+	return codec_get(codec) || codec == SDP_COMFORT_NOISE;
 }
 
 void media_stop(struct media *media)

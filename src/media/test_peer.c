@@ -116,6 +116,11 @@ bool rig_wait(struct rig *rig, enum media_event_kind kind, uint64_t leg, struct 
 	return has;
 }
 
+static uint8_t peer_payload_type(enum sdp_codec codec)
+{
+	return codec == SDP_PCMA ? 8 : codec == SDP_G722 ? 9 : codec == SDP_OPUS ? 111 : 0;
+}
+
 bool peer_open(struct peer *p, struct rig *rig, uint64_t leg, enum sdp_codec codec, uint8_t telephone_event,
 	uint16_t ptime_ms, enum sdp_direction direction)
 {
@@ -132,6 +137,13 @@ bool peer_open(struct peer *p, struct rig *rig, uint64_t leg, enum sdp_codec cod
 	p->ts = (uint32_t)random();
 	p->seq = (uint16_t)random();
 	p->law = p->heard_law = law_index(codec);
+	p->codec = codec;
+	p->loudness = 10000;
+	if (codec == SDP_G722 || codec == SDP_OPUS) {
+		if (encoder_new(&p->encoder, 1u << codec) < 0 || decoder_new(&p->decoder, 1u << codec) < 0)
+			return false;
+		encoder_start(p->encoder, codec);
+	}
 	p->fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	if (bind(p->fd, (struct sockaddr *)&a, sizeof(a)) < 0 ||
 		getsockname(p->fd, (struct sockaddr *)&a, &len) < 0)
@@ -145,7 +157,7 @@ bool peer_open(struct peer *p, struct rig *rig, uint64_t leg, enum sdp_codec cod
 	str_put(c.remote.address, sizeof(c.remote.address), "127.0.0.1");
 	c.remote.port = p->port;
 	c.remote.codec = codec;
-	c.remote.payload_type = codec == SDP_PCMA ? 8 : 0;
+	c.remote.payload_type = peer_payload_type(codec);
 	c.remote.telephone_event = telephone_event;
 	c.remote.ptime_ms = ptime_ms;
 	c.remote.direction = direction;
@@ -160,6 +172,8 @@ void peer_close(struct peer *p)
 
 	rig_send(p->rig, &c);
 	rig_wait(p->rig, MEDIA_LEG_CLOSED, p->leg, &e);
+	encoder_free(p->encoder);
+	decoder_free(p->decoder);
 	close(p->fd);
 }
 
@@ -172,20 +186,46 @@ static void send_bytes(struct peer *p, const uint8_t *packet, size_t n)
 	(void)!sendto(p->fd, packet, n, 0, (struct sockaddr *)&to, sizeof(to));
 }
 
+/* One frame of its tone in its codec. Bytes. */
+static size_t make_frame(struct peer *p, uint8_t *ret_bytes)
+{
+	int rate_hz = p->encoder ? CODEC_WIDE_HZ : LAW_RATE_HZ, taken = 0;
+	int n = p->frame_samples * (rate_hz / LAW_RATE_HZ);
+	int16_t samples[CODEC_SAMPLES_MAX];
+
+	for (int i = 0; i < n; i++) {
+		samples[i] = (int16_t)lrint((p->loudness ? p->loudness : 10000) * sin(p->phase));
+		p->phase += 2 * M_PI * p->say_hz / rate_hz;
+	}
+	if (p->encoder)
+		return (size_t)encoder_add(p->encoder, samples, n, &taken, ret_bytes);
+	law_encode_n(p->law, samples, ret_bytes, (size_t)n);
+	return (size_t)n;
+}
+
 void peer_send_frame(struct peer *p)
 {
-	uint8_t packet[RTP_HEADER_BYTES + RTP_AUDIO_MAX];
+	uint8_t packet[RTP_HEADER_BYTES + RTP_PACKET_MAX];
+	size_t n = make_frame(p, packet + RTP_HEADER_BYTES) + RTP_HEADER_BYTES;
+	uint8_t payload_type = p->codec ? peer_payload_type(p->codec) : p->law ? 8 : 0;
 
-	rtp_put_header(packet, p->law ? 8 : 0, false, p->seq++, p->ts, p->ssrc);
-	for (int i = 0; i < p->frame_samples; i++) {
-		packet[RTP_HEADER_BYTES + i] = law_encode(p->law, (int16_t)lrint(10000 * sin(p->phase)));
-		p->phase += 2 * M_PI * p->say_hz / LAW_RATE_HZ;
-	}
-	p->ts += (uint32_t)p->frame_samples;
-	if (p->is_silent)
+	rtp_put_header(packet, payload_type, false, p->seq++, p->ts, p->ssrc);
+	p->ts += (uint32_t)p->frame_samples * (p->codec == SDP_OPUS ? 6 : 1);
+	if (p->is_silent) {
 		p->seq--;
-	else
-		send_bytes(p, packet, RTP_HEADER_BYTES + (size_t)p->frame_samples);
+		return;
+	}
+	if (p->loss_percent > 0 && random() % 100 < p->loss_percent)
+		return;
+	if (p->delay_every > 0 && p->seq % p->delay_every == 0 && p->n_held == 0) {
+		memcpy(p->held, packet, n);
+		p->n_held = n;
+		return;
+	}
+	send_bytes(p, packet, n);
+	if (p->n_held > 0)
+		send_bytes(p, p->held, p->n_held);
+	p->n_held = 0;
 }
 
 void peer_send_event(struct peer *p, int code, int duration, bool is_end, uint32_t ts, bool has_marker)
@@ -224,6 +264,15 @@ static void hear(struct peer *p, const struct rtp *rtp)
 			p->digits[n] = press.digit;
 		p->n_events++;
 		p->n_end_packets += rtp->n >= 4 && (rtp->payload[1] & 0x80);
+		return;
+	}
+	if (p->decoder) {
+		int16_t samples[CODEC_SAMPLES_MAX];
+		int n = decoder_packet(p->decoder, p->codec, rtp->payload, rtp->n) == 0
+				? decoder_narrow(p->decoder, samples)
+				: 0;
+		for (int i = 0; i < n && p->n_samples < room; i++)
+			p->heard[p->n_samples++] = samples[i];
 		return;
 	}
 	for (size_t i = 0; i < rtp->n && p->n_samples < room; i++)

@@ -32,7 +32,14 @@ struct peer {
 	uint64_t leg;
 	struct rig *rig;
 	/* what it says */
-	int law, say_hz, frame_samples;
+	int law, say_hz, frame_samples; /* frame_samples: of 8 kHz; Opus and G.722: 160 only */
+	enum sdp_codec codec;
+	struct encoder *encoder; /* of Opus and G.722 */
+	struct decoder *decoder;
+	int loudness;		       /* amplitude */
+	int loss_percent, delay_every; /* each so many frames one comes a frame late; 0: none */
+	uint8_t held[RTP_BUFFER_BYTES];
+	size_t n_held;
 	bool is_silent;
 	uint32_t ssrc, ts;
 	uint16_t seq;
