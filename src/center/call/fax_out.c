@@ -56,7 +56,7 @@ static bool is_final(const struct fax_job *job, const char *reason)
 {
 	int tries_max = job->center->snapshot->fax_tries;
 
-	return str_equal(reason, "ok") || str_equal(reason, "unknown_number") || job->tries >= tries_max;
+	return str_equal(reason, "ok") || job->tries >= tries_max;
 }
 
 static char *details(const struct fax_job *job, const struct media_event *e)
