@@ -344,13 +344,13 @@ void voice_measure(struct voice_bench *b, enum voice_kind kind, int calls, struc
 		*ret_result = r;
 		return;
 	}
-	double before = resident_bytes();
 	struct media *media = start_engine(b);
 	if (!media) {
 		r.why_not = "the media engine does not start";
 		*ret_result = r;
 		return;
 	}
+	double before = resident_bytes(); /* the engine itself is no call's */
 	run_engine(b, media, kind, calls, &r);
 	r.rss_per_call = (resident_bytes() - before) / calls;
 	media_stop(media);

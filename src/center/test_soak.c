@@ -93,6 +93,9 @@ static bool begin(struct soak *s)
 		s->agents[i] =
 			world_agent(&s->w, login, i ? kinds[i % 3] : SUPERVISES ",\"extension\":\"4\"");
 	}
+	if (!fixture_create(&s->w.store, "recorder",
+		    "{\"name\":\"vault\",\"uri\":\"sip:srs@192.0.2.77\",\"percent\":60}", NULL))
+		return false;
 	return make_flow(s) && world_start(&s->w);
 }
 
@@ -110,6 +113,8 @@ static void post_sip(struct soak *s, uint64_t leg, uint64_t user)
 	e.is_remote = draw(s, 2);
 	e.has_sdp = draw(s, 20) > 0;
 	e.sdp = (struct sdp){.has_audio = true, .n_formats = 1, .formats = {{SDP_PCMU, 0}}, .port = 9};
+	e.second.port = draw(s, 5) ? 11 : 0;
+	e.second.format = e.sdp.formats[0];
 	e.digit = "0123456789*#"[draw(s, 12)];
 	e.count = (int)draw(s, 3);
 	e.is_up = draw(s, 2);
