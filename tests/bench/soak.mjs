@@ -187,7 +187,7 @@ export async function soak(put) {
   const filesGrow = slope(settled, 'files') * 3600;
   const more = { seconds, seed, calls: ended.length, answered: ended.filter((e) => e.answered).length, done, failed: people.filter((p) => p.failed).map((p) => p.failed) };
   // A call leaves nothing behind: what is allowed is what a log of a busy minute takes in pages of the database.
-  put('soak_memory', grows, 'kb_per_minute', { target: 300, met: grows <= 300, first_kb: first.rss, last_kb: last.rss, ...more });
+  put('soak_memory', grows, 'kb_per_minute', { target: 300, met: grows <= 300, first_kb: first.rss, last_kb: last.rss, rss_kb: samples.filter((_, i) => i % Math.ceil(samples.length / 20) === 0).map((p) => p.rss), ...more });
   put('soak_descriptors', filesGrow, 'per_hour', { target: 10, met: Math.abs(filesGrow) <= 10 || last.files <= first.files + 4, first: first.files, last: last.files });
   const code = await server.stop();
   await remote.stop();

@@ -105,8 +105,10 @@ void record_forget(struct interaction *ix)
  * -------------------------------------------------------------------------------------------------------------
  */
 
+/* Our recording, and those of others (fork.h), who hear nothing from here on. */
 static void send_pause(struct interaction *ix, bool is_on)
 {
+	hear_apply(ix);
 	call_leg_send_media(ix->customer,
 		&(struct media_command){
 			.kind = MEDIA_RECORD_PAUSE, .ref = ix->recording.id, .flag = {.is_on = is_on}});
@@ -184,7 +186,7 @@ const char *record_act(struct interaction *ix, const char *act, uint64_t agent, 
 	}
 	if (!str_equal(act, "pause") && !str_equal(act, "resume"))
 		return "invalid_act";
-	if (!is_on(ix))
+	if (!is_on(ix) && !ix->forks)
 		return "recording_not_allowed";
 	if (str_equal(act, "pause")) {
 		if (!ix->recording.is_paused)

@@ -136,16 +136,14 @@ TEST(hold_and_pause_reach_the_recorder_at_once)
 	CHECK_STR(world_ask(&w, d.ann_page, "'call.resume','interaction':'%s'", ID(ix->id)), "");
 	CHECK_INT(world_siprec.second.direction, SDP_SENDONLY);
 	CHECK(is_hearing(&w, second, agent));
-	ix->recording.is_paused = true;
-	hear_apply(ix);
-	world_run(&w);
+	CHECK_STR(
+		world_ask(&w, d.ann_page, "'call.record','interaction':'%s','act':'pause'", ID(ix->id)), "");
 	CHECK(!is_hearing(&w, first, caller) && !is_hearing(&w, second, agent));
 	CHECK(is_hearing(&w, caller, agent) && is_hearing(&w, agent, caller));
 	CHECK_INT(world_sip_command(&w, SIP_REINVITE)->sdp.direction, SDP_INACTIVE);
 	CHECK_INT(world_siprec.second.direction, SDP_INACTIVE);
-	ix->recording.is_paused = false;
-	hear_apply(ix);
-	world_run(&w);
+	CHECK_STR(
+		world_ask(&w, d.ann_page, "'call.record','interaction':'%s','act':'resume'", ID(ix->id)), "");
 	CHECK(is_hearing(&w, first, caller) && is_hearing(&w, second, agent));
 	world_sip(&w, SIP_ENDED, caller, 0);
 }
