@@ -476,6 +476,10 @@ static unsigned permission_for(const char *what)
 		return MAY_STEER_AGENTS;
 	if (str_equal(what, "directory.list"))
 		return MAY_HANDLE | MAY_SEE_LIVE;
+	if (str_starts_with(what, "supervise."))
+		return MAY_SUPERVISE;
+	if (str_starts_with(what, "call.") || str_equal(what, "parked.list"))
+		return MAY_HANDLE | MAY_SUPERVISE; /* who took a call over has one */
 	return MAY_HANDLE;
 }
 

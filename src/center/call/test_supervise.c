@@ -160,8 +160,8 @@ TEST(at_most_four_at_once)
 
 	for (int i = 0; i < 5; i++) {
 		char row[128];
-		(void)str_printf(
-			row, sizeof(row), "{\"login\":\"boss%d\",\"name\":\"S\",\"roles\":[\"supervisor\"]}", i);
+		(void)str_printf(row, sizeof(row),
+			"{\"login\":\"boss%d\",\"name\":\"S\",\"roles\":[\"supervisor\"]}", i);
 		uint64_t user = fixture_create(&w.store, "user", row, NULL);
 		world_configure(&w);
 		uint64_t page = world_page(&w, user, MAY_SUPERVISE);
