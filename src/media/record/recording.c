@@ -8,12 +8,21 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 #define LOUD 200 /* linear; about -44 dBFS: less is silence */
 #define WRITE_BYTES 8192
 #define OWED_PER_ROUND 64000 /* samples of silence paid back at once: a disk that is back is not flooded */
 #define FRAME_SPACE(n) ((sizeof(struct frame) + (n) + 7) & ~(size_t)7)
 #define SKIP_CODEC 255 /* the rest of the ring up to its edge holds nothing */
+
+/* Pages of its own, of which only those that are used take memory. */
+static uint8_t *map_ring(void)
+{
+	void *p = mmap(NULL, RING_BYTES, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	return p == MAP_FAILED ? NULL : p;
+}
 
 int recording_new(struct recording **ret_recording, const struct recording_wish *wish)
 {
@@ -31,12 +40,12 @@ int recording_new(struct recording **ret_recording, const struct recording_wish 
 	r->is_masked = wish->is_masked;
 	r->window_samples = WINDOW_SAMPLES_8K * (wish->rate_hz / LAW_RATE_HZ);
 	r->sink.fd = -1;
-	r->ring = alloc_zero(RING_BYTES);
+	r->ring = map_ring();
 	r->window = alloc_array((size_t)r->window_samples, (size_t)r->channels * sizeof(*r->window));
 	int err = r->ring && r->window ? 0 : -ENOMEM;
 	if (err == 0) {
 		/* Touched here, so that the audio thread meets no page fault. */
-		memset(r->ring, 0, RING_BYTES);
+		memset(r->ring, 0, RING_USUAL_BYTES);
 		err = sink_open(&r->sink, wish->path, &format);
 	}
 	if (err < 0) {
@@ -52,7 +61,8 @@ void recording_free(struct recording *r)
 	if (!r)
 		return;
 	sink_close(&r->sink);
-	alloc_free(r->ring);
+	if (r->ring)
+		munmap(r->ring, RING_BYTES);
 	alloc_free(r->window);
 	alloc_free(r);
 }
@@ -60,21 +70,27 @@ void recording_free(struct recording *r)
 bool recording_push(struct recording *r, const struct frame *frame, const uint8_t *payload)
 {
 	uint64_t head = atomic_load_explicit(&r->head, memory_order_relaxed);
-	size_t space = FRAME_SPACE(frame->n), to_edge = RING_BYTES - head % RING_BYTES;
+	uint64_t tail = atomic_load_explicit(&r->tail, memory_order_acquire);
+	/* An empty ring begins anew: a writer that keeps up leaves most of it untouched, which keeps a
+	 * recording small in memory. The writer sees the origin with the head that follows. */
+	if (head == tail)
+		r->origin = head;
+	size_t at = (head - r->origin) % RING_BYTES;
+	size_t space = FRAME_SPACE(frame->n), to_edge = RING_BYTES - at;
 	size_t skip = to_edge < space ? to_edge : 0;
 
 	if (atomic_load_explicit(&r->is_ended, memory_order_relaxed) || frame->n > FRAME_BYTES_MAX)
 		return true;
-	if (head + skip + space - atomic_load_explicit(&r->tail, memory_order_acquire) > RING_BYTES) {
+	if (head + skip + space - tail > RING_BYTES) {
 		atomic_fetch_add_explicit(&r->dropped, 1, memory_order_relaxed);
 		return false;
 	}
 	if (skip >= sizeof(struct frame)) {
 		struct frame edge = {.codec = SKIP_CODEC};
-		memcpy(r->ring + head % RING_BYTES, &edge, sizeof(edge));
+		memcpy(r->ring + at, &edge, sizeof(edge));
 	}
 	head += skip;
-	uint8_t *to = r->ring + head % RING_BYTES;
+	uint8_t *to = r->ring + (head - r->origin) % RING_BYTES;
 	memcpy(to, frame, sizeof(*frame));
 	if (frame->n > 0)
 		memcpy(to + sizeof(*frame), payload, frame->n);
@@ -220,8 +236,8 @@ static int drain(struct recording *r)
 	int err = 0;
 
 	while (tail != head) {
-		size_t to_edge = RING_BYTES - tail % RING_BYTES;
-		const uint8_t *at = r->ring + tail % RING_BYTES;
+		size_t position = (tail - r->origin) % RING_BYTES, to_edge = RING_BYTES - position;
+		const uint8_t *at = r->ring + position;
 		struct frame f = {.codec = SKIP_CODEC};
 		if (to_edge >= sizeof(f))
 			memcpy(&f, at, sizeof(f));

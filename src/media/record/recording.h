@@ -5,9 +5,10 @@
 #include "media/record/track.h"
 #include "media/record/wav.h"
 
-#define RING_BYTES 98304       /* 5 s of two channels of G.711; a multiple of 8 */
+#define RING_BYTES 98304 /* 5 s of two channels of G.711; a multiple of 8. Little of it is ever touched */
+#define RING_USUAL_BYTES 8192  /* what the writer's rhythm needs of it */
 #define FRAME_BYTES_MAX 1500   /* encoded payload of one frame */
-#define WINDOW_SAMPLES_8K 8192 /* 1 s being assembled; a power of two, per 8 kHz of rate */
+#define WINDOW_SAMPLES_8K 4096 /* half a second being assembled; a power of two, per 8 kHz of rate */
 #define TRACKS_MAX 40	       /* sources: the parties of a conference and then some */
 
 struct recording {
@@ -23,6 +24,8 @@ struct recording {
 	_Atomic uint64_t head, tail;
 	_Atomic bool is_ended;
 	_Atomic uint64_t dropped; /* frames a full ring refused */
+	uint64_t origin; /* what position 0 of the ring stands for; moved by the audio thread, and only while
+			    the ring is empty */
 	uint8_t *ring;
 	/* writer only */
 	struct sink sink;
