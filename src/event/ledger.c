@@ -8,7 +8,7 @@
 #include <string.h>
 
 #define LEDGER_NAME "MKLG"
-#define LEDGER_VERSION 1
+#define LEDGER_VERSION 2
 enum { SAVED_ANSWERED = 1, SAVED_NEAR_TARGET = 2 };
 
 void ledger_init(struct ledger *l)
@@ -47,6 +47,8 @@ void ledger_free(struct ledger *l)
 	free_values(&l->recordings);
 	free_values(&l->wrap_ups);
 	free_values(&l->agents);
+	free_values(&l->parties);
+	free_values(&l->parked);
 	*l = (struct ledger){0};
 }
 
@@ -205,6 +207,38 @@ static int wrap_up_begins(struct ledger *l, const struct event *e)
 	return 0;
 }
 
+static int party_joins(struct ledger *l, const struct event *e)
+{
+	struct ledger_party *o = e->ref ? put_new(&l->parties, e->ref, sizeof(*o)) : NULL;
+
+	if (!o)
+		return e->ref ? -ENOMEM : 0;
+	*o = (struct ledger_party){e->ref, e->interaction, e->agent, e->at_ms, false};
+	return 0;
+}
+
+static void supervision_changes(struct ledger *l, const struct event *e)
+{
+	struct ledger_party *o;
+
+	for (size_t i = 0; (o = map_next(&l->parties, &i));)
+		if (o->interaction == e->interaction && o->agent == e->ref)
+			o->is_supervising =
+				!str_equal(e->reason, "ended") && !str_equal(e->reason, "take_over");
+}
+
+static int call_is_parked(struct ledger *l, const struct event *e)
+{
+	struct ledger_parked *o = e->interaction ? put_new(&l->parked, e->interaction, sizeof(*o)) : NULL;
+
+	if (!o)
+		return e->interaction ? -ENOMEM : 0;
+	o->interaction = e->interaction;
+	o->parked_ms = e->at_ms;
+	str_put(o->slot, sizeof(o->slot), e->name);
+	return 0;
+}
+
 static int agent_changes(struct ledger *l, const struct event *e)
 {
 	if (!e->agent || !e->reason || str_equal(e->reason, "offline")) {
@@ -238,6 +272,27 @@ static int contact_event(struct ledger *l, const struct event *e)
 	return segment_event(o, e);
 }
 
+static int call_event(struct ledger *l, const struct event *e)
+{
+	switch (e->type) {
+	case EVENT_PARTY_JOINED:
+		return party_joins(l, e);
+	case EVENT_PARTY_LEFT:
+		alloc_free(map_remove(&l->parties, e->ref));
+		return 0;
+	case EVENT_SUPERVISION_CHANGED:
+		supervision_changes(l, e);
+		return 0;
+	case EVENT_CALL_PARKED:
+		return call_is_parked(l, e);
+	case EVENT_CALL_RETRIEVED:
+		alloc_free(map_remove(&l->parked, e->interaction));
+		return 0;
+	default:
+		return contact_event(l, e);
+	}
+}
+
 static int fold(struct ledger *l, const struct event *e)
 {
 	switch (e->type) {
@@ -262,7 +317,7 @@ static int fold(struct ledger *l, const struct event *e)
 		message_written(l, e);
 		return 0;
 	default:
-		return contact_event(l, e);
+		return call_event(l, e);
 	}
 }
 
@@ -343,6 +398,24 @@ static void save_agent(struct pack *p, const void *value)
 	pack_int(p, a->at_ms);
 }
 
+static void save_party(struct pack *p, const void *value)
+{
+	const struct ledger_party *o = value;
+
+	pack_uint(p, o->interaction);
+	pack_uint(p, o->agent);
+	pack_int(p, o->joined_ms);
+	pack_uint(p, o->is_supervising);
+}
+
+static void save_parked(struct pack *p, const void *value)
+{
+	const struct ledger_parked *o = value;
+
+	pack_int(p, o->parked_ms);
+	pack_text(p, o->slot);
+}
+
 int ledger_save(const struct ledger *l, uint8_t **ret_data, size_t *ret_n)
 {
 	struct pack p = {0};
@@ -354,6 +427,8 @@ int ledger_save(const struct ledger *l, uint8_t **ret_data, size_t *ret_n)
 	pack_map(&p, &l->recordings, save_recording);
 	pack_map(&p, &l->wrap_ups, save_wrap_up);
 	pack_map(&p, &l->agents, save_agent);
+	pack_map(&p, &l->parties, save_party);
+	pack_map(&p, &l->parked, save_parked);
 	return pack_end(&p, ret_data, ret_n);
 }
 
@@ -474,6 +549,33 @@ static int load_agent(struct unpack *u, void *map, uint64_t id)
 	return err;
 }
 
+static int load_party(struct unpack *u, void *map, uint64_t id)
+{
+	struct ledger_party *o = put_new(map, id, sizeof(*o));
+
+	if (!o)
+		return -ENOMEM;
+	o->id = id;
+	o->interaction = unpack_uint(u);
+	o->agent = unpack_uint(u);
+	o->joined_ms = unpack_int(u);
+	uint64_t is_supervising = unpack_uint(u);
+	u->failed = u->failed || is_supervising > 1;
+	o->is_supervising = is_supervising == 1;
+	return 0;
+}
+
+static int load_parked(struct unpack *u, void *map, uint64_t id)
+{
+	struct ledger_parked *o = put_new(map, id, sizeof(*o));
+
+	if (!o)
+		return -ENOMEM;
+	o->interaction = id;
+	o->parked_ms = unpack_int(u);
+	return load_into(u, o->slot, sizeof(o->slot));
+}
+
 int ledger_load(struct ledger *l, const uint8_t *data, size_t n)
 {
 	struct unpack u;
@@ -490,5 +592,9 @@ int ledger_load(struct ledger *l, const uint8_t *data, size_t n)
 		err = unpack_map(&u, &l->wrap_ups, load_wrap_up);
 	if (err == 0)
 		err = unpack_map(&u, &l->agents, load_agent);
+	if (err == 0)
+		err = unpack_map(&u, &l->parties, load_party);
+	if (err == 0)
+		err = unpack_map(&u, &l->parked, load_parked);
 	return err < 0 ? err : unpack_end(&u);
 }

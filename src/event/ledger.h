@@ -46,6 +46,16 @@ struct ledger_wrap_up {
 	uint64_t interaction, segment, queue, agent;
 	int64_t started_ms;
 };
+struct ledger_party { /* of a call, beside the customer and the agent a queue connected */
+	uint64_t id, interaction, agent;
+	int64_t joined_ms;
+	bool is_supervising; /* EVENT_SUPERVISION_CHANGED said so, and not yet that it ended */
+};
+struct ledger_parked {
+	uint64_t interaction;
+	int64_t parked_ms;
+	char slot[16];
+};
 struct ledger_agent { /* who is not offline */
 	uint64_t agent, break_reason;
 	char state[16];
@@ -55,6 +65,7 @@ struct ledger {
 	uint64_t seq;					   /* of the last event folded; 0: none */
 	int64_t last_ms;				   /* its wall time */
 	struct map contacts, recordings, wrap_ups, agents; /* by interaction; recording; segment; agent */
+	struct map parties, parked;			   /* by party; interaction */
 };
 
 /* Empty; never fails. */

@@ -2,6 +2,7 @@
  * back: a new leg takes the place of the old one while the others wait in the call. */
 #include "base/log.h"
 #include "center/call/party.h"
+#include "center/call/pull.h"
 #include "center/state.h"
 
 void audio_again(struct agent *a)
@@ -12,6 +13,8 @@ void audio_again(struct agent *a)
 
 	if (!p || p->state != PARTY_CONNECTED || p->device != LEG_BROWSER)
 		return;
+	if (p->next_leg && p->next_leg->kind == LEG_BROWSER)
+		pull_failed(p); /* the page it was for is gone */
 	call_leg_hang_up(p->leg, 0, "reconnect");
 	leg = call_leg_new(ix, LEG_AGENT, LEG_BROWSER, 0);
 	party_set_leg(p, leg);

@@ -51,7 +51,7 @@ static const char *do_media(struct request *r)
 	const struct party *p = own_party(r);
 	struct leg *leg = r->agent->offer.is_on ? r->agent->offer.leg : p ? p->leg : NULL;
 
-	if (p && p->next_leg && p->next_leg->kind == LEG_BROWSER)
+	if (p && p->next_leg && p->next_leg->kind == LEG_BROWSER && p->next_leg->state == LEG_INVITED)
 		leg = p->next_leg;
 	if (!leg || leg->kind != LEG_BROWSER)
 		return "not_connected";

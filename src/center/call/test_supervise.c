@@ -304,3 +304,43 @@ TEST(a_phone_that_is_not_there)
 	CHECK_STR(jsonx_text(push, "state", ""), "ended");
 	CHECK_STR(jsonx_text(push, "reason", ""), "unreachable");
 }
+
+/* The page is reloaded before the call's own audio is up: it gets audio anew, and that is the only one. */
+TEST(taken_over_and_reloaded)
+{
+	for (int is_up = 0; is_up < 2; is_up++) {
+		WITH_SCENE(w, s, "listen");
+		CHECK_STR(world_ask(&w, s.page, "'supervise.take_over','interaction':'%s'", ID(s.ix)), "");
+		if (is_up)
+			world_media_up(
+				&w, s.page, s.boss, "media", world_ix(&w, s.customer)->lead->next_leg->id);
+		world_forget(&w);
+		world_page_closes(&w, s.page);
+		s.page = world_page(&w, s.boss, MAY_SUPERVISE);
+		uint64_t leg = world_leg_of(&w, s.boss);
+		world_media_up(&w, s.page, s.boss, "media", leg);
+		CHECK(world_hears(&w, s.customer, leg) && world_hears(&w, leg, s.customer));
+	}
+}
+
+TEST(a_crash_closes_what_was_open)
+{
+	WITH_SCENE(w, s, "barge");
+	CHECK_STR(world_ask(&w, s.d.ann_page,
+			  "'call.consult','interaction':'%s','to':{'kind':'agent','id':'%s'}", ID(s.ix),
+			  ID(s.d.bob)),
+		"");
+	world_connect(&w, s.d.bob_page, s.d.bob);
+	CHECK_STR(world_ask(&w, s.d.ann_page, "'call.complete','interaction':'%s'", ID(s.ix)), "");
+	CHECK_STR(world_ask(&w, s.d.ann_page, "'wrap_up.finish','interaction':'%s'", ID(s.ix)), "");
+	uint64_t other = world_call(&w, "200", "1000");
+	world_connect(&w, s.d.ann_page, s.d.ann);
+	CHECK_STR(world_ask(&w, s.d.ann_page, "'call.park','interaction':'%s'", ID(world_ix_id(&w, other))),
+		"");
+	world_crash(&w);
+	w.has_restored = true;
+	CHECK(world_start(&w));
+	CHECK_INT(world_count_reason(&w, EVENT_PARTY_LEFT, "system_restart"), 2);
+	CHECK_INT(world_count_reason(&w, EVENT_CALL_RETRIEVED, "system_restart"), 1);
+	CHECK_INT(world_count_reason(&w, EVENT_SUPERVISION_CHANGED, "ended"), 1);
+}

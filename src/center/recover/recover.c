@@ -153,6 +153,43 @@ static int close_recordings(struct center *c, const struct recall *p)
 	return err;
 }
 
+static void close_party(struct center *c, const struct ledger_party *o, int64_t now)
+{
+	if (o->is_supervising)
+		emit(c, &(struct event){.type = EVENT_SUPERVISION_CHANGED,
+				.interaction = o->interaction,
+				.ref = o->agent,
+				.reason = "ended"});
+	emit(c, &(struct event){.type = EVENT_PARTY_LEFT,
+			.interaction = o->interaction,
+			.agent = o->agent,
+			.ref = o->id,
+			.duration_ms = since(o->joined_ms, now),
+			.reason = "system_restart"});
+}
+
+/* Who was in a call, and which calls were parked. */
+static int close_parties(struct center *c, const struct recall *p, int64_t now)
+{
+	_cleanup_alloc_ uint64_t *keys = NULL, *slots = NULL;
+	size_t n = 0, n_slots = 0;
+	int err = pack_keys(&p->ledger.parties, &keys, &n);
+
+	if (err == 0)
+		err = pack_keys(&p->ledger.parked, &slots, &n_slots);
+	for (size_t i = 0; err == 0 && i < n; i++)
+		close_party(c, map_get(&p->ledger.parties, keys[i]), now);
+	for (size_t i = 0; err == 0 && i < n_slots; i++) {
+		const struct ledger_parked *o = map_get(&p->ledger.parked, slots[i]);
+		emit(c, &(struct event){.type = EVENT_CALL_RETRIEVED,
+				.interaction = o->interaction,
+				.name = o->slot,
+				.duration_ms = since(o->parked_ms, now),
+				.reason = "system_restart"});
+	}
+	return err;
+}
+
 static void close_interaction(struct center *c, uint64_t id, int64_t started_ms, int64_t now)
 {
 	emit(c, &(struct event){.type = EVENT_INTERACTION_ENDED,
@@ -174,6 +211,8 @@ static int close_calls(struct center *c, const struct recall *p, int64_t now)
 	size_t n = 0, closed = p->strays.len;
 	int err = pack_keys(&p->ledger.contacts, &ids, &n);
 
+	if (err == 0)
+		err = close_parties(c, p, now);
 	for (size_t i = 0; err == 0 && i < n; i++)
 		if (is_call(o = map_get(&p->ledger.contacts, ids[i])) && o->segment)
 			close_segment(c, o, now);
