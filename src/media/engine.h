@@ -29,8 +29,8 @@
 #define COMMANDS_MAX 4096 /* waiting for one thread */
 #define NOTES_MAX 16384	  /* from loader and writer to one thread */
 #define LEG_RECORDINGS_MAX 4
-#define SRTP_ROOM 64	/* behind a packet, for its tag */
-#define MIX_LEADERS 256 /* different sums at once that can be shared; a power of two */
+#define SRTP_ROOM 64 /* behind a packet, for its tag */
+#define MIX_SUMS 256 /* different sums at once that can be shared; a power of two */
 #define REPACK_BYTES_MAX (RTP_PACKET_MAX + RTP_AUDIO_MAX)
 
 struct leg;
@@ -41,7 +41,6 @@ struct webrtc;
 struct srtp_pair;
 struct handshake;
 struct loader;
-struct station;
 struct recorder;
 struct fax_room;
 struct fax_line;
@@ -137,7 +136,6 @@ struct player { /* one layer */
 	struct sound *sounds[MEDIA_PLAYLIST_MAX];
 	int n_sounds, index;
 	size_t offset;
-	struct station *station; /* heard instead of the own place (music for G.722 and Opus); NULL: none */
 };
 
 /* One that a leg hears, and how loud. */
@@ -146,14 +144,20 @@ struct heard {
 	float gain; /* 1: as it is */
 };
 
-/* What a leg that is mixed for was given this tick. */
+/* What a leg is given at the tick, where others may be given the same. */
 struct mix_frame {
-	uint64_t tick;
-	struct leg *leader; /* who makes the frame for all that hear the same */
-	int n_led;	    /* how many it was made for, last time */
-	float limit;	    /* gain of the limiter, 0..1 */
+	uint64_t tick; /* of bytes */
+	int place;     /* in thread->sums this tick; -1: what it hears is its own affair */
+	int n_led;     /* legs its mouth spoke for, last tick */
+	float limit;   /* gain of the limiter, 0..1 */
 	size_t n;
 	uint8_t bytes[CODEC_BYTES_MAX];
+};
+/* One sum of this tick and who encodes it. */
+struct mix_sum {
+	uint64_t tick, key;
+	struct leg *leader;
+	int n;
 };
 
 /* Who wants what a leg says as 8 kHz samples, packet by packet without a jitter buffer; short gaps are
@@ -226,7 +230,6 @@ struct leg {
 	int n_hears, n_heard_by;
 	struct player players[MEDIA_LAYERS];
 	float duck;	     /* gain of the music, 0..1 */
-	bool is_replaced;    /* at the last tick sounds took the place of the legs heard */
 	bool is_mixing;	     /* at the last tick the legs heard were mixed: packets are not passed on */
 	bool has_spoken;     /* a frame of ours went out after the last interruption */
 	struct decoder *ear; /* of what it says, packet by packet */
@@ -234,6 +237,7 @@ struct leg {
 	uint32_t ear_ssrc;
 	bool is_ear_started;
 	struct encoder *mouth; /* of what it hears */
+	bool is_mouth_stale;   /* others spoke for it: it begins anew */
 	struct half_band up;   /* for sounds of 8 kHz to a wide mouth */
 	struct voice *voice;   /* of what it says, at the tick; NULL: nobody hears it mixed */
 	struct mix_frame mix;
@@ -264,8 +268,7 @@ struct audio_thread {
 	VEC(struct leg *) legs;
 	uint16_t next_port;
 	uint64_t tick, next_serial;
-	struct station *stations;
-	struct leg *leaders[MIX_LEADERS]; /* of this tick, by what they hear */
+	struct mix_sum sums[MIX_SUMS];
 	int64_t now_ns;
 	struct counters counters;
 	struct webrtc_port *webrtc;

@@ -177,8 +177,9 @@ void out_samples(struct leg *to, const int16_t *samples, int n, int64_t now_ns)
 {
 	uint8_t bytes[CODEC_BYTES_MAX];
 
-	if (!to->has_spoken)
+	if (!to->has_spoken || to->is_mouth_stale)
 		encoder_start(to->mouth, to->codec);
+	to->is_mouth_stale = false;
 	for (int taken = 0; taken < n;) {
 		int made = encoder_add(to->mouth, samples, n, &taken, bytes);
 		if (made > 0)

@@ -14,15 +14,19 @@
 
 #define WAIT_MS 5000
 
+_Thread_local bool rig_is_telling;
+
 void rig_event(const struct media_event *event, void *arg)
 {
 	struct rig *rig = arg;
 
+	rig_is_telling = true;
 	pthread_mutex_lock(&rig->mutex);
 	if (rig->n_events < PEER_EVENTS_MAX)
 		rig->events[rig->n_events++] = *event;
 	pthread_cond_broadcast(&rig->changed);
 	pthread_mutex_unlock(&rig->mutex);
+	rig_is_telling = false;
 }
 
 /* A UDP port nobody has at this moment. */

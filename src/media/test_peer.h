@@ -18,6 +18,7 @@ struct rig {
 int rig_start(struct rig *rig, bool is_webrtc);
 void rig_stop(struct rig *rig);
 /* The handler behind it: adds to the list. */
+extern _Thread_local bool rig_is_telling; /* while an event is being taken: not the engine's doing */
 void rig_event(const struct media_event *event, void *arg);
 void rig_send(struct rig *rig, const struct media_command *c);
 /* Waits up to 5 s for the first event of kind about leg (0: any) not yet taken, takes it. False when none

@@ -211,8 +211,103 @@ static void tick_voices(struct leg *leg, uint64_t tick)
 			voice_tick(leg->hears[i].leg->voice, tick);
 }
 
-static void tick_hearing(struct leg *leg, int64_t now_ns)
+/* ---- the same for many ---- */
+
+static uint64_t stir(uint64_t x)
 {
+	x = (x ^ x >> 31) * UINT64_C(0x9e3779b97f4a7c15);
+	return x ^ x >> 29;
+}
+
+static bool is_law(const struct leg *leg)
+{
+	return leg->codec == SDP_PCMU || leg->codec == SDP_PCMA;
+}
+
+/* What leg hears at this tick, as a number that is the same for all that hear the same in the same codec; 0:
+ * it cannot be shared. */
+static uint64_t sum_key(const struct leg *leg)
+{
+	const struct player *music = &leg->players[MEDIA_LAYER_MUSIC];
+	uint64_t key = stir((uint64_t)leg->codec + 1);
+
+	if (!leg->can_send || player_is_heard(leg, MEDIA_LAYER_SPEECH) ||
+		player_is_heard(leg, MEDIA_LAYER_OVER) || leg->duck != 1)
+		return 0;
+	if (player_is_heard(leg, MEDIA_LAYER_MUSIC)) {
+		if (is_law(leg) || !music->is_looped)
+			return 0;
+		for (int i = 0; i < music->n_sounds; i++)
+			key = stir(key + (uintptr_t)music->sounds[i]);
+		return stir(key + music->offset * MEDIA_PLAYLIST_MAX + (uint64_t)music->index) | 1;
+	}
+	if (!leg->is_mixing)
+		return 0;
+	/* In whatever order the legs were added. */
+	for (int i = 0; i < leg->n_hears; i++)
+		if (is_audible(leg, &leg->hears[i]))
+			key += stir(leg->hears[i].leg->id * 4096 + (uint64_t)(leg->hears[i].gain * 1000));
+	return key | 1;
+}
+
+/* Finds the place of leg's sum, or makes it. Who encoded for most at the last tick goes on doing so. */
+static void join_sum(struct leg *leg)
+{
+	struct audio_thread *t = leg->thread;
+	uint64_t key = sum_key(leg);
+
+	leg->mix.place = -1;
+	for (unsigned i = 0; key != 0 && i < 8; i++) {
+		int place = (int)((key + i) % MIX_SUMS);
+		struct mix_sum *s = &t->sums[place];
+		if (s->tick != t->tick)
+			*s = (struct mix_sum){.tick = t->tick, .key = key, .leader = leg};
+		else if (s->key != key)
+			continue;
+		if (leg->mix.n_led > s->leader->mix.n_led)
+			s->leader = leg;
+		s->n++;
+		leg->mix.place = place;
+		return;
+	}
+}
+
+/* The frame of a sum, by its leader's mouth. */
+static void encode_sum(struct leg *leader)
+{
+	int16_t samples[CODEC_WIDE_FRAME];
+	struct encoder *mouth = leader->mouth;
+	int n = rate_of(leader) / 1000 * TICK_MS, taken = 0;
+
+	leader->mix.tick = leader->thread->tick;
+	leader->mix.n = 0;
+	if (!leader->has_spoken || leader->is_mouth_stale || mouth->n_waiting > 0)
+		encoder_start(mouth, leader->codec);
+	leader->is_mouth_stale = false;
+	if (make_sum(leader, samples, n))
+		leader->mix.n = (size_t)encoder_add(mouth, samples, n, &taken, leader->mix.bytes);
+}
+
+static void speak_shared(struct leg *leg, int64_t now_ns)
+{
+	const struct mix_sum *s = &leg->thread->sums[leg->mix.place];
+	struct leg *leader = s->leader;
+
+	if (leader->mix.tick != leg->thread->tick)
+		encode_sum(leader);
+	if (leg != leader) {
+		leg->is_mouth_stale = true;
+		if (player_is_heard(leg, MEDIA_LAYER_MUSIC))
+			player_skip(&leg->players[MEDIA_LAYER_MUSIC]);
+	}
+	leg->mix.n_led = leg == leader ? s->n : 0;
+	if (leader->mix.n > 0)
+		out_frame(leg, leader->mix.bytes, leader->mix.n, now_ns);
+}
+
+static void prepare(struct leg *leg)
+{
+	leg->mix.place = -1;
 	if (!leg->is_ready || leg->fax)
 		return;
 	bool was_mixing = leg->is_mixing;
@@ -221,12 +316,24 @@ static void tick_hearing(struct leg *leg, int64_t now_ns)
 		tick_voices(leg, leg->thread->tick);
 	if (was_mixing && !leg->is_mixing)
 		out_interrupt(leg);
+	if (!leg->feed && !leg->dtmf_out.is_on)
+		join_sum(leg);
+	if (leg->mix.place < 0)
+		leg->mix.n_led = 0;
+}
+
+static void tick_hearing(struct leg *leg, int64_t now_ns)
+{
+	if (!leg->is_ready || leg->fax)
+		return;
 	if (leg->dtmf_out.is_on && out_digits(leg, now_ns)) {
 		leg->has_spoken = leg->has_spoken && leg->telephone_event == 0;
 		return; /* what plays waits */
 	}
 	if (leg->feed)
 		speak_feed(leg, now_ns);
+	else if (leg->mix.place >= 0)
+		speak_shared(leg, now_ns);
 	else if (leg->is_mixing || player_is_heard(leg, MEDIA_LAYER_SPEECH) ||
 		 player_is_heard(leg, MEDIA_LAYER_MUSIC) || player_is_heard(leg, MEDIA_LAYER_OVER))
 		speak(leg, now_ns);
@@ -234,6 +341,8 @@ static void tick_hearing(struct leg *leg, int64_t now_ns)
 
 void mixer_tick(struct audio_thread *t)
 {
+	VEC_EACH(&t->legs, k)
+	prepare(t->legs.at[k]);
 	VEC_EACH(&t->legs, k)
 	tick_hearing(t->legs.at[k], t->now_ns);
 }

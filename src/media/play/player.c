@@ -75,6 +75,33 @@ static struct player *find_player(struct leg *leg, uint64_t serial)
 	return NULL;
 }
 
+static bool is_law(const struct leg *leg)
+{
+	return leg->codec == SDP_PCMU || leg->codec == SDP_PCMA;
+}
+
+/* Music that goes round is joined where others hear it already, so that one encoder serves all (G.711 has no
+ * encoder: there each hears it from the beginning). */
+static void join_others(struct leg *leg, struct player *p)
+{
+	const struct audio_thread *t = leg->thread;
+
+	if (p->layer != MEDIA_LAYER_MUSIC || !p->is_looped || is_law(leg))
+		return;
+	VEC_EACH(&t->legs, k)
+	{
+		const struct leg *other = t->legs.at[k];
+		const struct player *q = &other->players[MEDIA_LAYER_MUSIC];
+		if (other == leg || is_law(other) || !player_is_heard(other, MEDIA_LAYER_MUSIC) ||
+			!q->is_looped || q->n_sounds != p->n_sounds ||
+			memcmp(q->sounds, p->sounds, sizeof(p->sounds)) != 0)
+			continue;
+		p->index = q->index;
+		p->offset = q->offset;
+		return;
+	}
+}
+
 void player_loaded(struct audio_thread *t, struct note *note)
 {
 	struct leg *leg = map_get(&t->by_id, note->leg);
@@ -89,6 +116,7 @@ void player_loaded(struct audio_thread *t, struct note *note)
 	memcpy(p->sounds, note->sounds, sizeof(p->sounds));
 	p->n_sounds = note->n_sounds;
 	p->is_loading = false;
+	join_others(leg, p);
 }
 
 /* The next piece of at most n samples (of 8 kHz) and where it begins; 0: the list is over. */
@@ -156,4 +184,13 @@ bool player_samples(struct player *p, int rate_hz, int16_t *ret_samples)
 	}
 	memset(ret_samples + scale * got, 0, scale * (CODEC_NARROW_FRAME - got) * sizeof(*ret_samples));
 	return got > 0;
+}
+
+void player_skip(struct player *p)
+{
+	const struct sound *s;
+	size_t got = 0, at, piece;
+
+	while (got < CODEC_NARROW_FRAME && (piece = next_piece(p, CODEC_NARROW_FRAME - got, &s, &at)) > 0)
+		got += piece;
 }

@@ -19,3 +19,5 @@ static inline bool player_is_heard(const struct leg *leg, enum media_layer layer
 bool player_law(struct player *p, int law, uint8_t *ret_bytes);
 /* The same as samples, 20 ms at rate_hz. */
 bool player_samples(struct player *p, int rate_hz, int16_t *ret_samples);
+/* Goes on by a tick unheard. */
+void player_skip(struct player *p);
