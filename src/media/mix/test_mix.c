@@ -284,14 +284,18 @@ TEST(a_beep_is_added_to_what_is_heard)
 		CHECK(open_peers(2, &voices[i], 1));
 		command(MEDIA_BRIDGE, 0, 1);
 		pump(2, 300);
-		play(0, 5, "tone:1700:500", false, MEDIA_LAYER_OVER);
-		pump(2, 400);
-		CHECK(tone(0, 1, 200) > -6 && peer_tone_db(&peers[0], 1700, 200) > -6);
+		play(0, 5, "tone:1700", true, MEDIA_LAYER_OVER);
+		static const int to_first[][2] = {{0, 1}}, both_ways[][2] = {{0, 1}, {1, 0}};
+		CHECK(are_heard(2, to_first, 1, -6));
+		CHECK(peer_tone_db(&peers[0], 1700, 300) > -8);
 		CHECK(tone(1, 0, 200) > -1);
-		pump(2, 500);
+		struct media_command stop = {.kind = MEDIA_PLAY_STOP, .group = 1, .leg = 100};
+		stop.play.layer = MEDIA_LAYER_OVER;
+		rig_send(&rig, &stop);
 		CHECK(rig_wait(&rig, MEDIA_PLAY_ENDED, 100, &e));
 		CHECK_INT(e.ref, 5);
-		CHECK(tone(0, 1, 200) > -1 && peer_tone_db(&peers[0], 1700, 200) < -30);
+		CHECK(are_heard(2, both_ways, 2, -1));
+		CHECK(peer_tone_db(&peers[0], 1700, 200) < -30);
 		CHECK_INT(peers[0].n_ssrcs + peers[0].n_ts_back, 0);
 		close_peers(2);
 	}
