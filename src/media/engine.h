@@ -40,6 +40,7 @@ struct listen;
 struct webrtc;
 struct srtp_pair;
 struct handshake;
+struct video;
 struct loader;
 struct recorder;
 struct fax_room;
@@ -254,6 +255,7 @@ struct leg {
 	struct fax_line *fax;	     /* is a fax machine and nothing else while set */
 	struct srtp_pair *srtp;	     /* NULL: no keys (yet) */
 	struct handshake *handshake; /* DTLS; NULL: none */
+	struct video *video;	     /* NULL: no pictures */
 };
 
 struct webrtc_port; /* webrtc.c: the shared socket of one thread */

@@ -15,6 +15,7 @@
 #include "media/rtp/srtp.h"
 #include "media/webrtc/dtls.h"
 #include "media/webrtc/handshake.h"
+#include "media/webrtc/video.h"
 #include "media/webrtc/webrtc.h"
 
 #include <assert.h>
@@ -74,6 +75,7 @@ static void free_leg(struct leg *leg)
 {
 	source_close(leg);
 	webrtc_leg_free(leg);
+	video_free(leg);
 	handshake_free(leg);
 	srtp_pair_free(leg->srtp);
 	dtmf_inband_free(leg->inband);
@@ -113,6 +115,8 @@ static int make_leg(struct audio_thread *t, const struct media_command *c, struc
 	report_begin(leg);
 	if (err == 0)
 		err = leg->is_webrtc ? webrtc_leg_new(leg) : source_open(leg);
+	if (err == 0 && leg->is_webrtc && c->open.has_video)
+		err = video_new(leg);
 	if (err == 0)
 		err = register_leg(leg);
 	if (err < 0) {
@@ -149,6 +153,7 @@ void leg_open(struct audio_thread *t, const struct media_command *c)
 		str_put(e.opened.address, sizeof(e.opened.address), media->advertised);
 		e.opened.port = leg->port;
 		e.opened.ssrc = leg->out.ssrc;
+		e.opened.video_ssrc = video_ssrc(leg);
 		str_put(e.opened.fingerprint, sizeof(e.opened.fingerprint),
 			dtls_fingerprint(media->identity));
 		if (leg->is_webrtc)

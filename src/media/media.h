@@ -159,8 +159,8 @@ struct media_command {
 			enum sdp_suite suite; /* SDES: keys and salts, as decoded from a=crypto */
 			uint8_t local_key[MEDIA_SRTP_KEY_BYTES], remote_key[MEDIA_SRTP_KEY_BYTES];
 			bool is_rtcp_mux;
-			uint16_t rtcp_port;		       /* 0: port + 1 */
-			uint8_t video_payload_type, video_rtx; /* WebRTC: as both browsers agreed; 0: none */
+			uint16_t rtcp_port;	    /* 0: port + 1 */
+			uint8_t video_payload_type; /* WebRTC: VP8 as agreed with this browser; 0: none */
 		} remote;
 		struct {
 			struct media_source list[MEDIA_PLAYLIST_MAX];
@@ -232,7 +232,7 @@ struct media_event {
 		struct { /* LEG_OPENED: what our SDP needs */
 			char address[MEDIA_ADDRESS_MAX];
 			uint16_t port;
-			uint32_t ssrc;
+			uint32_t ssrc, video_ssrc; /* video_ssrc 0: no pictures */
 			char ufrag[64], password[128], fingerprint[128];
 		} opened;
 		struct {

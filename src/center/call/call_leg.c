@@ -138,6 +138,9 @@ void call_leg_open(struct leg *leg)
 {
 	bool is_browser = leg->kind == LEG_BROWSER;
 
+	/* Whoever talks with a customer who may show pictures, may see them and show some. */
+	const struct leg *customer = leg->interaction->customer;
+	leg->has_video |= is_browser && leg->role != LEG_CUSTOMER && customer && customer->has_video;
 	leg->has_media = true;
 	leg->opened_mono = leg->interaction->center->now_ms;
 	call_leg_send_media(leg, &(struct media_command){.kind = MEDIA_LEG_OPEN,

@@ -12,6 +12,7 @@
 
 #define EVENT_BROWSER 126 /* the numbers browsers use themselves */
 #define EVENT_BROWSER_WIDE 110
+#define VIDEO_TYPE 96
 #define EVENT_PHONE 101
 #define EVENT_PHONE_WIDE 100
 
@@ -207,6 +208,9 @@ void call_leg_local_sdp(struct leg *leg, const struct media_event *opened)
 			offer_secrecy(leg, l);
 		return;
 	}
+	if (opened->opened.video_ssrc)
+		l->video = (struct sdp_video){
+			.is_there = true, .payload_type = VIDEO_TYPE, .ssrc = opened->opened.video_ssrc};
 	l->is_webrtc = l->has_bundle = true;
 	l->security = SDP_DTLS;
 	l->setup = SDP_ACTPASS;
@@ -249,6 +253,8 @@ void call_leg_set_remote(struct leg *leg)
 			.is_rtcp_mux = leg->remote.has_rtcp_mux,
 			.rtcp_port = leg->remote.rtcp_port}};
 
+	if (leg->has_video && leg->remote.video.is_there)
+		cmd.remote.video_payload_type = leg->remote.video.payload_type;
 	add_agreed(leg, &cmd);
 	if (leg->kind == LEG_SIP)
 		agree_secrecy(leg, &cmd);

@@ -105,6 +105,7 @@ static json_t *call_state_json(struct interaction *ix, uint64_t user, const char
 	json_object_set_new(j, "recording", record_json(ix));
 	json_object_set_new(j, "connected_at", connected ? json_integer(wall_of(c, connected)) : json_null());
 	json_object_set_new(j, "direction", json_string(call_direction(ix)));
+	json_object_set_new(j, "has_video", json_boolean(ix->customer && ix->customer->has_video));
 	json_object_set_new(j, "mos", quality_mos_json(ix));
 	json_object_set_new(j, "parties", parties_json(ix, user));
 	json_object_set_new(j, "talking_to",

@@ -5,6 +5,7 @@
 #include "media/rtp/quality.h"
 #include "media/rtp/rtcp.h"
 #include "media/rtp/source.h"
+#include "media/webrtc/video.h"
 #include "media/webrtc/webrtc.h"
 
 #include <errno.h>
@@ -15,7 +16,6 @@
 #define SEQ_JUMP_MAX 3000
 #define REPORT_NS (5 * SECOND_NS)
 #define WINDOW_NS (5 * SECOND_NS)
-#define NTP_OFFSET_S UINT64_C(2208988800)
 #define JUDGED_PACKETS_MIN 50 /* a second: less says nothing */
 #define BUFFER_MS_MIN 20.0
 #define WAITING_FACTOR 10 /* nobody hears the leg (hold, queue): it may be silent so much longer */
@@ -203,6 +203,8 @@ void report_read(struct leg *leg, const uint8_t *packet, size_t n)
 		}
 		for (int i = 0; rtcp_read_block(&part, i, &block); i++)
 			read_block(leg, &block);
+		if (leg->video)
+			video_feedback(leg, &part);
 	}
 }
 
@@ -249,8 +251,7 @@ static size_t write_report(struct leg *leg, uint8_t *packet, int64_t now_ns)
 	bool is_sender = out->packets != r->packets_reported, has_block = leg->in.is_started;
 
 	if (is_sender) {
-		s.ntp = (wall_ns / SECOND_NS + NTP_OFFSET_S) << 32 |
-			((wall_ns % SECOND_NS) << 32) / SECOND_NS;
+		s.ntp = rtcp_ntp(wall_ns);
 		s.ts = out->next_ts + (uint32_t)((now_ns - out->next_ns) / 1000 * clock_hz(leg) / 1000000);
 		r->packets_reported = out->packets;
 		r->sent_sr = rtcp_ntp_middle(s.ntp);
@@ -315,4 +316,6 @@ void report_second(struct leg *leg, int64_t now_ns)
 	watch(leg, now_ns);
 	say(leg, now_ns);
 	quality_window(leg, now_ns);
+	if (leg->video)
+		video_second(leg, now_ns);
 }

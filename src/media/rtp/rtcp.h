@@ -47,6 +47,13 @@ size_t rtcp_put_report(uint8_t *packet, uint32_t ssrc, const struct rtcp_sender 
 	const struct rtcp_block *block, const char *name);
 /* The end of ssrc. Returns the bytes written. */
 size_t rtcp_put_bye(uint8_t *packet, uint32_t ssrc);
+/* Time since 1970 as NTP writes it (RFC 5905): seconds since 1900, and their fractions. */
+static inline uint64_t rtcp_ntp(uint64_t wall_ns)
+{
+	uint64_t second = UINT64_C(1000000000);
+
+	return (wall_ns / second + UINT64_C(2208988800)) << 32 | ((wall_ns % second) << 32) / second;
+}
 /* The middle 32 bits of an NTP time, as reports quote it. */
 static inline uint32_t rtcp_ntp_middle(uint64_t ntp)
 {

@@ -351,3 +351,119 @@ TEST(a_peer_that_really_changes_its_source_is_heard_again)
 	close_leg(&b);
 	rig_stop(&rig);
 }
+
+/* ---- legs with keys ---- */
+
+struct secret {
+	struct peer peer; /* only its socket, ports and stream */
+	struct srtp_pair *keys;
+};
+
+static bool open_secret(struct secret *s)
+{
+	struct media_command c = {.kind = MEDIA_LEG_REMOTE, .group = 1, .leg = 1};
+	uint8_t a[SDP_KEY_MAX], b[SDP_KEY_MAX];
+
+	memset(s, 0, sizeof(*s));
+	fill_key(a, 1);
+	fill_key(b, 2);
+	if (!peer_open(&s->peer, &rig, 1, SDP_PCMA, 101, 20, SDP_SENDRECV))
+		return false;
+	str_put(c.remote.address, sizeof(c.remote.address), "127.0.0.1");
+	c.remote.port = s->peer.port;
+	c.remote.codec = SDP_PCMA;
+	c.remote.payload_type = 8;
+	c.remote.ptime_ms = 20;
+	c.remote.is_rtcp_mux = true;
+	c.remote.srtp = MEDIA_SRTP_SDES;
+	c.remote.suite = SDP_AES_CM_128_HMAC_SHA1_80;
+	memcpy(c.remote.local_key, a, sizeof(c.remote.local_key));
+	memcpy(c.remote.remote_key, b, sizeof(c.remote.remote_key));
+	rig_send(&rig, &c);
+	rig_send(&rig, &c); /* a re-INVITE with the same keys forgets nothing */
+	struct srtp_keys keys = {c.remote.suite, b, a, &s->peer.ssrc, 1};
+	return srtp_pair_new(&s->keys, &keys) == 0;
+}
+
+/* The next frame of the peer; ret_packet has it as it goes out. */
+static size_t secret_frame(struct secret *s, uint8_t *ret_packet)
+{
+	size_t n = RTP_HEADER_BYTES + 160;
+
+	rtp_put_header(ret_packet, 8, false, s->peer.seq++, s->peer.ts, s->peer.ssrc);
+	s->peer.ts += 160;
+	for (int i = 0; i < 160; i++, s->peer.phase += 2 * M_PI * 700 / 8000)
+		ret_packet[RTP_HEADER_BYTES + i] = law_encode(1, (int16_t)lrint(9000 * sin(s->peer.phase)));
+	return srtp_pair_out(s->keys, ret_packet, &n) ? n : 0;
+}
+
+TEST(forged_packets_change_nothing_on_a_leg_with_keys)
+{
+	uint8_t packet[RTP_BUFFER_BYTES], forged[RTP_BUFFER_BYTES];
+	struct secret s;
+	struct peer b;
+	uint16_t port;
+
+	CHECK_INT(rig_start(&rig, false), 0);
+	int stranger = udp_socket(&port), n_clear = 0;
+	CHECK(open_secret(&s) && peer_open(&b, &rig, 2, SDP_PCMA, 101, 20, SDP_SENDRECV));
+	bridge(1, 2);
+	struct peer *other[] = {&b};
+	for (int i = 0; i < 60; i++) {
+		size_t n = secret_frame(&s, packet);
+		memcpy(forged, packet, n);
+		forged[n - 1] ^= 1; /* a wrong tag, from the right address and from a stranger's, before the
+				       right one */
+		send_from(s.peer.fd, s.peer.engine_port, forged, n);
+		send_from(stranger, s.peer.engine_port, forged, n);
+		put_be32(forged + 8, 4711); /* another source */
+		send_from(s.peer.fd, s.peer.engine_port, forged, n);
+		rtp_put_header(forged, 8, false, s.peer.seq, s.peer.ts, s.peer.ssrc); /* in the clear */
+		send_from(s.peer.fd, s.peer.engine_port, forged, 172);
+		send_from(s.peer.fd, s.peer.engine_port, forged, rtcp_put_bye(forged, s.peer.ssrc));
+		send_from(s.peer.fd, s.peer.engine_port, packet, n);
+		send_from(s.peer.fd, s.peer.engine_port, packet, n); /* replayed */
+		peers_pump(other, 1, 20);
+	}
+	CHECK(peer_tone_db(&b, 700, 800) > -1);
+	CHECK_INT(b.n_ssrcs + b.n_gaps, 0);
+	/* What the engine says to the peer is ciphered, every packet of it. */
+	ssize_t n_in;
+	int n_good = 0;
+	while ((n_in = recv(s.peer.fd, packet, sizeof(packet), 0)) > 0) {
+		size_t n = (size_t)n_in;
+		enum srtp_verdict v = srtp_pair_in(s.keys, packet, &n);
+		n_good += v == SRTP_GOOD;
+		n_clear += v != SRTP_GOOD;
+	}
+	CHECK(n_good > 30);
+	CHECK_INT(n_clear, 0);
+	struct media_stats stats = close_leg(&s.peer);
+	CHECK_INT(stats.packets_in, 60);
+	CHECK_INT(stats.lost, 0);
+	CHECK(stats.rejected >= 60 * 5);
+	close_leg(&b);
+	close(stranger);
+	srtp_pair_free(s.keys);
+	rig_stop(&rig);
+}
+
+TEST(a_leg_that_must_have_keys_and_gets_none_fails)
+{
+	struct media_command c = {.kind = MEDIA_LEG_REMOTE, .group = 1, .leg = 1};
+	struct media_event e;
+	struct peer a;
+
+	CHECK_INT(rig_start(&rig, false), 0);
+	CHECK(peer_open(&a, &rig, 1, SDP_PCMA, 101, 20, SDP_SENDRECV));
+	c.remote.codec = SDP_PCMA;
+	c.remote.payload_type = 8;
+	c.remote.srtp = MEDIA_SRTP_SDES;
+	rig_send(&rig, &c);
+	CHECK(rig_wait(&rig, MEDIA_LEG_FAILED, 1, &e) && e.reason == -EINVAL);
+	c.remote.srtp = MEDIA_SRTP_DTLS;
+	rig_send(&rig, &c);
+	CHECK(rig_wait(&rig, MEDIA_LEG_FAILED, 1, &e) && e.reason == -EINVAL);
+	close_leg(&a);
+	rig_stop(&rig);
+}

@@ -90,6 +90,16 @@ struct sdp {
 	enum sdp_setup setup;
 	uint32_t ssrc; /* ours when writing */
 	char cname[32];
+	/* Pictures of a browser (VP8, RFC 7741). Theirs: the first line that offers it. Ours: what is offered
+	 * or answered, under ssrc */
+	struct sdp_video {
+		bool is_there;
+		int index;
+		char mid[32];
+		enum sdp_direction direction;
+		uint8_t payload_type;
+		uint32_t ssrc;
+	} video;
 	/* every m-line as it came: "video", "application"..., protocol, first format, and its mid */
 	struct sdp_mline {
 		char media[16], protocol[32], format[32], mid[32];

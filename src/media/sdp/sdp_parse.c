@@ -20,6 +20,7 @@ struct section {
 	uint16_t ptime_ms;
 	uint32_t ssrc;
 	bool has_rtcp_mux;
+	uint8_t vp8; /* its payload type; 0: not named */
 	uint16_t rtcp_port;
 	struct sdp_crypto cryptos[SDP_CRYPTOS_MAX];
 	int n_cryptos;
@@ -64,6 +65,8 @@ static bool read_rtpmap(struct section *to, struct span value)
 
 	if (!to_number(number, 127, &payload_type))
 		return false;
+	if (span_is(coding, "VP8/90000") && to->vp8 == 0)
+		to->vp8 = (uint8_t)payload_type;
 	for (int i = 0; i < to->n_formats; i++)
 		if (to->formats[i].payload_type == payload_type)
 			to->formats[i] = sdp_format_read((uint8_t)payload_type, coding);
@@ -197,6 +200,21 @@ static bool read_security(const struct section *m, const char *protocol, enum sd
 	return true;
 }
 
+static void take_video(struct sdp *sdp, const struct section *m, const struct sdp_mline *line)
+{
+	enum sdp_security security;
+
+	if (sdp->video.is_there || m->vp8 == 0 || !str_equal_nocase(line->media, "video") ||
+		!read_security(m, line->protocol, &security) || security != SDP_DTLS)
+		return;
+	sdp->video = (struct sdp_video){.is_there = true,
+		.index = sdp->n_mlines - 1,
+		.direction = m->direction,
+		.payload_type = m->vp8,
+		.ssrc = m->ssrc};
+	str_put(sdp->video.mid, sizeof(sdp->video.mid), m->mid);
+}
+
 /* Takes the section just read as the audio when it is the first usable one. */
 static void end_section(struct reader *r)
 {
@@ -211,6 +229,7 @@ static void end_section(struct reader *r)
 		if (sdp_t38_take(&t38, line, m->address, m->port, sdp->n_mlines - 1))
 			sdp->t38 = t38;
 	}
+	take_video(sdp, m, line);
 	if (sdp->has_audio)
 		return;
 	if (!str_equal_nocase(line->media, "audio") || !read_security(m, line->protocol, &sdp->security))

@@ -13,6 +13,8 @@
 
 static const char *const setups[] = {"", "actpass", "active", "passive"};
 
+static const char *const directions[] = {"sendrecv", "sendonly", "recvonly", "inactive"};
+
 struct writer {
 	char *text;
 	size_t size, len;
@@ -202,23 +204,24 @@ static void put_phone_part(struct writer *w, const struct sdp *local, const stru
 
 static void put_browser_part(struct writer *w, const struct sdp *local, const struct sdp *remote)
 {
-	const char *cname = local->cname[0] ? local->cname : "markaz";
-
 	put(w, "a=rtcp-mux\r\n");
 	put(w, "a=ice-ufrag:%s\r\na=ice-pwd:%s\r\n", local->ufrag, local->password);
 	put(w, "a=fingerprint:%s\r\na=setup:%s\r\n", local->fingerprint, setups[our_setup(local, remote)]);
 	put(w, "a=candidate:1 1 udp %u %s %u typ host\r\na=end-of-candidates\r\n", CANDIDATE_PRIORITY,
 		address_of(local), local->port);
-	if (local->ssrc != 0) {
-		put(w, "a=msid:markaz audio\r\n");
-		put(w, "a=ssrc:%" PRIu32 " cname:%s\r\n", local->ssrc, cname);
-		put(w, "a=ssrc:%" PRIu32 " msid:markaz audio\r\n", local->ssrc);
-	}
+}
+
+static void put_source(struct writer *w, const struct sdp *local, uint32_t ssrc, const char *track)
+{
+	if (ssrc == 0)
+		return;
+	put(w, "a=msid:markaz %s\r\n", track);
+	put(w, "a=ssrc:%" PRIu32 " cname:%s\r\n", ssrc, local->cname[0] ? local->cname : "markaz");
+	put(w, "a=ssrc:%" PRIu32 " msid:markaz %s\r\n", ssrc, track);
 }
 
 static void put_audio(struct writer *w, const struct sdp *local, const struct sdp *remote, const char *mid)
 {
-	static const char *const directions[] = {"sendrecv", "sendonly", "recvonly", "inactive"};
 	struct sdp_format formats[SDP_CODECS_MAX];
 	int n = choose_formats(local, remote, formats);
 	bool is_webrtc = local->is_webrtc;
@@ -246,14 +249,48 @@ static void put_audio(struct writer *w, const struct sdp *local, const struct sd
 	enum sdp_direction direction =
 		remote ? answer_direction(local->direction, remote->direction) : local->direction;
 	put(w, "a=%s\r\n", directions[direction]);
-	if (is_webrtc)
+	if (is_webrtc) {
 		put_browser_part(w, local, remote);
-	else
+		put_source(w, local, local->ssrc, "audio");
+	} else {
 		put_phone_part(w, local, remote);
+	}
 }
 
-static void put_session(struct writer *w, const struct sdp *local, bool is_webrtc, const char *bundle_mid)
+#define VIDEO_MID "1" /* in our offers */
+
+/* Whether pictures are said yes to, or offered. */
+static bool has_video(const struct sdp *local, const struct sdp *remote)
 {
+	bool is_ours = local->is_webrtc && local->video.is_there && local->port != 0;
+
+	return is_ours && (!remote || (remote->video.is_there && remote->has_bundle && remote->video.mid[0]));
+}
+
+/* Bundled with the audio: in an offer it has no port of its own (RFC 9143 section 7.2.1). */
+static void put_video(struct writer *w, const struct sdp *local, const struct sdp *remote)
+{
+	uint8_t type = remote ? remote->video.payload_type : local->video.payload_type;
+	enum sdp_direction direction =
+		remote ? answer_direction(local->video.direction, remote->video.direction)
+		       : local->video.direction;
+
+	put(w, "m=video %u UDP/TLS/RTP/SAVPF %u\r\nc=IN %s %s\r\n", remote ? local->port : 0, type,
+		family(address_of(local)), address_of(local));
+	put(w, "a=mid:%s\r\n", remote ? remote->video.mid : VIDEO_MID);
+	if (!remote)
+		put(w, "a=bundle-only\r\n");
+	put(w, "a=rtpmap:%u VP8/90000\r\n", type);
+	put(w, "a=rtcp-fb:%u goog-remb\r\na=rtcp-fb:%u ccm fir\r\n", type, type);
+	put(w, "a=rtcp-fb:%u nack\r\na=rtcp-fb:%u nack pli\r\na=%s\r\n", type, type, directions[direction]);
+	put_browser_part(w, local, remote);
+	put_source(w, local, local->video.ssrc, "video");
+}
+
+static void put_session(
+	struct writer *w, const struct sdp *local, const char *bundle_mid, const char *video_mid)
+{
+	bool is_webrtc = local->is_webrtc;
 	const char *address = address_of(local);
 
 	put(w, "v=0\r\no=markaz %" PRIu64 " %" PRIu64 " IN %s %s\r\ns=-\r\n", local->session_id,
@@ -264,7 +301,7 @@ static void put_session(struct writer *w, const struct sdp *local, bool is_webrt
 	if (!is_webrtc)
 		return;
 	if (bundle_mid[0])
-		put(w, "a=group:BUNDLE %s\r\n", bundle_mid);
+		put(w, "a=group:BUNDLE %s%s%s\r\n", bundle_mid, video_mid[0] ? " " : "", video_mid);
 	put(w, "a=ice-lite\r\na=msid-semantic: WMS markaz\r\n");
 }
 
@@ -280,7 +317,9 @@ static void put_t38(struct writer *w, const struct sdp *local, const char *mid)
 
 static void put_answer(struct writer *w, const struct sdp *local, const struct sdp *remote)
 {
-	put_session(w, local, local->is_webrtc, remote->has_bundle ? remote->mid : "");
+	bool with_video = has_video(local, remote);
+
+	put_session(w, local, remote->has_bundle ? remote->mid : "", with_video ? remote->video.mid : "");
 	for (int i = 0; i < remote->n_mlines; i++) {
 		const struct sdp_mline *line = &remote->mlines[i];
 		if (sdp_is_t38_agreed(local, remote) && i == remote->t38.index) {
@@ -289,6 +328,10 @@ static void put_answer(struct writer *w, const struct sdp *local, const struct s
 		}
 		if (remote->has_audio && i == remote->audio_index && !sdp_is_t38_agreed(local, remote)) {
 			put_audio(w, local, remote, remote->mid);
+			continue;
+		}
+		if (with_video && i == remote->video.index) {
+			put_video(w, local, remote);
 			continue;
 		}
 		put(w, "m=%s 0 %s %s\r\n", line->media, line->protocol, line->format);
@@ -306,11 +349,13 @@ int sdp_write(const struct sdp *local, const struct sdp *remote, char *ret_text,
 	if (remote) {
 		put_answer(&w, local, remote);
 	} else {
-		put_session(&w, local, local->is_webrtc, mid);
+		put_session(&w, local, mid, has_video(local, NULL) ? VIDEO_MID : "");
 		if (local->is_t38_wanted)
 			put_t38(&w, local, local->mid);
 		else
 			put_audio(&w, local, NULL, mid);
+		if (has_video(local, NULL))
+			put_video(&w, local, NULL);
 	}
 	if (w.is_full || w.len >= size)
 		return -E2BIG;

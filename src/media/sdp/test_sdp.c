@@ -406,6 +406,41 @@ TEST(telephones_with_dtls_and_invitations_to_encrypt)
 	CHECK(strstr(text, "RTP/AVP 8") && strstr(text, "a=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:" KEY_A));
 }
 
+TEST(pictures_are_offered_and_answered_in_the_bundle)
+{
+	char text[SDP_TEXT_MAX];
+	struct sdp local = our_browser_side(), offer;
+
+	CHECK_INT(parse(chromium_offer), 0);
+	offer = sdp;
+	CHECK(offer.video.is_there && offer.video.index == 1 && offer.video.payload_type == 96);
+	CHECK_STR(offer.video.mid, "1");
+	local.video = (struct sdp_video){.is_there = true, .payload_type = 120, .ssrc = 777};
+	CHECK_INT(sdp_write(&local, &offer, text, sizeof(text)), 0);
+	CHECK(strstr(text, "a=group:BUNDLE 0 1\r\n"));
+	CHECK(strstr(text, "m=video 40000 UDP/TLS/RTP/SAVPF 96\r\n") &&
+		strstr(text, "a=rtpmap:96 VP8/90000\r\n"));
+	CHECK(strstr(text, "a=rtcp-fb:96 nack pli\r\na=sendrecv\r\n"));
+	CHECK(strstr(text, "a=msid:markaz video\r\na=ssrc:777 cname:markaz\r\n"));
+	CHECK(strstr(text, "m=application 0 "));
+	CHECK_INT(parse(text), 0);
+	CHECK(sdp.video.is_there && sdp.video.ssrc == 777);
+	/* A browser that only looks gets pictures and sends none. */
+	offer.video.direction = SDP_RECVONLY;
+	CHECK_INT(sdp_write(&local, &offer, text, sizeof(text)), 0);
+	CHECK_INT(parse(text), 0);
+	CHECK_INT(sdp.video.direction, SDP_SENDONLY);
+	/* Our own offer: below the audio, without a port of its own. */
+	CHECK_INT(sdp_write(&local, NULL, text, sizeof(text)), 0);
+	CHECK(strstr(text, "a=group:BUNDLE 0 1\r\n") && strstr(text, "m=video 0 UDP/TLS/RTP/SAVPF 120\r\n"));
+	CHECK(strstr(text, "a=mid:1\r\na=bundle-only\r\n"));
+	/* Telephones get none, whatever the centre thinks. */
+	local.is_webrtc = false;
+	local.video.is_there = true;
+	CHECK_INT(sdp_write(&local, &offer, text, sizeof(text)), 0);
+	CHECK(strstr(text, "m=video 0 "));
+}
+
 TEST(errors_have_words)
 {
 	for (int i = SDP_OK; i <= SDP_NO_COMMON_CODEC; i++)

@@ -5,6 +5,7 @@
 #include "media/leg.h"
 #include "media/rtp/srtp.h"
 #include "media/webrtc/dtls.h"
+#include "media/webrtc/video.h"
 
 #include <errno.h>
 #include <string.h>
@@ -72,6 +73,7 @@ void handshake_start(struct leg *leg)
 
 static void key_up(struct leg *leg)
 {
+	uint32_t ssrcs[] = {leg->out.ssrc, video_ssrc(leg)};
 	struct dtls_keys keys;
 	int err = dtls_export(leg->handshake->dtls, &keys);
 
@@ -81,8 +83,8 @@ static void key_up(struct leg *leg)
 				.suite = keys.is_gcm ? SDP_AEAD_AES_128_GCM : SDP_AES_CM_128_HMAC_SHA1_80,
 				.local = keys.local,
 				.remote = keys.remote,
-				.ssrcs = &leg->out.ssrc,
-				.n_ssrcs = 1});
+				.ssrcs = ssrcs,
+				.n_ssrcs = leg->video ? 2 : 1});
 	explicit_bzero(&keys, sizeof(keys));
 	if (err < 0)
 		fail(leg, err);

@@ -10,6 +10,7 @@
 #include "media/rtp/rtcp.h"
 #include "media/rtp/srtp.h"
 #include "media/webrtc/handshake.h"
+#include "media/webrtc/video.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -73,6 +74,7 @@ int webrtc_leg_remote(struct leg *leg, const struct media_command *c)
 	if (err < 0)
 		return err;
 	str_put(w->peer_ufrag, sizeof(w->peer_ufrag), c->remote.ufrag);
+	video_set_remote(leg, c->remote.video_payload_type);
 	leg->has_remote = true;
 	if (w->peer.len > 0)
 		handshake_start(leg);
@@ -130,7 +132,7 @@ void webrtc_on_media(struct leg *leg, uint8_t *packet, size_t n)
 	leg->in.last_ns = leg->thread->now_ns;
 	if (rtcp_is_rtcp(packet, n))
 		report_read(leg, packet, n);
-	else if (rtp_parse_packet(packet, n, &rtp))
+	else if (rtp_parse_packet(packet, n, &rtp) && !video_packet(leg, &rtp))
 		relay_packet(leg, &rtp);
 }
 

@@ -19,6 +19,7 @@ function ear() {
       super(...args);
       heard.connections.push(this);
       this.addEventListener('track', (event) => {
+        if (event.track.kind !== 'audio') return;
         heard.context ??= new AudioContext();
         const analyser = heard.context.createAnalyser();
         analyser.fftSize = 16384;
