@@ -79,6 +79,7 @@ static const struct {
 	{MAY_SEE_AUDIT, "see_audit"},
 	{MAY_STEER_AGENTS, "steer_agents"},
 	{MAY_SUPERVISE, "supervise"},
+	{MAY_DIAL, "dial"},
 	{MAY_OPEN_CONTACTS, "open_contacts"},
 	{MAY_SEE_CUSTOMERS, "see_customers"},
 	{MAY_CHANGE_CUSTOMERS, "change_customers"},

@@ -192,10 +192,10 @@ static json_t *components(void)
 		if (schemas[i].notation)
 			set(all, schemas[i].name, schema_object(schemas[i].notation));
 	set(all, "Permission",
-		schema_type(
-			"=handle|see_live|see_history|listen|read_config|change_config|change_users|see_"
-			"audit|"
-			"steer_agents|supervise|see_customers|change_customers|erase_people|open_contacts"));
+		schema_type("=handle|see_live|see_history|listen|read_config|change_config|change_users|see_"
+			    "audit|"
+			    "steer_agents|supervise|dial|see_customers|change_customers|erase_people|open_"
+			    "contacts"));
 	set(all, "FlowDocument", schema_type("{any}"));
 	set(all, "OpenApi", schema_type("{any}"));
 	set(all, "InteractionDetail",

@@ -128,6 +128,24 @@ BENCH_TEST(requests_reach_the_centre_and_come_back)
 	CHECK(hears(fd, "\"forbidden\""));
 	CHECK(ws_say(fd, "{\"id\":1,\"do\":\"agent.set\"}"));
 	CHECK(hears(fd, "\"forbidden\""));
+	CHECK(ws_say(fd, "{\"id\":1,\"do\":\"supervise.start\"}"));
+	CHECK(hears(fd, "\"forbidden\""));
+	close(fd);
+}
+
+BENCH_TEST(a_supervisor_may_be_in_calls_and_have_them_but_takes_none_of_the_queues)
+{
+	char super[320];
+	CHECK(sign_in(&bench, "super", super, sizeof(super)));
+	int fd = open_as(super);
+
+	CHECK(fd >= 0);
+	CHECK(ws_say(fd, "{\"id\":21,\"do\":\"supervise.start\"}"));
+	CHECK(hears(fd, "\"re\":21,\"ok\":true"));
+	CHECK(ws_say(fd, "{\"id\":22,\"do\":\"call.hang_up\"}"));
+	CHECK(hears(fd, "\"re\":22,\"ok\":true"));
+	CHECK(ws_say(fd, "{\"id\":23,\"do\":\"agent.ready\"}"));
+	CHECK(hears(fd, "\"forbidden\""));
 	close(fd);
 }
 

@@ -475,11 +475,13 @@ static unsigned permission_for(const char *what)
 	if (str_equal(what, "agent.set") || str_equal(what, "queue.assign"))
 		return MAY_STEER_AGENTS;
 	if (str_equal(what, "directory.list"))
-		return MAY_HANDLE | MAY_SEE_LIVE;
+		return MAY_HANDLE | MAY_SEE_LIVE | MAY_DIAL;
 	if (str_starts_with(what, "supervise."))
 		return MAY_SUPERVISE;
-	if (str_starts_with(what, "call.") || str_equal(what, "parked.list"))
-		return MAY_HANDLE | MAY_SUPERVISE; /* who took a call over has one */
+	/* Whoever took a call over has it, an agent or not. */
+	if (str_starts_with(what, "call.") || str_starts_with(what, "wrap_up.") ||
+		str_starts_with(what, "notes.") || str_equal(what, "parked.list"))
+		return MAY_HANDLE | MAY_SUPERVISE;
 	return MAY_HANDLE;
 }
 

@@ -229,7 +229,7 @@ describe('sound offered anew', () => {
 		const play = vi.fn(refused('NotAllowedError'))
 		const silent = new Phone({ ...parts, audio: { play, srcObject: null } })
 		await silent.renew(call(), 'v=0 again')
-		peer().ontrack?.({ streams: [{}] } as unknown as RTCTrackEvent)
+		peer().ontrack?.({ track: { kind: 'audio' }, streams: [{}] } as unknown as RTCTrackEvent)
 		await vi.advanceTimersByTimeAsync(1)
 		expect(silent.get().isPlaybackBlocked).toBe(true)
 		play.mockImplementation(() => Promise.resolve() as Promise<never>)
@@ -316,5 +316,57 @@ describe('one tab is the phone', () => {
 		await settle()
 		second.tab.askAnswer('i7')
 		expect(answered).toHaveBeenCalledExactlyOnceWith('i7')
+	})
+})
+
+describe('pictures', () => {
+	const picture = () => ({ kind: 'video', stop: vi.fn(), onended: null }) as unknown as MediaStreamTrack
+	const sender = { replaceTrack: vi.fn(() => Promise.resolve()), getParameters: () => ({ encodings: [{}] }), setParameters: () => Promise.resolve() }
+	const withVideo = (p: FakePeer): void => {
+		Object.assign(p, { getTransceivers: () => [{ direction: 'recvonly', sender, receiver: { track: { kind: 'video' } } }] })
+	}
+	const prepared = async (): Promise<void> => {
+		vi.stubGlobal('MediaStream', class { constructor(readonly tracks: MediaStreamTrack[]) {} })
+		const make = parts.makePeer
+		parts.makePeer = () => {
+			const made = make() as FakePeer
+			withVideo(made)
+			return made
+		}
+		phone.offered(offer())
+		await phone.answer('i1')
+	}
+	it('of the other side are seen while there are frames, and never heard', async () => {
+		await prepared()
+		const sound = parts.audio.srcObject
+		const theirs = { kind: 'video', muted: true } as unknown as MediaStreamTrack
+		peer().ontrack?.({ track: theirs, streams: [] } as unknown as RTCTrackEvent)
+		expect(phone.get().remotePicture).toBeNull()
+		Object.assign(theirs, { muted: false })
+		theirs.onunmute?.({} as Event)
+		expect(phone.get().remotePicture).not.toBeNull()
+		expect(parts.audio.srcObject).toBe(sound)
+	})
+	it('of ours go in one another, and end with the call', async () => {
+		await prepared()
+		const camera = picture()
+		parts.media!.getUserMedia = () => Promise.resolve({ getVideoTracks: () => [camera], getTracks: () => [camera] } as unknown as MediaStream)
+		expect(await phone.show('camera')).toBe(true)
+		expect(sender.replaceTrack).toHaveBeenLastCalledWith(camera)
+		expect(phone.get().picture).toBe('camera')
+		const screen = picture()
+		parts.media!.getDisplayMedia = () => Promise.resolve({ getVideoTracks: () => [screen], getTracks: () => [screen] } as unknown as MediaStream)
+		expect(await phone.show('screen')).toBe(true)
+		expect(camera.stop).toHaveBeenCalled()
+		phone.gone('i1')
+		expect(screen.stop).toHaveBeenCalled()
+		expect(phone.get()).toMatchObject({ picture: 'none', ownPicture: null, remotePicture: null })
+	})
+	it('refused, or on a line without, change nothing', async () => {
+		await prepared()
+		parts.media!.getUserMedia = refused('NotAllowedError')
+		expect(await phone.show('camera')).toBe(false)
+		phone.gone('i1')
+		expect(await phone.show('none')).toBe(false)
 	})
 })

@@ -12,6 +12,8 @@ import type { Sounds } from './ring'
 export type MicrophoneState = 'unknown' | 'asking' | 'ready' | 'denied' | 'missing' | 'busy' | 'insecure'
 export type LineState = 'idle' | 'offered' | 'connecting' | 'talking' | 'failed'
 
+export type Picture = 'none' | 'camera' | 'screen'
+
 export interface PhoneState {
 	microphone: MicrophoneState
 	line: LineState
@@ -23,10 +25,17 @@ export interface PhoneState {
 	quality: Quality | null
 	/** The browser plays nothing before a click or key on this page. */
 	isPlaybackBlocked: boolean
+	/** What the other side shows; null: nothing now. */
+	remotePicture: MediaStream | null
+	/** What is shown to the other side, and its stream for one's own eyes. */
+	picture: Picture
+	ownPicture: MediaStream | null
 }
 
 export interface Peer {
 	setRemoteDescription: (d: { type: 'offer'; sdp: string }) => Promise<void>
+	/** Of browsers that show pictures; a line without video has none of theirs. */
+	getTransceivers?: () => RTCRtpTransceiver[]
 	createAnswer: () => Promise<RTCSessionDescriptionInit>
 	setLocalDescription: (d: RTCSessionDescriptionInit) => Promise<void>
 	addTrack: (track: MediaStreamTrack, stream: MediaStream) => RTCRtpSender
@@ -43,7 +52,7 @@ export interface Peer {
 
 export interface PhoneParts {
 	makePeer: () => Peer
-	media: Pick<MediaDevices, 'getUserMedia' | 'enumerateDevices'> | undefined
+	media: (Pick<MediaDevices, 'getUserMedia' | 'enumerateDevices'> & { getDisplayMedia?: MediaDevices['getDisplayMedia'] }) | undefined
 	sounds: Sounds
 	audio: Pick<HTMLAudioElement, 'play'> & { srcObject: MediaProvider | null; setSinkId?: (id: string) => Promise<void> }
 	sendAnswer: (interaction: string, sdp: string) => Promise<void>
@@ -69,6 +78,10 @@ export const QUALITY_EVERY_MS = 4000
 const INPUT_KEY = 'markaz.microphone'
 const OUTPUT_KEY = 'markaz.speaker'
 
+const NO_PICTURES = { remotePicture: null, picture: 'none', ownPicture: null } as const
+/** Pictures of people and screens, not films: an agent's line carries it beside the sound. */
+const VIDEO_BITS_PER_S = 1_200_000
+
 interface Line {
 	interaction: string
 	/** The SDP offer this connection was made for. */
@@ -90,6 +103,16 @@ export function gathered(peer: Peer, timers: Pick<PhoneParts, 'setTimer' | 'clea
 			resolve()
 		}
 	})
+}
+
+function videoOf(peer: Peer): RTCRtpTransceiver | undefined {
+	return peer.getTransceivers?.().find((t) => t.receiver.track.kind === 'video')
+}
+
+async function limit(sender: RTCRtpSender): Promise<void> {
+	const parameters = sender.getParameters()
+	for (const encoding of parameters.encodings) encoding.maxBitrate = VIDEO_BITS_PER_S
+	await sender.setParameters(parameters).catch(() => undefined)
 }
 
 function microphoneStateOf(error: unknown): MicrophoneState {
@@ -117,6 +140,7 @@ export class Phone {
 			outputId: parts.memory.getItem(OUTPUT_KEY) ?? '',
 			quality: null,
 			isPlaybackBlocked: false,
+			...NO_PICTURES,
 		}
 	}
 
@@ -173,7 +197,7 @@ export class Phone {
 		this.stream = null
 		const isOpen = await this.openMicrophone()
 		const track = this.microphoneTrack()
-		if (track && this.line) for (const sender of this.line.peer.getSenders()) await sender.replaceTrack(track)
+		if (track && this.line) for (const sender of this.line.peer.getSenders()) if (sender !== videoOf(this.line.peer)?.sender) await sender.replaceTrack(track)
 		for (const gone of old?.getTracks() ?? []) gone.stop()
 		return isOpen
 	}
@@ -296,6 +320,7 @@ export class Phone {
 
 	private async prepare(peer: Peer, sdp: string, isMuted = false): Promise<RTCSessionDescriptionInit> {
 		peer.ontrack = (event) => {
+			if (event.track.kind === 'video') return this.watchPicture(peer, event.track)
 			this.parts.audio.srcObject = event.streams[0] ?? new MediaStream([event.track])
 			if (this.state.outputId) void this.parts.audio.setSinkId?.(this.state.outputId)
 			void this.play()
@@ -308,7 +333,54 @@ export class Phone {
 			track.enabled = !isMuted
 			peer.addTrack(track, this.stream)
 		}
+		const video = videoOf(peer)
+		if (video) {
+			// Agreed once: camera and screen come and go later without asking anybody.
+			video.direction = 'sendrecv'
+		}
 		return peer.createAnswer()
+	}
+
+	/** Camera or screen to the other side, or neither. False: the browser or the person said no. */
+	async show(picture: Picture): Promise<boolean> {
+		const { media } = this.parts
+		const line = this.line
+		let stream: MediaStream | null = null
+		try {
+			if (picture === 'camera') stream = (await media?.getUserMedia({ video: { width: { ideal: 1280 }, height: { ideal: 720 } } })) ?? null
+			if (picture === 'screen') stream = (await media?.getDisplayMedia?.({ video: { frameRate: { ideal: 10 } } })) ?? null
+		} catch {
+			return false
+		}
+		const track = stream?.getVideoTracks()[0] ?? null
+		const sender = line && this.line === line ? videoOf(line.peer)?.sender : undefined
+		if (!sender || (picture !== 'none' && !track)) {
+			track?.stop()
+			return false
+		}
+		await sender.replaceTrack(track)
+		await limit(sender)
+		this.stopPicture()
+		if (track) track.onended = () => void this.show('none')
+		this.update({ picture, ownPicture: stream })
+		return true
+	}
+
+	private watchPicture(peer: Peer, track: MediaStreamTrack): void {
+		const stream = new MediaStream([track])
+		const tell = (): void => {
+			if (this.line?.peer === peer) this.update({ remotePicture: track.muted ? null : stream })
+		}
+		// A picture is there from its first frame on.
+		track.onmute = track.onunmute = track.onended = tell
+		tell()
+	}
+
+	private stopPicture(): void {
+		for (const old of this.state.ownPicture?.getTracks() ?? []) {
+			old.onended = null
+			old.stop()
+		}
 	}
 
 	private async localAnswer(line: Line): Promise<string> {
@@ -345,9 +417,10 @@ export class Phone {
 		this.line?.peer.close()
 		this.line = null
 		this.parts.audio.srcObject = null
+		this.stopPicture()
 		const track = this.microphoneTrack()
 		if (track) track.enabled = true
-		this.update({ line: 'idle', interaction: null, quality: null, isPlaybackBlocked: false })
+		this.update({ line: 'idle', interaction: null, quality: null, isPlaybackBlocked: false, ...NO_PICTURES })
 	}
 
 	private microphoneTrack(): MediaStreamTrack | undefined {

@@ -5,6 +5,8 @@ export type Values = Record<string, unknown>
 
 interface Base {
 	name: string
+	/** Where the same field means something else than in other forms. */
+	label?: Key
 	help?: Key
 	/** Shown only when this holds. */
 	when?: (values: Values) => boolean

@@ -21,7 +21,7 @@ export const extensions: Spec = {
 				text('sip_login', { when: ownPhone }),
 				{ name: 'sip_password', kind: 'secret', help: 'help.sip_password', when: ownPhone },
 				bool('may_dial_out', { help: 'help.may_dial_out', when: ownPhone }),
-				seconds('ring_timeout_s', { max: 120 }),
+				seconds('ring_timeout_s', { label: 'field.rings_for', max: 120 }),
 			],
 		},
 		{
@@ -29,7 +29,7 @@ export const extensions: Spec = {
 			fields: [
 				text('forward_to', { help: 'help.forward_to' }),
 				bool('has_voicemail'),
-				{ name: 'greeting', kind: 'ref', ref: 'prompts', help: 'help.voicemail_greeting', when: withVoicemail },
+				{ name: 'greeting', label: 'field.voicemail_greeting', kind: 'ref', ref: 'prompts', help: 'help.voicemail_greeting', when: withVoicemail },
 				seconds('voicemail_max_s', { max: 600, when: withVoicemail }),
 			],
 		},
@@ -54,8 +54,8 @@ export const ringGroups: Spec = {
 				{ name: 'users', kind: 'refs', ref: 'users', max: 32 },
 				{ name: 'extensions', kind: 'refs', ref: 'extensions', max: 32 },
 				{ name: 'numbers', kind: 'list', help: 'admin.list_hint' },
-				{ name: 'strategy', kind: 'choice', of: { values: ['ring_all', 'in_order', 'round_robin'], words: 'group_strategy', hints: 'group_strategy_hint' } },
-				seconds('ring_timeout_s', { max: 120 }),
+				{ name: 'strategy', label: 'field.group_strategy', kind: 'choice', of: { values: ['ring_all', 'in_order', 'round_robin'], words: 'group_strategy', hints: 'group_strategy_hint' } },
+				seconds('ring_timeout_s', { label: 'field.rings_for', max: 120 }),
 			],
 		},
 		{
@@ -65,7 +65,7 @@ export const ringGroups: Spec = {
 				{ name: 'then_extension', kind: 'ref', ref: 'extensions', when: then('extension') },
 				{ name: 'then_queue', kind: 'ref', ref: 'queues', when: then('queue') },
 				{ name: 'voicemail_user', kind: 'ref', ref: 'users', help: 'help.voicemail_user', when: then('voicemail') },
-				{ name: 'greeting', kind: 'ref', ref: 'prompts', help: 'help.voicemail_greeting', when: then('voicemail') },
+				{ name: 'greeting', label: 'field.voicemail_greeting', kind: 'ref', ref: 'prompts', help: 'help.voicemail_greeting', when: then('voicemail') },
 			],
 		},
 	],

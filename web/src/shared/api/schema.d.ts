@@ -847,6 +847,43 @@ export interface paths {
         patch: operations["patch_capacity_profiles_id"];
         trace?: never;
     };
+    "/api/v1/caller-ids": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List: A number that called people may see, and who may show it. */
+        get: operations["get_caller_ids"];
+        put?: never;
+        /** Create: A number that called people may see, and who may show it. */
+        post: operations["post_caller_ids"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/caller-ids/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read one: A number that called people may see, and who may show it. */
+        get: operations["get_caller_ids_id"];
+        put?: never;
+        post?: never;
+        /** Delete: A number that called people may see, and who may show it. */
+        delete: operations["delete_caller_ids_id"];
+        options?: never;
+        head?: never;
+        /** Change (merge patch): A number that called people may see, and who may show it. */
+        patch: operations["patch_caller_ids_id"];
+        trace?: never;
+    };
     "/api/v1/users": {
         parameters: {
             query?: never;
@@ -919,6 +956,80 @@ export interface paths {
         head?: never;
         /** Change (merge patch): Where contacts wait for an agent, and by which rules. */
         patch: operations["patch_queues_id"];
+        trace?: never;
+    };
+    "/api/v1/extensions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List: A short number of a person or of a telephone of its own. */
+        get: operations["get_extensions"];
+        put?: never;
+        /** Create: A short number of a person or of a telephone of its own. */
+        post: operations["post_extensions"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/extensions/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read one: A short number of a person or of a telephone of its own. */
+        get: operations["get_extensions_id"];
+        put?: never;
+        post?: never;
+        /** Delete: A short number of a person or of a telephone of its own. */
+        delete: operations["delete_extensions_id"];
+        options?: never;
+        head?: never;
+        /** Change (merge patch): A short number of a person or of a telephone of its own. */
+        patch: operations["patch_extensions_id"];
+        trace?: never;
+    };
+    "/api/v1/ring-groups": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List: One number that rings several people or telephones. */
+        get: operations["get_ring_groups"];
+        put?: never;
+        /** Create: One number that rings several people or telephones. */
+        post: operations["post_ring_groups"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/ring-groups/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read one: One number that rings several people or telephones. */
+        get: operations["get_ring_groups_id"];
+        put?: never;
+        post?: never;
+        /** Delete: One number that rings several people or telephones. */
+        delete: operations["delete_ring_groups_id"];
+        options?: never;
+        head?: never;
+        /** Change (merge patch): One number that rings several people or telephones. */
+        patch: operations["patch_ring_groups_id"];
         trace?: never;
     };
     "/api/v1/flows": {
@@ -1067,6 +1178,43 @@ export interface paths {
         head?: never;
         /** Change (merge patch): A short program that says how a contact about to enter a queue is treated. */
         patch: operations["patch_business_rules_id"];
+        trace?: never;
+    };
+    "/api/v1/recorders": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List: A recorder of others that calls are sent to (SIPREC). */
+        get: operations["get_recorders"];
+        put?: never;
+        /** Create: A recorder of others that calls are sent to (SIPREC). */
+        post: operations["post_recorders"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/recorders/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read one: A recorder of others that calls are sent to (SIPREC). */
+        get: operations["get_recorders_id"];
+        put?: never;
+        post?: never;
+        /** Delete: A recorder of others that calls are sent to (SIPREC). */
+        delete: operations["delete_recorders_id"];
+        options?: never;
+        head?: never;
+        /** Change (merge patch): A recorder of others that calls are sent to (SIPREC). */
+        patch: operations["patch_recorders_id"];
         trace?: never;
     };
 }
@@ -1532,8 +1680,16 @@ export interface components {
         };
         Readiness: {
             is_ready: boolean;
+            is_degraded: boolean;
             is_center_ready: boolean;
             is_store_writing: boolean;
+            /** @enum {string} */
+            store_state: "writing" | "spooling" | "draining" | "stuck";
+            /** Format: int64 */
+            spool_pct: number;
+            /** Format: int64 */
+            room_s: number;
+            alarms: string[];
         };
         NamedRef: {
             id: string;
@@ -1697,7 +1853,7 @@ export interface components {
             trunks: components["schemas"]["LiveTrunk"][];
         };
         /** @enum {string} */
-        Permission: "handle" | "see_live" | "see_history" | "listen" | "read_config" | "change_config" | "change_users" | "see_audit" | "steer_agents" | "see_customers" | "change_customers" | "erase_people" | "open_contacts";
+        Permission: "handle" | "see_live" | "see_history" | "listen" | "read_config" | "change_config" | "change_users" | "see_audit" | "steer_agents" | "supervise" | "see_customers" | "change_customers" | "erase_people" | "open_contacts";
         FlowDocument: {
             [key: string]: unknown;
         };
@@ -1745,6 +1901,64 @@ export interface components {
              * @description Seconds each point of a customer's value counts as having waited already.
              */
             value_head_start_s: number;
+            /** @description Country calling code numbers without one belong to, like 98; none: numbers are dialled as written. */
+            country_code: string | null;
+            /** @description What people dial before a number of another town, like 0. */
+            national_prefix: string | null;
+            /** @description What people dial before a country code, like 00. */
+            international_prefix: string;
+            /** @description Beginnings of numbers nobody may call, like +98909 or +882; emergency numbers always may. */
+            forbidden_prefixes: string[];
+            /** @description Short numbers everybody may always call, dialled exactly as written. */
+            emergency_numbers: string[];
+            /** @description Queue (channel message) in which the messages flows leave for queues are worked off; none: they are only kept. */
+            voicemail_queue: string | null;
+            /** @description Dialled on a telephone: ready. Letters are *, # and digits; none: no such code. */
+            feature_ready: string;
+            /** @description Dialled on a telephone: on break. */
+            feature_break: string;
+            /** @description Dialled on a supervisor's telephone, with an extension behind it: listen there. */
+            feature_listen: string;
+            /** @description Dialled on a telephone: take the call that rings at a colleague of the same team. */
+            feature_pick_up: string;
+            /**
+             * Format: int64
+             * @description First slot of parked calls; telephones dial a slot to take what is parked there.
+             */
+            park_first: number;
+            /**
+             * Format: int64
+             * @description Last slot.
+             */
+            park_last: number;
+            /**
+             * Format: int64
+             * @description Seconds after which a parked call rings at who parked it, then goes to its queue.
+             */
+            park_return_s: number;
+            /** @description When the agent who has a conference leaves, the others stay in it. */
+            is_conference_kept: boolean;
+            /**
+             * @description When agents are told that a supervisor is in their call: never, from whispering on, always.
+             * @enum {string}
+             */
+            supervision_notice: "never" | "whisper" | "always";
+            /** @description What agents are told of supervision is beeped to them, too. */
+            is_supervision_beeped: boolean;
+            /** @description Our number as other fax machines show it: digits, + and spaces, at most 20. */
+            fax_station: string | null;
+            /** @description Line on top of each page we send, in Latin letters; none: no line. */
+            fax_header: string | null;
+            /**
+             * Format: int64
+             * @description How often a fax is tried before it is given up.
+             */
+            fax_tries: number;
+            /**
+             * Format: int64
+             * @description Seconds between two tries of a fax.
+             */
+            fax_retry_s: number;
             /**
              * Format: int64
              * @description Days after which recordings of calls are removed; 0: never.
@@ -1807,6 +2021,64 @@ export interface components {
              * @description Seconds each point of a customer's value counts as having waited already.
              */
             value_head_start_s?: number;
+            /** @description Country calling code numbers without one belong to, like 98; none: numbers are dialled as written. */
+            country_code?: string | null;
+            /** @description What people dial before a number of another town, like 0. */
+            national_prefix?: string | null;
+            /** @description What people dial before a country code, like 00. */
+            international_prefix?: string;
+            /** @description Beginnings of numbers nobody may call, like +98909 or +882; emergency numbers always may. */
+            forbidden_prefixes?: string[];
+            /** @description Short numbers everybody may always call, dialled exactly as written. */
+            emergency_numbers?: string[];
+            /** @description Queue (channel message) in which the messages flows leave for queues are worked off; none: they are only kept. */
+            voicemail_queue?: string | null;
+            /** @description Dialled on a telephone: ready. Letters are *, # and digits; none: no such code. */
+            feature_ready?: string;
+            /** @description Dialled on a telephone: on break. */
+            feature_break?: string;
+            /** @description Dialled on a supervisor's telephone, with an extension behind it: listen there. */
+            feature_listen?: string;
+            /** @description Dialled on a telephone: take the call that rings at a colleague of the same team. */
+            feature_pick_up?: string;
+            /**
+             * Format: int64
+             * @description First slot of parked calls; telephones dial a slot to take what is parked there.
+             */
+            park_first?: number;
+            /**
+             * Format: int64
+             * @description Last slot.
+             */
+            park_last?: number;
+            /**
+             * Format: int64
+             * @description Seconds after which a parked call rings at who parked it, then goes to its queue.
+             */
+            park_return_s?: number;
+            /** @description When the agent who has a conference leaves, the others stay in it. */
+            is_conference_kept?: boolean;
+            /**
+             * @description When agents are told that a supervisor is in their call: never, from whispering on, always.
+             * @enum {string}
+             */
+            supervision_notice?: "never" | "whisper" | "always";
+            /** @description What agents are told of supervision is beeped to them, too. */
+            is_supervision_beeped?: boolean;
+            /** @description Our number as other fax machines show it: digits, + and spaces, at most 20. */
+            fax_station?: string | null;
+            /** @description Line on top of each page we send, in Latin letters; none: no line. */
+            fax_header?: string | null;
+            /**
+             * Format: int64
+             * @description How often a fax is tried before it is given up.
+             */
+            fax_tries?: number;
+            /**
+             * Format: int64
+             * @description Seconds between two tries of a fax.
+             */
+            fax_retry_s?: number;
             /**
              * Format: int64
              * @description Days after which recordings of calls are removed; 0: never.
@@ -2102,6 +2374,18 @@ export interface components {
             login: string | null;
             /** @description Password at the other side; stored encrypted. */
             has_password: boolean;
+            /** @description Beginnings of numbers this trunk dials, like +98; none means all. */
+            prefixes: string[];
+            /**
+             * Format: int64
+             * @description Of the trunks that may dial a number the lowest goes first; the others when it fails.
+             */
+            position: number;
+            /**
+             * @description How the other side wants numbers: +98211234, 98211234, 0211234, or as they were dialled.
+             * @enum {string}
+             */
+            number_format: "e164" | "digits" | "national" | "as_dialled";
             /** @description Number shown on outbound calls. */
             caller_id: string | null;
             /**
@@ -2114,6 +2398,8 @@ export interface components {
              * @description Seconds between checks that the other side answers; 0 for never.
              */
             qualify_interval_s: number;
+            /** @description Whether faxes are asked and allowed to travel as T.38; otherwise as sound. */
+            has_t38: boolean;
             /** @description Whether the trunk is used. */
             is_enabled: boolean;
         };
@@ -2154,6 +2440,20 @@ export interface components {
             login?: string | null;
             /** @description Password at the other side; stored encrypted. */
             password?: string | null;
+            /** @description Beginnings of numbers this trunk dials, like +98; none means all. */
+            prefixes?: string[];
+            /**
+             * Format: int64
+             * @description Of the trunks that may dial a number the lowest goes first; the others when it fails.
+             * @default 0
+             */
+            position: number;
+            /**
+             * @description How the other side wants numbers: +98211234, 98211234, 0211234, or as they were dialled.
+             * @default e164
+             * @enum {string}
+             */
+            number_format: "e164" | "digits" | "national" | "as_dialled";
             /** @description Number shown on outbound calls. */
             caller_id?: string | null;
             /**
@@ -2168,6 +2468,11 @@ export interface components {
              * @default 60
              */
             qualify_interval_s: number;
+            /**
+             * @description Whether faxes are asked and allowed to travel as T.38; otherwise as sound.
+             * @default true
+             */
+            has_t38: boolean;
             /**
              * @description Whether the trunk is used.
              * @default true
@@ -2197,6 +2502,18 @@ export interface components {
             login?: string | null;
             /** @description Password at the other side; stored encrypted. */
             password?: string | null;
+            /** @description Beginnings of numbers this trunk dials, like +98; none means all. */
+            prefixes?: string[];
+            /**
+             * Format: int64
+             * @description Of the trunks that may dial a number the lowest goes first; the others when it fails.
+             */
+            position?: number;
+            /**
+             * @description How the other side wants numbers: +98211234, 98211234, 0211234, or as they were dialled.
+             * @enum {string}
+             */
+            number_format?: "e164" | "digits" | "national" | "as_dialled";
             /** @description Number shown on outbound calls. */
             caller_id?: string | null;
             /**
@@ -2209,6 +2526,8 @@ export interface components {
              * @description Seconds between checks that the other side answers; 0 for never.
              */
             qualify_interval_s?: number;
+            /** @description Whether faxes are asked and allowed to travel as T.38; otherwise as sound. */
+            has_t38?: boolean;
             /** @description Whether the trunk is used. */
             is_enabled?: boolean;
         };
@@ -2446,6 +2765,59 @@ export interface components {
             /** @description Channels whose contacts do not stand in the way of new tasks. */
             task_interrupts?: ("voice" | "chat" | "email" | "message" | "task")[];
         };
+        /** @description A number that called people may see, and who may show it. */
+        CallerId: {
+            id: string;
+            /** Format: int64 */
+            version: number;
+            /** Format: int64 */
+            created_at: number;
+            /** Format: int64 */
+            updated_at: number;
+            /** @description Number shown, as the trunk's provider wants it. */
+            number: string;
+            /** @description Name shown with it, and in the agent's list. */
+            name: string | null;
+            /** @description Whether the number is hidden from the called side (the trunk still learns it). */
+            is_withheld: boolean;
+            /** @description Trunks it may be shown on; none means all. */
+            trunks: string[];
+            /** @description Teams that may choose it; none means everybody. */
+            teams: string[];
+        };
+        CallerIdPage: {
+            items: components["schemas"]["CallerId"][];
+            next_cursor: string | null;
+        };
+        /** @description A number that called people may see, and who may show it. */
+        CallerIdCreate: {
+            /** @description Number shown, as the trunk's provider wants it. */
+            number: string;
+            /** @description Name shown with it, and in the agent's list. */
+            name?: string | null;
+            /**
+             * @description Whether the number is hidden from the called side (the trunk still learns it).
+             * @default false
+             */
+            is_withheld: boolean;
+            /** @description Trunks it may be shown on; none means all. */
+            trunks?: string[];
+            /** @description Teams that may choose it; none means everybody. */
+            teams?: string[];
+        };
+        /** @description A number that called people may see, and who may show it. */
+        CallerIdPatch: {
+            /** @description Number shown, as the trunk's provider wants it. */
+            number?: string;
+            /** @description Name shown with it, and in the agent's list. */
+            name?: string | null;
+            /** @description Whether the number is hidden from the called side (the trunk still learns it). */
+            is_withheld?: boolean;
+            /** @description Trunks it may be shown on; none means all. */
+            trunks?: string[];
+            /** @description Teams that may choose it; none means everybody. */
+            teams?: string[];
+        };
         /** @description A person who signs in, takes contacts or is rung. */
         User: {
             id: string;
@@ -2508,6 +2880,8 @@ export interface components {
             is_auto_answer: boolean;
             /** @description Short number colleagues dial. */
             extension: string | null;
+            /** @description Number shown on the person's calls outside; none: the trunk's. */
+            caller_id: string | null;
         };
         UserPage: {
             items: components["schemas"]["User"][];
@@ -2582,6 +2956,8 @@ export interface components {
             is_auto_answer: boolean;
             /** @description Short number colleagues dial. */
             extension?: string | null;
+            /** @description Number shown on the person's calls outside; none: the trunk's. */
+            caller_id?: string | null;
         };
         /** @description A person who signs in, takes contacts or is rung. */
         UserPatch: {
@@ -2638,6 +3014,8 @@ export interface components {
             is_auto_answer?: boolean;
             /** @description Short number colleagues dial. */
             extension?: string | null;
+            /** @description Number shown on the person's calls outside; none: the trunk's. */
+            caller_id?: string | null;
         };
         /** @description Where contacts wait for an agent, and by which rules. */
         Queue: {
@@ -2651,7 +3029,7 @@ export interface components {
             /** @description What people call the queue. */
             name: string;
             /**
-             * @description Kind of contact that waits here; so far only voice has a connector.
+             * @description Kind of contact that waits here; those that are no calls are opened through the API.
              * @enum {string}
              */
             channel: "voice" | "chat" | "email" | "message" | "task";
@@ -2830,6 +3208,10 @@ export interface components {
              * @description Handle time assumed for estimates until real ones exist.
              */
             handle_estimate_s: number;
+            /** @description Number shown on calls made on the queue's behalf; none: the agent's, or the trunk's. */
+            caller_id: string | null;
+            /** @description Whether calls connect at once, after a beep to the agent, instead of ringing. */
+            is_auto_answer: boolean;
             /** @description Whether the queue takes new contacts. */
             is_active: boolean;
         };
@@ -2842,7 +3224,7 @@ export interface components {
             /** @description What people call the queue. */
             name: string;
             /**
-             * @description Kind of contact that waits here; so far only voice has a connector.
+             * @description Kind of contact that waits here; those that are no calls are opened through the API.
              * @default voice
              * @enum {string}
              */
@@ -3072,6 +3454,13 @@ export interface components {
              * @default 180
              */
             handle_estimate_s: number;
+            /** @description Number shown on calls made on the queue's behalf; none: the agent's, or the trunk's. */
+            caller_id?: string | null;
+            /**
+             * @description Whether calls connect at once, after a beep to the agent, instead of ringing.
+             * @default false
+             */
+            is_auto_answer: boolean;
             /**
              * @description Whether the queue takes new contacts.
              * @default true
@@ -3083,7 +3472,7 @@ export interface components {
             /** @description What people call the queue. */
             name?: string;
             /**
-             * @description Kind of contact that waits here; so far only voice has a connector.
+             * @description Kind of contact that waits here; those that are no calls are opened through the API.
              * @enum {string}
              */
             channel?: "voice" | "chat" | "email" | "message" | "task";
@@ -3262,7 +3651,263 @@ export interface components {
              * @description Handle time assumed for estimates until real ones exist.
              */
             handle_estimate_s?: number;
+            /** @description Number shown on calls made on the queue's behalf; none: the agent's, or the trunk's. */
+            caller_id?: string | null;
+            /** @description Whether calls connect at once, after a beep to the agent, instead of ringing. */
+            is_auto_answer?: boolean;
             /** @description Whether the queue takes new contacts. */
+            is_active?: boolean;
+        };
+        /** @description A short number of a person or of a telephone of its own. */
+        Extension: {
+            id: string;
+            /** Format: int64 */
+            version: number;
+            /** Format: int64 */
+            created_at: number;
+            /** Format: int64 */
+            updated_at: number;
+            /** @description Short number that is dialled. */
+            number: string;
+            /** @description Who or what answers there. */
+            name: string;
+            /** @description The person whose device rings; none: a telephone of its own. */
+            user: string | null;
+            /** @description User name with which a telephone of its own registers. */
+            sip_login: string | null;
+            /** @description Password with which a telephone of its own registers. */
+            has_sip_password: boolean;
+            /**
+             * Format: int64
+             * @description Seconds it rings before the call goes elsewhere.
+             */
+            ring_timeout_s: number;
+            /** @description Extension or number called when nobody answers, or it is busy. */
+            forward_to: string | null;
+            /** @description Whether callers nobody answers may leave a message. */
+            has_voicemail: boolean;
+            /** @description What callers hear before the tone; none: a spoken text. */
+            greeting: string | null;
+            /**
+             * Format: int64
+             * @description Longest message in seconds.
+             */
+            voicemail_max_s: number;
+            /** @description Whether its own telephone may call numbers outside; emergency numbers always. */
+            may_dial_out: boolean;
+            /** @description Whether it can be called. */
+            is_active: boolean;
+        };
+        ExtensionPage: {
+            items: components["schemas"]["Extension"][];
+            next_cursor: string | null;
+        };
+        /** @description A short number of a person or of a telephone of its own. */
+        ExtensionCreate: {
+            /** @description Short number that is dialled. */
+            number: string;
+            /** @description Who or what answers there. */
+            name: string;
+            /** @description The person whose device rings; none: a telephone of its own. */
+            user?: string | null;
+            /** @description User name with which a telephone of its own registers. */
+            sip_login?: string | null;
+            /** @description Password with which a telephone of its own registers. */
+            sip_password?: string | null;
+            /**
+             * Format: int64
+             * @description Seconds it rings before the call goes elsewhere.
+             * @default 25
+             */
+            ring_timeout_s: number;
+            /** @description Extension or number called when nobody answers, or it is busy. */
+            forward_to?: string | null;
+            /**
+             * @description Whether callers nobody answers may leave a message.
+             * @default false
+             */
+            has_voicemail: boolean;
+            /** @description What callers hear before the tone; none: a spoken text. */
+            greeting?: string | null;
+            /**
+             * Format: int64
+             * @description Longest message in seconds.
+             * @default 120
+             */
+            voicemail_max_s: number;
+            /**
+             * @description Whether its own telephone may call numbers outside; emergency numbers always.
+             * @default false
+             */
+            may_dial_out: boolean;
+            /**
+             * @description Whether it can be called.
+             * @default true
+             */
+            is_active: boolean;
+        };
+        /** @description A short number of a person or of a telephone of its own. */
+        ExtensionPatch: {
+            /** @description Short number that is dialled. */
+            number?: string;
+            /** @description Who or what answers there. */
+            name?: string;
+            /** @description The person whose device rings; none: a telephone of its own. */
+            user?: string | null;
+            /** @description User name with which a telephone of its own registers. */
+            sip_login?: string | null;
+            /** @description Password with which a telephone of its own registers. */
+            sip_password?: string | null;
+            /**
+             * Format: int64
+             * @description Seconds it rings before the call goes elsewhere.
+             */
+            ring_timeout_s?: number;
+            /** @description Extension or number called when nobody answers, or it is busy. */
+            forward_to?: string | null;
+            /** @description Whether callers nobody answers may leave a message. */
+            has_voicemail?: boolean;
+            /** @description What callers hear before the tone; none: a spoken text. */
+            greeting?: string | null;
+            /**
+             * Format: int64
+             * @description Longest message in seconds.
+             */
+            voicemail_max_s?: number;
+            /** @description Whether its own telephone may call numbers outside; emergency numbers always. */
+            may_dial_out?: boolean;
+            /** @description Whether it can be called. */
+            is_active?: boolean;
+        };
+        /** @description One number that rings several people or telephones. */
+        RingGroup: {
+            id: string;
+            /** Format: int64 */
+            version: number;
+            /** Format: int64 */
+            created_at: number;
+            /** Format: int64 */
+            updated_at: number;
+            /** @description Short number that is dialled. */
+            number: string;
+            /** @description What people call the group. */
+            name: string;
+            /** @description People whose devices ring, in this order. */
+            users: string[];
+            /** @description Extensions that ring, in this order, after the people. */
+            extensions: string[];
+            /** @description Numbers outside that ring, in this order, after the extensions. */
+            numbers: string[];
+            /**
+             * @description Whether all ring at once, one after the other, or beginning with the next each time.
+             * @enum {string}
+             */
+            strategy: "ring_all" | "in_order" | "round_robin";
+            /**
+             * Format: int64
+             * @description Seconds each of them rings; with ring_all, all of them.
+             */
+            ring_timeout_s: number;
+            /**
+             * @description What happens when nobody answers.
+             * @enum {string}
+             */
+            then: "hang_up" | "voicemail" | "extension" | "queue";
+            /** @description The extension, when that is what happens. */
+            then_extension: string | null;
+            /** @description The queue, when that is what happens. */
+            then_queue: string | null;
+            /** @description Whose voicemail messages of the group are; none: they are with the recordings. */
+            voicemail_user: string | null;
+            /** @description What callers hear before the tone of the voicemail. */
+            greeting: string | null;
+            /** @description Whether it can be called. */
+            is_active: boolean;
+        };
+        RingGroupPage: {
+            items: components["schemas"]["RingGroup"][];
+            next_cursor: string | null;
+        };
+        /** @description One number that rings several people or telephones. */
+        RingGroupCreate: {
+            /** @description Short number that is dialled. */
+            number: string;
+            /** @description What people call the group. */
+            name: string;
+            /** @description People whose devices ring, in this order. */
+            users?: string[];
+            /** @description Extensions that ring, in this order, after the people. */
+            extensions?: string[];
+            /** @description Numbers outside that ring, in this order, after the extensions. */
+            numbers?: string[];
+            /**
+             * @description Whether all ring at once, one after the other, or beginning with the next each time.
+             * @default ring_all
+             * @enum {string}
+             */
+            strategy: "ring_all" | "in_order" | "round_robin";
+            /**
+             * Format: int64
+             * @description Seconds each of them rings; with ring_all, all of them.
+             * @default 20
+             */
+            ring_timeout_s: number;
+            /**
+             * @description What happens when nobody answers.
+             * @default hang_up
+             * @enum {string}
+             */
+            then: "hang_up" | "voicemail" | "extension" | "queue";
+            /** @description The extension, when that is what happens. */
+            then_extension?: string | null;
+            /** @description The queue, when that is what happens. */
+            then_queue?: string | null;
+            /** @description Whose voicemail messages of the group are; none: they are with the recordings. */
+            voicemail_user?: string | null;
+            /** @description What callers hear before the tone of the voicemail. */
+            greeting?: string | null;
+            /**
+             * @description Whether it can be called.
+             * @default true
+             */
+            is_active: boolean;
+        };
+        /** @description One number that rings several people or telephones. */
+        RingGroupPatch: {
+            /** @description Short number that is dialled. */
+            number?: string;
+            /** @description What people call the group. */
+            name?: string;
+            /** @description People whose devices ring, in this order. */
+            users?: string[];
+            /** @description Extensions that ring, in this order, after the people. */
+            extensions?: string[];
+            /** @description Numbers outside that ring, in this order, after the extensions. */
+            numbers?: string[];
+            /**
+             * @description Whether all ring at once, one after the other, or beginning with the next each time.
+             * @enum {string}
+             */
+            strategy?: "ring_all" | "in_order" | "round_robin";
+            /**
+             * Format: int64
+             * @description Seconds each of them rings; with ring_all, all of them.
+             */
+            ring_timeout_s?: number;
+            /**
+             * @description What happens when nobody answers.
+             * @enum {string}
+             */
+            then?: "hang_up" | "voicemail" | "extension" | "queue";
+            /** @description The extension, when that is what happens. */
+            then_extension?: string | null;
+            /** @description The queue, when that is what happens. */
+            then_queue?: string | null;
+            /** @description Whose voicemail messages of the group are; none: they are with the recordings. */
+            voicemail_user?: string | null;
+            /** @description What callers hear before the tone of the voicemail. */
+            greeting?: string | null;
+            /** @description Whether it can be called. */
             is_active?: boolean;
         };
         /** @description What callers hear and may choose, step by step. */
@@ -3315,10 +3960,14 @@ export interface components {
             number: string;
             /** @description What people call the number. */
             name: string | null;
-            /** @description Flow the caller enters; either this or queue. */
+            /** @description Flow the caller enters; either this or one of the next three. */
             flow: string | null;
-            /** @description Queue the caller enters; either this or flow. */
+            /** @description Queue the caller enters. */
             queue: string | null;
+            /** @description Extension that rings. */
+            extension: string | null;
+            /** @description Ring group that rings. */
+            ring_group: string | null;
             /** @description Only calls from this trunk; none means any. */
             trunk: string | null;
             /**
@@ -3326,8 +3975,14 @@ export interface components {
              * @enum {string}
              */
             language: "fa" | "ar" | "zh" | "en";
+            /** @description Queue of messages that faxes to this number go to. With a flow or a queue, too: a fax is recognised by its tone. Alone: the number is a fax line. */
+            fax_queue: string | null;
             /** @description Whether calls to the number are taken. */
             is_active: boolean;
+            /** @description Whether customers may call it from a page: /visit/ and the number. */
+            is_web: boolean;
+            /** @description Whether camera and screen may be shown in calls from a page. */
+            has_video: boolean;
         };
         NumberPage: {
             items: components["schemas"]["Number"][];
@@ -3339,10 +3994,14 @@ export interface components {
             number: string;
             /** @description What people call the number. */
             name?: string | null;
-            /** @description Flow the caller enters; either this or queue. */
+            /** @description Flow the caller enters; either this or one of the next three. */
             flow?: string | null;
-            /** @description Queue the caller enters; either this or flow. */
+            /** @description Queue the caller enters. */
             queue?: string | null;
+            /** @description Extension that rings. */
+            extension?: string | null;
+            /** @description Ring group that rings. */
+            ring_group?: string | null;
             /** @description Only calls from this trunk; none means any. */
             trunk?: string | null;
             /**
@@ -3351,11 +4010,23 @@ export interface components {
              * @enum {string}
              */
             language: "fa" | "ar" | "zh" | "en";
+            /** @description Queue of messages that faxes to this number go to. With a flow or a queue, too: a fax is recognised by its tone. Alone: the number is a fax line. */
+            fax_queue?: string | null;
             /**
              * @description Whether calls to the number are taken.
              * @default true
              */
             is_active: boolean;
+            /**
+             * @description Whether customers may call it from a page: /visit/ and the number.
+             * @default false
+             */
+            is_web: boolean;
+            /**
+             * @description Whether camera and screen may be shown in calls from a page.
+             * @default false
+             */
+            has_video: boolean;
         };
         /** @description A number callers dial, and where it leads. */
         NumberPatch: {
@@ -3363,10 +4034,14 @@ export interface components {
             number?: string;
             /** @description What people call the number. */
             name?: string | null;
-            /** @description Flow the caller enters; either this or queue. */
+            /** @description Flow the caller enters; either this or one of the next three. */
             flow?: string | null;
-            /** @description Queue the caller enters; either this or flow. */
+            /** @description Queue the caller enters. */
             queue?: string | null;
+            /** @description Extension that rings. */
+            extension?: string | null;
+            /** @description Ring group that rings. */
+            ring_group?: string | null;
             /** @description Only calls from this trunk; none means any. */
             trunk?: string | null;
             /**
@@ -3374,8 +4049,14 @@ export interface components {
              * @enum {string}
              */
             language?: "fa" | "ar" | "zh" | "en";
+            /** @description Queue of messages that faxes to this number go to. With a flow or a queue, too: a fax is recognised by its tone. Alone: the number is a fax line. */
+            fax_queue?: string | null;
             /** @description Whether calls to the number are taken. */
             is_active?: boolean;
+            /** @description Whether customers may call it from a page: /visit/ and the number. */
+            is_web?: boolean;
+            /** @description Whether camera and screen may be shown in calls from a page. */
+            has_video?: boolean;
         };
         /** @description A person or company that contacts the house. */
         Customer: {
@@ -3544,6 +4225,69 @@ export interface components {
             is_active?: boolean;
             /** @description The rule in Lua, as docs/rules.md describes it. */
             text?: string;
+        };
+        /** @description A recorder of others that calls are sent to (SIPREC). */
+        Recorder: {
+            id: string;
+            /** Format: int64 */
+            version: number;
+            /** Format: int64 */
+            created_at: number;
+            /** Format: int64 */
+            updated_at: number;
+            /** @description What people call the recorder. */
+            name: string;
+            /** @description Where recording sessions go: sip:recorder@host:port; add ;transport=tcp when it can, the messages are large. */
+            uri: string;
+            /** @description Calls of these queues are sent; none means all calls. */
+            queues: string[];
+            /**
+             * Format: int64
+             * @description How many of these calls are sent.
+             */
+            percent: number;
+            /** @description Whether it is used. */
+            is_enabled: boolean;
+        };
+        RecorderPage: {
+            items: components["schemas"]["Recorder"][];
+            next_cursor: string | null;
+        };
+        /** @description A recorder of others that calls are sent to (SIPREC). */
+        RecorderCreate: {
+            /** @description What people call the recorder. */
+            name: string;
+            /** @description Where recording sessions go: sip:recorder@host:port; add ;transport=tcp when it can, the messages are large. */
+            uri: string;
+            /** @description Calls of these queues are sent; none means all calls. */
+            queues?: string[];
+            /**
+             * Format: int64
+             * @description How many of these calls are sent.
+             * @default 100
+             */
+            percent: number;
+            /**
+             * @description Whether it is used.
+             * @default true
+             */
+            is_enabled: boolean;
+        };
+        /** @description A recorder of others that calls are sent to (SIPREC). */
+        RecorderPatch: {
+            /** @description What people call the recorder. */
+            name?: string;
+            /** @description Where recording sessions go: sip:recorder@host:port; add ;transport=tcp when it can, the messages are large. */
+            uri?: string;
+            /** @description Calls of these queues are sent; none means all calls. */
+            queues?: string[];
+            /**
+             * Format: int64
+             * @description How many of these calls are sent.
+             */
+            percent?: number;
+            /** @description Whether it is used. */
+            is_enabled?: boolean;
         };
         KpiCounts: {
             /** Format: int64 */
@@ -4099,6 +4843,7 @@ export interface operations {
                 agent?: string;
                 search?: string;
                 result?: string;
+                direction?: string;
                 limit?: number;
                 cursor?: string;
             };
@@ -6218,6 +6963,171 @@ export interface operations {
             };
         };
     };
+    get_caller_ids: {
+        parameters: {
+            query?: {
+                search?: string;
+                limit?: number;
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CallerIdPage"];
+                };
+            };
+            /** @description What went wrong and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_caller_ids: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CallerIdCreate"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CallerId"];
+                };
+            };
+            /** @description What went wrong and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_caller_ids_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CallerId"];
+                };
+            };
+            /** @description What went wrong and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_caller_ids_id: {
+        parameters: {
+            query?: never;
+            header?: {
+                "If-Match"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What went wrong and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    patch_caller_ids_id: {
+        parameters: {
+            query?: never;
+            header?: {
+                "If-Match"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CallerIdPatch"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CallerId"];
+                };
+            };
+            /** @description What went wrong and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     get_users: {
         parameters: {
             query?: {
@@ -6535,6 +7445,336 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Queue"];
+                };
+            };
+            /** @description What went wrong and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_extensions: {
+        parameters: {
+            query?: {
+                search?: string;
+                limit?: number;
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExtensionPage"];
+                };
+            };
+            /** @description What went wrong and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_extensions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ExtensionCreate"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Extension"];
+                };
+            };
+            /** @description What went wrong and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_extensions_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Extension"];
+                };
+            };
+            /** @description What went wrong and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_extensions_id: {
+        parameters: {
+            query?: never;
+            header?: {
+                "If-Match"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What went wrong and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    patch_extensions_id: {
+        parameters: {
+            query?: never;
+            header?: {
+                "If-Match"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ExtensionPatch"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Extension"];
+                };
+            };
+            /** @description What went wrong and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_ring_groups: {
+        parameters: {
+            query?: {
+                search?: string;
+                limit?: number;
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RingGroupPage"];
+                };
+            };
+            /** @description What went wrong and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_ring_groups: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RingGroupCreate"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RingGroup"];
+                };
+            };
+            /** @description What went wrong and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_ring_groups_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RingGroup"];
+                };
+            };
+            /** @description What went wrong and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_ring_groups_id: {
+        parameters: {
+            query?: never;
+            header?: {
+                "If-Match"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What went wrong and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    patch_ring_groups_id: {
+        parameters: {
+            query?: never;
+            header?: {
+                "If-Match"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RingGroupPatch"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RingGroup"];
                 };
             };
             /** @description What went wrong and what to do */
@@ -7195,6 +8435,171 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["BusinessRule"];
+                };
+            };
+            /** @description What went wrong and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_recorders: {
+        parameters: {
+            query?: {
+                search?: string;
+                limit?: number;
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RecorderPage"];
+                };
+            };
+            /** @description What went wrong and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_recorders: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RecorderCreate"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Recorder"];
+                };
+            };
+            /** @description What went wrong and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_recorders_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Recorder"];
+                };
+            };
+            /** @description What went wrong and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_recorders_id: {
+        parameters: {
+            query?: never;
+            header?: {
+                "If-Match"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What went wrong and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    patch_recorders_id: {
+        parameters: {
+            query?: never;
+            header?: {
+                "If-Match"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RecorderPatch"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Recorder"];
                 };
             };
             /** @description What went wrong and what to do */

@@ -69,7 +69,7 @@ function useColumns(spec: Spec, open: (row: ResourceRow) => void): Column<Resour
 		}
 		const others = spec.columns.map((name): Column<ResourceRow> => {
 			const field = fields.find((f) => f.name === name) ?? ({ name, kind: 'text' } as Field)
-			return { key: name, title: tryKey(`field.${name}`) ?? name, width: 'minmax(90px, 1fr)', cell: (row) => <Cell field={field} row={row} /> }
+			return { key: name, title: (field?.label && tryKey(field.label)) ?? tryKey(`field.${name}`) ?? name, width: 'minmax(90px, 1fr)', cell: (row) => <Cell field={field} row={row} /> }
 		})
 		return [first, ...others]
 	}, [spec, tryKey, format, open])

@@ -78,7 +78,7 @@ function Zone({ label, description, error, value, onChange }: { label: string; d
 
 export function FieldInput({ field, row, value, error, errorsBelow, onChange, onRow }: Props) {
 	const { t, tryKey } = useLocale()
-	const label = tryKey(`field.${field.name}`) ?? field.name
+	const label = (field.label && tryKey(field.label)) ?? tryKey(`field.${field.name}`) ?? field.name
 	const description = field.help ? t(field.help) : undefined
 	const common = { label, description, error, name: field.name }
 	const required = field.isRequired ? { required: true } : {}

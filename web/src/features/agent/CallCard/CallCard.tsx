@@ -22,6 +22,7 @@ import type { TransferAim } from '../Transfer/Transfer'
 import { useAct } from '../useAct'
 import classes from './CallCard.module.css'
 
+const Video = lazy(() => import('../Video/Video').then((m) => ({ default: m.Video })))
 const Transfer = lazy(() => import('../Transfer/Transfer').then((m) => ({ default: m.Transfer })))
 
 /** Sound that is on its way arrives well within this; after it the person may do something. */
@@ -220,6 +221,11 @@ export function CallCard({ call }: { call: Call }) {
 				</div>
 				<PausedBand call={call} />
 				<SoundProblem call={call} />
+				{call.has_video && (
+					<Suspense fallback={null}>
+						<Video call={call} />
+					</Suspense>
+				)}
 				<ConsultEnd call={call} />
 				<Parties call={call} />
 				<Buttons call={call} onDialog={setDialog} />

@@ -41,8 +41,8 @@ export function MoreMenu({ call, isDisabled, onAdd }: { call: Call; isDisabled: 
 	return (
 		<Menu position="bottom-end">
 			<Menu.Target>
-				<Button size="md" px={14} variant="default" leftSection={<IconDots size={20} />} disabled={isDisabled}>
-					{t('pull.menu')}
+				<Button size="md" px={11} variant="default" aria-label={t('pull.menu')} title={t('pull.menu')} disabled={isDisabled}>
+					<IconDots size={20} />
 				</Button>
 			</Menu.Target>
 			<Menu.Dropdown>

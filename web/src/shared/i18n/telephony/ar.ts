@@ -196,4 +196,7 @@ export const telephonyAr: Record<keyof typeof telephonyEn, Message> = {
 	'error.invalid_mode': 'اختر استماعًا أو همسًا أو دخولًا.',
 	'consult.ended': 'لم تصل إلى زميلك: {reason}. العميل ما زال معلّقًا.',
 	'consult.left': 'غادر زميلك المكالمة. العميل ما زال معلّقًا.',
+	'field.group_strategy': 'كيف يرن',
+	'field.rings_for': 'مدة الرنين',
+	'field.voicemail_greeting': 'ترحيب البريد الصوتي',
 }

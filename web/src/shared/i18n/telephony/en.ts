@@ -195,4 +195,7 @@ export const telephonyEn = {
 	'error.invalid_mode': 'Choose to listen, whisper or barge in.',
 	'consult.ended': 'Your colleague was not reached: {reason}. The customer is still on hold.',
 	'consult.left': 'Your colleague has left the call. The customer is still on hold.',
+	'field.group_strategy': 'How it rings',
+	'field.rings_for': 'Rings for',
+	'field.voicemail_greeting': 'Greeting of the voicemail',
 } satisfies Record<string, Message>

@@ -196,4 +196,7 @@ export const telephonyFa: Record<keyof typeof telephonyEn, Message> = {
 	'error.invalid_mode': 'شنیدن، نجوا یا ورود را برگزینید.',
 	'consult.ended': 'به همکارتان نرسیدید: {reason}. مشتری هنوز پشت خط است.',
 	'consult.left': 'همکارتان تماس را ترک کرد. مشتری هنوز پشت خط است.',
+	'field.group_strategy': 'چگونه زنگ بخورد',
+	'field.rings_for': 'مدت زنگ',
+	'field.voicemail_greeting': 'خوشامد پیام‌گیر',
 }

@@ -196,4 +196,7 @@ export const telephonyZhHant: Record<keyof typeof telephonyEn, Message> = {
 	'error.invalid_mode': '請選擇聆聽、耳語或插話。',
 	'consult.ended': '未能接通同事：{reason}。客戶仍在保留中。',
 	'consult.left': '同事已離開通話。客戶仍在保留中。',
+	'field.group_strategy': '響鈴方式',
+	'field.rings_for': '響鈴時間',
+	'field.voicemail_greeting': '信箱問候語',
 }
