@@ -5,6 +5,7 @@ import { Link, Outlet, useLocation } from '@tanstack/react-router'
 import { lazy, Suspense, useEffect } from 'react'
 import { useLocale } from '../../shared/i18n/locale'
 import type { Permission } from '../../shared/rest'
+import { useDesk } from '../../shared/connection'
 import { useRows } from '../../shared/api/queries'
 import { useMay, useSession } from '../../shared/session'
 import { startStation } from '../../phone/station'
@@ -30,7 +31,9 @@ function Rail() {
 	const { t } = useLocale()
 	const may = useMay()
 	const { pathname } = useLocation()
-	const rooms = ROOMS.filter((room) => room.permissions.some((p: Permission) => may(p)))
+	const { calls } = useDesk()
+	// Whoever took a call over has a desk as long as it lasts.
+	const rooms = ROOMS.filter((room) => room.permissions.some((p: Permission) => may(p)) || (room.to === '/desk' && calls.length > 0))
 	return (
 		<nav className={classes.rail} aria-label={t('nav.label')}>
 			<Link to="/" className={classes.home} aria-label="Markaz">

@@ -6,7 +6,7 @@ import { asLanguage, usualCalendar, usualDigits } from '../../shared/format'
 import type { ResourceRow } from '../../shared/rest'
 import { bool, days, type Choices, type Field, nameField, seconds, type Spec, text, type Values, whole } from './fieldKinds'
 import { CHANNELS, queueSpec } from './queueSpec'
-import { callerIds, extensions, recorders, ringGroups, telephonySettings } from './voiceSpecs'
+import { callerIds, extensions, recorders, ringGroups, SRTP, telephonySettings } from './voiceSpecs'
 
 export type { Choices, Field, Section, Spec, Values } from './fieldKinds'
 
@@ -46,7 +46,7 @@ const numbers: Spec = {
 			fields: [bool('is_web', { help: 'help.is_web' }), bool('has_video', { help: 'help.has_video', when: (v) => v.is_web === true })],
 		},
 	],
-	fresh: { number: '', name: '', flow: null, queue: null, extension: null, ring_group: null, trunk: null, language: 'en', is_active: true, is_web: false, has_video: false },
+	fresh: { number: '', name: '', flow: null, queue: null, extension: null, ring_group: null, trunk: null, language: 'en', is_active: true, fax_queue: null, is_web: false, has_video: false },
 	activeField: 'is_active',
 }
 
@@ -80,6 +80,7 @@ const trunks: Spec = {
 				{ name: 'number_format', kind: 'choice', of: { values: ['e164', 'digits', 'national', 'as_dialled'], words: 'number_format' } },
 				text('caller_id'),
 				bool('has_t38', { help: 'help.has_t38' }),
+				{ name: 'srtp', kind: 'choice', of: SRTP, help: 'help.srtp' },
 				{ name: 'calls_max', kind: 'number', min: 0, help: 'help.zero_unlimited' },
 				seconds('qualify_interval_s', { help: 'help.zero_never' }),
 			],
@@ -87,7 +88,7 @@ const trunks: Spec = {
 	],
 	fresh: {
 		name: '', transport: 'udp', is_enabled: true, is_accepted_by_address: false, addresses: [], is_accepted_by_digest: false,
-		is_registered_outwards: false, proxy: null, login: null, prefixes: [], position: 0, number_format: 'e164', caller_id: null, calls_max: 0, qualify_interval_s: 60,
+		is_registered_outwards: false, proxy: null, login: null, prefixes: [], position: 0, number_format: 'e164', has_t38: false, srtp: 'off', caller_id: null, calls_max: 0, qualify_interval_s: 60,
 	},
 	activeField: 'is_enabled',
 }
@@ -143,6 +144,7 @@ const users: Spec = {
 				text('device_uri', { when: (v) => v.device === 'uri' }),
 				text('sip_login', { when: (v) => v.device === 'phone' }),
 				{ name: 'sip_password', kind: 'secret', help: 'help.sip_password', when: (v) => v.device === 'phone' },
+				{ name: 'srtp', kind: 'choice', of: SRTP, help: 'help.srtp', when: (v) => v.device === 'phone' },
 				text('extension'),
 				{ name: 'caller_id', kind: 'ref', ref: 'caller-ids', help: 'help.user_caller_id' },
 				bool('is_auto_answer'),
@@ -160,7 +162,7 @@ const users: Spec = {
 	],
 	fresh: {
 		name: '', login: '', roles: ['agent'], team: null, skills: [], capacity: null, is_active: true, device: 'browser', device_uri: null, sip_login: null,
-		extension: null, caller_id: null, is_auto_answer: false, is_always_ready: false, language: 'en', calendar: 'gregorian', digits: 'latin',
+		srtp: 'off', extension: null, caller_id: null, is_auto_answer: false, is_always_ready: false, language: 'en', calendar: 'gregorian', digits: 'latin',
 	},
 	follow: (field, value) => {
 		const language = field === 'language' && typeof value === 'string' ? asLanguage(value) : null

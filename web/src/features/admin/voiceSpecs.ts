@@ -173,9 +173,15 @@ export const telephonySettings: Section[] = [
 	},
 ]
 
+export const SRTP = { values: ['off', 'optional', 'required'], words: 'choice.srtp' } as const
+
 /** A queue's recording: which calls, how long they are kept, what the caller is told. */
 export const recordingFields = (isVoice: (v: Record<string, unknown>) => boolean): Field[] => {
+	const isRecorded = (v: Record<string, unknown>): boolean => isVoice(v) && v.recording !== 'never'
 	return [
-		{ name: 'recording', kind: 'choice', of: { values: ['always', 'never'], words: 'choice.recording', hints: 'recording_hint' }, when: isVoice },
+		{ name: 'recording', kind: 'choice', of: { values: ['always', 'never', 'percentage', 'on_demand'], words: 'choice.recording', hints: 'recording_hint' }, when: isVoice },
+		{ name: 'recording_pct', kind: 'number', unit: 'percent', min: 0, max: 100, when: (v) => isVoice(v) && v.recording === 'percentage' },
+		{ name: 'recording_notice', kind: 'ref', ref: 'prompts', help: 'help.recording_notice', when: isRecorded },
+		{ name: 'recording_days', kind: 'number', unit: 'days', min: 0, max: 36_500, help: 'help.recording_days', when: isRecorded },
 	]
 }

@@ -2,10 +2,10 @@ import { useLocale } from '../../shared/i18n/locale'
 import type { Result } from '../../shared/rest'
 import { Pill, type Tone } from '../../shared/ui/StateBadge/StateBadge'
 
-const TONES: Record<Result, Tone> = { answered: 'good', abandoned: 'bad', voicemail: 'ring', overflowed: 'wait', ended_in_flow: 'off' }
+const TONES: Record<string, Tone | undefined> = { answered: 'good', abandoned: 'bad', voicemail: 'ring', overflowed: 'wait', ended_in_flow: 'off', fax: 'call' }
 
 export function ResultPill({ result, isUnderWay }: { result: Result | null; isUnderWay: boolean }) {
-	const { t } = useLocale()
+	const { t, tryKey } = useLocale()
 	if (isUnderWay) return <Pill tone="call">{t('history.under_way')}</Pill>
-	return result ? <Pill tone={TONES[result] ?? 'off'}>{t(`result.${result}`)}</Pill> : null
+	return result ? <Pill tone={TONES[result] ?? 'off'}>{tryKey(`result.${result}`) ?? result}</Pill> : null
 }

@@ -49,7 +49,7 @@ function Path({ contact }: { contact: Contact }) {
 	)
 }
 
-const RESULT_ICON: Record<Result, typeof IconPhone> = {
+const RESULT_ICON: Partial<Record<Result, typeof IconPhone>> = {
 	answered: IconPhone,
 	abandoned: IconPhoneX,
 	voicemail: IconMicrophone2,
@@ -59,7 +59,7 @@ const RESULT_ICON: Record<Result, typeof IconPhone> = {
 
 /** One contact of before. An agent may open their own; those of colleagues are told, not opened. */
 function Earlier({ row }: { row: InteractionRow }) {
-	const { t, format } = useLocale()
+	const { t, tryKey, format } = useLocale()
 	const may = useMay()
 	const { user } = useSession()
 	const queues = useNames('queues')
@@ -74,7 +74,7 @@ function Earlier({ row }: { row: InteractionRow }) {
 			</span>
 			<span className={classes.what}>
 				<span className={classes.topic}>
-					<bdi>{topic || (row.result ? t(`result.${row.result}`) : '')}</bdi>
+					<bdi>{topic || (row.result ? (tryKey(`result.${row.result}`) ?? row.result) : '')}</bdi>
 				</span>
 				{path && (
 					<bdi className={classes.dim}>{path}</bdi>
@@ -83,7 +83,7 @@ function Earlier({ row }: { row: InteractionRow }) {
 			<span className={classes.when}>
 				<span>{format.moment(row.started_at, Date.now())}</span>
 				<span className={classes.dim}>
-					{row.ended_at === null ? t('history.under_way') : row.result ? t(`result.${row.result}`) : ''}
+					{row.ended_at === null ? t('history.under_way') : row.result ? (tryKey(`result.${row.result}`) ?? row.result) : ''}
 					{row.talk_ms > 0 && <span className="mz-num"> · {format.duration(row.talk_ms)}</span>}
 				</span>
 			</span>
