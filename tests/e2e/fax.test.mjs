@@ -120,5 +120,5 @@ test('a number that does not answer faxes is tried again and can be taken back',
   assert.equal(row.state, 'queued');
   assert.ok(row.next_try_at > Date.now());
   assert.equal((await rest.fetch('DELETE', `/api/v1/faxes/${id}`)).status, 204);
-  assert.equal((await rest.get(`/faxes/${id}`)).state, 'failed');
+  await until('the list to say so', async () => (await rest.get(`/faxes/${id}`)).state === 'failed');
 });
