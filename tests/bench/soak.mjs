@@ -22,17 +22,15 @@ function dice(seed) {
 
 function sample(pid) {
   const status = fs.readFileSync(`/proc/${pid}/status`, 'utf8');
-  return { at: performance.now() / 1000, rss: Number(status.match(/VmRSS:\s+(\d+)/)[1]), files: fs.readdirSync(`/proc/${pid}/fd`).length };
+  // Anonymous memory: pages of the database's files come and go with the kernel's liking.
+  return { at: performance.now() / 1000, rss: Number(status.match(/RssAnon:\s+(\d+)/)[1]), files: fs.readdirSync(`/proc/${pid}/fd`).length };
 }
 
-/** Least squares: growth a second. */
+/** Growth a second: the median of the slopes between all pairs (Theil and Sen), which single peaks do not bend. */
 function slope(samples, field) {
-  const n = samples.length;
-  const mx = samples.reduce((s, p) => s + p.at, 0) / n;
-  const my = samples.reduce((s, p) => s + p[field], 0) / n;
-  const top = samples.reduce((s, p) => s + (p.at - mx) * (p[field] - my), 0);
-  const bottom = samples.reduce((s, p) => s + (p.at - mx) ** 2, 0);
-  return bottom > 0 ? top / bottom : 0;
+  const slopes = samples.flatMap((a, i) => samples.slice(i + 1).map((b) => (b[field] - a[field]) / (b.at - a.at)));
+  slopes.sort((a, b) => a - b);
+  return slopes.length ? slopes[Math.floor(slopes.length / 2)] : 0;
 }
 
 class Agent {
