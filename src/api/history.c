@@ -68,13 +68,48 @@ void interactions_list(struct exchange *x)
 static bool is_own(const struct exchange *x, const json_t *interaction)
 {
 	const json_t *segments = json_object_get(interaction, "segments");
-	json_t *segment;
+	json_t *segment, *party;
 	size_t i;
 
 	if (jsonx_id(interaction, "agent") == x->who.user)
 		return true;
+	json_array_foreach(json_object_get(interaction, "parties"), i,
+		party) if (jsonx_id(party, "user") == x->who.user) return true;
 	json_array_foreach(segments, i, segment) if (jsonx_id(segment, "agent") == x->who.user) return true;
 	return false;
+}
+
+/* A row of a list that speaks of a supervisor in the call; ids: of the parties that are. */
+static bool is_of_supervisor(const json_t *row, const json_t *ids)
+{
+	const char *type = jsonx_text(row, "type", "");
+	const json_t *data = json_object_get(row, "data");
+	const char *party = jsonx_text(data, "party", "");
+
+	if (str_equal(jsonx_text(row, "role", ""), "supervisor") ||
+		str_equal(jsonx_text(data, "role", ""), "supervisor"))
+		return true;
+	return str_equal(type, "supervision.changed") ||
+	       (str_starts_with(type, "party.") && json_object_get(ids, party));
+}
+
+/* Agents are told of supervision while they talk, as the settings say; their history does not tell more. */
+static void hide_supervision(json_t *interaction)
+{
+	static const char *const lists[] = {"parties", "quality", "events"};
+	_cleanup_json_ json_t *ids = json_object();
+	json_t *party;
+	size_t i;
+
+	json_array_foreach(json_object_get(interaction, "parties"), i,
+		party) if (str_equal(jsonx_text(party, "role", ""), "supervisor"))
+		json_object_set_new(ids, jsonx_text(party, "id", ""), json_true());
+	for (int k = 0; k < 3; k++) {
+		json_t *list = json_object_get(interaction, lists[k]);
+		for (i = json_array_size(list); i-- > 0;)
+			if (is_of_supervisor(json_array_get(list, i), ids))
+				json_array_remove(list, i);
+	}
 }
 
 /* Whoever opens contacts without a telephone sees all of these: they stand between us and the customers. */
@@ -97,6 +132,8 @@ json_t *history_contact(struct exchange *x)
 		json_decref(interaction);
 		result = STORE_NOT_FOUND;
 	}
+	if (result == 0 && !sees_all(x))
+		hide_supervision(interaction);
 	if (result == 0)
 		return interaction;
 	problem_store(x, result, NULL);

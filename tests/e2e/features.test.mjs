@@ -77,6 +77,12 @@ test('hold, consult, toggle, conference, warm transfer', async () => {
   await until('ann to be hung up', () => !ann.isUp);
   await people.bob.socket.do('call.hang_up', { interaction });
   await until('the customer to be hung up', () => !customer.isUp);
+  const { parties } = await until('the history of it', async () => {
+    const whole = await people.bob.rest.get(`/interactions/${interaction}`);
+    return whole.ended_at && whole;
+  });
+  assert.deepEqual(parties.map((p) => p.role), ['customer', 'agent', 'agent']);
+  assert.ok(parties.every((p) => p.left_at >= p.joined_at));
 });
 
 test('listen is heard by nobody, whisper by the agent alone, barge by all; take over', async () => {
@@ -92,6 +98,10 @@ test('listen is heard by nobody, whisper by the agent alone, barge by all; take 
   await verb('take_over');
   await hearing('taken over', { boss: 'customer', customer: 'boss' });
   assert.equal(ann.isUp, false);
+  // What agents are told of supervision is for the settings to say: their history tells no more.
+  const roles = async (who) => (await people[who].rest.get(`/interactions/${interaction}`)).parties.map((p) => p.role);
+  await until('the history of it', async () => (await roles('boss')).includes('supervisor'));
+  assert.deepEqual(await roles('ann'), ['customer', 'agent']);
 });
 
 test('parked, picked up; pulled to another device', async () => {

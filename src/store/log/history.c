@@ -10,6 +10,7 @@
 #include "base/str.h"
 #include "resource/letters.h"
 #include "store/log/fold.h"
+#include "store/log/history_parties.h"
 #include "store/log/log.h"
 #include "store/rows/rows.h"
 #include "store/write/writer.h"
@@ -461,6 +462,8 @@ int store_interaction(struct store_reader *rd, uint64_t tenant, uint64_t id, jso
 		err = add_events(rd, id, whole);
 	if (err == 0)
 		err = add_quality(whole);
+	if (err == 0)
+		err = history_add_parties(whole);
 	if (err == 0)
 		*ret_interaction = json_incref(whole);
 	return err;

@@ -502,3 +502,79 @@ TEST(history_uses_its_indexes)
 	else
 		check_file_plans(&f);
 }
+
+/* --- who was in a call
+ * ----------------------------------------------------------------------------------------------------------
+ */
+
+TEST(parties_of_a_call)
+{
+	WITH_STORE(f);
+	static const struct event events[] = {
+		{.type = EVENT_INTERACTION_STARTED,
+			.at_ms = T0,
+			.interaction = 7,
+			.from = "100",
+			.name = "Mia",
+			.text = "voice",
+			.reason = "inbound"},
+		{.type = EVENT_SEGMENT_QUEUED, .at_ms = T0 + 1, .interaction = 7, .segment = 8, .queue = 9},
+		{.type = EVENT_SEGMENT_ANSWERED,
+			.at_ms = T0 + 2,
+			.interaction = 7,
+			.segment = 8,
+			.queue = 9,
+			.agent = 20},
+		{.type = EVENT_PARTY_JOINED,
+			.at_ms = T0 + 3,
+			.interaction = 7,
+			.ref = 30,
+			.agent = 21,
+			.reason = "consulted"},
+		{.type = EVENT_PARTY_JOINED,
+			.at_ms = T0 + 4,
+			.interaction = 7,
+			.ref = 31,
+			.to = "555",
+			.reason = "consulted"},
+		{.type = EVENT_PARTY_JOINED,
+			.at_ms = T0 + 5,
+			.interaction = 7,
+			.ref = 32,
+			.agent = 22,
+			.reason = "supervisor"},
+		{.type = EVENT_PARTY_LEFT, .at_ms = T0 + 6, .interaction = 7, .ref = 31, .reason = "busy"},
+		{.type = EVENT_SEGMENT_ENDED,
+			.at_ms = T0 + 7,
+			.interaction = 7,
+			.segment = 8,
+			.queue = 9,
+			.agent = 20,
+			.reason = "transfer"},
+	};
+	static const struct {
+		const char *role, *reason, *number;
+		bool has_left;
+	} want[] = {{"customer", NULL, "100", false}, {"agent", "transfer", NULL, true},
+		{"agent", "consulted", NULL, false}, {"outside", "busy", "555", true},
+		{"supervisor", "supervisor", NULL, false}};
+	_cleanup_json_ json_t *whole = NULL;
+	struct store_reader *rd;
+
+	CHECK(append_all(&f, events, sizeof(events) / sizeof(events[0])));
+	CHECK_INT(store_reader_open(&rd, f.directory), 0);
+	int err = store_interaction(rd, 1, 7, &whole);
+	store_reader_close(rd);
+	CHECK_INT(err, 0);
+	const json_t *list = json_object_get(whole, "parties");
+	CHECK_INT(json_array_size(list), 5);
+	for (size_t i = 0; i < 5; i++) {
+		const json_t *p = json_array_get(list, i);
+		CHECK_STR(jsonx_text(p, "role", ""), want[i].role);
+		CHECK_INT(json_is_integer(json_object_get(p, "left_at")), want[i].has_left);
+		if (want[i].has_left)
+			CHECK_STR(jsonx_text(p, "reason", ""), want[i].reason);
+		if (want[i].number)
+			CHECK_STR(jsonx_text(p, "number", ""), want[i].number);
+	}
+}
