@@ -111,7 +111,11 @@ static void resolve_list(struct applying *a, const char *resource, json_t *list,
  * agents. */
 static void resolve_document(struct applying *a, json_t *value, const char *file)
 {
-	static const char *const names[] = {"queue", "hours", "prompt", "flow", "user", "skill"};
+	static const struct {
+		const char *key, *resource;
+	} names[] = {{"queue", "queue"}, {"hours", "hours"}, {"prompt", "prompt"}, {"flow", "flow"},
+		{"user", "user"}, {"skill", "skill"}, {"extension", "extension"},
+		{"ring_group", "ring_group"}, {"deliver_to", "queue"}};
 	const char *key;
 	json_t *part;
 	size_t i;
@@ -126,8 +130,8 @@ static void resolve_document(struct applying *a, json_t *value, const char *file
 		else if (json_is_array(part) && str_equal(key, "agents"))
 			resolve_list(a, "user", part, file);
 		for (size_t k = 0; k < sizeof(names) / sizeof(names[0]); k++) {
-			json_t *id = str_equal(key, names[k]) && json_is_string(part)
-					     ? resolved(a, names[k], part, file)
+			json_t *id = str_equal(key, names[k].key) && json_is_string(part)
+					     ? resolved(a, names[k].resource, part, file)
 					     : NULL;
 			if (id)
 				json_object_set_new(value, key, id);

@@ -268,7 +268,7 @@ void wrap_up_begin(struct agent *a, uint64_t segment, uint64_t queue, int64_t du
 		emit(c, &(struct event){.type = EVENT_WRAP_UP_STARTED,
 				.interaction = w->interaction,
 				.segment = segment,
-				.queue = queue,
+				.queue = w->is_outbound ? 0 : queue,
 				.agent = a->user,
 				.duration_ms = due_ms - c->now_ms});
 	}
@@ -288,7 +288,7 @@ void wrap_up_over(struct agent *a, const char *reason)
 	emit(c, &(struct event){.type = EVENT_WRAP_UP_ENDED,
 			.interaction = w->interaction,
 			.segment = w->segment,
-			.queue = w->queue,
+			.queue = w->is_outbound ? 0 : w->queue,
 			.agent = a->user,
 			.acw_ms = c->now_ms - w->since_mono,
 			.ref = w->disposition,
@@ -300,6 +300,13 @@ void wrap_up_over(struct agent *a, const char *reason)
 	alloc_free(w->notes);
 	*w = (struct wrap_up){0};
 	agent_refresh(a);
+}
+
+void wrap_up_forget(struct agent *a)
+{
+	json_decref(a->wrap_up.facts);
+	alloc_free(a->wrap_up.notes);
+	a->wrap_up = (struct wrap_up){0};
 }
 
 json_t *wrap_up_json(const struct agent *a)

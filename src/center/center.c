@@ -212,7 +212,11 @@ void center_look_up(struct store_reader *reader, struct lookup *ask)
 		json_array_remove(ask->history, i);
 		break;
 	}
-	store_customer_of_number(reader, TENANT, ask->number, &ask->customer);
+	if (ask->customer_id)
+		store_get(reader, resource_by_name("customer"), TENANT, ask->customer_id, false,
+			&ask->customer);
+	if (!ask->customer)
+		store_customer_of_number(reader, TENANT, ask->number, &ask->customer);
 	find_last_agent(reader, ask);
 	if (ask->wants_past)
 		ask->past = rules_past(reader, TENANT, ask->number, ask->interaction, ask->asked_ms);
@@ -652,6 +656,8 @@ void center_free(struct center *c)
 	VEC_FREE(&c->pending);
 	VEC_FREE(&c->parked);
 	VEC_FREE(&c->supervisors);
+	VEC_FREE(&c->ring_turns);
+	map_free(&c->phones);
 	VEC_FREE(&c->gone_agents);
 	VEC_FREE(&c->gone_queues);
 	VEC_FREE(&c->gone_trunks);

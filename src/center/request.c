@@ -4,6 +4,7 @@
 #include "base/id.h"
 #include "base/log.h"
 #include "base/str.h"
+#include "center/call/dial.h"
 #include "center/call/supervise.h"
 #include "center/request.h"
 #include "center/state.h"
@@ -394,6 +395,7 @@ static const char *do_directory(struct request *r)
 	}
 	json_object_set_new(r->reply, "agents", agents);
 	json_object_set_new(r->reply, "queues", queues);
+	dial_directory(r->c, search, DIRECTORY_MAX, r->reply);
 	return NULL;
 }
 
@@ -494,9 +496,14 @@ static const char *const messages[][2] = {
 	{"already_supervised", "You supervise a call already: stop there first."},
 	{"not_supervising", "You do not supervise this call (any more)."},
 	{"invalid_mode", "The mode is listen, whisper or barge."},
-	{"unreachable", "Nobody can be reached there now."},
-	{"no_memory", "The server has no room for this now: try again in a moment."},
 	{"not_found", "There is no such thing (any more)."},
+	{"number_not_allowed", "This number may not be called: an administrator decides which may."},
+	{"caller_id_not_allowed", "You may not show this number: choose another one, or none."},
+	{"unreachable", "Nobody can be reached there now; if it is your own device, check its registration "
+			"or choose another one."},
+	{"draining", "The server stops: try again in a few seconds."},
+	{"store_overloaded", "The server cannot write as fast as it is asked: try again in a few seconds."},
+	{"no_memory", "The server is short of memory: try again in a few seconds."},
 	{"wrong_channel", "That queue takes contacts of another channel: choose one of this contact's."},
 	{"empty", "Write something first."},
 	{"too_long", "A message has at most 4000 bytes: send it in parts."},

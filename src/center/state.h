@@ -70,6 +70,7 @@ struct lookup {
 	json_t *customer, *history; /* result; NULL when none */
 	json_t *past;		    /* see rules_past */
 	uint64_t last_agent;	    /* who talked to the caller last; 0: nobody lately */
+	uint64_t customer_id;	    /* it is this row, whoever has the number; 0: by number */
 	uint64_t auditor; /* this user supervised `interaction` of last_agent: only written down, as `number`
 			   */
 	uint64_t reader;  /* this user wants the messages of the interaction instead; 0: no */
@@ -147,10 +148,14 @@ struct party {
 	bool is_silent;			    /* muted itself */
 	bool holds_agent;		    /* counted in its agent's n_aside */
 	bool is_logged;			    /* party.joined was said, party.left is owed */
-	enum hearing_mode mode;		    /* PARTY_SUPERVISOR */
-	enum hearing_sound sound;	    /* played to it; the customer's is ix->play */
-	struct timer timer;		    /* of its ringing; then of audio that is lost, or of a pull */
-	struct party *next;		    /* in order of joining */
+	bool is_early;		  /* rings, and what its line says (ringback, "number changed") is heard */
+	bool has_rung;		  /* the other side said that it rings */
+	enum party_role shown;	  /* as which it shows on screens; 0: its role */
+	int sip_code;		  /* with which its leg failed; 0: not by SIP */
+	enum hearing_mode mode;	  /* PARTY_SUPERVISOR */
+	enum hearing_sound sound; /* played to it; the customer's is ix->play */
+	struct timer timer;	  /* of its ringing; then of audio that is lost, or of a pull */
+	struct party *next;	  /* in order of joining */
 };
 enum direction { DIRECTION_INBOUND, DIRECTION_OUTBOUND, DIRECTION_INTERNAL };
 
@@ -182,7 +187,10 @@ struct recording {
 	bool is_paused; /* nothing that is said now may be kept by anybody */
 	int64_t started_mono, paused_mono;
 	const char *paused_by; /* agent, flow, api or digits; static */
-	uint64_t queue;
+	uint64_t queue, owner; /* of a voicemail: whose it is: a queue's, or a person's, extension's or ring
+				  group's */
+	uint64_t
+		deliver_to; /* a queue of channel message in which it is worked off; 0: as the settings say */
 };
 /* A customer who calls from a page (call/visitor.c). Without a client the socket was lost: for a while
  * another one may take the call over by the token. */
@@ -217,6 +225,7 @@ struct interaction {
 	int n_recordings;      /* started and not yet ended; a running fax counts, too */
 	struct fax *fax;       /* the customer's leg is a fax machine; see fax.h */
 	uint64_t fax_document; /* the call is made to send this */
+	struct dial *dial;     /* of a call that begins with us, or rings people outside the queues; owned */
 	struct flow_run *run;
 	unsigned run_epoch; /* grows whenever run is replaced */
 	struct timer flow_timer, lookup_timer;
@@ -262,6 +271,7 @@ struct interaction {
 enum presence { PRESENCE_OFFLINE, PRESENCE_READY, PRESENCE_BREAK, PRESENCE_NOT_RESPONDING };
 struct wrap_up {
 	bool is_on, is_extended;
+	bool is_outbound; /* of a call on a queue's behalf: in no figure of the queue */
 	uint64_t interaction, segment, queue, disposition;
 	int64_t since_mono, until_mono;
 	char *notes;
@@ -303,6 +313,10 @@ struct agent {
 	int64_t state_since_mono, state_since_wall;
 	struct timer grace;
 	bool is_dirty;
+};
+struct ring_turn { /* of a ring group: who is first next time */
+	uint64_t group;
+	unsigned turn;
 };
 /* What the log said last about an agent before this start. */
 struct restored {
@@ -353,6 +367,8 @@ struct center {
 	struct map interactions, legs, agents, clients, queue_views, trunk_views;
 	struct map visitors; /* client -> struct visitor */
 	struct strmap visitors_by_token;
+	VEC(struct ring_turn) ring_turns;
+	struct map phones;	/* user or extension with a registered telephone -> itself */
 	struct map plays;	/* play ref -> interaction */
 	struct map speeches;	/* speech ref -> interaction */
 	struct map segments;	/* segment -> interaction */
@@ -435,6 +451,10 @@ void incoming_call(struct center *c, const struct sip_event *e);
 struct interaction *incoming_begin(
 	struct center *c, const struct sip_event *e, const struct number *number, const char **ret_why);
 void incoming_refused(struct center *c, const struct sip_event *e);
+/* Says no to a call that has just come: the answer, the log, and the count of blocked ones. */
+void incoming_refuse(struct center *c, const struct sip_event *e, int code, const char *reason);
+/* Looks up who ix->from is (customer: this row; 0: whoever has the number). */
+void call_ask_who(struct interaction *ix, uint64_t customer);
 void call_begin(struct interaction *ix); /* media open and caller looked up: start the flow */
 void call_answer(struct interaction *ix);
 /* Keys of a caller whose telephone sends them as sound alone. */
@@ -515,6 +535,9 @@ void flow_begin(struct interaction *ix, struct flow *flow);
 /* A flow that only queues, for numbers that lead straight to a queue: a reference, or NULL when memory is
  * out. */
 struct flow *flow_for_queue(uint64_t queue, const char *language);
+/* A flow that takes a message for owner (a person, an extension or a ring group), after greeting (a prompt;
+ * 0: a spoken text). max_ms 0: the usual length. As above. */
+struct flow *flow_for_voicemail(uint64_t owner, uint64_t greeting, int32_t max_ms, const char *language);
 
 /* perform_route.c */
 /* The engine decides at once; what it decided is performed in the order decided, so inside another action it
@@ -567,7 +590,11 @@ void offer_failed(struct agent *a, enum route_fail fail);
 /* The leg can be heard and hears: the offer is answered, or (a page reloaded) the call goes on. */
 void offer_connected(struct leg *leg);
 void offer_to_browser(struct leg *leg); /* its media is open: ring with our SDP */
-/* Whom a URI or number means; false when no trunk can dial. */
+/* The device answers by itself: by the person's setting, the queue's, or because the agent asked for the
+ * call. */
+bool offer_is_auto(const struct agent *a);
+/* Whom a URI or number means; false when it may not be called, or no trunk can dial it (dial_target says
+ * which). */
 bool call_target(struct center *c, const char *target, struct sip_command *cmd);
 
 /* hear.c: tells the media engine who hears whom, by hearing.h; the only place that sends HEAR, BRIDGE and
@@ -643,6 +670,8 @@ void wrap_up_prepare(struct agent *a, struct interaction *ix, uint64_t segment, 
 void wrap_up_begin(struct agent *a, uint64_t segment, uint64_t queue, int64_t due_ms);
 void wrap_up_over(struct agent *a, const char *reason);
 json_t *wrap_up_json(const struct agent *a);
+/* What was prepared is not wanted: routing knows no wrap-up here. */
+void wrap_up_forget(struct agent *a);
 
 /* record.c */
 /* The conversation begins: recorded when the queue's rule, or that of its direction, says so. */
@@ -665,6 +694,9 @@ void record_tell(struct interaction *ix);
 /* It is over: what was to happen to it is off. */
 void record_forget(struct interaction *ix);
 json_t *record_json(const struct interaction *ix); /* as CALL says it */
+
+/* voicemail.c: a message was left; EVENT_VOICEMAIL_LEFT and where it goes */
+void voicemail_left(struct interaction *ix, uint64_t recording, int64_t duration_ms);
 
 /* request.c, live.c, recover.c */
 void request_handle(struct center *c, struct center_input *in);

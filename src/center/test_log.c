@@ -1,6 +1,7 @@
 /* What the log and the centre must look like between any two messages, and when everything has ended; see
  * test_parts.h. */
 #include "base/str.h"
+#include "center/call/party.h"
 #include "center/test_parts.h"
 
 #include <stdio.h>

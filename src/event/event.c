@@ -117,8 +117,11 @@ static const struct type_names types[] = {
 	{EVENT_MESSAGE_WRITTEN, "message.written", .ref = "key", .number = "message"},
 	{EVENT_SEGMENT_RESTORED, "segment.restored"},
 	{EVENT_PERSON_ERASED, "person.erased", .ref = "person", .number = "interactions"},
+	{EVENT_CALL_DIALLED, "call.dialled", .ref = "trunk"},
+	{EVENT_CALL_ANSWERED, "call.answered", .ref = "answered_by"},
+	{EVENT_VOICEMAIL_DELIVERED, "voicemail.delivered", .ref = "recording"},
 	{EVENT_PARTY_JOINED, "party.joined", .ref = "party"},
-	{EVENT_PARTY_LEFT, "party.left", .ref = "party"},
+	{EVENT_PARTY_LEFT, "party.left", .ref = "party", .called = "joined_as"},
 	{EVENT_CALL_PARKED, "call.parked", .called = "slot"},
 	{EVENT_CALL_RETRIEVED, "call.retrieved", .called = "slot"},
 	{EVENT_SUPERVISION_CHANGED, "supervision.changed", .ref = "supervisor", .reason = "mode"},
@@ -461,6 +464,7 @@ unsigned event_personal_texts(enum event_type type)
 	case EVENT_FLOW_CHOSE: /* the digits; the label is the flow's own word */
 		return EVENT_HAS_REASON;
 	case EVENT_INTERACTION_TRANSFERRED:
+	case EVENT_CALL_DIALLED: /* from is a number of ours */
 		return EVENT_HAS_TO;
 	case EVENT_PARTY_JOINED: /* of ours only the id is said */
 		return EVENT_HAS_TO | EVENT_HAS_NAME;

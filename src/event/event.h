@@ -69,6 +69,13 @@ enum event_type {		  /* fields beyond the ids (all optional ones are 0/NULL when
 	EVENT_SEGMENT_ASSIGNED = 34,	/* by hand, whether or not it is answered: segment, queue, agent: who
 					   gets it, ref: who did it (user), reason: assign|pick */
 
+	/* Calls that begin with us, or ring people outside the queues (center/call/dial.h) */
+	EVENT_CALL_DIALLED =
+		35, /* a leg rings, or a trunk is asked: agent who dials (0: nobody of ours), queue: on
+		       whose behalf, to: number, from: the number shown, ref: trunk, or the user or 0
+		       (inside), reason: manual|click|internal|ring_group|feature */
+	EVENT_CALL_ANSWERED = 36, /* the called side answered: agent (who dialled, or who answered a caller),
+				     queue, ref: user who answered (0: nobody of ours), ring_ms */
 	EVENT_RECORDING_PAUSED = 37,  /* nothing said is kept until it is resumed. ref: recording, agent (0:
 					 flow, API), reason: agent|flow|api|digits */
 	EVENT_RECORDING_RESUMED = 38, /* ref, agent, reason: agent|flow|api|digits|limit; duration_ms: of the
@@ -122,15 +129,19 @@ enum event_type {		  /* fields beyond the ids (all optional ones are 0/NULL when
 					config.changed) */
 
 	/* Parties of a call beside the customer and the agent a queue or a flow connected. ref: the party */
-	EVENT_PARTY_JOINED = 55,   /* it rings, or is in at once: agent (0: nobody of ours), to: number, name,
-				      reason: consulted|outside|picked_up|supervisor|... */
-	EVENT_PARTY_LEFT = 56,	   /* agent, ring_ms: before it answered, duration_ms: connected, reason */
-	EVENT_CALL_PARKED = 57,	   /* agent: who did it, name: slot, duration_ms: limit */
-	EVENT_CALL_RETRIEVED = 58, /* agent: who took it (0: nobody: it is over), name: slot,
-				      duration_ms: parked, reason: picked_up|returned|customer|... */
+	EVENT_PARTY_JOINED = 55, /* it rings, or is in at once: agent (0: nobody of ours), to: number, name,
+				    reason: consulted|outside|picked_up|supervisor|... */
+	EVENT_PARTY_LEFT = 56,	 /* agent, ring_ms: before it answered, duration_ms: connected, name: as what
+				    it had joined, reason */
+	EVENT_CALL_PARKED = 57,	 /* agent: who did it, name: slot, duration_ms: limit */
+	EVENT_CALL_RETRIEVED = 58,	/* agent: who took it (0: nobody: it is over), name: slot,
+					   duration_ms: parked, reason: picked_up|returned|customer|... */
 	EVENT_SUPERVISION_CHANGED = 59, /* agent: whose call it is, ref: supervisor (user), reason:
 					   listen|whisper|barge|take_over|ended */
 	EVENT_CALL_MOVED = 60,		/* agent: whose leg, reason: browser|phone|uri */
+	EVENT_VOICEMAIL_DELIVERED = 61, /* ref: recording; queue: it waits there as a contact of its own, or
+					   agent: whose it is (a user, an extension or a ring group); reason:
+					   queue|person|heard| removed; number: the contact (queue) */
 };
 
 struct event {

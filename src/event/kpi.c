@@ -392,13 +392,31 @@ static int on_attempt(struct kpi_fold *f, const struct event *e)
 {
 	struct interval *i;
 
-	if (e->type == EVENT_INTERACTION_STARTED && e->reason && strcmp(e->reason, "outbound") == 0)
+	bool is_ours = e->type == EVENT_INTERACTION_STARTED && e->reason &&
+		       (strcmp(e->reason, "outbound") == 0 || strcmp(e->reason, "internal") == 0);
+
+	if (is_ours)
 		return 0;
 	i = interval_of(&f->house, kpi_floor_index(e->at_ms));
 	if (!i)
 		return -ENOMEM;
 	i->c.attempts++;
 	i->c.blocked += e->type == EVENT_CONTACT_BLOCKED;
+	return 0;
+}
+
+/* The agent's part in a call it made outside is over. */
+static int on_party_left(struct kpi_fold *f, const struct event *e)
+{
+	int err;
+	bool is_outbound = e->name && strcmp(e->name, "outbound") == 0;
+	struct interval *a = is_outbound ? counters(&f->agents, e->agent, e->at_ms, &err) : NULL;
+
+	if (!is_outbound || !a)
+		return is_outbound ? err : 0;
+	a->c.outbound_calls++;
+	a->c.outbound_answered += e->duration_ms > 0;
+	a->c.outbound_talk_ms += e->duration_ms > 0 ? e->duration_ms : 0;
 	return 0;
 }
 
@@ -439,6 +457,8 @@ static int apply(struct kpi_fold *f, const struct event *e)
 		return on_ended(f, e);
 	case EVENT_WRAP_UP_ENDED:
 		return on_wrap_up_ended(f, e);
+	case EVENT_PARTY_LEFT:
+		return on_party_left(f, e);
 	case EVENT_AGENT_STATE:
 		return on_agent_state(f, e);
 	default:

@@ -5,10 +5,10 @@
  * that follow. A run holds its own version of the flow: editing never disturbs a contact on its way. A run
  * can be saved as JSON and loaded again.
  *
- * Node types: say, hours, menu, collect, set, branch, queue, voicemail, transfer, hang_up, goto_flow, fax,
- * record.
- * Every way out of a node is named and leads to a node; a run that meets a dead end or loops without waiting
- * more than FLOW_STEPS_MAX times hangs up with reason "flow_error" and says where. */
+ * Node types: say, hours, menu, collect, set, branch, queue, voicemail, transfer, hang_up, goto_flow,
+ * extension, ring_group, fax, record. Every way out of a node is named and leads to a node; a run that meets
+ * a dead end or loops without waiting more than FLOW_STEPS_MAX times hangs up with reason "flow_error" and
+ * says where. */
 #pragma once
 #include "base/jsonx.h"
 
@@ -102,7 +102,8 @@ enum flow_action_kind {
 	FLOW_PLAY,   /* play say[0..n_say); answer with FLOW_PLAY_ENDED. Replaces what plays */
 	FLOW_STOP,   /* stop playing (barge-in); no FLOW_PLAY_ENDED follows */
 	FLOW_QUEUE,  /* enter queue with priority and skills */
-	FLOW_RECORD, /* voicemail: limit_ms, silence_ms; queue or user it belongs to */
+	FLOW_RECORD, /* voicemail: limit_ms, silence_ms; queue or user it belongs to; deliver_to: a queue of
+			messages in which it is worked off (0: as the house does it) */
 	FLOW_RECORD_CALL, /* of the call itself; reason: start, stop, pause, resume; or hide, show: digits
 			     that must not be kept are about to be entered, and were (a masked collect) */
 	FLOW_TRANSFER,	  /* call target (number or sip: URI) and connect; timeout_s */
@@ -112,6 +113,7 @@ enum flow_action_kind {
 	FLOW_MISSED, /* the caller gave no valid answer: reason "invalid" (digits) or "no_input"; for the
 			event log */
 	FLOW_FAX,    /* receive a fax; queue: where it is delivered, 0: kept only */
+	FLOW_RING,   /* ring extension or ring_group; ends as TRANSFER does */
 };
 struct flow_action {
 	enum flow_action_kind kind;
@@ -119,7 +121,7 @@ struct flow_action {
 	struct flow_say say[FLOW_SAY_MAX];
 	int n_say;
 	bool is_barge_in;
-	uint64_t queue, user, flow;
+	uint64_t queue, user, flow, deliver_to, extension, ring_group;
 	int priority;
 	struct {
 		uint64_t skill;

@@ -100,7 +100,9 @@ static void check_person(struct flow_reader *r)
 
 	for (int i = 0; i < r->f->n_nodes; i++) {
 		enum flow_node_type type = r->f->nodes[i].type;
-		w.is_in[i] = type == FLOW_QUEUE_NODE || type == FLOW_TRANSFER_NODE || type == FLOW_GOTO_NODE;
+		w.is_in[i] = type == FLOW_QUEUE_NODE || type == FLOW_TRANSFER_NODE ||
+			     type == FLOW_GOTO_NODE || type == FLOW_EXTENSION_NODE ||
+			     type == FLOW_RING_GROUP_NODE;
 	}
 	spread_back(r->f, &w);
 	for (r->node = 0; r->node < r->f->n_nodes; r->node++) {

@@ -30,6 +30,8 @@ enum flow_node_type {
 	FLOW_GOTO_NODE,
 	FLOW_FAX_NODE,
 	FLOW_RECORD_NODE,
+	FLOW_EXTENSION_NODE,
+	FLOW_RING_GROUP_NODE,
 	FLOW_NODE_TYPES,
 };
 
@@ -99,7 +101,7 @@ struct flow_node {
 	int tries, timeout_s, min, max, priority, limit_s, silence_s;
 	int barge_in, is_masked; /* booleans, kept as int for the field table */
 	int digit;		 /* terminator of collect, exit_digit of queue; 0: none */
-	uint64_t hours, queue, user, flow;
+	uint64_t hours, queue, user, flow, deliver_to, extension, group;
 	const char *variable, *target, *reason;
 	struct flow_option *options;
 	struct flow_case *cases;

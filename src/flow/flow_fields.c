@@ -115,6 +115,7 @@ static const struct field voicemail_fields[] = {
 	{"say", FIELD_SAY, AT(say), .max = FLOW_SAY_MAX},
 	{"queue", FIELD_ID, AT(queue), .reference = "queue"},
 	{"user", FIELD_ID, AT(user), .reference = "user"},
+	{"deliver_to", FIELD_ID, AT(deliver_to), .reference = "queue"},
 	{"limit_s", FIELD_INT, AT(limit_s), 5, 600, 120},
 	{"silence_s", FIELD_INT, AT(silence_s), 1, 30, 5},
 	{"barge_in", FIELD_BOOL, AT(barge_in), .fallback = 1},
@@ -151,6 +152,20 @@ static const struct field record_fields[] = {
 	EXIT("next", FLOW_EXIT_NEXT),
 	{0},
 };
+#define RINGS                                                                                                \
+	EXIT("on_fail", FLOW_EXIT_FAIL), EXIT_OR("busy", FLOW_EXIT_BUSY, FLOW_EXIT_FAIL),                    \
+		EXIT_OR("no_answer", FLOW_EXIT_NO_ANSWER, FLOW_EXIT_FAIL),                                   \
+	{                                                                                                    \
+		0                                                                                            \
+	}
+static const struct field extension_fields[] = {
+	{"extension", FIELD_ID, AT(extension), .is_required = true, .reference = "extension"},
+	RINGS,
+};
+static const struct field ring_group_fields[] = {
+	{"ring_group", FIELD_ID, AT(group), .is_required = true, .reference = "ring_group"},
+	RINGS,
+};
 static const struct field *const tables[FLOW_NODE_TYPES] = {
 	[FLOW_SAY_NODE] = say_fields,
 	[FLOW_HOURS_NODE] = hours_fields,
@@ -165,6 +180,8 @@ static const struct field *const tables[FLOW_NODE_TYPES] = {
 	[FLOW_GOTO_NODE] = goto_fields,
 	[FLOW_FAX_NODE] = fax_fields,
 	[FLOW_RECORD_NODE] = record_fields,
+	[FLOW_EXTENSION_NODE] = extension_fields,
+	[FLOW_RING_GROUP_NODE] = ring_group_fields,
 };
 
 static void read_int(struct flow_reader *r, const struct field *field, const json_t *v, int *ret)

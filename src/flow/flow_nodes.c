@@ -198,6 +198,7 @@ static int record(struct step *s)
 	if (a) {
 		a->queue = s->node->queue;
 		a->user = s->node->user;
+		a->deliver_to = s->node->deliver_to;
 		a->limit_ms = s->node->limit_s * 1000;
 		a->silence_ms = s->node->silence_s * 1000;
 	}
@@ -276,6 +277,17 @@ int flow_transfer_enter(struct step *s)
 	if (a) {
 		str_put(a->target, sizeof(a->target), target);
 		a->timeout_s = s->node->timeout_s;
+	}
+	return flow_wait_in(s, FLOW_TRANSFERRING);
+}
+
+int flow_ring_enter(struct step *s)
+{
+	s->run->typed[0] = '\0';
+	struct flow_action *a = flow_act(s, FLOW_RING);
+	if (a) {
+		a->extension = s->node->extension;
+		a->ring_group = s->node->group;
 	}
 	return flow_wait_in(s, FLOW_TRANSFERRING);
 }

@@ -12,7 +12,7 @@
 
 const char *const flow_language_names[FLOW_LANGUAGES] = {"fa", "ar", "zh", "en"};
 const char *const flow_node_type_names[FLOW_NODE_TYPES] = {"say", "hours", "menu", "collect", "set", "branch",
-	"queue", "voicemail", "transfer", "hang_up", "goto_flow", "fax", "record"};
+	"queue", "voicemail", "transfer", "hang_up", "goto_flow", "fax", "record", "extension", "ring_group"};
 
 int flow_language_index(const char *name)
 {
@@ -112,7 +112,7 @@ static enum flow_node_type read_type(struct flow_reader *r, const json_t *node)
 	flow_issue_add(r, FLOW_REFUSE, "unknown_type", "there is no node type \"%.48s\"%s%s%s", type,
 		near ? "; did you mean \""
 		     : "; use say, hours, menu, collect, set, branch, queue, voicemail, transfer, "
-		       "hang_up, goto_flow, fax or record",
+		       "hang_up, goto_flow, fax, record, extension or ring_group",
 		near ? near : "", near ? "\"?" : "");
 	return FLOW_NODE_TYPES;
 }

@@ -192,7 +192,8 @@ static bool fits(enum flow_state state, const struct flow_node *node)
 	case FLOW_RECEIVING:
 		return node->type == FLOW_FAX_NODE;
 	case FLOW_TRANSFERRING:
-		return node->type == FLOW_TRANSFER_NODE;
+		return node->type == FLOW_TRANSFER_NODE || node->type == FLOW_EXTENSION_NODE ||
+		       node->type == FLOW_RING_GROUP_NODE;
 	default:
 		return true;
 	}

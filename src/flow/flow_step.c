@@ -28,6 +28,8 @@ static const struct {
 	[FLOW_GOTO_NODE] = {flow_goto_enter, NULL},
 	[FLOW_FAX_NODE] = {flow_fax_enter, flow_fax_input},
 	[FLOW_RECORD_NODE] = {flow_record_enter, NULL},
+	[FLOW_EXTENSION_NODE] = {flow_ring_enter, flow_transfer_input},
+	[FLOW_RING_GROUP_NODE] = {flow_ring_enter, flow_transfer_input},
 };
 
 static bool is_hidden(const struct flow_node *node)

@@ -57,6 +57,7 @@ int flow_queue_enter(struct step *s);
 int flow_voicemail_enter(struct step *s);
 int flow_fax_enter(struct step *s);
 int flow_transfer_enter(struct step *s);
+int flow_ring_enter(struct step *s);
 int flow_say_input(struct step *s, const struct flow_input *input);
 int flow_hang_up_input(struct step *s, const struct flow_input *input);
 int flow_menu_input(struct step *s, const struct flow_input *input);

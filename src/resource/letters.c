@@ -131,6 +131,17 @@ static const char *to_phone(char *s)
 	return s[0] == '+' ? (n >= 7 && n <= 15 ? NULL : want) : (n >= 1 && n <= 20 ? NULL : want);
 }
 
+static const char *to_prefix(char *s)
+{
+	letters_fold_digits(s);
+	drop_ornaments(s);
+	size_t n = strlen(s + (*s == '+'));
+
+	return strspn(s + (*s == '+'), "0123456789") == n && n <= 15 && *s
+		       ? NULL
+		       : "The beginning of a number: \"+\" or not, then at most 15 digits";
+}
+
 static const char *to_address(char *s)
 {
 	static const char letters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-";
@@ -166,6 +177,8 @@ const char *letters_to_form(char *s, enum field_form form)
 		return strspn(s, "0123456789") == strlen(s) ? NULL : "Only digits";
 	case FORM_PHONE:
 		return to_phone(s);
+	case FORM_PREFIX:
+		return to_prefix(s);
 	case FORM_ADDRESS:
 		return to_address(s);
 	case FORM_PLAIN:

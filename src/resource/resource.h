@@ -30,6 +30,7 @@ enum field_form { /* FIELD_TEXT and FIELD_LIST: what the letters mean; normalise
 	FORM_PHONE,   /* E.164 or short digits: Persian and Arabic digits folded, spaces and dashes dropped */
 	FORM_ADDRESS, /* a number as FORM_PHONE, or a plain SIP user name ("support") */
 	FORM_PROSE,   /* several lines allowed */
+	FORM_PREFIX,  /* the beginning of a number: digits as FORM_PHONE, perhaps with "+" */
 };
 enum permission {		  /* what an endpoint asks for; roles are sets of these */
 	MAY_NOTHING = 0,	  /* anyone signed in */

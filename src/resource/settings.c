@@ -37,7 +37,7 @@ static const struct field fields[] = {
 		.doc = "What people dial before a number of another town, like 0."},
 	{"international_prefix", FIELD_TEXT, .max = 6, .fallback = "\"00\"", .form = FORM_DIGITS,
 		.doc = "What people dial before a country code, like 00."},
-	{"forbidden_prefixes", FIELD_LIST, .max = 200, .form = FORM_PHONE,
+	{"forbidden_prefixes", FIELD_LIST, .max = 200, .form = FORM_PREFIX,
 		.doc = "Beginnings of numbers nobody may call, like +98909 or +882; emergency numbers always "
 		       "may."},
 	{"emergency_numbers", FIELD_LIST, .max = 20, .fallback = "[\"112\"]", .form = FORM_PHONE,

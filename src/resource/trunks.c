@@ -29,7 +29,7 @@ static const struct field fields[] = {
 	{"login", FIELD_TEXT, .max = 63, .doc = "User name at the other side."},
 	{"password", FIELD_SECRET, .min = 1, .max = 127,
 		.doc = "Password at the other side; stored encrypted."},
-	{"prefixes", FIELD_LIST, .max = 100, .form = FORM_PHONE,
+	{"prefixes", FIELD_LIST, .max = 100, .form = FORM_PREFIX,
 		.doc = "Beginnings of numbers this trunk dials, like +98; none means all."},
 	{"position", FIELD_INT, .fallback = "0", .max = 1000,
 		.doc = "Of the trunks that may dial a number the lowest goes first; the others when it "

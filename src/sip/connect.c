@@ -227,6 +227,10 @@ static int make_from(const struct leg *leg, const struct sip_command *c, const s
 	struct uri uri;
 	struct pl pl;
 
+	if (c->call.is_withheld) { /* RFC 3323 section 4.1.1.3 */
+		str_put(ret_name, name_size, "\"Anonymous\"");
+		return str_put(ret_uri, uri_size, "sip:anonymous@anonymous.invalid");
+	}
 	identity_quote(c->call.from_name, ret_name, name_size);
 	identity_user(number, user, sizeof(user));
 	if (trunk) {
@@ -381,6 +385,13 @@ void connect_start(struct room *room, const struct sip_command *command)
 		(void)str_put(leg->headers, sizeof(leg->headers),
 			"Call-Info: <sip:127.0.0.1>;answer-after=0\r\nAlert-Info: "
 			"<http://127.0.0.1>;info=alert-autoanswer\r\n");
+	if (command->call.is_withheld) {
+		char number[SIP_NUMBER_MAX * 3 + 1];
+		identity_user(command->call.from_number, number, sizeof(number));
+		(void)str_printf(leg->headers, sizeof(leg->headers),
+			"P-Asserted-Identity: <sip:%s@%s>\r\nPrivacy: id\r\n", number,
+			room->config.realm[0] ? room->config.realm : "localhost");
+	}
 	if (sip_leg_sdp_text(leg, NULL, sdp, sizeof(sdp)) < 0 || !(leg->offer = siprec_body(leg, sdp))) {
 		sip_leg_end(leg, 500, "error", "SDP cannot be written", false);
 		return;

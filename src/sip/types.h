@@ -104,6 +104,10 @@ struct sip_command {
 			char from_number[SIP_NUMBER_MAX], from_name[SIP_NAME_MAX];
 			int timeout_s;	     /* no final answer by then: SIP_ENDED with code 408 */
 			bool is_auto_answer; /* Alert-Info / Call-Info answer-after=0 */
+			bool is_withheld; /* the called side shall not see from_number: From is anonymous, the
+					     number goes as P-Asserted-Identity with Privacy: id (RFC 3323,
+					     3325)
+					   */
 		} call;
 		struct {
 			char digit;

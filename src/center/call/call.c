@@ -6,6 +6,7 @@
 #include "base/id.h"
 #include "base/log.h"
 #include "base/str.h"
+#include "center/call/dial.h"
 #include "center/call/fork.h"
 #include "center/call/consult.h"
 #include "center/call/park.h"
@@ -137,6 +138,9 @@ void call_end(struct interaction *ix, const char *reason, int sip_code)
 	play_forget(ix);
 	record_stop(ix);
 	call_leg_hang_up(ix->agent_leg, 0, reason);
+	struct party *customer = party_customer(ix);
+	if (customer && (customer->is_logged || customer->user))
+		party_leave(customer, reason); /* one of ours, or dialled by us */
 	emit(c, &(struct event){.type = EVENT_INTERACTION_ENDED,
 			.interaction = ix->id,
 			.duration_ms = c->now_ms - ix->started_mono,
@@ -188,6 +192,7 @@ void call_free(struct interaction *ix)
 		ix->visitor->interaction = NULL;
 	VEC_FREE(&ix->heard);
 	map_remove(&c->interactions, ix->id);
+	dial_free(ix);
 	flow_run_free(ix->run);
 	json_decref(ix->customer_row);
 	json_decref(ix->history);

@@ -113,6 +113,8 @@ static void sip_refused(struct leg *leg, const struct sip_command *cmd)
 
 void call_leg_send_media(struct leg *leg, struct media_command *cmd)
 {
+	if (!leg) /* the side it is meant for is not there (yet) */
+		return;
 	cmd->leg = leg->id;
 	cmd->group = leg->interaction->id;
 	if (media_send(leg->interaction->center->parts.media, cmd) < 0)

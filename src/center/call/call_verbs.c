@@ -3,6 +3,7 @@
 #include "base/log.h"
 #include "base/str.h"
 #include "center/call/consult.h"
+#include "center/call/dial.h"
 #include "center/call/park.h"
 #include "center/call/party.h"
 #include "center/call/pull.h"
@@ -100,6 +101,10 @@ static const char *do_hang_up(struct request *r)
 {
 	struct party *p = own_party(r);
 
+	if (p && p->role == PARTY_CUSTOMER && p->state == PARTY_CONNECTED) {
+		call_end(r->ix, "customer_hung_up", 0); /* a colleague who was called, or leaves a message */
+		return NULL;
+	}
 	if (r->ix->stage != STAGE_TALKING || !p || p->state != PARTY_CONNECTED)
 		return "not_connected";
 	if (p == r->ix->lead)
@@ -156,6 +161,35 @@ static const char *do_pull(struct request *r)
 	return p ? pull_start(p, jsonx_text(r->body, "device", "")) : "not_connected";
 }
 
+/* --- calls that begin with us
+ * ------------------------------------------------------------------------------------------------------------
+ */
+
+static const char *do_dial(struct request *r)
+{
+	struct dial_wish wish = {.agent = r->agent,
+		.caller_id = jsonx_id(r->body, "caller_id"),
+		.queue = jsonx_id(r->body, "queue"),
+		.customer = jsonx_id(r->body, "customer")};
+	const char *why = dial_place_of_json(r->c, json_object_get(r->body, "to"), &wish.to);
+	uint64_t id;
+
+	wish.how = wish.to.kind == PLACE_NUMBER ? "manual" : "internal";
+	if (!why)
+		why = dial_begin(r->c, &wish, &id);
+	if (!why)
+		json_object_set_new(r->reply, "interaction", json_id(id));
+	return why;
+}
+
+static const char *do_dial_options(struct request *r)
+{
+	_cleanup_json_ json_t *options = dial_options(r->c, r->agent);
+
+	json_object_update(r->reply, options);
+	return NULL;
+}
+
 /* --- parked calls
  * ------------------------------------------------------------------------------------------------------------
  */
@@ -208,6 +242,8 @@ const struct verb call_verbs[] = {
 	{"call.drop", LEAD, AGENTS, do_drop},
 	{"call.mute_party", LEAD, AGENTS, do_mute_party},
 	{"call.park", LEAD, AGENTS, do_park},
+	{"call.dial", AGENT, MAY_DIAL, do_dial},
+	{"dial.options", AGENT, MAY_DIAL, do_dial_options},
 	{"call.pick_up", AGENT, MAY_HANDLE, do_pick_up},
 	{"call.pull", CALL, AGENTS, do_pull},
 	{"parked.list", NOTHING, AGENTS, do_parked},

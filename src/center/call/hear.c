@@ -28,6 +28,7 @@ static void state_of(const struct interaction *ix, struct hearing_state *ret_sta
 			.mode = p->mode,
 			.is_up = party_is_up(p),
 			.is_ringing = p->state == PARTY_RINGING,
+			.is_early = p->is_early,
 			.is_back = p->is_back,
 			.is_muted = p->is_muted};
 }

@@ -51,8 +51,11 @@ static bool supervisor_is_heard(
 
 static bool hears(const struct hearing_state *s, const struct hearing_party *a, const struct hearing_party *b)
 {
-	if (a == b || !a->is_up || !b->is_up || b->is_muted)
+	if (a == b || !a->is_up || b->is_muted)
 		return false;
+	if (!b->is_up)
+		return b->is_ringing && b->is_early && b->role == HEARING_MEMBER && a->role == HEARING_LEAD &&
+		       are_together(s, a, b);
 	if (a->role == HEARING_SUPERVISOR)
 		return supervisor_hears(s, a, b);
 	if (b->role == HEARING_SUPERVISOR)
@@ -71,15 +74,17 @@ int hearing_of(const struct hearing_state *s, struct hear *ret_pairs, int max)
 	return n;
 }
 
+/* Of the lead's circle nobody is there yet, and somebody rings who does not let their line speak for itself.
+ */
 static bool is_waited_for(const struct hearing_state *s)
 {
 	bool is_ringing = false;
 
 	for (int i = 0; i < s->n; i++) {
 		const struct hearing_party *p = &s->at[i];
-		if (p->role != HEARING_MEMBER || !p->is_back)
+		if (p->role != HEARING_MEMBER || circle_of(s, p) != circle_of_talk(s->talk))
 			continue;
-		if (p->is_up)
+		if (p->is_up || p->is_early)
 			return false;
 		is_ringing |= p->is_ringing;
 	}
@@ -94,7 +99,7 @@ enum hearing_sound hearing_sound_of(const struct hearing_state *s, int i)
 	if (!p->is_up || lead < 0 || p->role == HEARING_SUPERVISOR)
 		return SOUND_NONE;
 	if (i == lead)
-		return s->talk == TALK_BACK && is_waited_for(s) ? SOUND_RINGBACK : SOUND_NONE;
+		return is_waited_for(s) ? SOUND_RINGBACK : SOUND_NONE;
 	if (are_together(s, p, &s->at[lead]))
 		return SOUND_NONE; /* also while the lead's page reloads: it is back in a moment */
 	for (int k = 0; k < s->n; k++)

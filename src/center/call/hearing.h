@@ -28,6 +28,7 @@ struct hearing_party {
 	enum hearing_mode mode; /* supervisors */
 	bool is_up;		/* its sound goes both ways; until then it rings, or its page is reloading */
 	bool is_ringing;
+	bool is_early; /* rings, and what its line says is to be heard by the lead */
 	bool is_back;  /* members: stands behind */
 	bool is_muted; /* nobody hears it */
 };

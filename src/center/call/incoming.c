@@ -5,6 +5,7 @@
 #include "base/id.h"
 #include "base/log.h"
 #include "base/str.h"
+#include "center/call/dial.h"
 #include "center/call/fax.h"
 #include "center/call/party.h"
 #include "center/state.h"
@@ -25,7 +26,7 @@ static void count_blocked(struct center *c, const struct sip_event *e, int code,
 			.reason = reason});
 }
 
-static void refuse(struct center *c, const struct sip_event *e, int code, const char *reason)
+void incoming_refuse(struct center *c, const struct sip_event *e, int code, const char *reason)
 {
 	struct sip_command cmd = {.kind = SIP_REJECT, .leg = e->leg, .code = code};
 
@@ -90,13 +91,14 @@ void call_flow_timer(struct interaction *ix)
 		timer_set(&c->timers, &ix->flow_timer, due, flow_due);
 }
 
-static void ask_who(struct interaction *ix)
+void call_ask_who(struct interaction *ix, uint64_t customer)
 {
 	struct lookup *ask = alloc_zero(sizeof(*ask));
 
 	if (ask) {
 		ask->interaction = ix->id;
 		ask->asked_ms = center_wall(ix->center);
+		ask->customer_id = customer;
 		ask->wants_past = ix->center->snapshot->rules != NULL;
 		str_put(ask->number, sizeof(ask->number), ix->from);
 		center_loader_ask(ix->center, ask);
@@ -150,14 +152,16 @@ void incoming_call(struct center *c, const struct sip_event *e)
 
 	if (!e->leg || map_get(&c->legs, e->leg))
 		return; /* told twice */
+	if (!number && phone_dials(c, e))
+		return;
 	if (!number)
-		refuse(c, e, 404, "unknown_number");
+		incoming_refuse(c, e, 404, "unknown_number");
 	else if (e->has_sdp && !call_can_talk(&e->sdp))
-		refuse(c, e, 488, "no_common_codec");
+		incoming_refuse(c, e, 488, "no_common_codec");
 	else if (!call_is_secret_enough(c, e))
-		refuse(c, e, 488, "srtp_required");
+		incoming_refuse(c, e, 488, "srtp_required");
 	else if (!(ix = incoming_begin(c, e, number, &why)))
-		refuse(c, e, 503, why);
+		incoming_refuse(c, e, 503, why);
 	else
 		call_leg_open(ix->customer);
 }
@@ -183,7 +187,7 @@ struct interaction *incoming_begin(
 			.reason = "inbound",
 			.text = "voice"});
 	live_trunk_calls(c, e->trunk, 1);
-	ask_who(ix);
+	call_ask_who(ix, 0);
 	return ix;
 }
 
@@ -243,9 +247,18 @@ void call_begin(struct interaction *ix)
 {
 	const struct number *number;
 
+	if (ix->dial && ix->is_lookup_done)
+		dial_looked_up(ix);
 	if (ix->is_started || ix->is_ending || !ix->is_media_open || !ix->is_lookup_done)
 		return;
 	ix->is_started = true;
+	if (ix->dial) { /* a telephone of the house */
+		if (ix->dial->to.kind == PLACE_NONE)
+			phone_feature_begin(ix);
+		else
+			ring_caller(ix);
+		return;
+	}
 	number = snapshot_number(ix->center->snapshot, ix->to, ix->trunk);
 	if (number && (number->flow || number->queue))
 		fax_listen(ix, number);
@@ -258,6 +271,11 @@ void call_begin(struct interaction *ix)
 	} else if (number && number->fax_queue) {
 		ix->stage = STAGE_FLOW;
 		fax_receive(ix, number->fax_queue);
+	} else if (number && (number->extension || number->group)) {
+		ring_for_caller(ix,
+			(struct place){.kind = number->extension ? PLACE_EXTENSION : PLACE_GROUP,
+				.id = number->extension ? number->extension : number->group},
+			false);
 	} else {
 		call_end(ix, "unknown_number", 404); /* taken out of the configuration in this very moment */
 	}

@@ -5,6 +5,7 @@
  * the first to be connected gets the caller, and all others end in the same moment. */
 #include "base/log.h"
 #include "base/str.h"
+#include "center/call/dial.h"
 #include "center/call/party.h"
 #include "center/call/pull.h"
 #include "center/call/supervise.h"
@@ -15,37 +16,39 @@
 
 #define OUTGOING_LIMIT_S 180 /* the engine's own deadline is shorter; this one is the net below it */
 
-static const struct trunk *default_trunk(const struct snapshot *s)
-{
-	for (int i = 0; i < s->n_trunks; i++)
-		if (s->trunks[i].is_enabled && s->trunks[i].has_proxy)
-			return &s->trunks[i];
-	return NULL;
-}
-
-/* Fills in where to call: a SIP URI as it is, anything else as a number through the first trunk that can
- * dial. */
 bool call_target(struct center *c, const char *target, struct sip_command *cmd)
 {
-	const struct trunk *trunk;
-
+	if (!str_starts_with(target, "sip:") && !str_starts_with(target, "sips:"))
+		return dial_target(c, target, cmd) == NULL;
 	str_put(cmd->call.uri, sizeof(cmd->call.uri), target);
-	if (str_starts_with(target, "sip:") || str_starts_with(target, "sips:")) {
-		cmd->call.to = SIP_TO_URI;
-		return true;
-	}
-	trunk = default_trunk(c->snapshot);
-	if (!trunk)
-		return false;
-	cmd->call.to = SIP_TO_TRUNK;
-	cmd->call.trunk = trunk->id;
+	cmd->call.to = SIP_TO_URI;
 	return true;
+}
+
+bool offer_is_auto(const struct agent *a)
+{
+	const struct interaction *ix = a->interaction;
+	const struct user *u = snapshot_user(a->center->snapshot, a->user);
+	const struct queue *q =
+		ix && !a->offer.party ? snapshot_queue(a->center->snapshot, ix->segment.queue) : NULL;
+
+	return (u && u->is_auto_answer) || (q && q->is_auto_answer) ||
+	       (a->offer.party && a->offer.party->kind && a->offer.party->kind->is_auto);
+}
+
+/* Nobody heard it ring: a beep says that somebody is on the line. */
+static void beep(struct leg *leg)
+{
+	struct media_command cmd = {.kind = MEDIA_PLAY,
+		.ref = leg->interaction->center->next_ref++,
+		.play = {.n = 1, .layer = MEDIA_LAYER_OVER}};
+
+	str_put(cmd.play.list[0].path, MEDIA_PATH_MAX, "tone:beep");
+	call_leg_send_media(leg, &cmd);
 }
 
 static bool prepare_call(struct interaction *ix, struct agent *a, struct leg *leg)
 {
-	const struct party *p = a->offer.party;
-	const struct user *u = snapshot_user(ix->center->snapshot, a->user);
 	struct sip_command *cmd = alloc_zero(sizeof(*cmd));
 
 	if (!cmd)
@@ -53,7 +56,7 @@ static bool prepare_call(struct interaction *ix, struct agent *a, struct leg *le
 	leg->call = cmd;
 	cmd->kind = SIP_CALL;
 	cmd->call.timeout_s = OUTGOING_LIMIT_S;
-	cmd->call.is_auto_answer = (u && u->is_auto_answer) || (p && p->kind->is_auto);
+	cmd->call.is_auto_answer = offer_is_auto(a);
 	str_put(cmd->call.from_number, sizeof(cmd->call.from_number), ix->from);
 	str_put(cmd->call.from_name, sizeof(cmd->call.from_name), ix->from_name);
 	if (a->device == DEVICE_PHONE) {
@@ -256,6 +259,7 @@ static void answered(struct interaction *ix, struct agent *a, struct party *p)
 	struct center *c = ix->center;
 	struct segment *s = &ix->segment;
 	int64_t ring_ms = c->now_ms - a->offer.made_mono;
+	bool is_auto = offer_is_auto(a);
 	const struct user *u = snapshot_user(c->snapshot, a->user);
 
 	s->agent = a->user;
@@ -278,6 +282,8 @@ static void answered(struct interaction *ix, struct agent *a, struct party *p)
 			.ring_ms = ring_ms});
 	play_stop(ix);
 	hear_apply(ix);
+	if (is_auto)
+		beep(ix->agent_leg);
 	record_begin(ix);
 	agent_refresh(a);
 	call_push(ix);

@@ -1,5 +1,6 @@
 /* See party.h. */
 #include "center/call/party.h"
+#include "center/call/dial.h"
 #include "base/id.h"
 #include "base/log.h"
 #include "base/str.h"
@@ -40,6 +41,7 @@ void party_set_leg(struct party *p, struct leg *leg)
 	if (p->leg)
 		p->leg->party = NULL;
 	p->leg = leg;
+	p->is_early = false;
 	p->sound = SOUND_NONE;
 	if (leg) {
 		leg->party = p;
@@ -79,6 +81,7 @@ static void say_left(struct party *p, const char *reason)
 			.ref = p->id,
 			.ring_ms = answered - p->since_mono,
 			.duration_ms = c->now_ms - answered,
+			.name = p->kind ? p->kind->name : NULL,
 			.reason = reason});
 }
 
@@ -132,6 +135,28 @@ static void unlink_party(struct party *p)
 	timer_cancel(&ix->center->timers, &p->timer);
 }
 
+void party_make_customer(struct party *p)
+{
+	struct interaction *ix = p->interaction;
+	struct party *was = party_customer(ix), **at = &ix->parties;
+
+	if (was && was != p)
+		party_leave(was, "replaced");
+	if (ix->lead == p) {
+		ix->lead = NULL;
+		ix->agent_leg = NULL;
+	}
+	while (*at != p)
+		at = &(*at)->next;
+	*at = p->next;
+	p->next = ix->parties;
+	ix->parties = p;
+	p->shown = p->role;
+	p->role = PARTY_CUSTOMER;
+	p->is_back = false;
+	ix->customer = p->leg;
+}
+
 /* The agent of a party that routing knows nothing of is free again. */
 static void release_agent(struct party *p, const char *reason)
 {
@@ -147,6 +172,7 @@ static void release_agent(struct party *p, const char *reason)
 	else
 		call_push_ended(ix, a);
 	a->interaction = NULL;
+	dial_agent_left(ix, a);
 }
 
 void party_leave(struct party *p, const char *reason)
@@ -404,9 +430,10 @@ static json_t *party_json(const struct party *p)
 	static const char *const modes[] = {"listen", "whisper", "barge"};
 	const struct center *c = p->interaction->center;
 	json_t *j = json_pack("{s:o,s:s,s:s,s:s,s:o,s:s,s:I,s:b}", "id", json_id(p->id), "role",
-		roles[p->role], "name", p->name, "number", p->number, "user", json_id(p->user), "state",
-		state_text(p), "since", (json_int_t)(center_wall(c) - (c->now_ms - p->since_mono)),
-		"is_muted", p->is_muted || p->is_silent);
+		roles[p->shown ? p->shown : p->role], "name", p->name, "number", p->number, "user",
+		json_id(p->user), "state", state_text(p), "since",
+		(json_int_t)(center_wall(c) - (c->now_ms - p->since_mono)), "is_muted",
+		p->is_muted || p->is_silent);
 
 	if (p->role == PARTY_SUPERVISOR)
 		json_object_set_new(j, "mode", json_string(modes[p->mode]));

@@ -26,6 +26,9 @@ void party_connect(struct party *p);
 /* It has the call from now on; the lead before stays a party or was let go before. Takes connected_mono if it
  * has none. */
 void party_lead(struct party *p);
+/* p takes the place of the customer, as the first party; who was the customer leaves without a word. Of the
+ * lead: the call has none then. */
+void party_make_customer(struct party *p);
 /* The end of p, in any state: its offer, leg and event are closed, its agent is free again, screens are told.
  * p is freed. No handler is called. */
 void party_leave(struct party *p, const char *reason);

@@ -1,6 +1,7 @@
 /* Performs what a flow decides: plays, queues, records, transfers, hangs up; and feeds it what came of it. */
 #include "base/log.h"
 #include "base/str.h"
+#include "center/call/dial.h"
 #include "center/call/fax.h"
 #include "center/state.h"
 
@@ -101,6 +102,12 @@ static void perform(struct interaction *ix, const struct flow_action *a)
 				.reason = "number",
 				.to = a->target});
 		outside_call(ix, a->target, a->timeout_s);
+		break;
+	case FLOW_RING:
+		ring_for_caller(ix,
+			(struct place){.kind = a->extension ? PLACE_EXTENSION : PLACE_GROUP,
+				.id = a->extension ? a->extension : a->ring_group},
+			true);
 		break;
 	case FLOW_HANG_UP:
 		call_end(ix, a->reason[0] ? a->reason : "flow_ended", ix->is_answered ? 0 : 480);

@@ -120,6 +120,8 @@ void record_voicemail(struct interaction *ix, const struct flow_action *a)
 		return;
 	}
 	ix->recording.queue = a->queue;
+	ix->recording.owner = a->user;
+	ix->recording.deliver_to = a->deliver_to;
 }
 
 void record_stop(struct interaction *ix)
@@ -184,11 +186,7 @@ static void voicemail_over(struct interaction *ix, const struct media_event *e)
 	bool is_short = e->record.duration_ms < VOICEMAIL_SHORT_MS;
 
 	if (!is_short)
-		emit(ix->center, &(struct event){.type = EVENT_VOICEMAIL_LEFT,
-					 .interaction = ix->id,
-					 .queue = ix->recording.queue,
-					 .ref = e->ref,
-					 .duration_ms = e->record.duration_ms});
+		voicemail_left(ix, e->ref, e->record.duration_ms);
 	if (!ix->is_ending)
 		flow_feed_result(ix, FLOW_RECORD_ENDED,
 			e->reason < 0 ? "failed"

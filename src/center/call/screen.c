@@ -67,7 +67,6 @@ json_t *offer_json(struct agent *a)
 {
 	struct center *c = a->center;
 	const struct interaction *ix = a->interaction;
-	const struct user *u = snapshot_user(c->snapshot, a->user);
 	static const char *const devices[] = {"browser", "phone", "uri"};
 	const char *sdp = a->offer.leg ? a->offer.leg->offer_sdp : NULL;
 	json_t *j = facts_json(ix);
@@ -77,8 +76,7 @@ json_t *offer_json(struct agent *a)
 	json_object_set_new(j, "device", json_string(devices[a->device]));
 	json_object_set_new(j, "sdp", sdp ? json_string(sdp) : json_null());
 	json_object_set_new(j, "wait_ms", json_integer(c->now_ms - ix->segment.queued_mono));
-	json_object_set_new(j, "is_auto_answer",
-		json_boolean((u && u->is_auto_answer) || (a->offer.party && a->offer.party->kind->is_auto)));
+	json_object_set_new(j, "is_auto_answer", json_boolean(offer_is_auto(a)));
 	json_object_set_new(j, "kind",
 		json_string(a->offer.party && a->offer.party->kind ? a->offer.party->kind->offer : "queue"));
 	json_object_set_new(j, "direction", json_string(call_direction(ix)));
@@ -130,7 +128,7 @@ json_t *call_json(struct interaction *ix, uint64_t user)
 void call_push(struct interaction *ix)
 {
 	for (const struct party *p = ix->parties; p; p = p->next)
-		if (p->user && p->role == PARTY_AGENT && p->state == PARTY_CONNECTED)
+		if (p->user && p->role != PARTY_SUPERVISOR && p->state == PARTY_CONNECTED)
 			push_user(ix->center, p->user, call_json(ix, p->user));
 }
 

@@ -63,6 +63,22 @@ static void on_answered(struct leg *leg, const struct sip_event *e)
 		party_answered(leg->party);
 }
 
+/* Early media (RFC 3960): what the other side's line says is heard by whoever called. */
+static void on_ringing(struct leg *leg, const struct sip_event *e)
+{
+	struct party *p = leg->party;
+
+	if (!p || leg->state == LEG_CLOSING || p->state != PARTY_RINGING)
+		return;
+	p->has_rung = true;
+	if (!leg->interaction->dial || p->is_back || !e->has_sdp || p->is_early || !call_can_talk(&e->sdp))
+		return;
+	leg->remote = e->sdp;
+	call_leg_set_remote(leg);
+	p->is_early = true;
+	hear_apply(leg->interaction);
+}
+
 static enum route_fail failure_of(const struct sip_event *e)
 {
 	switch (e->code) {
@@ -100,6 +116,8 @@ static void on_ended(struct leg *leg, const struct sip_event *e)
 	struct party *party = leg->party;
 
 	leg->has_sip = false;
+	if (party)
+		party->sip_code = e->code;
 	ix->n_legs++; /* keeps the interaction while its consequences run */
 	leg->state = LEG_CLOSING;
 	hear_forget_leg(ix, leg->id);
@@ -133,6 +151,10 @@ static void on_registration(struct center *c, const struct sip_event *e)
 {
 	struct agent *a = agent_get(c, e->user);
 
+	if (e->count > 0 && e->user)
+		(void)map_put(&c->phones, e->user, c); /* unknown to screens when memory is out */
+	else
+		map_remove(&c->phones, e->user);
 	if (!a)
 		return;
 	if ((a->n_contacts > 0) != (e->count > 0))
@@ -222,6 +244,8 @@ void signal_on_sip(struct center *c, struct sip_event *e)
 		fork_on_sip(leg, e);
 	else if (e->kind == SIP_ANSWERED)
 		on_answered(leg, e);
+	else if (e->kind == SIP_RINGING)
+		on_ringing(leg, e);
 	else if (e->kind == SIP_ENDED)
 		on_ended(leg, e);
 	else if (e->kind == SIP_REINVITED)

@@ -5,6 +5,7 @@
 #include "base/id.h"
 #include "base/log.h"
 #include "base/str.h"
+#include "center/config/snapshot_dial.h"
 #include "center/config/snapshot_routing.h"
 #include "flow/day.h"
 
@@ -21,7 +22,7 @@
  * ---------------------------------------------------------------------------------------------------- */
 
 /* All rows of a resource, over as many pages as it takes. */
-static int rows_of(struct store_reader *rd, uint64_t tenant, const char *resource, json_t **ret_rows)
+int snapshot_rows(struct store_reader *rd, uint64_t tenant, const char *resource, json_t **ret_rows)
 {
 	const struct resource *r = resource_by_name(resource);
 	json_t *all = json_array();
@@ -43,14 +44,14 @@ static int rows_of(struct store_reader *rd, uint64_t tenant, const char *resourc
 	return 0;
 }
 
-static const char *text(struct snapshot *s, const json_t *row, const char *key)
+const char *snapshot_text(struct snapshot *s, const json_t *row, const char *key)
 {
 	const char *copy = arena_strdup(&s->arena, jsonx_text(row, key, ""));
 
 	return copy ? copy : "";
 }
 
-static uint64_t *ids(struct snapshot *s, const json_t *list, int *ret_n)
+uint64_t *snapshot_ids(struct snapshot *s, const json_t *list, int *ret_n)
 {
 	size_t n = json_array_size(list), i;
 	uint64_t *out = arena_alloc(&s->arena, (n + 1) * sizeof(*out));
@@ -110,15 +111,16 @@ static int build_user(struct snapshot *s, const json_t *row, int i)
 
 	*u = (struct user){.id = jsonx_id(row, "id"),
 		.team = jsonx_id(row, "team"),
-		.login = text(s, row, "login"),
-		.name = text(s, row, "name"),
-		.language = text(s, row, "language"),
-		.device_uri = text(s, row, "device_uri"),
-		.sip_login = text(s, row, "sip_login"),
-		.sip_ha1 = text(s, row, "sip_ha1"),
-		.extension = text(s, row, "extension"),
+		.login = snapshot_text(s, row, "login"),
+		.name = snapshot_text(s, row, "name"),
+		.language = snapshot_text(s, row, "language"),
+		.device_uri = snapshot_text(s, row, "device_uri"),
+		.sip_login = snapshot_text(s, row, "sip_login"),
+		.sip_ha1 = snapshot_text(s, row, "sip_ha1"),
+		.extension = snapshot_text(s, row, "extension"),
 		.is_active = jsonx_bool(row, "is_active", true),
 		.is_always_ready = jsonx_bool(row, "is_always_ready", false),
+		.caller_id = jsonx_id(row, "caller_id"),
 		.is_auto_answer = jsonx_bool(row, "is_auto_answer", false),
 		.srtp = srtp_mode(row)};
 	u->device = str_equal(device, "phone") ? DEVICE_PHONE
@@ -160,7 +162,7 @@ static int build_queue(struct snapshot *s, const json_t *row, int i)
 
 	*q = (struct queue){.id = jsonx_id(row, "id"),
 		.hours = jsonx_id(row, "hours"),
-		.name = text(s, row, "name"),
+		.name = snapshot_text(s, row, "name"),
 		.wrap_up_extend_ms = (int32_t)jsonx_int(row, "wrap_up_extend_s", 60) * 1000,
 		.service_level_ms = (int32_t)jsonx_int(row, "service_level_s", 18) * 1000,
 		.service_level_target_pct = (int)jsonx_int(row, "service_level_target_pct", 80),
@@ -175,19 +177,21 @@ static int build_queue(struct snapshot *s, const json_t *row, int i)
 		.recording_notice = jsonx_id(row, "recording_notice"),
 		.preferred_patience_ms = (int32_t)jsonx_int(row, "preferred_patience_s", 15) * 1000,
 		.music = jsonx_id(row, "music"),
-		.greeting = jsonx_id(row, "greeting")};
+		.greeting = jsonx_id(row, "greeting"),
+		.caller_id = jsonx_id(row, "caller_id"),
+		.is_auto_answer = jsonx_bool(row, "is_auto_answer", false)};
 	q->preferred = (is_both || str_equal(preferred, "last_agent") ? PREFER_LAST_AGENT : 0u) |
 		       (is_both || str_equal(preferred, "account_owner") ? PREFER_ACCOUNT_OWNER : 0u);
 	snapshot_rule(s, row, q);
-	q->dispositions = ids(s, json_object_get(row, "dispositions"), &q->n_dispositions);
-	q->teams = ids(s, json_object_get(row, "teams"), &q->n_teams);
-	q->agents = ids(s, json_object_get(row, "agents"), &q->n_agents);
+	q->dispositions = snapshot_ids(s, json_object_get(row, "dispositions"), &q->n_dispositions);
+	q->teams = snapshot_ids(s, json_object_get(row, "teams"), &q->n_teams);
+	q->agents = snapshot_ids(s, json_object_get(row, "agents"), &q->n_agents);
 	json_array_foreach(json_object_get(row, "rings"), k, ring)
 	{
 		if (k >= ROUTE_RINGS_MAX - 1)
 			break;
-		q->rings[k].teams = ids(s, json_object_get(ring, "teams"), &q->rings[k].n_teams);
-		q->rings[k].agents = ids(s, json_object_get(ring, "agents"), &q->rings[k].n_agents);
+		q->rings[k].teams = snapshot_ids(s, json_object_get(ring, "teams"), &q->rings[k].n_teams);
+		q->rings[k].agents = snapshot_ids(s, json_object_get(ring, "agents"), &q->rings[k].n_agents);
 	}
 	return map_put(&s->queue_by_id, q->id, q);
 }
@@ -200,11 +204,13 @@ static int build_number(struct snapshot *s, const json_t *row, int i)
 	*n = (struct number){.id = jsonx_id(row, "id"),
 		.flow = jsonx_id(row, "flow"),
 		.queue = jsonx_id(row, "queue"),
+		.extension = jsonx_id(row, "extension"),
+		.group = jsonx_id(row, "ring_group"),
 		.trunk = jsonx_id(row, "trunk"),
 		.fax_queue = jsonx_id(row, "fax_queue"),
-		.number = text(s, row, "number"),
-		.name = text(s, row, "name"),
-		.language = text(s, row, "language"),
+		.number = snapshot_text(s, row, "number"),
+		.name = snapshot_text(s, row, "name"),
+		.language = snapshot_text(s, row, "language"),
 		.is_web = jsonx_bool(row, "is_web", false),
 		.has_video = jsonx_bool(row, "has_video", false)};
 	if (!jsonx_bool(row, "is_active", true))
@@ -253,25 +259,25 @@ static int build_prompt(struct snapshot *s, const json_t *row, int i)
 	p->has_audio = jsonx_int(row, "audio_ms", 0) > 0;
 	for (int k = 0; k < 4; k++)
 		if (!str_is_blank(jsonx_text(texts, languages[k], NULL)))
-			p->texts[k] = text(s, texts, languages[k]);
+			p->texts[k] = snapshot_text(s, texts, languages[k]);
 	return map_put(&s->prompt_by_id, p->id, p);
 }
 
 static int build_disposition(struct snapshot *s, const json_t *row, int i)
 {
-	s->dispositions[i] = (struct named){jsonx_id(row, "id"), text(s, row, "name")};
+	s->dispositions[i] = (struct named){jsonx_id(row, "id"), snapshot_text(s, row, "name")};
 	return map_put(&s->disposition_by_id, s->dispositions[i].id, &s->dispositions[i]);
 }
 
 static int build_break(struct snapshot *s, const json_t *row, int i)
 {
-	s->break_reasons[i] = (struct named){jsonx_id(row, "id"), text(s, row, "name")};
+	s->break_reasons[i] = (struct named){jsonx_id(row, "id"), snapshot_text(s, row, "name")};
 	return map_put(&s->break_by_id, s->break_reasons[i].id, &s->break_reasons[i]);
 }
 
 static int build_skill(struct snapshot *s, const json_t *row, int i)
 {
-	s->skills[i] = (struct named){jsonx_id(row, "id"), text(s, row, "name")};
+	s->skills[i] = (struct named){jsonx_id(row, "id"), snapshot_text(s, row, "name")};
 	return 0;
 }
 
@@ -307,8 +313,14 @@ static int build_trunk(struct snapshot *s, const json_t *row, int i)
 	str_put(t->caller_id, sizeof(t->caller_id), jsonx_text(row, "caller_id", ""));
 	json_array_foreach(addresses, k, v) if (t->n_addresses < SIP_ADDRESSES_MAX && json_string_value(v))
 		str_put(t->addresses[t->n_addresses++], sizeof(t->addresses[0]), json_string_value(v));
-	s->trunks[i] = (struct trunk){t->id, text(s, row, "name"), t->is_enabled, t->proxy[0] != '\0',
-		jsonx_bool(row, "has_t38", true), t->transport == SIP_TLS, srtp_mode(row)};
+	s->trunks[i] = (struct trunk){.id = t->id,
+		.name = snapshot_text(s, row, "name"),
+		.is_enabled = t->is_enabled,
+		.has_proxy = t->proxy[0] != '\0',
+		.has_t38 = jsonx_bool(row, "has_t38", true),
+		.is_tls = t->transport == SIP_TLS,
+		.srtp = srtp_mode(row)};
+	snapshot_dial_trunk(s, row, &s->trunks[i]);
 	return map_put(&s->trunk_by_id, t->id, &s->trunks[i]);
 }
 
@@ -317,11 +329,11 @@ static int build_recorder(struct snapshot *s, const json_t *row, int i)
 	struct recorder_row *r = &s->recorders[i];
 
 	*r = (struct recorder_row){.id = jsonx_id(row, "id"),
-		.name = text(s, row, "name"),
-		.uri = text(s, row, "uri"),
+		.name = snapshot_text(s, row, "name"),
+		.uri = snapshot_text(s, row, "uri"),
 		.percent = (int)jsonx_int(row, "percent", 100),
 		.is_enabled = jsonx_bool(row, "is_enabled", true)};
-	r->queues = ids(s, json_object_get(row, "queues"), &r->n_queues);
+	r->queues = snapshot_ids(s, json_object_get(row, "queues"), &r->n_queues);
 	return 0;
 }
 
@@ -356,7 +368,7 @@ static void fill_accounts(struct snapshot *s)
 		str_put(a->ha1_md5, sizeof(a->ha1_md5), u->sip_ha1);
 		n++;
 	}
-	s->directory->n_accounts = n;
+	s->directory->n_accounts = n + snapshot_dial_accounts(s, n);
 }
 
 /* In order of dependence. */
@@ -393,7 +405,7 @@ static int build(struct snapshot *s, json_t *const rows[KINDS])
 		!ROOM(break_reasons, BREAKS) || !ROOM(trunks, TRUNKS) || !ROOM(skills, SKILLS) ||
 		!ROOM(recorders, RECORDERS) || !ROOM(profiles, PROFILES))
 		return -ENOMEM;
-	s->directory = sip_directory_new(s->n_trunks, s->n_users);
+	s->directory = sip_directory_new(s->n_trunks, s->n_users + s->n_extensions);
 	if (!s->directory)
 		return -ENOMEM;
 	for (int k = 0; k < KINDS && err == 0; k++)
@@ -448,14 +460,14 @@ void snapshot_load_key(struct snapshot *s, struct store *store, struct store_rea
 static int read_settings(struct store_reader *reader, uint64_t tenant, struct snapshot *s)
 {
 	_cleanup_json_ json_t *rows = NULL;
-	int err = rows_of(reader, tenant, "setting", &rows);
+	int err = snapshot_rows(reader, tenant, "setting", &rows);
 
 	if (err < 0)
 		return err;
-	s->time_zone = text(s, json_array_get(rows, 0), "time_zone");
-	s->default_language = text(s, json_array_get(rows, 0), "default_language");
-	s->fax_station = text(s, json_array_get(rows, 0), "fax_station");
-	s->fax_header = text(s, json_array_get(rows, 0), "fax_header");
+	s->time_zone = snapshot_text(s, json_array_get(rows, 0), "time_zone");
+	s->default_language = snapshot_text(s, json_array_get(rows, 0), "default_language");
+	s->fax_station = snapshot_text(s, json_array_get(rows, 0), "fax_station");
+	s->fax_header = snapshot_text(s, json_array_get(rows, 0), "fax_header");
 	s->fax_tries = (int)jsonx_int(json_array_get(rows, 0), "fax_tries", 3);
 	s->fax_retry_ms = jsonx_int(json_array_get(rows, 0), "fax_retry_s", 120) * 1000;
 	s->music = jsonx_id(json_array_get(rows, 0), "music");
@@ -463,6 +475,7 @@ static int read_settings(struct store_reader *reader, uint64_t tenant, struct sn
 	read_record_settings(json_array_get(rows, 0), &s->record);
 	s->vip_head_start_ms = jsonx_int(json_array_get(rows, 0), "vip_head_start_s", 0) * 1000;
 	s->value_head_start_ms = jsonx_int(json_array_get(rows, 0), "value_head_start_s", 1) * 1000;
+	snapshot_dial_settings(s, json_array_get(rows, 0));
 	return 0;
 }
 
@@ -475,7 +488,9 @@ int snapshot_load(struct store_reader *reader, uint64_t tenant, struct snapshot 
 	int err = s ? read_settings(reader, tenant, s) : -ENOMEM;
 
 	for (int k = 0; k < KINDS && err == 0; k++)
-		err = rows_of(reader, tenant, names[k], &rows[k]);
+		err = snapshot_rows(reader, tenant, names[k], &rows[k]);
+	if (err == 0)
+		err = snapshot_dial_load(reader, tenant, s);
 	if (err == 0)
 		err = build(s, rows);
 	if (err == 0)
@@ -512,6 +527,7 @@ void snapshot_free(struct snapshot *s)
 	strmap_free(&s->number_by_text);
 	strmap_free(&s->user_by_extension);
 	sodium_memzero(&s->record.key, sizeof(s->record.key));
+	snapshot_dial_free(s);
 	arena_free(&s->arena);
 	alloc_free(s);
 }

@@ -3,6 +3,7 @@
 #pragma once
 #include "base/arena.h"
 #include "base/map.h"
+#include "center/call/dial_rules.h"
 #include "flow/flow.h"
 #include "flow/hours.h"
 #include "route/route.h"
@@ -25,6 +26,7 @@ struct user {
 	enum device device;
 	enum srtp_mode srtp; /* with the telephone */
 	bool is_agent, is_active, is_always_ready, is_auto_answer;
+	uint64_t caller_id; /* shown on calls outside; 0: the trunk's */
 	struct route_skill *skills;
 	int n_skills;
 	struct route_serves *serves; /* queues, sorted */
@@ -63,10 +65,11 @@ struct queue {
 	uint64_t *dispositions, *teams, *agents;
 	int n_dispositions, n_teams, n_agents;
 	struct ring rings[ROUTE_RINGS_MAX - 1]; /* beside rule.rings[1..] */
-	uint64_t music, greeting;
+	uint64_t music, greeting, caller_id;
+	bool is_auto_answer;
 };
 struct number {
-	uint64_t id, flow, queue, trunk, fax_queue;
+	uint64_t id, flow, queue, trunk, fax_queue, extension, group;
 	const char *number, *name, *language;
 	bool is_web, has_video; /* customers may call it from a page; and show pictures */
 };
@@ -99,6 +102,41 @@ struct trunk {
 	const char *name;
 	bool is_enabled, has_proxy, has_t38, is_tls;
 	enum srtp_mode srtp;
+	const char *caller_id; /* shown when nothing else is */
+	const char **prefixes; /* of the numbers it dials; none: all */
+	int n_prefixes, position;
+	enum dial_format format;
+};
+struct extension {
+	uint64_t id, user, greeting; /* user 0: a telephone of its own */
+	const char *number, *name, *forward_to, *sip_login, *sip_ha1;
+	int32_t ring_ms, voicemail_max_ms;
+	bool has_voicemail, may_dial_out, is_active;
+};
+enum group_strategy { GROUP_RING_ALL, GROUP_IN_ORDER, GROUP_ROUND_ROBIN };
+enum group_then { GROUP_HANG_UP, GROUP_VOICEMAIL, GROUP_EXTENSION, GROUP_QUEUE };
+struct ring_group {
+	uint64_t id, then_extension, then_queue, voicemail_user, greeting;
+	const char *number, *name;
+	uint64_t *users, *extensions;
+	const char **numbers;
+	int n_users, n_extensions, n_numbers;
+	enum group_strategy strategy;
+	enum group_then then;
+	int32_t ring_ms;
+	bool is_active;
+};
+struct caller_id {
+	uint64_t id;
+	const char *number, *name;
+	bool is_withheld;
+	uint64_t *trunks, *teams; /* none: all */
+	int n_trunks, n_teams;
+};
+struct dialling { /* of the settings */
+	struct dial_rules rules;
+	uint64_t voicemail_queue;
+	const char *ready, *on_break, *listen, *pick_up; /* feature codes; "": none */
 };
 
 enum notice { NOTICE_NEVER, NOTICE_WHISPER, NOTICE_ALWAYS }; /* when agents hear of supervisors */
@@ -134,6 +172,14 @@ struct snapshot {
 	bool is_conference_kept, is_supervision_beeped;
 	enum notice supervision_notice;
 	struct record_settings record;
+	/* snapshot_dial.c */
+	struct extension *extensions;
+	struct ring_group *groups;
+	struct caller_id *caller_ids;
+	int n_extensions, n_groups, n_caller_ids;
+	struct map extension_by_id, group_by_id, caller_id_by_id;
+	struct strmap extension_by_number, group_by_number;
+	struct dialling dialling;
 };
 
 /* Reads everything of the tenant. 0, -errno. A row that cannot be used (a flow with errors) is logged and
@@ -151,6 +197,9 @@ const struct queue *snapshot_queue(const struct snapshot *s, uint64_t id);
 /* The number dialled, as it came or without a leading "+" or "00"; NULL when unknown. trunk 0: from a phone.
  */
 const struct number *snapshot_number(const struct snapshot *s, const char *number, uint64_t trunk);
+const struct extension *snapshot_extension(const struct snapshot *s, uint64_t id);
+const struct ring_group *snapshot_group(const struct snapshot *s, uint64_t id);
+const struct caller_id *snapshot_caller_id(const struct snapshot *s, uint64_t id);
 /* Index of a language in prompt.texts: "fa","ar","zh..."; anything else English. */
 int snapshot_language(const char *language);
 /* Wall time of the last midnight in the installation's time zone. */

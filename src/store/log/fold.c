@@ -43,10 +43,22 @@ static const struct rule rules[] = {
 	{EVENT_INTERACTION_ENDED,
 		"UPDATE interaction SET ended_ms = :at, reason = :reason, sip_code = nullif(:number, 0), "
 		"duration_ms = coalesce(nullif(:duration, 0), greatest(0, :at - started_ms)), result = "
-		"coalesce(result, CASE WHEN "
+		"coalesce(result, CASE WHEN direction IN ('outbound', 'internal') THEN CASE "
+		"WHEN :reason IN ('busy', 'rejected', 'failed') THEN :reason "
+		"WHEN :reason IN ('no_answer', 'agent_hung_up', 'agent_no_answer', 'customer_hung_up') THEN "
+		"'no_answer' WHEN :reason = 'feature_done' THEN 'ended_in_flow' ELSE 'failed' END WHEN "
 		"EXISTS (SELECT 1 FROM segment WHERE interaction = :interaction AND ended_ms IS NULL AND "
 		"result = 'waiting') "
 		"THEN 'abandoned' ELSE 'ended_in_flow' END) WHERE id = :interaction AND ended_ms IS NULL"},
+	{EVENT_CALL_DIALLED,
+		"UPDATE interaction SET agent = coalesce(:agent, agent), queue = coalesce(:queue, queue) "
+		"WHERE id = :interaction"},
+	{EVENT_CALL_ANSWERED,
+		"UPDATE interaction SET result = 'answered', agent = coalesce(:agent, agent) WHERE id "
+		"= :interaction"},
+	{EVENT_VOICEMAIL_DELIVERED, "UPDATE recording SET owner = coalesce(:agent, owner), heard_ms = CASE "
+				    ":reason WHEN 'heard' THEN :at "
+				    "ELSE heard_ms END WHERE id = :ref"},
 	/* What was still open ends with its interaction: after a crash nobody else says so. */
 	{EVENT_INTERACTION_ENDED,
 		"UPDATE segment SET ended_ms = :at, reason = coalesce(reason, :reason), "
