@@ -285,9 +285,14 @@ TEST(a_beep_is_added_to_what_is_heard)
 		command(MEDIA_BRIDGE, 0, 1);
 		pump(2, 300);
 		play(0, 5, "tone:1700", true, MEDIA_LAYER_OVER);
-		static const int to_first[][2] = {{0, 1}}, both_ways[][2] = {{0, 1}, {1, 0}};
-		CHECK(are_heard(2, to_first, 1, -6));
-		CHECK(peer_tone_db(&peers[0], 1700, 300) > -8);
+		static const int both_ways[][2] = {{0, 1}, {1, 0}};
+		float beep_db = -120, voice_db = -120;
+		for (int k = 0; k < 10 && (beep_db < -6 || voice_db < -6); k++) {
+			pump(2, 400);
+			beep_db = peer_tone_db(&peers[0], 1700, 300);
+			voice_db = tone(0, 1, 300);
+		}
+		CHECK(beep_db > -6 && voice_db > -6);
 		CHECK(tone(1, 0, 200) > -1);
 		struct media_command stop = {.kind = MEDIA_PLAY_STOP, .group = 1, .leg = 100};
 		stop.play.layer = MEDIA_LAYER_OVER;
