@@ -322,6 +322,18 @@ TEST(packets_of_others_change_nothing)
 	rig_stop(&rig);
 }
 
+/* Whether the second hears the first's tone clearly, within some seconds. */
+static bool is_heard_soon(struct peer **both, int hz)
+{
+	for (int i = 0; i < 15; i++) {
+		peer_forget(both[1]);
+		peers_pump(both, 2, 400);
+		if (peer_tone_db(both[1], hz, 300) > -1)
+			return true;
+	}
+	return false;
+}
+
 TEST(a_peer_that_really_changes_its_source_is_heard_again)
 {
 	struct peer a, b;
@@ -336,17 +348,11 @@ TEST(a_peer_that_really_changes_its_source_is_heard_again)
 	peers_pump(both, 2, 300);
 	a.ssrc += 1000; /* another sender behind the same address, as a transfer behind a gateway */
 	a.seq = 7;
-	peers_pump(both, 2, 600);
-	peer_forget(&b);
-	peers_pump(both, 2, 400);
-	CHECK(peer_tone_db(&b, 600, 300) > -1);
+	CHECK(is_heard_soon(both, 600));
 	/* Another address: the lock opens when the old one is silent. */
 	close(a.fd);
 	a.fd = udp_socket(&a.port);
-	peers_pump(both, 2, 1500);
-	peer_forget(&b);
-	peers_pump(both, 2, 400);
-	CHECK(peer_tone_db(&b, 600, 300) > -1);
+	CHECK(is_heard_soon(both, 600));
 	close_leg(&a);
 	close_leg(&b);
 	rig_stop(&rig);
@@ -425,6 +431,8 @@ TEST(forged_packets_change_nothing_on_a_leg_with_keys)
 		send_from(s.peer.fd, s.peer.engine_port, packet, n); /* replayed */
 		peers_pump(other, 1, 20);
 	}
+	for (int i = 0; i < 250 && b.n_heard < 60; i++)
+		peers_pump(other, 1, 20); /* what still waits in the socket of a slow machine */
 	CHECK(peer_tone_db(&b, 700, 800) > -1);
 	CHECK_INT(b.n_ssrcs + b.n_gaps, 0);
 	/* What the engine says to the peer is ciphered, every packet of it. */
