@@ -220,11 +220,16 @@ static int set_codecs(struct leg *leg, const struct media_command *c)
 
 	learn_payload_types(leg, c);
 	uint32_t codecs = hear_codecs(leg);
-	if (leg->ear && (codecs & opus) && !decoder_takes(leg->ear, SDP_OPUS)) {
-		decoder_free(TAKE_PTR(leg->ear));
+	struct decoder *ear = NULL;
+	int err = 0;
+	/* A leg keeps its old ear when there is no memory for the new one. */
+	if (!leg->ear || ((codecs & opus) && !decoder_takes(leg->ear, SDP_OPUS)))
+		err = decoder_new(&ear, codecs);
+	if (ear) {
+		decoder_free(leg->ear);
+		leg->ear = ear;
 		leg->is_ear_started = false;
 	}
-	int err = leg->ear ? 0 : decoder_new(&leg->ear, codecs);
 	if (err == 0)
 		err = leg->mouth ? encoder_add_codecs(leg->mouth, 1u << c->remote.codec)
 				 : encoder_new(&leg->mouth, 1u << c->remote.codec);
