@@ -30,3 +30,11 @@ it('says what to do by the reason', () => {
 	expect(alarmTexts({ kind: 'store_not_writing', since: 1, reason: 'strange' as Alarm['reason'] }).todo).toBe('alarm.reason.failing')
 	expect(alarmTexts(full)).toEqual({ what: 'alarm.spool_full', todo: 'alarm.spool_full.do' })
 })
+
+it('recordings with gaps are grave, and an unknown reason reads as a failing disk', () => {
+	const alarm = { kind: 'recording' as const, since: 1, reason: 'disk_slow' as const }
+	expect(foldAlarms([], { on: 'alarms', alarms: [alarm] })).toEqual([alarm])
+	expect(isGrave(alarm)).toBe(true)
+	expect(alarmTexts(alarm).todo).toBe('alarm.recording.disk_slow')
+	expect(alarmTexts({ ...alarm, reason: 'read_only' }).todo).toBe('alarm.recording.disk_error')
+})

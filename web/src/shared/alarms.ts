@@ -3,9 +3,10 @@ import type { Alarm, AlarmKind, AlarmReason, Push } from './protocol'
 import type { Key } from './i18n/en'
 
 /** The gravest first. */
-const ORDER: AlarmKind[] = ['spool_full', 'store_not_writing', 'spool_filling', 'disk_low', 'checkpoint_failing', 'no_spool', 'slow_store']
-const BAD: AlarmKind[] = ['spool_full', 'store_not_writing', 'spool_filling']
-const REASONS: AlarmReason[] = ['disk_full', 'read_only', 'unreachable', 'other_writer', 'failing']
+const ORDER: AlarmKind[] = ['spool_full', 'store_not_writing', 'recording', 'spool_filling', 'disk_low', 'checkpoint_failing', 'no_spool', 'slow_store']
+const BAD: AlarmKind[] = ['spool_full', 'store_not_writing', 'recording', 'spool_filling']
+type StoreReason = Exclude<AlarmReason, 'disk_slow' | 'disk_error'>
+const REASONS: StoreReason[] = ['disk_full', 'read_only', 'unreachable', 'other_writer', 'failing']
 
 /** After a hello there are none until the server says so. */
 export function foldAlarms(alarms: Alarm[], push: Push): Alarm[] {
@@ -23,7 +24,8 @@ export function isGrave(alarm: Alarm): boolean {
 
 /** What is wrong, and what to do: an unknown reason reads as a failing disk. */
 export function alarmTexts(alarm: Alarm): { what: Key; todo: Key } {
+	if (alarm.kind === 'recording') return { what: 'alarm.recording', todo: alarm.reason === 'disk_full' || alarm.reason === 'disk_slow' ? `alarm.recording.${alarm.reason}` : 'alarm.recording.disk_error' }
 	if (alarm.kind !== 'store_not_writing') return { what: `alarm.${alarm.kind}`, todo: `alarm.${alarm.kind}.do` }
-	const reason = alarm.reason && REASONS.includes(alarm.reason) ? alarm.reason : 'failing'
+	const reason = REASONS.find((known) => known === alarm.reason) ?? 'failing'
 	return { what: 'alarm.store_not_writing', todo: `alarm.reason.${reason}` }
 }

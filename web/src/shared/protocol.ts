@@ -225,8 +225,8 @@ export interface Hello {
 
 export type LivePush = { on: 'live'; gone?: { agents?: string[]; queues?: string[]; trunks?: string[] } } & Partial<LiveView>
 
-export type AlarmKind = 'store_not_writing' | 'spool_filling' | 'spool_full' | 'no_spool' | 'disk_low' | 'checkpoint_failing' | 'slow_store'
-export type AlarmReason = 'disk_full' | 'read_only' | 'unreachable' | 'other_writer' | 'failing'
+export type AlarmKind = 'store_not_writing' | 'spool_filling' | 'spool_full' | 'no_spool' | 'disk_low' | 'checkpoint_failing' | 'slow_store' | 'recording'
+export type AlarmReason = 'disk_slow' | 'disk_error' | 'disk_full' | 'read_only' | 'unreachable' | 'other_writer' | 'failing'
 export interface Alarm {
 	kind: AlarmKind
 	since: number

@@ -5,9 +5,9 @@ import { type MouseEvent, useState } from 'react'
 import { useDesk } from '../../shared/connection'
 import { useLocale } from '../../shared/i18n/locale'
 import { useComplain } from '../../shared/problems'
-import { useMay } from '../../shared/session'
 import { PhoneNumber } from '../../shared/ui/Person/Person'
 import { dial } from '../dial'
+import { useMayDial } from '../useMayDial'
 import classes from './DialNumber.module.css'
 
 /** What can be dialled: mail addresses and names of systems are shown, too, where a number may stand. */
@@ -24,12 +24,12 @@ interface Props {
 
 export function DialNumber({ number, name, customer, queue, isBare }: Props) {
 	const { t, format } = useLocale()
-	const may = useMay()
+	const mayDial = useMayDial()
 	const complain = useComplain()
-	const { agent, calls, offers } = useDesk()
+	const { calls, offers } = useDesk()
 	const [isBusy, setBusy] = useState(false)
 	const words = isBare ? null : <PhoneNumber number={number} />
-	if (!number || !DIALLED.test(number) || !agent || !may('dial')) return words
+	if (!number || !DIALLED.test(number) || !mayDial) return words
 	const call = async (event: MouseEvent): Promise<void> => {
 		event.stopPropagation()
 		event.preventDefault()

@@ -397,6 +397,93 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/faxes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Faxes, newest first; agents see those they sent */
+        get: operations["get_faxes"];
+        put?: never;
+        /** Send a fax: a PDF or TIFF, a cover, or both; the same Idempotency-Key gives the same answer */
+        post: operations["post_faxes"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/faxes/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One fax */
+        get: operations["get_faxes_id"];
+        put?: never;
+        post?: never;
+        /** Take back a fax that waits to be sent */
+        delete: operations["delete_faxes_id"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/faxes/{id}/pdf": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The pages of a fax as PDF */
+        get: operations["get_faxes_id_pdf"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/faxes/{id}/tiff": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The pages of a fax as they came, or went out */
+        get: operations["get_faxes_id_tiff"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/faxes/{id}/report": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What became of a fax, with its first page, as PDF */
+        get: operations["get_faxes_id_report"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/kpis": {
         parameters: {
             query?: never;
@@ -1425,7 +1512,7 @@ export interface components {
             duration_ms: number | null;
             reason: string | null;
             /** @enum {string|null} */
-            result: "answered" | "abandoned" | "voicemail" | "overflowed" | "ended_in_flow" | null;
+            result: "answered" | "abandoned" | "voicemail" | "fax" | "overflowed" | "ended_in_flow" | null;
             queue: string | null;
             agent: string | null;
             /** Format: int64 */
@@ -1674,6 +1761,60 @@ export interface components {
             items: components["schemas"]["AuditEntry"][];
             next_cursor: string | null;
         };
+        FaxCover: {
+            from?: string | null;
+            subject?: string | null;
+            text?: string | null;
+            /** @enum {string} */
+            language?: "fa" | "ar" | "zh" | "en";
+        };
+        FaxCreate: {
+            to: string;
+            from?: string | null;
+            name?: string | null;
+            file?: string | null;
+            cover?: components["schemas"]["FaxCover"] | null;
+        };
+        FaxCreated: {
+            id: string;
+            /** Format: int64 */
+            pages: number;
+        };
+        Fax: {
+            id: string;
+            /** @enum {string} */
+            direction: "inbound" | "outbound";
+            /** @enum {string} */
+            state: "queued" | "sent" | "failed" | "received" | "partial";
+            from: string | null;
+            to: string | null;
+            name: string | null;
+            /** Format: int64 */
+            pages: number;
+            /** Format: int64 */
+            pages_done: number;
+            /** Format: int64 */
+            tries: number;
+            reason: string | null;
+            result: string | null;
+            station: string | null;
+            /** Format: int64 */
+            bit_rate: number | null;
+            interaction: string | null;
+            queue: string | null;
+            user: string | null;
+            /** Format: int64 */
+            created_at: number;
+            /** Format: int64 */
+            ended_at: number | null;
+            /** Format: int64 */
+            next_try_at: number | null;
+            has_file: boolean;
+        };
+        FaxPage: {
+            items: components["schemas"]["Fax"][];
+            next_cursor: string | null;
+        };
         Health: {
             status: string;
             version: string;
@@ -1853,7 +1994,7 @@ export interface components {
             trunks: components["schemas"]["LiveTrunk"][];
         };
         /** @enum {string} */
-        Permission: "handle" | "see_live" | "see_history" | "listen" | "read_config" | "change_config" | "change_users" | "see_audit" | "steer_agents" | "supervise" | "see_customers" | "change_customers" | "erase_people" | "open_contacts";
+        Permission: "handle" | "see_live" | "see_history" | "listen" | "read_config" | "change_config" | "change_users" | "see_audit" | "steer_agents" | "supervise" | "dial" | "see_customers" | "change_customers" | "erase_people" | "open_contacts";
         FlowDocument: {
             [key: string]: unknown;
         };
@@ -1959,6 +2100,47 @@ export interface components {
              * @description Seconds between two tries of a fax.
              */
             fax_retry_s: number;
+            /**
+             * @description What finished recordings are kept as: WAV, or Ogg/Opus, which takes a tenth of the space.
+             * @enum {string}
+             */
+            recording_format: "wav" | "opus";
+            /** @description Whether recordings are encrypted on the disk. */
+            is_recording_encrypted: boolean;
+            /**
+             * Format: int64
+             * @description Days after which new recordings get another key.
+             */
+            recording_key_days: number;
+            /** @description Whether the tones of telephone keys are left out of recordings. */
+            is_recording_masked: boolean;
+            /**
+             * Format: int64
+             * @description Seconds between beeps that tell everybody in the call it is recorded; 0: no beep.
+             */
+            recording_beep_s: number;
+            /**
+             * Format: int64
+             * @description Seconds after which a paused recording goes on by itself; 0: never.
+             */
+            recording_pause_max_s: number;
+            /**
+             * Format: int64
+             * @description Megabytes that stay free: with less, no new recording begins, and an alarm says so; 0: no matter.
+             */
+            recording_disk_reserve_mb: number;
+            /**
+             * @description Whether outbound calls without a queue are recorded.
+             * @enum {string}
+             */
+            record_outbound: "never" | "always" | "on_demand";
+            /**
+             * @description Whether calls between people of the house are recorded.
+             * @enum {string}
+             */
+            record_internal: "never" | "always" | "on_demand";
+            /** @description Whether agents may listen to the recordings of their own contacts. */
+            agents_hear_own: boolean;
             /**
              * Format: int64
              * @description Days after which recordings of calls are removed; 0: never.
@@ -2079,6 +2261,47 @@ export interface components {
              * @description Seconds between two tries of a fax.
              */
             fax_retry_s?: number;
+            /**
+             * @description What finished recordings are kept as: WAV, or Ogg/Opus, which takes a tenth of the space.
+             * @enum {string}
+             */
+            recording_format?: "wav" | "opus";
+            /** @description Whether recordings are encrypted on the disk. */
+            is_recording_encrypted?: boolean;
+            /**
+             * Format: int64
+             * @description Days after which new recordings get another key.
+             */
+            recording_key_days?: number;
+            /** @description Whether the tones of telephone keys are left out of recordings. */
+            is_recording_masked?: boolean;
+            /**
+             * Format: int64
+             * @description Seconds between beeps that tell everybody in the call it is recorded; 0: no beep.
+             */
+            recording_beep_s?: number;
+            /**
+             * Format: int64
+             * @description Seconds after which a paused recording goes on by itself; 0: never.
+             */
+            recording_pause_max_s?: number;
+            /**
+             * Format: int64
+             * @description Megabytes that stay free: with less, no new recording begins, and an alarm says so; 0: no matter.
+             */
+            recording_disk_reserve_mb?: number;
+            /**
+             * @description Whether outbound calls without a queue are recorded.
+             * @enum {string}
+             */
+            record_outbound?: "never" | "always" | "on_demand";
+            /**
+             * @description Whether calls between people of the house are recorded.
+             * @enum {string}
+             */
+            record_internal?: "never" | "always" | "on_demand";
+            /** @description Whether agents may listen to the recordings of their own contacts. */
+            agents_hear_own?: boolean;
             /**
              * Format: int64
              * @description Days after which recordings of calls are removed; 0: never.
@@ -2400,6 +2623,11 @@ export interface components {
             qualify_interval_s: number;
             /** @description Whether faxes are asked and allowed to travel as T.38; otherwise as sound. */
             has_t38: boolean;
+            /**
+             * @description Encrypted sound (SRTP) on our calls: optional offers it, required refuses calls without. What the other side offers encrypted is always taken so.
+             * @enum {string}
+             */
+            srtp: "off" | "optional" | "required";
             /** @description Whether the trunk is used. */
             is_enabled: boolean;
         };
@@ -2474,6 +2702,12 @@ export interface components {
              */
             has_t38: boolean;
             /**
+             * @description Encrypted sound (SRTP) on our calls: optional offers it, required refuses calls without. What the other side offers encrypted is always taken so.
+             * @default off
+             * @enum {string}
+             */
+            srtp: "off" | "optional" | "required";
+            /**
              * @description Whether the trunk is used.
              * @default true
              */
@@ -2528,6 +2762,11 @@ export interface components {
             qualify_interval_s?: number;
             /** @description Whether faxes are asked and allowed to travel as T.38; otherwise as sound. */
             has_t38?: boolean;
+            /**
+             * @description Encrypted sound (SRTP) on our calls: optional offers it, required refuses calls without. What the other side offers encrypted is always taken so.
+             * @enum {string}
+             */
+            srtp?: "off" | "optional" | "required";
             /** @description Whether the trunk is used. */
             is_enabled?: boolean;
         };
@@ -2874,6 +3113,11 @@ export interface components {
             sip_login: string | null;
             /** @description Password with which the person's telephone registers. */
             has_sip_password: boolean;
+            /**
+             * @description Encrypted sound (SRTP) with the person's telephone: optional offers it, required refuses calls without. Register over TLS, or the keys travel in the clear.
+             * @enum {string}
+             */
+            srtp: "off" | "optional" | "required";
             /** @description Ready from the start without signing in, like a desk telephone. */
             is_always_ready: boolean;
             /** @description Calls connect at once after a short tone instead of ringing. */
@@ -2945,6 +3189,12 @@ export interface components {
             /** @description Password with which the person's telephone registers. */
             sip_password?: string | null;
             /**
+             * @description Encrypted sound (SRTP) with the person's telephone: optional offers it, required refuses calls without. Register over TLS, or the keys travel in the clear.
+             * @default off
+             * @enum {string}
+             */
+            srtp: "off" | "optional" | "required";
+            /**
              * @description Ready from the start without signing in, like a desk telephone.
              * @default false
              */
@@ -3008,6 +3258,11 @@ export interface components {
             sip_login?: string | null;
             /** @description Password with which the person's telephone registers. */
             sip_password?: string | null;
+            /**
+             * @description Encrypted sound (SRTP) with the person's telephone: optional offers it, required refuses calls without. Register over TLS, or the keys travel in the clear.
+             * @enum {string}
+             */
+            srtp?: "off" | "optional" | "required";
             /** @description Ready from the start without signing in, like a desk telephone. */
             is_always_ready?: boolean;
             /** @description Calls connect at once after a short tone instead of ringing. */
@@ -3197,10 +3452,22 @@ export interface components {
             /** @description Music for those who wait; none means the house music. */
             music: string | null;
             /**
-             * @description Whether calls are recorded.
+             * @description Which calls are recorded: none, all, a share of them (recording_pct), or those an agent, the flow or another system asks for.
              * @enum {string}
              */
-            recording: "never" | "always";
+            recording: "never" | "always" | "percentage" | "on_demand";
+            /**
+             * Format: int64
+             * @description Per cent of the calls that are recorded, with recording percentage.
+             */
+            recording_pct: number;
+            /** @description Played to the caller when the recording begins; none: nothing is said. */
+            recording_notice: string | null;
+            /**
+             * Format: int64
+             * @description Days after which recordings of this queue's calls are removed; 0: as the settings say.
+             */
+            recording_days: number;
             /** @description Played to the caller on entering the queue. */
             greeting: string | null;
             /**
@@ -3441,11 +3708,25 @@ export interface components {
             /** @description Music for those who wait; none means the house music. */
             music?: string | null;
             /**
-             * @description Whether calls are recorded.
+             * @description Which calls are recorded: none, all, a share of them (recording_pct), or those an agent, the flow or another system asks for.
              * @default always
              * @enum {string}
              */
-            recording: "never" | "always";
+            recording: "never" | "always" | "percentage" | "on_demand";
+            /**
+             * Format: int64
+             * @description Per cent of the calls that are recorded, with recording percentage.
+             * @default 10
+             */
+            recording_pct: number;
+            /** @description Played to the caller when the recording begins; none: nothing is said. */
+            recording_notice?: string | null;
+            /**
+             * Format: int64
+             * @description Days after which recordings of this queue's calls are removed; 0: as the settings say.
+             * @default 0
+             */
+            recording_days: number;
             /** @description Played to the caller on entering the queue. */
             greeting?: string | null;
             /**
@@ -3640,10 +3921,22 @@ export interface components {
             /** @description Music for those who wait; none means the house music. */
             music?: string | null;
             /**
-             * @description Whether calls are recorded.
+             * @description Which calls are recorded: none, all, a share of them (recording_pct), or those an agent, the flow or another system asks for.
              * @enum {string}
              */
-            recording?: "never" | "always";
+            recording?: "never" | "always" | "percentage" | "on_demand";
+            /**
+             * Format: int64
+             * @description Per cent of the calls that are recorded, with recording percentage.
+             */
+            recording_pct?: number;
+            /** @description Played to the caller when the recording begins; none: nothing is said. */
+            recording_notice?: string | null;
+            /**
+             * Format: int64
+             * @description Days after which recordings of this queue's calls are removed; 0: as the settings say.
+             */
+            recording_days?: number;
             /** @description Played to the caller on entering the queue. */
             greeting?: string | null;
             /**
@@ -5320,6 +5613,228 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Waveform"];
+                };
+            };
+            /** @description What went wrong and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_faxes: {
+        parameters: {
+            query?: {
+                direction?: string;
+                state?: string;
+                limit?: number;
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FaxPage"];
+                };
+            };
+            /** @description What went wrong and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_faxes: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FaxCreate"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FaxCreated"];
+                };
+            };
+            /** @description What went wrong and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_faxes_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fax"];
+                };
+            };
+            /** @description What went wrong and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_faxes_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What went wrong and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_faxes_id_pdf: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/pdf": string;
+                };
+            };
+            /** @description What went wrong and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_faxes_id_tiff: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/tiff": string;
+                };
+            };
+            /** @description What went wrong and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_faxes_id_report: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/pdf": string;
                 };
             };
             /** @description What went wrong and what to do */

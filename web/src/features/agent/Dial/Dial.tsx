@@ -1,13 +1,12 @@
 /** Calling somebody: a field at the top of every room that takes a number or finds colleagues, extensions and ring groups. */
 import { Button, Loader, Popover, Select, TextInput, UnstyledButton } from '@mantine/core'
 import { IconHistory, IconPhoneOutgoing } from '@tabler/icons-react'
-import { useQuery } from '@tanstack/react-query'
 import { type KeyboardEvent, useEffect, useRef, useState, useSyncExternalStore } from 'react'
 import { type Called, calledStore, dial, type DialMore, recall } from '../../../phone/dial'
-import { ask, useDesk } from '../../../shared/connection'
+import { useDialOptions, useMayDial } from '../../../phone/useMayDial'
+import { useDesk } from '../../../shared/connection'
 import { useLocale } from '../../../shared/i18n/locale'
 import type { DialTarget } from '../../../shared/protocol'
-import { useMay } from '../../../shared/session'
 import { PhoneNumber } from '../../../shared/ui/Person/Person'
 import { KEYS, useKeys } from '../keys'
 import { readNumber, type Target, useTargets } from '../targets'
@@ -41,15 +40,10 @@ function useMe(): { user: string } {
 	return { user: me?.id ?? '' }
 }
 
-function useOptions(isOpen: boolean) {
-	const { data } = useQuery({ queryKey: ['dial-options'], queryFn: () => ask('dial.options', {}), enabled: isOpen, staleTime: 60_000, retry: false })
-	return data
-}
-
 /** Which number is shown and on whose behalf: asked only where there is a choice. */
-function More({ more, onChange, isOpen }: { more: DialMore; onChange: (more: DialMore) => void; isOpen: boolean }) {
+function More({ more, onChange }: { more: DialMore; onChange: (more: DialMore) => void }) {
 	const { t, format } = useLocale()
-	const options = useOptions(isOpen)
+	const options = useDialOptions()
 	const numbers = options?.caller_ids ?? []
 	const queues = options?.queues ?? []
 	if (numbers.length < 2 && queues.length === 0) return null
@@ -76,9 +70,7 @@ function Row({ choice, isActive, onGo }: { choice: Choice; isActive: boolean; on
 }
 
 export function Dial() {
-	const may = useMay()
-	const { agent } = useDesk()
-	return agent && may('dial') ? <Field /> : null
+	return useMayDial() ? <Field /> : null
 }
 
 function Field() {
@@ -150,7 +142,7 @@ function Field() {
 					))}
 				</div>
 				{search.trim() !== '' && choices.length === 0 && !isFetching && <p className={classes.title}>{t('dial.nobody')}</p>}
-				<More more={more} onChange={setMore} isOpen={isOpen} />
+				<More more={more} onChange={setMore} />
 				<Button fullWidth size="sm" disabled={!choices[chosen] || obstacle !== null} loading={isBusy} leftSection={<IconPhoneOutgoing size={17} />} onClick={() => go(choices[chosen])}>
 					{t('dial.call')}
 				</Button>

@@ -209,4 +209,8 @@ export const telephonyAr: Record<keyof typeof telephonyEn, Message> = {
 	'flow.node.record': 'التسجيل',
 	'flow.node.extension': 'تحويلة',
 	'flow.node.ring_group': 'مجموعة رنين',
+	'alarm.recording': 'المكالمات لا تُسجل كاملة.',
+	'alarm.recording.disk_full': 'القرص ممتلئ: حرر مساحة عليه. المكالمات نفسها مستمرة.',
+	'alarm.recording.disk_slow': 'القرص بطيء: انظر ما يشغله. المكالمات نفسها مستمرة.',
+	'alarm.recording.disk_error': 'القرص يبلغ عن أخطاء: افحص سلامته. المكالمات نفسها مستمرة.',
 }

@@ -208,4 +208,8 @@ export const telephonyEn = {
 	'flow.node.record': 'Recording',
 	'flow.node.extension': 'Extension',
 	'flow.node.ring_group': 'Ring group',
+	'alarm.recording': 'Calls are not recorded whole.',
+	'alarm.recording.disk_full': 'The disk is full: free space on it. The calls themselves go on.',
+	'alarm.recording.disk_slow': 'The disk is too slow: look what keeps it busy. The calls themselves go on.',
+	'alarm.recording.disk_error': 'The disk reports errors: look at its health. The calls themselves go on.',
 } satisfies Record<string, Message>

@@ -209,4 +209,8 @@ export const telephonyFa: Record<keyof typeof telephonyEn, Message> = {
 	'flow.node.record': 'ضبط',
 	'flow.node.extension': 'داخلی',
 	'flow.node.ring_group': 'گروه زنگ',
+	'alarm.recording': 'تماس‌ها کامل ضبط نمی‌شوند.',
+	'alarm.recording.disk_full': 'دیسک پر است: روی آن جا باز کنید. خود تماس‌ها ادامه دارند.',
+	'alarm.recording.disk_slow': 'دیسک کند است: ببینید چه چیزی آن را سرگرم کرده. خود تماس‌ها ادامه دارند.',
+	'alarm.recording.disk_error': 'دیسک خطا می‌دهد: سلامت آن را ببینید. خود تماس‌ها ادامه دارند.',
 }

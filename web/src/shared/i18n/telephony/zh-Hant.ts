@@ -209,4 +209,8 @@ export const telephonyZhHant: Record<keyof typeof telephonyEn, Message> = {
 	'flow.node.record': '錄音',
 	'flow.node.extension': '分機',
 	'flow.node.ring_group': '響鈴群組',
+	'alarm.recording': '通話未完整錄音。',
+	'alarm.recording.disk_full': '磁碟已滿：請釋放空間。通話本身不受影響。',
+	'alarm.recording.disk_slow': '磁碟太慢：請查看是什麼佔用。通話本身不受影響。',
+	'alarm.recording.disk_error': '磁碟回報錯誤：請檢查其狀況。通話本身不受影響。',
 }

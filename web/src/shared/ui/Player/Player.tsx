@@ -80,7 +80,8 @@ function Trust({ recording }: { recording: Played }) {
 function Download({ recording }: { recording: Played }) {
 	const { t } = useLocale()
 	const url = apiUrl(`/recordings/${recording.id}/audio`)
-	if (recording.format === undefined)
+	// Only what is kept as Opus can be given so; WAV always can.
+	if (recording.format !== 'opus')
 		return (
 			<Button component="a" href={url} download variant="subtle" size="compact-sm" leftSection={<IconDownload size={16} />}>
 				{t('player.download')}
