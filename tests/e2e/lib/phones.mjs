@@ -42,7 +42,7 @@ export async function sipp(scenario, args, options = {}) {
 /** A registered phone that answers by itself (or not) and plays a tone (from a file: what its tone generator supports differs
  *  between versions). */
 export class Baresip {
-  static async start({ login, password, server, hz = 1000, answer = 'auto', transport = 'udp' }) {
+  static async start({ login, password, server, hz = 1000, answer = 'auto', transport = 'udp', encryption = '' }) {
     const phone = new Baresip();
     phone.folder = temporaryFolder('baresip');
     phone.ctrlPort = await freePort();
@@ -53,13 +53,13 @@ export class Baresip {
       `audio_source aufile,${toneWav(path.join(phone.folder, 'tone.wav'), hz, 120, 8000)}`,
       'ausrc_srate 8000', 'auplay_srate 8000', 'ausrc_channels 1', 'auplay_channels 1',
       'module_path /usr/lib/baresip/modules',
-      'module g711.so', 'module aufile.so', 'module_tmp uuid.so', 'module_tmp account.so',
+      'module g711.so', 'module aufile.so', ...(encryption ? ['module srtp.so', 'module dtls_srtp.so'] : []), 'module_tmp uuid.so', 'module_tmp account.so',
       'module_app menu.so', 'module_app ctrl_tcp.so',
       `ctrl_tcp_listen 127.0.0.1:${phone.ctrlPort}`,
       'rtp_ports 59000-59900', 'net_interface 127.0.0.1', '',
     ].join('\n'));
     write('accounts', `<sip:${login}@127.0.0.1:${server.sipPort};transport=${transport}>;auth_user=${login};auth_pass=${password};` +
-      `answermode=${answer};audio_codecs=PCMA/8000/1,PCMU/8000/1;regint=60;ptime=20\n`);
+      `answermode=${answer};audio_codecs=PCMA/8000/1,PCMU/8000/1;regint=60;ptime=20${encryption && `;mediaenc=${encryption}`}\n`);
     write('contacts', '');
     phone.process = new Process('baresip', ['-f', phone.folder], { cwd: phone.folder });
     return phone;
