@@ -557,9 +557,9 @@ async function rooms(page, person, paths, look) {
 
 // What has a layout of its own, in both directions; the other forms are made of the same parts.
 const ROOMS = [
-  ['web', ['/desk', '/history']],
+  ['web', ['/desk', '/history', '/fax']],
   ['boss', ['/live', '/history']],
-  ['admin', ['queues', 'business-rules', 'users', 'settings', 'audit'].map((name) => `/admin/${name}`)],
+  ['admin', ['queues', 'business-rules', 'users', 'ring-groups', 'settings', 'audit'].map((name) => `/admin/${name}`)],
 ];
 
 // The largest forms, opened: resource, the row, what must be seen first.
