@@ -88,7 +88,7 @@ void agents_reap(struct center *c)
 	for (size_t i = 0; (a = map_next(&c->agents, &i));) {
 		if (agent_is_employed(a))
 			continue;
-		if (agent_is_busy(a) || !str_equal(a->state, "offline")) {
+		if (agent_is_busy(a) || a->n_aside > 0 || !str_equal(a->state, "offline")) {
 			c->has_leavers = true;
 			continue;
 		}

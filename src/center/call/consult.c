@@ -110,12 +110,12 @@ static void supervisors_leave(struct interaction *ix)
 static void go_on(struct party *p)
 {
 	struct interaction *ix = p->interaction;
-	bool is_agent = p->role == PARTY_AGENT;
+	bool is_agent = p->role == PARTY_AGENT, is_lead_at_once = is_agent && p->state == PARTY_CONNECTED;
 
 	p->is_back = false;
-	if (!is_agent)
+	if (!is_lead_at_once)
 		supervisors_leave(ix);
-	if (is_agent && p->state == PARTY_CONNECTED) {
+	if (is_lead_at_once) {
 		call_continue_with(p);
 	} else if (is_agent) {
 		p->kind = &handover_kind;

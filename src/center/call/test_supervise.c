@@ -344,3 +344,35 @@ TEST(a_crash_closes_what_was_open)
 	CHECK_INT(world_count_reason(&w, EVENT_CALL_RETRIEVED, "system_restart"), 1);
 	CHECK_INT(world_count_reason(&w, EVENT_SUPERVISION_CHANGED, "ended"), 1);
 }
+
+/* An agent who supervises is taken out of the configuration and comes back: nothing is left hanging. */
+TEST(a_supervising_agent_leaves_and_comes_back)
+{
+	WITH_SCENE(w, s, NULL);
+	CHECK_STR(
+		world_ask(&w, s.d.bob_page, "'supervise.start','interaction':'%s','mode':'listen'", ID(s.ix)),
+		"");
+	CHECK(!world_agent_of(&w, s.d.bob)->is_available);
+	CHECK_STR(world_ask(&w, s.d.bob_page, "'agent.offline'"), "");
+	CHECK_INT(fixture_update(&w.store, "user", s.d.bob, "{\"is_active\":false}", NULL), 0);
+	world_configure(&w);
+	world_pass(&w, 1000);
+	CHECK_INT(fixture_update(&w.store, "user", s.d.bob, "{\"is_active\":true}", NULL), 0);
+	world_configure(&w);
+	world_sip(&w, SIP_ENDED, s.customer, 0);
+	uint64_t page = world_ready(&w, s.d.bob);
+	CHECK(page && world_agent_of(&w, s.d.bob)->is_available);
+}
+
+/* Handed over to somebody who still rings: nobody has the call, so nobody is supervised. */
+TEST(it_ends_when_the_next_one_still_rings)
+{
+	WITH_SCENE(w, s, "listen");
+	CHECK_STR(world_ask(&w, s.d.ann_page,
+			  "'call.consult','interaction':'%s','to':{'kind':'agent','id':'%s'}", ID(s.ix),
+			  ID(s.d.bob)),
+		"");
+	CHECK_STR(world_ask(&w, s.d.ann_page, "'call.complete','interaction':'%s'", ID(s.ix)), "");
+	CHECK_STR(jsonx_text(world_push(&w, s.boss, "supervision"), "reason", ""), "handed_over");
+	CHECK_INT(w.center->supervisors.len, 0);
+}
