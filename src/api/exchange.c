@@ -33,6 +33,9 @@ static void drop_body(struct response *r)
 	if (r->fd >= 0)
 		close(r->fd);
 	r->fd = -1;
+	if (r->source.arg)
+		r->source.free(r->source.arg);
+	r->source = (struct body_source){0};
 	r->offset = r->length = 0;
 	r->content_type = NULL;
 }
@@ -112,11 +115,55 @@ static bool is_range_wanted(const struct request *rq, const char *etag)
 					   strcmp(rq->if_range + 1 + n, "\"") == 0);
 }
 
+/* Status and headers of total bytes; which of them go out. False: the answer is given, without them. */
+static bool reply_part(
+	struct exchange *x, int64_t total, const char *etag, int64_t *ret_offset, int64_t *ret_n)
+{
+	int64_t first = 0, last = 0;
+
+	reply_header(x, "ETag", "\"%s\"", etag);
+	if (etag_list_has(x->request.if_none_match, etag)) {
+		reply_empty(x, 304);
+		return false;
+	}
+	reply_header(x, "Accept-Ranges", "bytes");
+	enum range_result range = is_range_wanted(&x->request, etag)
+					  ? range_parse(x->request.range, total, &first, &last)
+					  : RANGE_WHOLE;
+	if (range == RANGE_UNSATISFIABLE) {
+		reply_header(x, "Content-Range", "bytes */%lld", (long long)total);
+		problem(x, PROBLEM_RANGE, "The file has %lld bytes.", (long long)total);
+		return false;
+	}
+	reply_empty(x, range == RANGE_PART ? 206 : 200);
+	if (range == RANGE_PART)
+		reply_header(x, "Content-Range", "bytes %lld-%lld/%lld", (long long)first, (long long)last,
+			(long long)total);
+	*ret_offset = first;
+	*ret_n = range == RANGE_PART ? last - first + 1 : total;
+	return true;
+}
+
+void reply_source(struct exchange *x, const struct body_source *source, int64_t total,
+	const char *content_type, const char *etag)
+{
+	int64_t offset, n;
+
+	if (!reply_part(x, total, etag, &offset, &n)) {
+		source->free(source->arg);
+		return;
+	}
+	x->response.content_type = content_type;
+	x->response.source = *source;
+	x->response.offset = offset;
+	x->response.length = n;
+}
+
 int reply_file(struct exchange *x, const char *path, const char *content_type, const char *etag)
 {
 	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
 	struct stat st;
-	int64_t first = 0, last = 0;
+	int64_t offset, n;
 
 	if (fd < 0)
 		return -errno;
@@ -124,30 +171,14 @@ int reply_file(struct exchange *x, const char *path, const char *content_type, c
 		close(fd);
 		return -ENOENT;
 	}
-	reply_header(x, "ETag", "\"%s\"", etag);
-	if (etag_list_has(x->request.if_none_match, etag)) {
+	if (!reply_part(x, st.st_size, etag, &offset, &n)) {
 		close(fd);
-		reply_empty(x, 304);
 		return 0;
 	}
-	reply_header(x, "Accept-Ranges", "bytes");
-	enum range_result range = is_range_wanted(&x->request, etag)
-					  ? range_parse(x->request.range, st.st_size, &first, &last)
-					  : RANGE_WHOLE;
-	if (range == RANGE_UNSATISFIABLE) {
-		close(fd);
-		reply_header(x, "Content-Range", "bytes */%lld", (long long)st.st_size);
-		problem(x, PROBLEM_RANGE, "The file has %lld bytes.", (long long)st.st_size);
-		return 0;
-	}
-	reply_empty(x, range == RANGE_PART ? 206 : 200);
-	if (range == RANGE_PART)
-		reply_header(x, "Content-Range", "bytes %lld-%lld/%lld", (long long)first, (long long)last,
-			(long long)st.st_size);
 	x->response.content_type = content_type;
 	x->response.fd = fd;
-	x->response.offset = first;
-	x->response.length = range == RANGE_PART ? last - first + 1 : st.st_size;
+	x->response.offset = offset;
+	x->response.length = n;
 	return 0;
 }
 

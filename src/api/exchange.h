@@ -50,13 +50,21 @@ struct effect {
 	uint64_t id;	/* token or user */
 	char text[160]; /* PUSH: JSON to every client of the tenant */
 };
+/* A body that is made as it goes out: a recording that is deciphered or decoded. On the service thread: each
+ * piece must be quick. */
+struct body_source {
+	ssize_t (*read)(void *arg, int64_t offset, void *buffer, size_t n); /* 0 and less: it cannot go on */
+	void (*free)(void *arg);
+	void *arg; /* NULL: there is none */
+};
 struct response {
 	int status;		  /* 0: not answered yet */
 	const char *content_type; /* static text; NULL: no body */
 	struct text headers;	  /* "Name: value\n" lines */
 	void *body;		  /* owned: malloc'ed, released with free() */
 	size_t body_len;
-	int fd; /* -1, or an open file: `length` bytes from `offset` are the body */
+	int fd;			   /* -1, or an open file: `length` bytes from `offset` are the body */
+	struct body_source source; /* as fd */
 	int64_t offset, length;
 	struct effect effects[EFFECTS_MAX];
 	int n_effects;
@@ -118,6 +126,9 @@ void reply_empty(struct exchange *x, int status);
 void reply_bytes(struct exchange *x, int status, const char *content_type, void *body, size_t len);
 /* Answers with a file: ETag, Last-Modified-free, If-None-Match, Range and If-Range honoured. 0; -errno when
  * it cannot be opened (nothing answered). etag: without quotes. */
+/* The same with a source of total bytes, which is taken over whatever happens. */
+void reply_source(struct exchange *x, const struct body_source *source, int64_t total,
+	const char *content_type, const char *etag);
 int reply_file(struct exchange *x, const char *path, const char *content_type, const char *etag);
 /* After the response the service thread does this. At most EFFECTS_MAX. */
 void reply_effect(struct exchange *x, enum effect_kind kind, uint64_t id, const char *text);

@@ -25,7 +25,9 @@ route_handler vcon_get;
 /* decisions.c */
 route_handler decisions_get;
 /* recordings.c */
-route_handler recording_audio_get, recording_waveform_get;
+route_handler recording_get, recording_audio_get, recording_act_post;
+/* waveform.c */
+route_handler recording_waveform_get;
 /* faxes.c */
 route_handler fax_post, fax_list, fax_get, fax_delete, fax_pdf_get, fax_tiff_get, fax_report_get;
 /* kpis.c */

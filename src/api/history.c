@@ -3,6 +3,7 @@
 #include "api/history.h"
 #include "api/handlers.h"
 #include "api/problem.h"
+#include "api/recordings.h"
 #include "api/server.h"
 #include "base/id.h"
 
@@ -144,8 +145,11 @@ void interactions_get(struct exchange *x)
 {
 	json_t *interaction = history_contact(x);
 
-	if (interaction)
-		reply_json(x, 200, interaction);
+	if (!interaction)
+		return;
+	recordings_complete(x, json_object_get(interaction, "recordings"));
+	recordings_mark(interaction);
+	reply_json(x, 200, interaction);
 }
 
 void audit_list(struct exchange *x)

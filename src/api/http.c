@@ -101,7 +101,7 @@ static bool add_security(struct lws *wsi, const struct request *rq, unsigned cha
 
 static size_t length_of(const struct response *r)
 {
-	return r->fd >= 0 ? (size_t)r->length : r->body_len;
+	return r->fd >= 0 || r->source.arg ? (size_t)r->length : r->body_len;
 }
 
 static bool has_length(const struct response *r)
@@ -169,6 +169,8 @@ static ssize_t next_chunk(struct exchange *x)
 
 	if (n > CHUNK_BYTES)
 		n = CHUNK_BYTES;
+	if (r->source.arg)
+		return r->source.read(r->source.arg, r->offset + (int64_t)x->written, chunk + LWS_PRE, n);
 	if (r->fd >= 0)
 		return pread(r->fd, chunk + LWS_PRE, n, r->offset + (int64_t)x->written);
 	memcpy(chunk + LWS_PRE, (unsigned char *)r->body + x->written, n);

@@ -67,9 +67,12 @@ static const struct {
 	{"Segment", "id:id queue:id? agent:id? queued_at:int answered_at:int? ended_at:int? result:text? "
 		    "wait_ms:int ring_ms:int "
 		    "talk_ms:int hold_ms:int acw_ms:int holds:int reason:text? disposition:id? notes:text?"},
-	{"Recording", "id:id interaction:id kind:=call|voicemail started_at:int duration_ms:int? bytes:int? "
-		      "reason:text? "
-		      "queue:id?"},
+	{"Recording",
+		"id:id interaction:id kind:=call|voicemail started_at:int duration_ms:int? bytes:int? "
+		"reason:text? queue:id? format:text? hash:text? lost_ms:int is_encrypted:bool owner:id? "
+		"agent:id? is_held:bool channels?:[text] integrity?:=whole|broken|unknown "
+		"marks?:[RecordingMark]"},
+	{"RecordingMark", "at_ms:int kind:=hold|resume|transfer|pause|note|party text:text"},
 	{"Message", "number:int seq:int at:int agent:id? text:text"},
 	{"MessageList", "items:[Message]"},
 	{"ContactOpen", "channel:=chat|email|message|task queue:id from:text to?:text name?:text text?:text "
@@ -93,6 +96,8 @@ static const struct {
 		"ring:int priority:int waited_ms:int config_version:int n_considered:int "
 		"candidates:[Candidate] rules:[AppliedRule]"},
 	{"Decisions", "decisions:[Decision] n_not_kept:int"},
+	{"RecordingAct", "act:=start|stop|pause|resume"},
+	{"RecordingState", "state:=off|on|paused is_allowed:bool is_pause_allowed:bool"},
 	{"Waveform", "duration_ms:int channels:int peaks:[[int]]"},
 	{"AuditEntry", "id:int at:int user:id? user_name:text? address:text? agent:text? resource:text "
 		       "row:id? action:text "

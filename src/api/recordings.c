@@ -1,29 +1,23 @@
-/* Recordings: the sound with Range, and its loudness over time for drawing.
- *
- * The waveform is computed once and kept beside the file (<file>.peaks.json); a recording still being written
- * is computed each time. Must not know: who made the file. */
+/* Recordings: what is known of one, and its sound with Range, as WAV or Opus, deciphered as it goes out.
+ * Must not know: who made the file. */
+#include "api/recordings.h"
+#include "api/asked.h"
 #include "api/handlers.h"
 #include "api/history.h"
 #include "api/problem.h"
 #include "api/server.h"
 #include "base/alloc.h"
+#include "base/clock.h"
+#include "base/file_hash.h"
 #include "base/id.h"
 #include "base/log.h"
-#include "media/codec/law.h"
-#include "media/record/wav.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <stdio.h>
-#include <stdlib.h>
+#include <sodium.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
-#define PEAKS_MAX 1000
-#define WAV_HEAD_BYTES 65536
-#define READ_BYTES 65536
-#define PEAKS_FILE_MAX 65536
+#define CHECK_MS 2000 /* a longer look at a file is the doctor's */
 
 bool recording_file(const struct exchange *x, const json_t *row, char ret_path[static RECORDING_PATH_MAX])
 {
@@ -35,24 +29,141 @@ bool recording_file(const struct exchange *x, const json_t *row, char ret_path[s
 		       path) == 0;
 }
 
-/* The file of recording {id}; false: answered. */
-static bool recording_path(struct exchange *x, char ret_path[static RECORDING_PATH_MAX], uint64_t *ret_id)
+static int give_key(void *arg, uint32_t id, uint8_t *ret_key)
 {
-	_cleanup_json_ json_t *row = NULL;
+	struct store_recording_key key;
+	int err = store_recording_key(arg, id, &key);
+
+	if (err == 0)
+		memcpy(ret_key, key.key, VAULT_KEY_BYTES);
+	sodium_memzero(&key, sizeof(key));
+	return err;
+}
+
+int recording_play(struct exchange *x, const char *path, struct playback **ret_playback)
+{
+	return playback_open(ret_playback, path, give_key, x->reader);
+}
+
+/* Agents hear what was left for them, what was left for nobody in particular, and, where the house allows it,
+ * themselves. */
+static bool may_hear(struct exchange *x, const json_t *row)
+{
+	_cleanup_json_ json_t *settings = NULL;
+	uint64_t owner = jsonx_id(row, "owner");
+
+	if (x->who.permissions & MAY_LISTEN)
+		return true;
+	if (!(x->who.permissions & MAY_HANDLE))
+		return false;
+	if (str_equal(jsonx_text(row, "kind", ""), "voicemail"))
+		return owner == 0 || owner == x->who.user;
+	return jsonx_id(row, "agent") == x->who.user &&
+	       store_list(x->reader, resource_by_name("setting"), x->who.tenant, 0, 1, NULL, false,
+		       &settings) == 0 &&
+	       jsonx_bool(json_array_get(settings, 0), "agents_hear_own", false);
+}
+
+/* The row of recording {id}, if this person may hear it; what they may not looks like what does not exist.
+ * NULL: answered. */
+static json_t *recording_row(struct exchange *x, uint64_t *ret_id)
+{
+	json_t *row = NULL;
 
 	if (!parameter_id(x, 0, ret_id))
-		return false;
+		return NULL;
 	int result = store_recording(x->reader, x->who.tenant, *ret_id, &row);
-	if (result != 0) {
-		problem_store(x, result, NULL);
-		return false;
+	if (result == 0 && !may_hear(x, row)) {
+		json_decref(row);
+		result = STORE_NOT_FOUND;
 	}
-	if (!recording_file(x, row, ret_path)) {
-		problem(x, PROBLEM_NOT_FOUND, "This recording has no file.");
-		return false;
-	}
-	return true;
+	if (result == 0)
+		return row;
+	problem_store(x, result, NULL);
+	return NULL;
 }
+
+bool recording_path(struct exchange *x, char ret_path[static RECORDING_PATH_MAX], uint64_t *ret_id)
+{
+	_cleanup_json_ json_t *row = recording_row(x, ret_id);
+
+	if (!row)
+		return false;
+	if (recording_file(x, row, ret_path))
+		return true;
+	problem(x, PROBLEM_NOT_FOUND, "This recording has no file.");
+	return false;
+}
+
+void recording_problem(struct exchange *x, int err)
+{
+	if (err == -ENOMEM)
+		problem_store(x, err, NULL);
+	else if (err == -ENOKEY)
+		problem(x, PROBLEM_NOT_FOUND,
+			"The key of this recording was erased: nobody can hear it any more.");
+	else if (err == -EBADMSG)
+		problem(x, PROBLEM_UNAVAILABLE,
+			"The key of this recording does not open: put the secret.key of this data directory "
+			"back.");
+	else
+		problem(x, PROBLEM_NOT_FOUND, "The recording's file is not there (any more), or is damaged.");
+}
+
+/* --- integrity
+ * ----------------------------------------------------------------------------------------------------------
+ */
+
+/* "whole", "broken": not what the log vouches for; "unknown": nothing is vouched for yet, or no time. */
+static const char *integrity(const struct exchange *x, const json_t *row, int64_t deadline_ms)
+{
+	const char *sealed = jsonx_text(row, "hash", NULL);
+	char path[RECORDING_PATH_MAX], text[FILE_HASH_TEXT_SIZE];
+	uint8_t hash[FILE_HASH_BYTES];
+
+	if (!sealed || !recording_file(x, row, path))
+		return "unknown";
+	int err = file_hash_read(path, deadline_ms, hash);
+	if (err == -ENOENT)
+		return "broken";
+	if (err < 0)
+		return "unknown";
+	file_hash_text(hash, text);
+	return str_equal(text, sealed) ? "whole" : "broken";
+}
+
+void recordings_complete(const struct exchange *x, json_t *rows)
+{
+	static const char *const sides[] = {"customer", "agent"};
+	int64_t deadline_ms = clock_mono_ms() + CHECK_MS;
+	size_t i;
+	json_t *row;
+
+	json_array_foreach(rows, i, row)
+	{
+		bool is_call = str_equal(jsonx_text(row, "kind", ""), "call");
+		json_t *channels = json_array();
+		for (int k = 0; k < (is_call ? 2 : 1); k++)
+			json_array_append_new(channels, json_string(sides[k]));
+		json_object_set_new(row, "channels", channels);
+		json_object_set_new(row, "integrity", json_string(integrity(x, row, deadline_ms)));
+	}
+}
+
+void recording_get(struct exchange *x)
+{
+	uint64_t id;
+	_cleanup_json_ json_t *row = recording_row(x, &id), *rows = json_array();
+
+	if (!row || !rows || json_array_append(rows, row) < 0)
+		return;
+	recordings_complete(x, rows);
+	reply_json(x, 200, json_incref(row));
+}
+
+/* --- sound
+ * ----------------------------------------------------------------------------------------------------------
+ */
 
 /* Who listened to it, once for a playing: a player asks for the rest of a file in many pieces. */
 static void note_listening(struct exchange *x, uint64_t id)
@@ -67,164 +178,125 @@ static void note_listening(struct exchange *x, uint64_t id)
 		log_warn("api", 0, "an entry of the audit log could not be written: %s", strerror(-err));
 }
 
-void recording_audio_get(struct exchange *x)
-{
-	char path[RECORDING_PATH_MAX], etag[64];
-	struct stat st;
-	uint64_t id;
-
-	if (!recording_path(x, path, &id))
-		return;
-	int err = stat(path, &st) < 0 ? -errno : 0;
-	if (err == 0) {
-		str_printf(etag, sizeof(etag), "%llx-%llx", (unsigned long long)st.st_mtim.tv_sec,
-			(unsigned long long)st.st_size);
-		reply_header(x, "Cache-Control", "private, no-cache");
-		err = reply_file(x, path, "audio/wav", etag);
-	}
-	if (err == 0 && x->response.status < 300)
-		note_listening(x, id);
-	if (err < 0)
-		problem(x, PROBLEM_NOT_FOUND, "The recording's file is not there (any more).");
-}
-
-/* --- waveform
- * ----------------------------------------------------------------------------------------------------------
- */
-struct peaks {
-	int channels, points;
-	int16_t at[2][PEAKS_MAX]; /* largest magnitude */
+struct sound {
+	struct playback *playback;
+	bool is_wav; /* else as it lies, deciphered */
+	int channel; /* -1: all */
 };
 
-static int sample_at(const struct wav *w, const unsigned char *p)
+static ssize_t sound_read(void *arg, int64_t offset, void *buffer, size_t n)
 {
-	if (w->coding == WAV_PCM16)
-		return (int16_t)(p[0] | p[1] << 8);
-	return law_linear[w->coding == WAV_ALAW][*p];
+	struct sound *s = arg;
+
+	return s->is_wav ? playback_wav(s->playback, s->channel, offset, buffer, n)
+			 : playback_bytes(s->playback, offset, buffer, n);
 }
 
-/* Folds whole frames, of which the first is number `frame`, into p. */
-static void fold(struct peaks *p, const struct wav *w, const unsigned char *data, size_t frames, size_t frame)
+static void sound_free(void *arg)
 {
-	size_t total = w->data_bytes / w->frame_bytes, sample_bytes = w->frame_bytes / (size_t)w->channels;
+	struct sound *s = arg;
 
-	for (size_t i = 0; i < frames; i++) {
-		size_t point = (frame + i) * (size_t)p->points / total;
-		for (int c = 0; c < p->channels; c++) {
-			int v = abs(sample_at(w, data + i * w->frame_bytes + (size_t)c * sample_bytes));
-			if (v > p->at[c][point])
-				p->at[c][point] = (int16_t)(v > INT16_MAX ? INT16_MAX : v);
-		}
+	playback_free(s->playback);
+	alloc_free(s);
+}
+
+/* ?format=wav|opus&channel=0. False: answered. */
+static bool read_wishes(struct exchange *x, const struct playback_info *info, struct sound *s)
+{
+	const char *format = query_get(&x->request.query, "format");
+	int64_t channel;
+
+	if (!argument_int(x, "channel", 0, info->channels - 1, -1, &channel))
+		return false;
+	s->channel = (int)channel;
+	s->is_wav = !info->is_opus || channel >= 0 || str_equal(format, "wav");
+	if (str_is_blank(format) || str_equal(format, "wav"))
+		return true;
+	if (!str_equal(format, "opus")) {
+		problem(x, PROBLEM_INVALID, "format must be wav or opus.");
+		return false;
 	}
-}
-
-static int read_peaks(int fd, const struct wav *w, struct peaks *p)
-{
-	_cleanup_alloc_ unsigned char *buffer = alloc_zero(READ_BYTES);
-	size_t total = w->data_bytes / w->frame_bytes, per_read = READ_BYTES / w->frame_bytes;
-
-	if (!buffer)
-		return -ENOMEM;
-	p->channels = w->channels;
-	p->points = total < PEAKS_MAX ? (int)total : PEAKS_MAX;
-	for (size_t frame = 0; frame < total;) {
-		size_t want = total - frame < per_read ? total - frame : per_read;
-		ssize_t n = pread(
-			fd, buffer, want * w->frame_bytes, (off_t)(w->data_offset + frame * w->frame_bytes));
-		if (n < (ssize_t)w->frame_bytes)
-			return n < 0 ? -errno : 0; /* cut short while we read: the rest is silence */
-		fold(p, w, buffer, (size_t)n / w->frame_bytes, frame);
-		frame += (size_t)n / w->frame_bytes;
+	if (s->is_wav) {
+		problem(x, PROBLEM_INVALID,
+			"This recording is kept as WAV, and single channels are WAV: ask for format=wav.");
+		return false;
 	}
-	return 0;
+	return true;
 }
 
-static json_t *peaks_json(const struct peaks *p, const struct wav *w)
+static void send_sound(struct exchange *x, struct sound *s, const struct stat *st)
 {
-	json_t *channels = json_array();
+	struct playback_info info;
+	char etag[96];
 
-	for (int c = 0; c < p->channels; c++) {
-		json_t *points = json_array();
-		for (int i = 0; i < p->points; i++)
-			json_array_append_new(
-				points, json_integer((p->at[c][i] * 100 + INT16_MAX / 2) / INT16_MAX));
-		json_array_append_new(channels, points);
-	}
-	return json_pack("{s:I, s:i, s:o}", "duration_ms",
-		(json_int_t)(w->data_bytes / w->frame_bytes) * 1000 / w->rate_hz, "channels", p->channels,
-		"peaks", channels);
-}
-
-/* The waveform of a WAV file as JSON. 0, -EINVAL (no WAV), -errno. */
-static int measure(const char *path, json_t **ret_json)
-{
-	_cleanup_alloc_ unsigned char *head = alloc_zero(WAV_HEAD_BYTES);
-	_cleanup_alloc_ struct peaks *p = alloc_zero(sizeof(*p));
-	struct stat st;
-	struct wav w = {.frame_bytes = 1, .rate_hz = 1};
-
-	if (!head || !p)
-		return -ENOMEM;
-	law_init();
-	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
-	if (fd < 0)
-		return -errno;
-	ssize_t n = fstat(fd, &st) < 0 ? -1 : pread(fd, head, WAV_HEAD_BYTES, 0);
-	int err = n < 0 ? -errno : wav_parse(head, (size_t)n, (size_t)st.st_size, &w);
-	if (err == 0)
-		err = read_peaks(fd, &w, p);
-	close(fd);
-	if (err < 0)
-		return err;
-	*ret_json = peaks_json(p, &w);
-	return *ret_json ? 0 : -ENOMEM;
-}
-
-/* A kept waveform at least as new as the recording, or NULL. */
-static json_t *load_kept(const char *path, const char *kept)
-{
-	struct stat recording, st;
-
-	if (stat(path, &recording) < 0 || stat(kept, &st) < 0 || st.st_size > PEAKS_FILE_MAX ||
-		st.st_mtime < recording.st_mtime)
-		return NULL;
-	return json_load_file(kept, 0, NULL);
-}
-
-/* Keeping is a convenience: failing to costs only time. */
-static void keep(const char *path, const char *kept, const json_t *json)
-{
-	char beside[RECORDING_PATH_MAX + 32];
-	struct stat st;
-	static _Atomic unsigned serial;
-
-	/* One that may still grow is not kept. */
-	if (stat(path, &st) < 0 || time(NULL) - st.st_mtime < 5)
+	playback_look(s->playback, &info);
+	if (!read_wishes(x, &info, s)) {
+		sound_free(s);
 		return;
-	snprintf(beside, sizeof(beside), "%s.%u", kept, serial++);
-	if (json_dump_file(json, beside, JSON_COMPACT) < 0 || rename(beside, kept) < 0)
-		unlink(beside);
+	}
+	int64_t total = s->is_wav && (info.is_opus || s->channel >= 0)
+				? playback_wav_size(s->playback, s->channel)
+				: info.bytes;
+	s->is_wav = s->is_wav && (info.is_opus || s->channel >= 0);
+	str_printf(etag, sizeof(etag), "%llx-%llx-%d%d", (unsigned long long)st->st_mtim.tv_sec,
+		(unsigned long long)st->st_size, s->is_wav, s->channel + 1);
+	reply_header(x, "Cache-Control", "private, no-cache");
+	struct body_source source = {.read = sound_read, .free = sound_free, .arg = s};
+	reply_source(x, &source, total, info.is_opus && !s->is_wav ? "audio/ogg" : "audio/wav", etag);
 }
 
-void recording_waveform_get(struct exchange *x)
+void recording_audio_get(struct exchange *x)
 {
-	char path[RECORDING_PATH_MAX], kept[RECORDING_PATH_MAX + 16];
+	char path[RECORDING_PATH_MAX];
+	struct stat st;
 	uint64_t id;
 
 	if (!recording_path(x, path, &id))
 		return;
-	snprintf(kept, sizeof(kept), "%s.peaks.json", path);
-	json_t *json = load_kept(path, kept);
-	int err = 0;
-	if (!json) {
-		err = measure(path, &json);
-		if (err == 0)
-			keep(path, kept, json);
+	struct sound *s = alloc_zero(sizeof(*s));
+	int err = !s ? -ENOMEM : stat(path, &st) < 0 ? -errno : recording_play(x, path, &s->playback);
+	if (err < 0) {
+		alloc_free(s);
+		recording_problem(x, err);
+		return;
 	}
-	if (err == 0)
-		reply_json(x, 200, json);
-	else if (err == -ENOMEM)
+	send_sound(x, s, &st);
+	if (x->response.status < 300)
+		note_listening(x, id);
+}
+
+/* --- wishes
+ * ----------------------------------------------------------------------------------------------------------
+ */
+
+void recording_act_post(struct exchange *x)
+{
+	_cleanup_json_ json_t *body = body_object(x);
+	json_t *answer = NULL;
+	uint64_t id;
+
+	if (!body || !parameter_id(x, 0, &id))
+		return;
+	struct asked *a = asked_new();
+	int err = -ENOMEM;
+	if (a)
+		err = asked_wait(a,
+			center_record(
+				x->api->parts.center, id, jsonx_text(body, "act", ""), asked_on_json, a),
+			&answer);
+	if (err < 0) {
 		problem_store(x, err, NULL);
+		return;
+	}
+	const char *code = jsonx_text(answer, "code", NULL);
+	if (!code)
+		reply_json(x, 200, answer);
+	else if (str_equal(code, "not_found"))
+		problem(x, PROBLEM_NOT_FOUND, "There is no such call under way.");
+	else if (str_equal(code, "invalid_act"))
+		problem(x, PROBLEM_INVALID, "act must be start, stop, pause or resume.");
 	else
-		problem(x, PROBLEM_NOT_FOUND, "The recording's file is not there (any more), or is damaged.");
+		problem(x, PROBLEM_CONFLICT, "The call is not recorded, or cannot be now.");
+	if (code)
+		json_decref(answer);
 }

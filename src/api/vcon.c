@@ -7,6 +7,7 @@
 #include "api/handlers.h"
 #include "api/history.h"
 #include "api/problem.h"
+#include "api/recordings.h"
 #include "api/server.h"
 #include "base/alloc.h"
 #include "base/clock.h"
@@ -148,27 +149,31 @@ static int party_of(struct vcon *v, uint64_t agent)
 
 /* --- recordings
  * -------------------------------------------------------------------------------------------------------- */
-/* "sha512-..." of a file (JWS base64url). False: not there, or more than is left to read. */
-static bool hash_file(struct vcon *v, const char *path, char ret_hash[static HASH_TEXT_SIZE])
+/* "sha512-..." of a recording as it is given out (JWS base64url). False: not there, or more than is left to
+ * read. */
+static bool hash_file(
+	struct vcon *v, const char *path, char ret_hash[static HASH_TEXT_SIZE], bool *ret_is_opus)
 {
 	static const char prefix[] = "sha512-";
 	unsigned char digest[crypto_hash_sha512_BYTES];
 	_cleanup_alloc_ unsigned char *buffer = alloc_zero(READ_BYTES);
 	crypto_hash_sha512_state state;
-	struct stat st;
+	struct playback *playback = NULL;
+	struct playback_info info;
 	ssize_t n = -1;
-	int fd = buffer ? open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK) : -1;
 
-	if (fd < 0)
+	if (!buffer || recording_play(v->x, path, &playback) < 0)
 		return false;
-	if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && st.st_size <= v->hash_left) {
-		v->hash_left -= st.st_size;
+	playback_look(playback, &info);
+	*ret_is_opus = info.is_opus;
+	if (info.bytes <= v->hash_left) {
+		v->hash_left -= info.bytes;
 		crypto_hash_sha512_init(&state);
-		while ((n = read(fd, buffer, READ_BYTES)) > 0)
+		for (int64_t at = 0; (n = playback_bytes(playback, at, buffer, READ_BYTES)) > 0; at += n)
 			crypto_hash_sha512_update(&state, buffer, (unsigned long long)n);
 		crypto_hash_sha512_final(&state, digest);
 	}
-	close(fd);
+	playback_free(playback);
 	str_put(ret_hash, HASH_TEXT_SIZE, prefix);
 	return n == 0 && sodium_bin2base64(ret_hash + sizeof(prefix) - 1, HASH_TEXT_SIZE - sizeof(prefix) + 1,
 				 digest, sizeof(digest), sodium_base64_VARIANT_URLSAFE_NO_PADDING);
@@ -179,14 +184,15 @@ static void add_content(struct vcon *v, json_t *dialog, const json_t *recording)
 {
 	const struct request *rq = &v->x->request;
 	char path[RECORDING_PATH_MAX], hash[HASH_TEXT_SIZE], url[512], id[ID_TEXT_SIZE];
+	bool is_opus = false;
 
 	if (!json_is_integer(json_object_get(recording, "duration_ms")) ||
-		!recording_file(v->x, recording, path) || !hash_file(v, path, hash))
+		!recording_file(v->x, recording, path) || !hash_file(v, path, hash, &is_opus))
 		return;
 	const char *scheme = !rq->host[0] ? "" : rq->is_secure ? "https://" : "http://";
 	str_printf(url, sizeof(url), "%s%s/api/v1/recordings/%s/audio", scheme, rq->host,
 		id_text(jsonx_id(recording, "id"), id));
-	set(v, dialog, "mediatype", json_string("audio/x-wav"));
+	set(v, dialog, "mediatype", json_string(is_opus ? "audio/ogg" : "audio/x-wav"));
 	set(v, dialog, "url", json_string(url));
 	set(v, dialog, "content_hash", json_string(hash));
 }

@@ -123,6 +123,15 @@ int center_figures(struct center *c, uint64_t tenant, int64_t from_ms, int64_t t
 	return post_copy(c, MESSAGE_FIGURES, &wish, sizeof(wish)) ? 0 : -ENOBUFS;
 }
 
+int center_record(
+	struct center *c, uint64_t interaction, const char *act, center_json_handler *on_json, void *arg)
+{
+	struct record_wish wish = {.interaction = interaction, .on_json = on_json, .arg = arg};
+
+	str_put(wish.act, sizeof(wish.act), act);
+	return post_copy(c, MESSAGE_RECORD, &wish, sizeof(wish)) ? 0 : -ENOBUFS;
+}
+
 int center_rule_failures(struct center *c, center_json_handler *on_json, void *arg)
 {
 	struct failures_wish wish = {on_json, arg};
@@ -412,6 +421,9 @@ static void handle(struct center *c, struct message *m)
 		m->body = NULL;
 		break;
 	case MESSAGE_COMMITTED: /* see center_turn */
+		break;
+	case MESSAGE_RECORD:
+		record_wished(c, m->body);
 		break;
 	case MESSAGE_FAILURES: {
 		const struct failures_wish *w = m->body;

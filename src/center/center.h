@@ -167,6 +167,11 @@ void center_totals(const struct center *c, struct center_totals *ret_totals);
  * thread with an owned object). */
 int center_figures(struct center *c, uint64_t tenant, int64_t from_ms, int64_t to_ms,
 	center_json_handler *on_json, void *arg);
+/* What another system wants of a call's recording: start, stop, pause or resume. {"state", ...} as CALL says
+ * it, or {"code"}: not_found, invalid_act, not_connected, recording_not_allowed. As center_figures. 0 or
+ * -ENOBUFS. */
+int center_record(
+	struct center *c, uint64_t interaction, const char *act, center_json_handler *on_json, void *arg);
 /* Business rules that failed since they were saved (or the start): [{"rule", "name", "version", "line",
  * "message", "at", "times"}], at the last time. As center_figures. 0 or -ENOBUFS. */
 int center_rule_failures(struct center *c, center_json_handler *on_json, void *arg);

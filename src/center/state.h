@@ -34,6 +34,7 @@ enum message_kind {
 	MESSAGE_SNAPSHOT,  /* struct snapshot, owned */
 	MESSAGE_LOOKUP,	   /* struct lookup, owned */
 	MESSAGE_FIGURES,   /* struct figures_wish, owned */
+	MESSAGE_RECORD,	   /* struct record_wish, owned */
 	MESSAGE_DECISIONS, /* struct decisions_wish, owned */
 	MESSAGE_FAILURES,  /* struct failures_wish, owned */
 	MESSAGE_WORK,	   /* struct work_wish, owned: see work_state.h */
@@ -47,6 +48,12 @@ struct message {
 struct figures_wish {
 	uint64_t tenant;
 	int64_t from_ms, to_ms;
+	center_json_handler *on_json;
+	void *arg;
+};
+struct record_wish {
+	uint64_t interaction;
+	char act[16];
 	center_json_handler *on_json;
 	void *arg;
 };
@@ -693,6 +700,7 @@ const char *record_act(struct interaction *ix, const char *act, uint64_t agent, 
 void record_tell(struct interaction *ix);
 /* It is over: what was to happen to it is off. */
 void record_forget(struct interaction *ix);
+void record_wished(struct center *c, const struct record_wish *w);
 json_t *record_json(const struct interaction *ix); /* as CALL says it */
 
 /* voicemail.c: a message was left; EVENT_VOICEMAIL_LEFT and where it goes */

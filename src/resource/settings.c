@@ -7,7 +7,6 @@
 static const char *const notices[] = {"never", "whisper", "always", NULL};
 static const char *const languages[] = {"fa", "ar", "zh", "en", NULL};
 
-static const char *const formats[] = {"wav", "opus", NULL};
 static const char *const recorded[] = {"never", "always", "on_demand", NULL};
 
 #define KEEP_DAYS_MAX 36500
@@ -74,10 +73,7 @@ static const struct field fields[] = {
 		.doc = "How often a fax is tried before it is given up."},
 	{"fax_retry_s", FIELD_INT, .fallback = "120", .min = 5, .max = 86400,
 		.doc = "Seconds between two tries of a fax."},
-	{"recording_format", FIELD_CHOICE, .fallback = "\"wav\"", .choices = formats,
-		.doc = "What finished recordings are kept as: WAV, or Ogg/Opus, which takes a tenth of the "
-		       "space."},
-	{"is_recording_encrypted", FIELD_BOOL, .fallback = "false",
+	{"is_recording_encrypted", FIELD_BOOL, .fallback = "true",
 		.doc = "Whether recordings are encrypted on the disk."},
 	{"recording_key_days", FIELD_INT, .fallback = "30", .min = 1, .max = 3650,
 		.doc = "Days after which new recordings get another key."},

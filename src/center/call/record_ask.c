@@ -207,3 +207,11 @@ json_t *record_json(const struct interaction *ix)
 	return json_pack("{s:s,s:b,s:b}", "state", state, "is_allowed", record_rule(ix) == RECORD_ON_DEMAND,
 		"is_pause_allowed", is_running);
 }
+
+void record_wished(struct center *c, const struct record_wish *w)
+{
+	struct interaction *ix = map_get(&c->interactions, w->interaction);
+	const char *code = ix ? record_act(ix, w->act, 0, "api") : "not_found";
+
+	w->on_json(code ? json_pack("{s:s}", "code", code) : record_json(ix), w->arg);
+}

@@ -435,7 +435,6 @@ static void read_record_settings(const json_t *row, struct record_settings *r)
 {
 	*r = (struct record_settings){.is_encrypted = jsonx_bool(row, "is_recording_encrypted", false),
 		.is_masked = jsonx_bool(row, "is_recording_masked", true),
-		.wants_opus = str_equal(jsonx_text(row, "recording_format", "wav"), "opus"),
 		.outbound = record_rule_of(jsonx_text(row, "record_outbound", "always")),
 		.internal = record_rule_of(jsonx_text(row, "record_internal", "never")),
 		.beep_ms = jsonx_int(row, "recording_beep_s", 0) * 1000,

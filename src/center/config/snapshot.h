@@ -42,7 +42,7 @@ struct ring { /* who helps from the ring after the first on */
 /* Which calls are recorded. */
 enum record_rule { RECORD_NEVER, RECORD_ALWAYS, RECORD_SHARE, RECORD_ON_DEMAND };
 struct record_settings {
-	bool is_encrypted, is_masked, wants_opus;
+	bool is_encrypted, is_masked;
 	enum record_rule outbound, internal;
 	int64_t beep_ms, pause_max_ms, key_days; /* beep, pause: 0 for never */
 	int32_t disk_reserve_mb;

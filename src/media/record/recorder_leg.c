@@ -1,4 +1,5 @@
 /* The audio threads' side of recordings: who is heard in which channel. Nothing here blocks or allocates. */
+#include "media/codec/codec.h"
 #include "media/leg.h"
 #include "media/record/recorder_parts.h"
 
@@ -17,13 +18,30 @@ static void refused(struct leg *leg, uint64_t ref, int err)
 	engine_leg_event(leg, MEDIA_RECORD_ENDED, ref, err);
 }
 
+static bool is_wide(const struct leg *leg)
+{
+	const struct codec *codec = codec_get(leg->codec);
+
+	return codec && codec->rate_hz == CODEC_WIDE_HZ;
+}
+
+/* 16 kHz when somebody speaks wideband now: a recording keeps its rate. */
+static int rate_of(const struct leg *leg)
+{
+	bool wide = is_wide(leg);
+
+	for (int i = 0; i < leg->n_hears && !wide; i++)
+		wide = is_wide(leg->hears[i].leg);
+	return wide ? CODEC_WIDE_HZ : CODEC_NARROW_HZ;
+}
+
 void recorder_begin(struct leg *leg, const struct media_command *c)
 {
 	struct leg_recording *slot = NULL;
 	struct recorder_message m = {.kind = RECORDER_BEGIN,
 		.thread = leg->thread,
 		.at_ns = leg->thread->now_ns,
-		.rate_hz = LAW_RATE_HZ,
+		.rate_hz = rate_of(leg),
 		.command = *c};
 
 	for (int i = 0; i < LEG_RECORDINGS_MAX; i++) {

@@ -60,6 +60,8 @@ void recording_free(struct recording *r)
 {
 	if (!r)
 		return;
+	for (int i = 0; i < TRACKS_MAX; i++)
+		track_forget(&r->tracks[i]);
 	sink_close(&r->sink);
 	if (r->ring)
 		munmap(r->ring, RING_BYTES);
@@ -168,6 +170,7 @@ static struct track *find_track(struct recording *r, const struct frame *f)
 		if (t->leg == 0 || (oldest->leg != 0 && t->used_at < oldest->used_at))
 			oldest = oldest->leg == 0 ? oldest : t;
 	}
+	track_forget(oldest);
 	*oldest = (struct track){.leg = f->leg, .channel = f->channel};
 	return oldest;
 }

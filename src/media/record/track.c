@@ -10,7 +10,15 @@
 /* Samples of the RTP clock a second (RFC 3551: G.722 counts 8000 though it has 16000). */
 static int clock_hz(enum sdp_codec codec)
 {
-	return codec == SDP_OPUS ? 48000 : LAW_RATE_HZ;
+	const struct codec *c = codec_get(codec);
+
+	return c ? c->clock_hz : LAW_RATE_HZ;
+}
+
+void track_forget(struct track *t)
+{
+	decoder_free(t->decoder);
+	*t = (struct track){0};
 }
 
 /* Whether this number was taken already; one too old to know counts as taken. */
@@ -46,7 +54,7 @@ int64_t track_place(struct track *t, const struct frame *f, int rate_hz)
 {
 	struct placement *p = &t->place;
 	int64_t drift_max = rate_hz / DRIFT_PER_S, jump_max = (int64_t)JUMP_S * rate_hz;
-	int64_t step = (int64_t)(int32_t)(f->ts - p->base_ts) * rate_hz / clock_hz(f->codec);
+	int64_t step = (int64_t)(int32_t)(f->ts - p->base_ts) * rate_hz / clock_hz((enum sdp_codec)f->codec);
 	int64_t position = p->base_at + step, late = f->at - position;
 
 	if (!p->is_started || p->ssrc != f->ssrc || late > jump_max || late < -jump_max) {
@@ -78,18 +86,41 @@ static size_t rise(struct track *t, const int16_t *samples, size_t n, int16_t *r
 	return 2 * n;
 }
 
+/* Anything but G.711, by the engine's own decoder; made when it is first needed. */
+static size_t decode_other(
+	struct track *t, const struct frame *f, const uint8_t *payload, int rate_hz, int16_t *ret_samples)
+{
+	enum sdp_codec codec = (enum sdp_codec)f->codec;
+
+	if (!codec_get(codec))
+		return 0; /* comfort noise: silence will do */
+	if (t->decoder && !decoder_takes(t->decoder, codec)) {
+		decoder_free(t->decoder);
+		t->decoder = NULL;
+	}
+	if (!t->decoder && decoder_new(&t->decoder, 1u << codec) < 0)
+		return 0;
+	if (decoder_packet(t->decoder, codec, payload, f->n) < 0)
+		return 0;
+	int n = rate_hz == CODEC_WIDE_HZ ? decoder_wide(t->decoder, ret_samples)
+					 : decoder_narrow(t->decoder, ret_samples);
+	return n > 0 ? (size_t)n : 0;
+}
+
 size_t track_decode(
 	struct track *t, const struct frame *f, const uint8_t *payload, int rate_hz, int16_t *ret_samples)
 {
 	int16_t narrow[TRACK_SAMPLES_MAX / 2];
 	size_t n = f->n;
 
-	if ((f->codec != SDP_PCMU && f->codec != SDP_PCMA) || n > TRACK_SAMPLES_MAX / 2)
+	if (f->codec != SDP_PCMU && f->codec != SDP_PCMA)
+		return decode_other(t, f, payload, rate_hz, ret_samples);
+	if (n > TRACK_SAMPLES_MAX / 2)
 		return 0;
 	if (rate_hz == LAW_RATE_HZ) {
-		law_decode_n(law_index(f->codec), payload, ret_samples, n);
+		law_decode_n(law_index((enum sdp_codec)f->codec), payload, ret_samples, n);
 		return n;
 	}
-	law_decode_n(law_index(f->codec), payload, narrow, n);
+	law_decode_n(law_index((enum sdp_codec)f->codec), payload, narrow, n);
 	return rise(t, narrow, n, ret_samples);
 }

@@ -1,6 +1,7 @@
 /* One source of a recording (what one leg says): where its frames belong in time, their decoding, and keys
  * that must not be heard. Writer's thread only. */
 #pragma once
+#include "media/codec/decoder.h"
 #include "media/record/mask.h"
 #include "media/sdp/sdp.h"
 
@@ -38,7 +39,10 @@ struct track {
 	uint64_t seen;
 	int16_t last; /* the sample before, for rising to the recording's rate */
 	struct mask mask;
+	struct decoder *decoder; /* NULL: only G.711 was heard so far */
 };
+/* Frees what the track owns; it is unused then. */
+void track_forget(struct track *t);
 
 /* The position of a frame in samples of rate_hz, or negative: it was heard already. */
 int64_t track_place(struct track *t, const struct frame *f, int rate_hz);

@@ -114,12 +114,13 @@ static int remove_kind(
 {
 	struct retention_step step = {.kind = kind,
 		.tenant = d->tenant,
-		.before_ms = now_ms - d->days[kind] * DAY_MS,
+		.before_ms = d->days[kind] ? now_ms - d->days[kind] * DAY_MS : 0,
+		.now_ms = now_ms,
 		.held = &k->held};
 	int64_t removed = 0;
 	int err = 1;
 
-	if (!d->days[kind])
+	if (!d->days[kind] && kind != RETENTION_RECORDINGS) /* of these, queues have days of their own */
 		return 0;
 	while (err == 1) {
 		err = retention_step(k->store, k->reader, &step);

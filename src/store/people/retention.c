@@ -105,9 +105,11 @@ struct candidates {
 static const char *const candidate_sql[RETENTION_KINDS] = {
 	[RETENTION_RECORDINGS] =
 		"SELECT r.id, r.interaction, i.person, r.started_ms FROM recording AS r JOIN interaction AS "
-		"i ON i.id = r.interaction WHERE r.kind = 'call' AND r.path IS NOT NULL AND r.tenant = ?1 "
-		"AND (r.started_ms, r.id) > (?2, ?3) AND r.started_ms < ?4 AND i.ended_ms IS NOT NULL AND "
-		"i.is_kept = 0 ORDER BY r.started_ms, r.id LIMIT ?5",
+		"i ON i.id = r.interaction LEFT JOIN \"queue\" AS q ON q.id = i.queue WHERE r.kind = 'call' "
+		"AND r.path IS NOT NULL AND r.tenant = ?1 AND (r.started_ms, r.id) > (?2, ?3) AND "
+		"r.started_ms "
+		"< CASE WHEN coalesce(q.recording_days, 0) > 0 THEN ?6 - q.recording_days * 86400000 ELSE ?4 "
+		"END AND i.ended_ms IS NOT NULL AND i.is_kept = 0 ORDER BY r.started_ms, r.id LIMIT ?5",
 	[RETENTION_VOICEMAILS] =
 		"SELECT r.id, r.interaction, i.person, r.started_ms FROM recording AS r JOIN interaction AS "
 		"i ON i.id = r.interaction WHERE r.kind = 'voicemail' AND r.path IS NOT NULL AND r.tenant = "
@@ -137,6 +139,8 @@ static int read_candidates(struct db *db, const struct retention_step *step, str
 	db_bind_int(st, 3, (int64_t)step->after_id);
 	db_bind_int(st, 4, step->before_ms);
 	db_bind_int(st, 5, RETENTION_STEP);
+	if (step->kind == RETENTION_RECORDINGS)
+		db_bind_int(st, 6, step->now_ms);
 	while ((err = db_step(db, st)) == 1)
 		c->at[c->n++] = (struct candidate){.id = (uint64_t)db_int(st, 0),
 			.interaction = (uint64_t)db_int(st, 1),

@@ -22,7 +22,8 @@ struct retention_days { /* of one tenant; 0: for ever */
 struct retention_step {
 	enum retention_kind kind;
 	uint64_t tenant;
-	int64_t before_ms;	/* older than this */
+	int64_t before_ms;	/* older than this; recordings: where their queue says nothing else */
+	int64_t now_ms;		/* recordings only: what the days of queues count from */
 	const struct map *held; /* persons under a customer's hold (values not NULL) */
 	int64_t after_ms;	/* where the step before stopped, within this round; in and out */
 	uint64_t after_id;

@@ -1,0 +1,17 @@
+/* Recordings, for the files of this room that show or play one. Workers only. */
+#pragma once
+#include "api/exchange.h"
+#include "api/history.h"
+#include "media/record/playback.h"
+
+/* The file of recording {id} of the path, if this person may hear it; false: answered. */
+bool recording_path(struct exchange *x, char ret_path[static RECORDING_PATH_MAX], uint64_t *ret_id);
+/* Opens a file of ours with the keys of the store; as playback_open. */
+int recording_play(struct exchange *x, const char *path, struct playback **ret_playback);
+/* Answers that it cannot be played: what recording_play said. */
+void recording_problem(struct exchange *x, int err);
+/* Adds to rows of recordings what no database knows: their channels, and whether the files are what the log
+ * vouches for, as far as a short time allows. */
+/* Adds "marks" to the recordings of a contact, from its events: what happened while it was recorded. */
+void recordings_mark(json_t *interaction);
+void recordings_complete(const struct exchange *x, json_t *rows);
