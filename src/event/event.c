@@ -77,7 +77,6 @@ static const struct type_names types[] = {
 	{EVENT_VOICEMAIL_LEFT, "voicemail.left", .ref = "recording"},
 	{EVENT_RECORDING_STARTED, "recording.started", .ref = "recording", .text = "path"},
 	{EVENT_RECORDING_ENDED, "recording.ended", .ref = "recording", .number = "bytes"},
-	{EVENT_RECORDING_REMOVED, "recording.removed", .ref = "recording"},
 	{EVENT_RECORDING_PAUSED, "recording.paused", .ref = "recording"},
 	{EVENT_RECORDING_RESUMED, "recording.resumed", .ref = "recording", .duration = "paused_ms"},
 	{EVENT_RECORDING_SEALED, "recording.sealed", .ref = "recording", .number = "bytes",

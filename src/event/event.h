@@ -39,8 +39,6 @@ enum event_type {		  /* fields beyond the ids (all optional ones are 0/NULL when
 	EVENT_RECORDING_STARTED = 17, /* ref: recording, text: path relative to the recordings folder */
 	EVENT_RECORDING_ENDED = 18,   /* ref, duration_ms, number: bytes, reason */
 
-	EVENT_RECORDING_REMOVED = 19, /* its file is gone for good. ref, reason: retention|request */
-
 	EVENT_SEGMENT_QUEUED =
 		20, /* segment, queue, number: priority; name: customer; ref: key of the request
 		       that opened the contact (its first stay; 0: none); text: what routing was

@@ -1,4 +1,6 @@
 /* The doctor's look at what the database names and others hold: archives, snapshots, recordings. */
+#include "base/clock.h"
+#include "base/file_hash.h"
 #include "base/alloc.h"
 #include "base/map.h"
 #include "base/str.h"
@@ -14,6 +16,7 @@
 #include <time.h>
 
 #define PATH_SIZE (DB_PATH_MAX + 300)
+#define HASH_BUDGET_MS 3000    /* for reading recordings, unless everything is to be read */
 #define RECORDINGS_MAX 2000000 /* names kept in memory to find files that nobody lists */
 #define YOUNG_S 3600	       /* a file younger than this may be a call that goes on */
 
@@ -132,11 +135,30 @@ struct recording_look {
 	struct doctor *d;
 	struct strmap names;
 	uint64_t n;
-	bool has_all; /* names are those of all recordings */
+	bool has_all;	   /* names are those of all recordings */
+	int64_t until_ms;  /* how long files are read, monotonic; 0: to the end */
+	uint64_t n_hashed; /* read and found as the log vouches for */
 };
 
-static void look_at_recording(struct doctor *d, const char *name, int64_t bytes)
+/* Whether the file is what the log vouches for, while there is time. */
+static void look_inside(struct recording_look *l, const char *path, const char *name, const char *sealed)
 {
+	uint8_t hash[FILE_HASH_BYTES];
+	char text[FILE_HASH_TEXT_SIZE];
+
+	if (!sealed || (l->until_ms && clock_mono_ms() > l->until_ms) ||
+		file_hash_read(path, l->until_ms, hash) < 0)
+		return;
+	file_hash_text(hash, text);
+	l->n_hashed++;
+	if (!str_equal(text, sealed))
+		doctor_say(l->d, DOCTOR_DAMAGE, "put it back from a backup, and find out who changed it",
+			"recordings/%s is not what was recorded: its hash is another one", name);
+}
+
+static void look_at_recording(struct recording_look *l, const char *name, int64_t bytes, const char *sealed)
+{
+	struct doctor *d = l->d;
 	char path[PATH_SIZE];
 	struct stat st;
 
@@ -149,24 +171,27 @@ static void look_at_recording(struct doctor *d, const char *name, int64_t bytes)
 		doctor_say(d, DOCTOR_DAMAGE, "put it back from a backup",
 			"recordings/%s has %lld bytes instead of %lld", name, (long long)st.st_size,
 			(long long)bytes);
+	else
+		look_inside(l, path, name, sealed);
 }
 
 static int look_at_listed(struct recording_look *l)
 {
 	struct db *db = &l->d->rd->db;
 	struct db_statement *st;
-	int kept = 0,
-	    err = db_prepare(db,
-		    "SELECT path, coalesce(bytes, -1) FROM recording WHERE path IS NOT NULL ORDER BY id "
-		    "DESC LIMIT ?",
-		    &st);
+	int kept = 0, err = db_prepare(db,
+			      "SELECT path, coalesce(bytes, -1), hash FROM recording WHERE path IS NOT NULL "
+			      "ORDER BY id "
+			      "DESC LIMIT ?",
+			      &st);
 
 	if (err < 0)
 		return err;
 	l->has_all = l->d->o->is_deep;
+	l->until_ms = l->d->o->is_deep ? 0 : clock_mono_ms() + HASH_BUDGET_MS;
 	db_bind_int(st, 1, l->d->o->is_deep ? INT64_MAX : DOCTOR_RECORDINGS);
 	while ((err = db_step(db, st)) == 1 && kept == 0) {
-		look_at_recording(l->d, db_text(st, 0), db_int(st, 1));
+		look_at_recording(l, db_text(st, 0), db_int(st, 1), db_text(st, 2));
 		if (++l->n > RECORDINGS_MAX)
 			l->has_all = false;
 		if (l->has_all)
@@ -182,7 +207,8 @@ static int look_at_listed(struct recording_look *l)
 static bool is_recording(const FTSENT *e)
 {
 	return e->fts_info == FTS_F && e->fts_namelen > 4 &&
-	       str_equal(e->fts_name + e->fts_namelen - 4, ".wav");
+	       (str_equal(e->fts_name + e->fts_namelen - 4, ".wav") ||
+		       str_equal(e->fts_name + e->fts_namelen - 4, ".mkz"));
 }
 
 /* Files that no row names: of erased or removed contacts, or put there by hand. */
