@@ -4,21 +4,15 @@
 #pragma once
 #include "media/engine.h"
 
-/* Immutable once made; counted by reference. Both laws of n samples of 8 kHz, then (has_wide) 2n linear
- * samples of 16 kHz follow the struct. */
+/* Immutable once made; counted by reference. Both laws of n samples follow the struct. */
 struct sound {
 	_Atomic int refs;
-	bool has_wide;
 	size_t n;
 	uint8_t bytes[];
 };
 static inline const uint8_t *sound_bytes(const struct sound *s, int law)
 {
 	return s->bytes + (size_t)law * s->n;
-}
-static inline const int16_t *sound_wide(const struct sound *s)
-{
-	return s->has_wide ? (const int16_t *)(const void *)(s->bytes + 2 * s->n) : NULL;
 }
 /* From linear samples. 0 or -ENOMEM. */
 int sound_new(struct sound **ret_sound, const int16_t *samples, size_t n);

@@ -152,15 +152,9 @@ bool player_law(struct player *p, int law, uint8_t *ret_bytes)
 	return got > 0;
 }
 
-/* n samples of 8 kHz as 2n of 16: by the sound's own, or halfway between its neighbours when it has none. */
+/* n samples of 8 kHz as 2n of 16: sounds are kept at 8 kHz, between two of their samples lies the mean. */
 static void put_wide(const struct sound *s, size_t at, size_t n, int16_t *ret_samples)
 {
-	const int16_t *wide = sound_wide(s);
-
-	if (wide) {
-		memcpy(ret_samples, wide + 2 * at, 2 * n * sizeof(*wide));
-		return;
-	}
 	for (size_t i = 0; i < n; i++) {
 		int16_t here = law_linear[0][sound_bytes(s, 0)[at + i]];
 		int16_t next = at + i + 1 < s->n ? law_linear[0][sound_bytes(s, 0)[at + i + 1]] : here;
