@@ -220,6 +220,8 @@ static void on_opened(struct leg *leg, const struct media_event *e)
 	} else if (leg->kind == LEG_BROWSER) {
 		offer_to_browser(leg);
 	} else if (leg->call) {
+		if (ix->fax_document)
+			fax_narrow(leg);
 		leg->call->sdp = leg->local;
 		leg->state = LEG_INVITED;
 		leg->has_sip = true;

@@ -38,11 +38,42 @@ static int make_path(struct center *c, uint64_t document, char *ret_path, size_t
 	return 0;
 }
 
+static bool is_g711(enum sdp_codec codec)
+{
+	return codec == SDP_PCMU || codec == SDP_PCMA;
+}
+
+/* Modems go through G.711 alone. False: it is not among them, nothing changed. */
+static bool keep_g711(struct sdp *sdp)
+{
+	struct sdp kept = *sdp;
+	bool has_voice = false;
+
+	kept.n_formats = 0;
+	for (int i = 0; i < sdp->n_formats; i++) {
+		struct sdp_format f = sdp->formats[i];
+		has_voice |= is_g711(f.codec);
+		if (is_g711(f.codec) || (f.codec == SDP_TELEPHONE_EVENT && f.clock_hz != 48000))
+			kept.formats[kept.n_formats++] = f;
+	}
+	if (has_voice)
+		*sdp = kept;
+	return has_voice;
+}
+
+void fax_narrow(struct leg *leg)
+{
+	(void)keep_g711(&leg->local);
+	if (leg->remote.has_audio && keep_g711(&leg->remote))
+		call_leg_set_remote(leg);
+}
+
 static bool may_t38(const struct interaction *ix)
 {
 	const struct trunk *trunk = map_get(&ix->center->snapshot->trunk_by_id, ix->trunk);
 
-	return trunk && trunk->has_t38;
+	/* UDPTL is in the clear: a call that is ciphered stays sound. */
+	return trunk && trunk->has_t38 && ix->customer->remote.security == SDP_CLEAR;
 }
 
 /* The machine on the customer's leg. False: it cannot be started (said in the log). */
@@ -67,8 +98,12 @@ static bool start(struct interaction *ix, struct fax *f)
 	ix->fax = f;
 	ix->n_recordings++; /* kept until the machine said its end */
 	cmd.fax = f->settings;
-	if (may_t38(ix)) {
-		struct leg *leg = ix->customer;
+	struct leg *leg = ix->customer;
+	if (!is_g711(call_leg_codec(leg)) && keep_g711(&leg->local)) {
+		/* Answered in another voice: sound first, T.38 if the other side asks for it. */
+		leg->local.is_t38_ready = may_t38(ix);
+		call_leg_send_sip(leg, &(struct sip_command){.kind = SIP_REINVITE, .sdp = leg->local});
+	} else if (may_t38(ix)) {
 		leg->local.is_t38_ready = true;
 		leg->local.is_t38_wanted = !f->is_sender;
 		/* Who receives asks for T.38 (T.38 annex D.2.2.4); a refusal leaves the call as it is. */
@@ -84,6 +119,8 @@ void fax_receive(struct interaction *ix, uint64_t queue)
 {
 	struct fax *f = alloc_zero(sizeof(*f));
 
+	if (!ix->is_answered && ix->customer)
+		fax_narrow(ix->customer);
 	call_answer(ix);
 	play_forget(ix);
 	if (f)

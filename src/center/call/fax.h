@@ -20,6 +20,8 @@ void fax_receive(struct interaction *ix, uint64_t queue);
 void fax_heard_calling(struct interaction *ix);
 /* Listens for that tone, when the number asks for it. */
 void fax_listen(struct interaction *ix, const struct number *number);
+/* Before its SDP goes out: of the voices only G.711 is left, when it is among them. */
+void fax_narrow(struct leg *leg);
 /* The peer's or our re-INVITE brought T.38: true when it was taken. */
 bool fax_reinvited(struct leg *leg, const struct sdp *remote);
 void fax_on_ended(struct center *c, const struct media_event *e);
