@@ -17,8 +17,8 @@ static bool sees_all(const struct exchange *x)
 
 static bool is_result(const char *s)
 {
-	static const char *const results[] = {
-		"answered", "abandoned", "voicemail", "fax", "overflowed", "ended_in_flow"};
+	static const char *const results[] = {"answered", "abandoned", "voicemail", "fax", "overflowed",
+		"ended_in_flow", "no_answer", "busy", "rejected", "failed"};
 
 	for (size_t i = 0; i < sizeof(results) / sizeof(results[0]); i++)
 		if (strcmp(results[i], s) == 0)
@@ -47,7 +47,8 @@ void interactions_list(struct exchange *x)
 	q.result = str_is_blank(q.result) ? NULL : q.result;
 	if (q.result && !is_result(q.result)) {
 		problem(x, PROBLEM_INVALID,
-			"result must be answered, abandoned, voicemail, fax, overflowed or ended_in_flow.");
+			"result must be answered, abandoned, voicemail, fax, overflowed, ended_in_flow, "
+			"no_answer, busy, rejected or failed.");
 		return;
 	}
 	q.direction = query_get(&x->request.query, "direction");

@@ -51,7 +51,9 @@ static const struct {
 	{"Choice", "node:text label:text? digits:text?"},
 	{"Interaction", "id:id channel:text? direction:text? from:text? to:text? name:text? started_at:int "
 			"ended_at:int? duration_ms:int? "
-			"reason:text? result:=answered|abandoned|voicemail|fax|overflowed|ended_in_flow? "
+			"reason:text? "
+			"result:=answered|abandoned|voicemail|fax|overflowed|ended_in_flow|no_answer|busy|"
+			"rejected|failed? "
 			"queue:id? agent:id? wait_ms:int talk_ms:int "
 			"hold_ms:int acw_ms:int disposition:id? has_recording:bool chosen:[Choice] "
 			"sip_code:int? trunk:id? is_erased:bool is_kept:bool"},
