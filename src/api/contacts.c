@@ -4,6 +4,7 @@
  * A request with an Idempotency-Key that was carried out before gets the first answer: the centre knows the
  * keys of this process, the database those of the last day. */
 #include "api/asked.h"
+#include "api/key.h"
 #include "api/handlers.h"
 #include "api/history.h"
 #include "api/problem.h"
@@ -18,53 +19,14 @@
 #include <sodium.h>
 #include <string.h>
 
-#define KEY_MAX 200 /* letters of an Idempotency-Key */
 #define KEY_KEPT_MS (24 * 3600 * INT64_C(1000))
 #define TEXT_MAX EVENT_TEXT_MAX
 #define PRIORITY_MAX 100
 
-/* --- keys
- * ------------------------------------------------------------------------------------------------------------
- */
-
-static uint64_t hash_of(const void *data, size_t n, const void *more, size_t more_n)
-{
-	crypto_generichash_state state;
-	uint64_t hash;
-	unsigned char out[crypto_generichash_BYTES_MIN];
-
-	crypto_generichash_init(&state, NULL, 0, sizeof(out));
-	crypto_generichash_update(&state, data, n);
-	crypto_generichash_update(&state, more, more_n);
-	crypto_generichash_final(&state, out, sizeof(out));
-	memcpy(&hash, out, sizeof(hash));
-	return hash;
-}
-
-/* The request's key with whose it is and what it was for; 0: none. False: answered, it is no good. */
 static bool read_key(struct exchange *x, struct center_work *ask)
 {
-	const char *key = x->request.idempotency_key;
-	char whose[64 + REQUEST_PATH_MAX];
-	size_t n = strlen(key);
-
 	ask->user = x->who.user;
-	if (n == 0)
-		return true;
-	for (size_t i = 0; i < n; i++)
-		if (n > KEY_MAX || key[i] <= ' ' || key[i] > '~') {
-			problem(x, PROBLEM_MALFORMED,
-				"An Idempotency-Key has 1 to %d visible ASCII letters: send another one.",
-				KEY_MAX);
-			return false;
-		}
-	str_printf(whose, sizeof(whose), "%llu %s ", (unsigned long long)x->who.user, x->request.path);
-	ask->key = hash_of(whose, strlen(whose), key, n) & INT64_MAX;
-	ask->key += ask->key == 0;
-	ask->body = (uint32_t)hash_of(
-		"", 0, x->request.body ? x->request.body : (const void *)"", x->request.body_len);
-	ask->body += ask->body == 0;
-	return true;
+	return request_key(x, &ask->key, &ask->body);
 }
 
 static json_t *answer_json(uint64_t id, uint64_t seq, int64_t number)

@@ -25,6 +25,7 @@ route_handler vcon_get;
 /* decisions.c */
 route_handler decisions_get;
 /* recordings.c */
+route_handler call_post;
 route_handler recording_get, recording_audio_get, recording_act_post;
 /* waveform.c */
 route_handler recording_waveform_get;

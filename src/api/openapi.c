@@ -98,6 +98,8 @@ static const struct {
 		"ring:int priority:int waited_ms:int config_version:int n_considered:int "
 		"candidates:[Candidate] rules:[AppliedRule]"},
 	{"Decisions", "decisions:[Decision] n_not_kept:int"},
+	{"CallCreate", "agent?:id? to:text caller_id?:id? queue?:id? customer?:id?"},
+	{"CallCreated", "interaction:id"},
 	{"RecordingAct", "act:=start|stop|pause|resume"},
 	{"RecordingState", "state:=off|on|paused is_allowed:bool is_pause_allowed:bool"},
 	{"Waveform", "duration_ms:int channels:int peaks:[[int]]"},

@@ -59,6 +59,10 @@ static const struct route fixed[] = {
 	{METHOD_POST, V1 "/interactions", ACCESS_PERMITTED, MAY_OPEN_CONTACTS, contact_open, BODY_CONTACT_MAX,
 		NULL, "Open a contact without a telephone; the same Idempotency-Key gives the same answer",
 		"ContactOpen", "ContactOpened", NULL, 201, true},
+	{METHOD_POST, V1 "/calls", ACCESS_PERMITTED, MAY_DIAL, call_post, 4096, NULL,
+		"Have an agent call somebody: the agent's device rings first; the same Idempotency-Key names "
+		"the same call",
+		"CallCreate", "CallCreated", NULL, 201, true},
 	{METHOD_POST, V1 "/interactions/{id}/messages", ACCESS_PERMITTED, MAY_OPEN_CONTACTS, contact_write,
 		BODY_CONTACT_MAX, NULL, "Write in a contact as its customer", "ContactWrite",
 		"ContactWritten", NULL, 201, true},

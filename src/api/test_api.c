@@ -556,6 +556,21 @@ BENCH_TEST(decisions_of_a_contact_are_explained_while_they_are_kept)
 	CHECK_STR(jsonx_text(answer.json, "code", ""), "not_found");
 }
 
+BENCH_TEST(an_agent_may_be_made_to_call)
+{
+	CHECK(signed_in_all());
+	CHECK_INT(ask(agent, "POST", "/api/v1/calls", "{\"to\":\"+98211234567\"}"), 201);
+	CHECK_STR(jsonx_text(answer.json, "interaction", ""), "0am0f0fn0a2z3");
+	CHECK_STR(fake.last_dial.to, "+98211234567");
+	CHECK(fake.last_dial.agent != 0 && fake.last_dial.key == 0);
+	CHECK_INT(ask(agent, "POST", "/api/v1/calls", "{\"to\":\"1\",\"agent\":\"0000000000001\"}"), 403);
+	CHECK_INT(ask(agent, "POST", "/api/v1/calls", "{}"), 422);
+	CHECK_INT(ask(agent, "POST", "/api/v1/calls", "{\"to\":\"110110\"}"), 409);
+	CHECK(strstr(answer.body, "number_not_allowed"));
+	CHECK_INT(ask(supervisor, "POST", "/api/v1/calls", "{\"to\":\"1\"}"), 403);
+	CHECK_INT(ask(NULL, "POST", "/api/v1/calls", "{\"to\":\"1\"}"), 401);
+}
+
 BENCH_TEST(figures_probes_and_numbers_answer)
 {
 	CHECK_INT(ask(admin, "GET", "/api/v1/kpis", NULL), 200);

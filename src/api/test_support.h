@@ -29,6 +29,7 @@ void bench_stop(struct bench *b);
 struct fake_center {
 	int faxes;
 	struct center_fax last_fax;
+	struct center_dial last_dial;
 	int opened, closed, requests, config_changes, works;
 	struct center_work last_work; /* the last asked, without what it owned */
 	char last_text[64];

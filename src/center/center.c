@@ -123,6 +123,13 @@ int center_figures(struct center *c, uint64_t tenant, int64_t from_ms, int64_t t
 	return post_copy(c, MESSAGE_FIGURES, &wish, sizeof(wish)) ? 0 : -ENOBUFS;
 }
 
+int center_dial(struct center *c, const struct center_dial *ask, center_json_handler *on_json, void *arg)
+{
+	struct dial_ask wish = {.ask = *ask, .on_json = on_json, .arg = arg};
+
+	return post_copy(c, MESSAGE_DIAL, &wish, sizeof(wish)) ? 0 : -ENOBUFS;
+}
+
 int center_record(
 	struct center *c, uint64_t interaction, const char *act, center_json_handler *on_json, void *arg)
 {
@@ -421,6 +428,9 @@ static void handle(struct center *c, struct message *m)
 		m->body = NULL;
 		break;
 	case MESSAGE_COMMITTED: /* see center_turn */
+		break;
+	case MESSAGE_DIAL:
+		dial_wished(c, m->body);
 		break;
 	case MESSAGE_RECORD:
 		record_wished(c, m->body);

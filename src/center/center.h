@@ -83,6 +83,19 @@ store_commit_handler center_on_commit;
 void center_join(struct center *c);
 void center_free(struct center *c);
 
+typedef void center_json_handler(json_t *json, void *arg);
+
+/* A call that an agent shall make, asked by another system: the agent's device first, then whom it is for.
+ * on_json is called on the centre thread with {"interaction"} or {"code"} (docs/protocol.md, error codes).
+ * key: hash of user and Idempotency-Key, 0: none; while it is remembered (the last DIALLED_KEYS) the same
+ * call is named again. Copied. Any thread. 0 or -ENOBUFS. */
+#define CENTER_DIAL_TO_MAX 256
+struct center_dial {
+	uint64_t key, agent, caller_id, queue, customer;
+	char to[CENTER_DIAL_TO_MAX]; /* as dialled: a number, an extension, a ring group, a SIP address */
+};
+int center_dial(struct center *c, const struct center_dial *ask, center_json_handler *on_json, void *arg);
+
 /* Why those agents? The decisions of routing still kept among those named, as a JSON array in their order
  * (docs/protocol.md; without "rules"). Any thread; on_json is called on the centre thread with an owned
  * object, NULL when memory is out. list: n of {decision, segment} from the log (a number is given anew after
@@ -91,7 +104,6 @@ void center_free(struct center *c);
 struct center_decision {
 	uint64_t decision, segment;
 };
-typedef void center_json_handler(json_t *json, void *arg);
 int center_decisions(
 	struct center *c, const struct center_decision *list, int n, center_json_handler *on_json, void *arg);
 

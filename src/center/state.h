@@ -35,6 +35,7 @@ enum message_kind {
 	MESSAGE_LOOKUP,	   /* struct lookup, owned */
 	MESSAGE_FIGURES,   /* struct figures_wish, owned */
 	MESSAGE_RECORD,	   /* struct record_wish, owned */
+	MESSAGE_DIAL,	   /* struct dial_ask, owned */
 	MESSAGE_DECISIONS, /* struct decisions_wish, owned */
 	MESSAGE_FAILURES,  /* struct failures_wish, owned */
 	MESSAGE_WORK,	   /* struct work_wish, owned: see work_state.h */
@@ -48,6 +49,11 @@ struct message {
 struct figures_wish {
 	uint64_t tenant;
 	int64_t from_ms, to_ms;
+	center_json_handler *on_json;
+	void *arg;
+};
+struct dial_ask {
+	struct center_dial ask;
 	center_json_handler *on_json;
 	void *arg;
 };
@@ -351,8 +357,14 @@ struct trunk_view {
 	int calls;
 };
 
+#define DIALLED_KEYS 1024
+struct dialled { /* a call another system asked for, by its key */
+	uint64_t key, interaction;
+};
 struct center {
 	struct center_parts parts;
+	struct dialled dialled[DIALLED_KEYS]; /* the last ones, round and round */
+	unsigned n_dialled;
 	struct mailbox *mailbox, *loader_mailbox;
 	pthread_t thread, loader;
 	bool has_thread, has_loader;
@@ -702,6 +714,8 @@ void record_tell(struct interaction *ix);
 void record_forget(struct interaction *ix);
 void record_wished(struct center *c, const struct record_wish *w);
 json_t *record_json(const struct interaction *ix); /* as CALL says it */
+/* dial_people.c */
+void dial_wished(struct center *c, const struct dial_ask *w);
 
 /* voicemail.c: a message was left; EVENT_VOICEMAIL_LEFT and where it goes */
 void voicemail_left(struct interaction *ix, uint64_t recording, int64_t duration_ms);

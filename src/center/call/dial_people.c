@@ -1,4 +1,4 @@
-/* See dial.h: what screens ask of dialling. Only reads. */
+/* See dial.h: what screens ask of dialling, and calls other systems have an agent make. */
 #include "center/call/dial.h"
 #include "base/str.h"
 
@@ -73,4 +73,44 @@ void dial_directory(struct center *c, const char *search, size_t max, json_t *re
 	}
 	json_object_set_new(reply, "extensions", extensions);
 	json_object_set_new(reply, "ring_groups", groups);
+}
+
+/* --- other systems
+ * ----------------------------------------------------------------------------------------------------------
+ */
+
+/* The call a key made before; 0: none that is remembered. */
+static uint64_t made_before(const struct center *c, uint64_t key)
+{
+	for (int i = 0; key && i < DIALLED_KEYS; i++)
+		if (c->dialled[i].key == key)
+			return c->dialled[i].interaction;
+	return 0;
+}
+
+static const char *carry_out(struct center *c, const struct center_dial *ask, uint64_t *ret_interaction)
+{
+	struct agent *a = agent_get(c, ask->agent);
+	struct dial_wish wish = {.agent = a,
+		.caller_id = ask->caller_id,
+		.queue = ask->queue,
+		.customer = ask->customer,
+		.how = "click"};
+
+	if (!a || !agent_is_employed(a))
+		return "not_an_agent";
+	const char *why = dial_place(c, ask->to, &wish.to);
+	return why ? why : dial_begin(c, &wish, ret_interaction);
+}
+
+void dial_wished(struct center *c, const struct dial_ask *w)
+{
+	uint64_t id = made_before(c, w->ask.key);
+	const char *why = id ? NULL : carry_out(c, &w->ask, &id);
+
+	if (!why && w->ask.key && !made_before(c, w->ask.key))
+		c->dialled[c->n_dialled++ % DIALLED_KEYS] =
+			(struct dialled){.key = w->ask.key, .interaction = id};
+	w->on_json(why ? json_pack("{s:s}", "code", why) : json_pack("{s:o}", "interaction", json_id(id)),
+		w->arg);
 }

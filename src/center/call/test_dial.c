@@ -92,6 +92,49 @@ TEST(an_agent_calls_a_number_and_talks)
 	CHECK(n.outbound_calls == 1 && n.outbound_answered == 1 && n.outbound_talk_ms == 10000);
 }
 
+static char clicked[80];
+
+static void on_clicked(json_t *json, void *arg)
+{
+	(void)arg;
+	(void)str_put(
+		clicked, sizeof(clicked), jsonx_text(json, "code", jsonx_text(json, "interaction", "?")));
+	json_decref(json);
+}
+
+static const char *click(struct world *w, uint64_t key, uint64_t agent, const char *to)
+{
+	struct center_dial ask = {.key = key, .agent = agent};
+
+	clicked[0] = '\0';
+	(void)str_put(ask.to, sizeof(ask.to), to);
+	if (center_dial(w->center, &ask, on_clicked, NULL) < 0)
+		return "refused";
+	world_run(w);
+	return clicked;
+}
+
+TEST(another_system_has_an_agent_call_once_for_each_key)
+{
+	WITH_WORLD(w);
+	struct desk d;
+	set(&w, IRAN);
+	CHECK(desk_open(&w, &d));
+	char first[80];
+	(void)str_put(first, sizeof(first), click(&w, 7, d.ann, "021 1234567"));
+	struct interaction *ix = world_agent_of(&w, d.ann)->interaction;
+	CHECK(ix && ix->direction == DIRECTION_OUTBOUND);
+	CHECK_STR(first, ID(ix->id));
+	CHECK_STR(click(&w, 7, d.ann, "021 1234567"), first); /* told again, not made again */
+	CHECK_STR(click(&w, 8, d.ann, "021 7654321"), "busy");
+	world_connect(&w, d.ann_page, d.ann);
+	CHECK_STR(called(&w)->call.uri, "+98211234567");
+	CHECK_STR(world_last(&w, EVENT_CALL_DIALLED)->reason, "click");
+	CHECK_STR(click(&w, 0, d.bob, "0909 1234567"), "number_not_allowed");
+	CHECK_STR(click(&w, 0, d.bob, "nobody"), "invalid_number");
+	CHECK_STR(click(&w, 0, 12345, "021 1234567"), "not_an_agent");
+}
+
 TEST(a_call_on_a_queues_behalf_is_wrapped_up)
 {
 	WITH_DESK(w, d);

@@ -1,0 +1,7 @@
+/* Idempotency-Key (draft-ietf-httpapi-idempotency-key-header): what makes a repeated request the same one. */
+#pragma once
+#include "api/exchange.h"
+
+/* The request's key with whose it is and what it was for, at most 63 bits, 0: none; and a hash of its body,
+ * 0 without a key. False: answered, the key is no good. */
+bool request_key(struct exchange *x, uint64_t *ret_key, uint32_t *ret_body);
