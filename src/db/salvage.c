@@ -319,6 +319,9 @@ static const char *check(struct walk *w, uint32_t page, int depth, bool is_index
 	if (depth > 0 && is_index != (ret_node->type == INDEX_INNER || ret_node->type == INDEX_LEAF))
 		return "is one of another table";
 	bool is_inner = ret_node->type == INDEX_INNER || ret_node->type == TABLE_INNER;
+	/* Balancing leaves no leaf below a root without cells: this is the root of an empty table. */
+	if (depth > 0 && !is_inner && ret_node->cells == 0)
+		return "is one of another table";
 	if (is_inner && (depth + 1 == SALVAGE_DEPTH_MAX || !has_fresh_children(s, ret_node)))
 		return "points to wrong pages";
 	return NULL;
@@ -474,6 +477,40 @@ void salvage_close(struct salvage *s)
 	alloc_free(s->row);
 	VEC_FREE(&s->losses);
 	*s = (struct salvage){0};
+}
+
+/* Whether page holds a leaf with rows, read into ret_data. */
+static bool read_leaf(const struct salvage *s, uint32_t page, uint8_t *ret_data)
+{
+	static const struct range all = {INT64_MIN, INT64_MAX};
+	struct node n;
+
+	return page > 1 && pages_read(s->pages, page, ret_data) == 0 &&
+	       read_node(s, ret_data, page, &all, &n) && n.type == TABLE_LEAF && n.cells > 0;
+}
+
+int salvage_find_copies(struct salvage *s, const uint32_t *roots, int n)
+{
+	static const struct range all = {INT64_MIN, INT64_MAX};
+	size_t size = s->f.page_size;
+	_cleanup_alloc_ uint8_t *leaves = alloc_array((size_t)n + 1, size);
+	_cleanup_alloc_ uint32_t *of = alloc_array((size_t)n + 1, sizeof(*of));
+	int n_leaves = 0, err = leaves && of ? 0 : -ENOMEM;
+
+	for (int i = 0; i < n && err == 0; i++)
+		if (read_leaf(s, roots[i], leaves + (size_t)n_leaves * size))
+			of[n_leaves++] = roots[i];
+	uint8_t *page = leaves ? leaves + (size_t)n * size : NULL;
+	for (uint32_t at = 2; at <= s->f.count && n_leaves > 0 && err == 0; at++) {
+		if (!salvage_is_left(s, at) || pages_read(s->pages, at, page) < 0)
+			continue;
+		for (int i = 0; i < n_leaves && err == 0; i++)
+			if (of[i] && memcmp(leaves + (size_t)i * size, page, size) == 0) {
+				err = lose(s, of[i], of[i], &all, "is a copy of another page");
+				of[i] = 0; /* once */
+			}
+	}
+	return err;
 }
 
 bool salvage_is_left(const struct salvage *s, uint32_t page)

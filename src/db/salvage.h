@@ -66,6 +66,10 @@ int salvage_tree(
 	struct salvage *s, uint32_t root, salvage_judge *is_ours, salvage_handler *on_row, void *arg);
 /* Whether no walk reached the page, and it is not free. */
 bool salvage_is_left(const struct salvage *s, uint32_t page);
+/* A root that is a leaf and lies once more among what no walk reached is a copy, put in the place of the real
+ * root: all of its tree may be missing, which is added to losses. After the walks of all trees. n roots. 0,
+ * -ENOMEM. */
+int salvage_find_copies(struct salvage *s, const uint32_t *roots, int n);
 /* The rows of a page that is a whole leaf of a table; nothing otherwise. take: no longer left over. 0, the
  * handler's, -ENOMEM. */
 int salvage_page(struct salvage *s, uint32_t page, bool take, salvage_handler *on_row, void *arg);

@@ -29,7 +29,8 @@ struct rescue {
 	int tables[TABLES_MAX]; /* of the survey -> of the report, -1: none yet */
 	uint64_t in_batch, taken;
 	bool is_event_index;
-	int64_t index_seq; /* the highest number the index of events speaks of */
+	bool has_event_tree; /* the table of events, walked from its root, had rows */
+	int64_t index_seq;   /* the highest number the index of events speaks of */
 };
 
 static void tell(struct rescue *r, const char *what, uint64_t done, uint64_t all)
@@ -156,6 +157,8 @@ static int copy_trees(struct rescue *r)
 			continue;
 		tell(r, v->tables.at[i].name, 0, 0);
 		err = salvage_tree(&v->salvage, v->tables.at[i].root, is_ours, copy_row, &c);
+		if (str_equal(v->tables.at[i].name, "event"))
+			r->has_event_tree = r->tables[i] >= 0 && r->report.tables.at[r->tables[i]].rows > 0;
 		struct rescue_table *figures = v->salvage.losses.len > before ? figures_of(r, i) : NULL;
 		for (size_t k = before; figures && k < v->salvage.losses.len; k++) {
 			figures->pages_lost += !v->salvage.losses.at[k].is_row;
@@ -255,10 +258,21 @@ static int copy_left_page(struct rescue *r, uint32_t page)
 	return salvage_page(&r->survey.salvage, page, true, copy_row, &c);
 }
 
+static int find_copied_roots(struct rescue *r)
+{
+	uint32_t roots[TABLES_MAX];
+	int n = 0;
+
+	VEC_EACH(&r->survey.tables, i)
+	if (r->survey.tables.at[i].root && n < TABLES_MAX)
+		roots[n++] = r->survey.tables.at[i].root;
+	return salvage_find_copies(&r->survey.salvage, roots, n);
+}
+
 static int copy_left(struct rescue *r)
 {
 	uint32_t count = r->survey.salvage.f.count;
-	int err = 0;
+	int err = find_copied_roots(r);
 
 	for (uint32_t page = 2; page <= count && err == 0; page++) {
 		if (page % STEP_ROWS == 0)
@@ -324,7 +338,7 @@ static uint64_t known_end(struct rescue *r)
 static uint64_t known_start(struct rescue *r, uint64_t archived_seq, uint64_t first)
 {
 	const struct survey_table *event = survey_table(&r->survey, "event");
-	bool is_lost = !event || !event->root;
+	bool is_lost = !event || !event->root || !r->has_event_tree;
 
 	if (event)
 		VEC_EACH(&r->survey.salvage.losses, i)

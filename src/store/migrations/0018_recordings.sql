@@ -9,7 +9,6 @@ ALTER TABLE recording ADD COLUMN lost_ms BIGINT;
 ALTER TABLE "queue" ADD COLUMN recording_pct BIGINT DEFAULT 10;
 ALTER TABLE "queue" ADD COLUMN recording_notice BIGINT;
 ALTER TABLE "queue" ADD COLUMN recording_days BIGINT DEFAULT 0;
-ALTER TABLE "setting" ADD COLUMN recording_format TEXT DEFAULT 'wav';
 ALTER TABLE "setting" ADD COLUMN is_recording_encrypted BIGINT DEFAULT 0;
 ALTER TABLE "setting" ADD COLUMN recording_key_days BIGINT DEFAULT 30;
 ALTER TABLE "setting" ADD COLUMN is_recording_masked BIGINT DEFAULT 1;
