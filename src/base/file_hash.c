@@ -12,24 +12,32 @@
 #define WAV_HEAD_BYTES 44
 #define SOUND_HEAD_BYTES 64
 
+static crypto_generichash_state *state_of(const struct file_hash *h)
+{
+	uintptr_t at = (uintptr_t)h->room + FILE_HASH_ALIGN - 1;
+
+	return (void *)(at & ~(uintptr_t)(FILE_HASH_ALIGN - 1));
+}
+
 void file_hash_start(struct file_hash *h)
 {
-	crypto_generichash_init(&h->state, NULL, 0, FILE_HASH_BYTES);
+	crypto_generichash_init(state_of(h), NULL, 0, FILE_HASH_BYTES);
 }
 
 void file_hash_add(struct file_hash *h, const void *bytes, size_t n)
 {
-	crypto_generichash_update(&h->state, bytes, n);
+	crypto_generichash_update(state_of(h), bytes, n);
 }
 
 void file_hash_end(
 	const struct file_hash *h, const void *head, size_t n_head, uint8_t ret_hash[static FILE_HASH_BYTES])
 {
-	crypto_generichash_state copy = h->state;
+	struct file_hash copy;
 
+	memcpy(state_of(&copy), state_of(h), sizeof(crypto_generichash_state));
 	if (n_head > 0)
-		crypto_generichash_update(&copy, head, n_head);
-	crypto_generichash_final(&copy, ret_hash, FILE_HASH_BYTES);
+		crypto_generichash_update(state_of(&copy), head, n_head);
+	crypto_generichash_final(state_of(&copy), ret_hash, FILE_HASH_BYTES);
 }
 
 size_t file_hash_head(const uint8_t *begin, size_t n)

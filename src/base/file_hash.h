@@ -15,8 +15,11 @@
 #define FILE_HASH_TEXT_SIZE (2 * FILE_HASH_BYTES + 1)
 #define FILE_HEAD_MAX 64
 
+#define FILE_HASH_ALIGN 64
 struct file_hash {
-	crypto_generichash_state state;
+	/* A crypto_generichash_state at the first address that is aligned as it wants, wherever this lies;
+	 * so it is not copied. */
+	unsigned char room[sizeof(crypto_generichash_state) + FILE_HASH_ALIGN];
 };
 
 void file_hash_start(struct file_hash *h);

@@ -143,6 +143,9 @@ void visitor_push(struct interaction *ix)
 		tell(v);
 	if (!ix->is_ending)
 		return;
+	if (v->start_request && v->client) /* it never came to an answer */
+		push_client(v->center, v->client, request_reply(v->start_request, "busy"));
+	json_decref(TAKE_PTR(v->start_request));
 	v->interaction = NULL;
 	ix->visitor = NULL;
 	if (!v->client)
