@@ -22,7 +22,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 from spool import read_spool, leftovers  # noqa: E402
 from unseal import Unsealer  # noqa: E402
 
-STARTED, FLOW_CHOSE, ENDED, VOICEMAIL, REC_STARTED, REC_ENDED = 10, 13, 15, 16, 17, 18
+STARTED, FLOW_CHOSE, ENDED, VOICEMAIL, REC_STARTED, REC_ENDED, REC_SEALED = 10, 13, 15, 16, 17, 18, 39
 QUEUED, ANSWERED, ABANDONED, OVERFLOWED, SEG_ENDED, WRAP_ENDED, NOTE, CONFIG, MESSAGE, ERASED = 20, 24, 25, 26, 29, 31, 43, 3, 52, 54
 # The compact keys of an event's data: docs/internals/store.md, "The log".
 KEYS = {'t': 'tenant', 'i': 'interaction', 's': 'segment', 'q': 'queue', 'a': 'agent', 'r': 'ref', 'w': 'wait', 'g': 'ring',
@@ -478,6 +478,8 @@ class Checker:
             i['recordings'] += 1
         elif kind == REC_ENDED:
             self.recordings[ref].update(duration_ms=e.get('duration', 0), bytes=e.get('number', 0), reason=e.get('reason'))
+        elif kind == REC_SEALED:
+            self.recordings[ref].update(bytes=e.get('number', 0), hash=e.get('text'), format=e.get('name'))
         elif kind == VOICEMAIL:
             self.recordings[ref].update(kind='voicemail', duration_ms=e.get('duration', 0))
             i['recordings'] = max(1, i['recordings'])
