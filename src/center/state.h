@@ -253,13 +253,14 @@ struct interaction {
 	char exit_digit;
 	struct recording recording;
 	struct fork *forks; /* recorders of others that get this call */
-	/* playing: one list at a time; parts wait for speech */
+	uint64_t music;	    /* ref of what loops under all speech; 0: none */
+	/* speaking: one list at a time; parts wait for speech */
 	struct {
 		uint64_t ref;				/* of the media play; 0: nothing of ours plays */
 		uint64_t speech[CENTER_PLAY_PARTS_MAX]; /* refs still awaited; 0: ready */
 		struct media_source list[CENTER_PLAY_PARTS_MAX];
 		int n, awaited;
-		bool is_music, is_announcement, is_flow;
+		bool is_announcement, is_flow;
 		bool is_sounding; /* the engine plays something to the customer, perhaps an older list */
 	} play;
 	uint64_t last_agent; /* who talked to this customer last, within 7 days */

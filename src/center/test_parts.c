@@ -146,10 +146,11 @@ static void tell_media(struct world *w, struct media_event *e, enum media_event_
 	center_on_media(e, w->center);
 }
 
-static void play_replaced(struct world *w, uint64_t leg, uint64_t group, uint64_t next_ref)
+/* layer -1: all of them */
+static void play_replaced(struct world *w, uint64_t leg, uint64_t group, uint64_t next_ref, int layer)
 {
 	for (int i = 0; i < WORLD_RECORDINGS_MAX; i++)
-		if (w->playing[i].leg == leg) {
+		if (w->playing[i].leg == leg && (layer < 0 || (int)w->playing[i].layer == layer)) {
 			struct media_event e = {.group = group, .ref = w->playing[i].ref, .reason = 1};
 			w->playing[i].leg = 0;
 			tell_media(w, &e, MEDIA_PLAY_ENDED, leg);
@@ -159,6 +160,7 @@ static void play_replaced(struct world *w, uint64_t leg, uint64_t group, uint64_
 			w->playing[i].leg = leg;
 			w->playing[i].ref = next_ref;
 			w->playing[i].group = group;
+			w->playing[i].layer = (enum media_layer)layer;
 			return;
 		}
 }
@@ -202,16 +204,16 @@ static void answer_media(struct world *w, const struct media_command *cmd)
 		tell_media(w, &e, MEDIA_LEG_OPENED, cmd->leg);
 		break;
 	case MEDIA_LEG_CLOSE:
-		play_replaced(w, cmd->leg, cmd->group, 0);
+		play_replaced(w, cmd->leg, cmd->group, 0, -1);
 		if (!w->is_recorder_silent)
 			record_ends(w, 0, cmd->leg);
 		tell_media(w, &e, MEDIA_LEG_CLOSED, cmd->leg);
 		break;
 	case MEDIA_PLAY:
-		play_replaced(w, cmd->leg, cmd->group, cmd->ref);
+		play_replaced(w, cmd->leg, cmd->group, cmd->ref, (int)cmd->play.layer);
 		break;
 	case MEDIA_PLAY_STOP:
-		play_replaced(w, cmd->leg, cmd->group, 0);
+		play_replaced(w, cmd->leg, cmd->group, 0, (int)cmd->play.layer);
 		break;
 	default:
 		break;

@@ -35,6 +35,7 @@ struct world {
 	} recording[WORLD_RECORDINGS_MAX];
 	struct {
 		uint64_t leg, ref, group;
+		enum media_layer layer;
 	} playing[WORLD_RECORDINGS_MAX];
 	/* what the doubles do not do by themselves */
 	bool is_sip_silent, is_media_silent, is_recorder_silent, is_loader_silent, is_store_full;

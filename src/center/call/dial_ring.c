@@ -221,7 +221,7 @@ static void tell_caller(struct interaction *ix)
 		return;
 	}
 	call_answer(ix);
-	play_forget(ix);
+	play_stop(ix);
 	str_put(tone.play.list[0].path, MEDIA_PATH_MAX, "tone:ringback:eu");
 	ix->play.is_sounding = true;
 	call_leg_send_media(ix->customer, &tone);

@@ -122,7 +122,7 @@ void fax_receive(struct interaction *ix, uint64_t queue)
 	if (!ix->is_answered && ix->customer)
 		fax_narrow(ix->customer);
 	call_answer(ix);
-	play_forget(ix);
+	play_stop(ix);
 	if (f)
 		*f = (struct fax){.document = id_new(), .queue = queue};
 	if (!f || !start(ix, f))

@@ -161,7 +161,7 @@ static void retry_due(struct timer *t, int64_t now_ms)
 
 static void play_to_customer(struct interaction *ix, enum hearing_sound sound)
 {
-	bool is_music = ix->play.is_music && ix->play.ref;
+	bool is_music = ix->music != 0;
 
 	if (sound == SOUND_MUSIC && !is_music)
 		play_music(ix);

@@ -65,7 +65,7 @@ void play_ringback(struct interaction *ix)
 	struct media_command tone = {
 		.kind = MEDIA_PLAY, .ref = ix->center->next_ref++, .play = {.n = 1, .is_looped = true}};
 
-	play_forget(ix);
+	play_stop(ix);
 	str_put(tone.play.list[0].path, MEDIA_PATH_MAX, "tone:ringback:eu");
 	ix->play.is_sounding = true;
 	call_leg_send_media(ix->customer, &tone);

@@ -1,5 +1,6 @@
-/* What a caller hears: prompts and spoken texts of the flow, queue music, announcements. One playlist at a
- * time; a list starts once every part of it is a file (speech may have to be made first).
+/* What a caller hears: prompts and spoken texts of the flow, announcements, and music under them. One list is
+ * spoken at a time; it starts once every part of it is a file (speech may have to be made first). Music has
+ * a layer of its own: announcements duck it, and it goes on.
  *
  * Invariant: each list asked for by the flow is answered with exactly one FLOW_PLAY_ENDED, unless it was
  * stopped. */
@@ -23,22 +24,39 @@ void play_forget(struct interaction *ix)
 			map_remove(&c->speeches, ix->play.speech[i]);
 	ix->play.ref = 0;
 	ix->play.n = ix->play.awaited = 0;
-	ix->play.is_music = ix->play.is_announcement = ix->play.is_flow = false;
+	ix->play.is_announcement = ix->play.is_flow = false;
+	if (ix->music)
+		map_remove(&c->plays, ix->music);
+	ix->music = 0;
+}
+
+static void stop_layer(struct interaction *ix, enum media_layer layer)
+{
+	if (ix->customer)
+		call_leg_send_media(ix->customer,
+			&(struct media_command){.kind = MEDIA_PLAY_STOP, .play = {.layer = layer}});
 }
 
 void play_stop(struct interaction *ix)
 {
-	bool was_sounding = ix->play.is_sounding;
+	bool was_sounding = ix->play.is_sounding, had_music = ix->music != 0;
 
 	play_forget(ix);
 	ix->play.is_sounding = false;
-	if (was_sounding && ix->customer)
-		call_leg_send_media(ix->customer, &(struct media_command){.kind = MEDIA_PLAY_STOP});
+	if (was_sounding)
+		stop_layer(ix, MEDIA_LAYER_SPEECH);
+	if (had_music)
+		stop_layer(ix, MEDIA_LAYER_MUSIC);
 }
 
+/* A new list to speak; the music stays. */
 static bool play_begin(struct interaction *ix)
 {
+	uint64_t music = ix->music;
+
+	ix->music = 0;
 	play_forget(ix);
+	ix->music = music;
 	ix->play.ref = ix->center->next_ref++;
 	return map_put(&ix->center->plays, ix->play.ref, ix) == 0;
 }
@@ -140,14 +158,21 @@ void play_music_path(struct interaction *ix, char ret_path[static MEDIA_PATH_MAX
 /* The queue's own, else the house's, else the built-in one. */
 void play_music(struct interaction *ix)
 {
-	char path[MEDIA_PATH_MAX];
+	struct media_command cmd = {.kind = MEDIA_PLAY,
+		.ref = ix->center->next_ref++,
+		.play = {.n = 1, .is_looped = true, .layer = MEDIA_LAYER_MUSIC}};
+	bool was_sounding = ix->play.is_sounding;
 
-	if (!play_begin(ix))
+	play_forget(ix);
+	ix->play.is_sounding = false;
+	if (was_sounding)
+		stop_layer(ix, MEDIA_LAYER_SPEECH);
+	if (!ix->customer || ix->customer->state == LEG_CLOSING ||
+		map_put(&ix->center->plays, cmd.ref, ix) < 0)
 		return;
-	ix->play.is_music = true;
-	play_music_path(ix, path);
-	add_file(ix, path);
-	start_if_ready(ix);
+	ix->music = cmd.ref;
+	play_music_path(ix, cmd.play.list[0].path);
+	call_leg_send_media(ix->customer, &cmd);
 }
 
 void play_entry(struct interaction *ix)
@@ -167,12 +192,6 @@ void play_entry(struct interaction *ix)
 
 void play_announcement(struct interaction *ix, const char *text)
 {
-	/* The music goes on until the sentence is ready: announcements replace it only while they are spoken.
-	 */
-	uint64_t music = ix->play.is_music ? ix->play.ref : 0;
-
-	if (music)
-		map_remove(&ix->center->plays, music);
 	if (!play_begin(ix))
 		return;
 	ix->play.is_announcement = true;
@@ -203,7 +222,6 @@ static void start_if_ready(struct interaction *ix)
 		end_without_playing(ix);
 		return;
 	}
-	cmd.play.is_looped = ix->play.is_music;
 	ix->play.is_sounding = true;
 	call_leg_send_media(ix->customer, &cmd);
 }
@@ -231,15 +249,24 @@ void play_on_ended(struct center *c, uint64_t ref, int reason)
 {
 	struct interaction *ix = map_get(&c->plays, ref);
 
+	if (ix && ix->music == ref) {
+		log_warn("center", ix->id, "the music ended: error %d", reason);
+		map_remove(&c->plays, ref);
+		ix->music = 0;
+		return;
+	}
 	if (!ix || ix->play.ref != ref)
 		return; /* replaced or stopped by us */
+	uint64_t music = ix->music;
 	bool was_flow = ix->play.is_flow, was_announcement = ix->play.is_announcement;
 	if (reason < 0)
 		log_warn("center", ix->id, "playing ended early: error %d", reason);
+	ix->music = 0;
 	play_forget(ix);
+	ix->music = music;
 	ix->play.is_sounding = false;
 	if (was_flow && ix->run)
 		flow_feed(ix, &(struct flow_input){.kind = FLOW_PLAY_ENDED});
-	else if (was_announcement && ix->stage == STAGE_QUEUED && !ix->segment.is_answered)
+	else if (was_announcement && !music && ix->stage == STAGE_QUEUED && !ix->segment.is_answered)
 		play_music(ix);
 }

@@ -48,6 +48,25 @@ TEST(music_stops_when_the_agent_answers_during_a_late_announcement)
 	world_sip(&w, SIP_ENDED, leg, 0);
 }
 
+TEST(an_announcement_is_spoken_over_the_music)
+{
+	WITH_WORLD(w);
+	CHECK(world_start(&w));
+	uint64_t leg = world_call(&w, "100", "1000");
+	const struct media_command *play = world_media_command(&w, MEDIA_PLAY);
+
+	CHECK(play && play->play.is_looped && play->play.layer == MEDIA_LAYER_MUSIC);
+	world_forget(&w);
+	world_pass(&w, 15500);
+	play = world_media_command(&w, MEDIA_PLAY);
+	CHECK(play && !play->play.is_looped && play->play.layer == MEDIA_LAYER_SPEECH);
+	world_finish_playing(&w, leg);
+	/* The music was never touched: the engine ducks it. */
+	CHECK(!world_media_command(&w, MEDIA_PLAY_STOP));
+	CHECK_INT(world_media_command(&w, MEDIA_PLAY)->play.layer, MEDIA_LAYER_SPEECH);
+	world_sip(&w, SIP_ENDED, leg, 0);
+}
+
 TEST(announcement_that_cannot_be_spoken)
 {
 	WITH_WORLD(w);
@@ -62,11 +81,12 @@ TEST(announcement_that_cannot_be_spoken)
 	center_on_speech(&failed, w.center);
 	center_on_speech(&failed, w.center);
 	world_run(&w);
-	CHECK(world_media_command(&w, MEDIA_PLAY)->play.is_looped); /* music again */
+	CHECK(!world_media_command(&w, MEDIA_PLAY) &&
+		!world_media_command(&w, MEDIA_PLAY_STOP)); /* it went on */
 	w.speech = SPEECH_FULL;
 	world_forget(&w);
 	world_pass(&w, 46000);
-	CHECK(world_media_command(&w, MEDIA_PLAY)->play.is_looped);
+	CHECK(!world_media_command(&w, MEDIA_PLAY) && !world_media_command(&w, MEDIA_PLAY_STOP));
 	world_sip(&w, SIP_ENDED, leg, 0);
 }
 
