@@ -43,10 +43,6 @@ int sqlite_errno(int code, int system_errno)
 	case SQLITE_CANTOPEN:
 		return system_errno ? -system_errno : -ENOENT;
 	case SQLITE_IOERR:
-		/* Whatever the system says of it: what was written may be found by the next start, so the
-		 * outcome of a commit that ends like this is unknown and must not read as "refused". */
-		if (code == SQLITE_IOERR_FSYNC || code == SQLITE_IOERR_DIR_FSYNC)
-			return -EIO;
 		/* A full disk shows itself here too, when the shared-memory file cannot grow. */
 		if (code == SQLITE_IOERR_SHMSIZE || system_errno == ENOSPC || system_errno == EDQUOT)
 			return -ENOSPC;

@@ -35,7 +35,8 @@ test('a caller and an agent in the browser hear each other; the recording keeps 
   }, 10000, 200);
   assert.ok(tone.level > 1e-4);
   const heard = await call.event({ event: 'person_heard' }, 15000);
-  assert.ok(heard.tone_db > -3, `the browser's tone at the caller: ${heard.tone_db} dB`);
+  // The first second heard: it begins in the middle, and passes through Opus.
+  assert.ok(heard.tone_db > -6, `the browser's tone at the caller: ${heard.tone_db} dB`);
   assert.equal(await call.finish(), 0);
   assert.deepEqual(page.faults, []);
 

@@ -245,43 +245,6 @@ TEST(what_was_acknowledged_survives_kill_9_while_spooling_and_draining)
 	}
 }
 
-/* The child: a change of a row whose commit is written, but does not reach the disk; then it dies. */
-static void change_without_disk(const char *directory, int fd)
-{
-	struct fixture f = {0};
-
-	str_put(f.directory, sizeof(f.directory), directory);
-	if (store_open(&f.store, directory, NULL, NULL) < 0)
-		_exit(1);
-	fail_files("markaz.db", 0, ENOSPC);
-	int result = store_fact_set(f.store, "doubtful", "x");
-	if (write(fd, &result, sizeof(result)) != (ssize_t)sizeof(result))
-		_exit(3);
-	_exit(0);
-}
-
-/* The system's memory keeps it, and the next start finds it: nobody may have been told that it was refused.
- */
-TEST(a_change_that_did_not_reach_the_disk_is_not_called_refused)
-{
-	WITH_PRESSURE(f, 0);
-	int ends[2], status, result = 1;
-
-	fixture_shut(&f);
-	CHECK_INT(pipe(ends), 0);
-	pid_t child = fork();
-	if (child == 0)
-		change_without_disk(f.directory, ends[1]);
-	close(ends[1]);
-	CHECK_INT(read(ends[0], &result, sizeof(result)), (int)sizeof(result));
-	close(ends[0]);
-	CHECK(waitpid(child, &status, 0) == child && WIFEXITED(status));
-	CHECK(fixture_reopen(&f));
-	bool is_there = read_int(&f, "SELECT count(*) FROM fact WHERE key = 'doubtful'") == 1;
-	CHECK(is_there);
-	CHECK_INT(result, -EINPROGRESS);
-}
-
 TEST(closing_under_pressure_leaves_everything_to_the_next_start)
 {
 	WITH_PRESSURE(f, 1);
