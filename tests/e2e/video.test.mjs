@@ -62,6 +62,7 @@ test('a customer and an agent see each other', { timeout: 60000 }, async () => {
   await page.fill('#name', 'Sara Karimi');
   await page.click('button.call');
   await page.getByRole('button', { name: 'Hang up' }).waitFor({ timeout: 15000 });
+  await until('the menu to speak', async () => (await page.evaluate(() => window.markazTone(440))).level > 1e-5, 15000, 100);
   await page.getByRole('button', { name: 'Keypad' }).click();
   await page.getByRole('button', { name: '1', exact: true }).click();
   await agent.getByTestId('customer-name').waitFor({ timeout: 20000 });
