@@ -3,7 +3,7 @@
  *
  * Invariant: domain state (interactions, agents, queues, flows) is touched by the centre thread only. */
 #include "center/center.h"
-#include "center/call/fax.h"
+#include "center/fax/fax.h"
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/str.h"

@@ -1,7 +1,7 @@
 /* Pages of people come and go: each hears the whole state first, and an agent without any page cannot be
  * reached in the browser. */
-#include "center/call/park.h"
-#include "center/call/supervise.h"
+#include "center/features/park.h"
+#include "center/features/supervise.h"
 #include "center/state.h"
 #include "center/work/work.h"
 

@@ -2,7 +2,7 @@
  * come from the same fold as every report. */
 #include "base/clock.h"
 #include "base/str.h"
-#include "center/call/supervise.h"
+#include "center/features/supervise.h"
 #include "center/state.h"
 #include "center/work/work.h"
 

@@ -39,7 +39,7 @@ enum message_kind {
 	MESSAGE_DECISIONS, /* struct decisions_wish, owned */
 	MESSAGE_FAILURES,  /* struct failures_wish, owned */
 	MESSAGE_WORK,	   /* struct work_wish, owned: see work_state.h */
-	MESSAGE_FAX,	   /* struct fax_wish, owned: see call/fax.h */
+	MESSAGE_FAX,	   /* struct fax_wish, owned: see fax/fax.h */
 	MESSAGE_COMMITTED, /* no body: something awaited may be on disk */
 };
 struct message {

@@ -3,9 +3,9 @@
  * names its seed: test_center_soak with MARKAZ_SOAK_SEED set plays that one alone. */
 #include "base/id.h"
 #include "base/str.h"
-#include "center/call/park.h"
+#include "center/features/park.h"
 #include "center/call/party.h"
-#include "center/call/supervise.h"
+#include "center/features/supervise.h"
 #include "center/test_parts.h"
 
 #include <stdio.h>

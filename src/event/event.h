@@ -67,7 +67,7 @@ enum event_type {		  /* fields beyond the ids (all optional ones are 0/NULL when
 	EVENT_SEGMENT_ASSIGNED = 34,	/* by hand, whether or not it is answered: segment, queue, agent: who
 					   gets it, ref: who did it (user), reason: assign|pick */
 
-	/* Calls that begin with us, or ring people outside the queues (center/call/dial.h) */
+	/* Calls that begin with us, or ring people outside the queues (center/dial/dial.h) */
 	EVENT_CALL_DIALLED =
 		35, /* a leg rings, or a trunk is asked: agent who dials (0: nobody of ours), queue: on
 		       whose behalf, to: number, from: the number shown, ref: trunk, or the user or 0

@@ -1,6 +1,6 @@
 /* What people dial: any bytes give a verdict, and a number that was judged fine is a number. */
 #include "base/str.h"
-#include "center/call/dial_rules.h"
+#include "center/dial/dial_rules.h"
 
 #include <stdint.h>
 #include <stdlib.h>

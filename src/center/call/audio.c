@@ -2,7 +2,7 @@
  * back: a new leg takes the place of the old one while the others wait in the call. */
 #include "base/log.h"
 #include "center/call/party.h"
-#include "center/call/pull.h"
+#include "center/features/pull.h"
 #include "center/state.h"
 
 void audio_again(struct agent *a)

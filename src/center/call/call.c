@@ -6,12 +6,12 @@
 #include "base/id.h"
 #include "base/log.h"
 #include "base/str.h"
-#include "center/call/dial.h"
-#include "center/call/fork.h"
-#include "center/call/consult.h"
-#include "center/call/park.h"
+#include "center/dial/dial.h"
+#include "center/record/fork.h"
+#include "center/features/consult.h"
+#include "center/features/park.h"
 #include "center/call/party.h"
-#include "center/call/pull.h"
+#include "center/features/pull.h"
 #include "center/state.h"
 
 #include <string.h>

@@ -4,8 +4,8 @@
 #include "base/id.h"
 #include "base/log.h"
 #include "base/str.h"
-#include "center/call/fax.h"
-#include "center/call/fork.h"
+#include "center/fax/fax.h"
+#include "center/record/fork.h"
 #include "center/state.h"
 
 #include <errno.h>

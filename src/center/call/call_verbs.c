@@ -2,11 +2,11 @@
  * before by request.c; what it means is consult.c's, park.c's, pull.c's and talk.c's. */
 #include "base/log.h"
 #include "base/str.h"
-#include "center/call/consult.h"
-#include "center/call/dial.h"
-#include "center/call/park.h"
+#include "center/features/consult.h"
+#include "center/dial/dial.h"
+#include "center/features/park.h"
 #include "center/call/party.h"
-#include "center/call/pull.h"
+#include "center/features/pull.h"
 #include "center/request.h"
 
 #include <string.h>

@@ -5,7 +5,7 @@
  * is said again in a moment. */
 #include "base/log.h"
 #include "base/str.h"
-#include "center/call/fork.h"
+#include "center/record/fork.h"
 #include "center/call/party.h"
 #include "center/state.h"
 

@@ -5,8 +5,8 @@
 #include "base/id.h"
 #include "base/log.h"
 #include "base/str.h"
-#include "center/call/dial.h"
-#include "center/call/fax.h"
+#include "center/dial/dial.h"
+#include "center/fax/fax.h"
 #include "center/call/party.h"
 #include "center/state.h"
 

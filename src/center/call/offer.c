@@ -5,10 +5,10 @@
  * the first to be connected gets the caller, and all others end in the same moment. */
 #include "base/log.h"
 #include "base/str.h"
-#include "center/call/dial.h"
+#include "center/dial/dial.h"
 #include "center/call/party.h"
-#include "center/call/pull.h"
-#include "center/call/supervise.h"
+#include "center/features/pull.h"
+#include "center/features/supervise.h"
 #include "center/state.h"
 
 #include <stdio.h>

@@ -1,6 +1,6 @@
 /* See party.h. */
 #include "center/call/party.h"
-#include "center/call/dial.h"
+#include "center/dial/dial.h"
 #include "base/id.h"
 #include "base/log.h"
 #include "base/str.h"

@@ -1,8 +1,8 @@
 /* Performs what a flow decides: plays, queues, records, transfers, hangs up; and feeds it what came of it. */
 #include "base/log.h"
 #include "base/str.h"
-#include "center/call/dial.h"
-#include "center/call/fax.h"
+#include "center/dial/dial.h"
+#include "center/fax/fax.h"
 #include "center/state.h"
 
 #include <errno.h>

@@ -1,9 +1,9 @@
 /* Contacts as screens see them (docs/protocol.md): the offer that rings, the call under way. Only reads. */
 #include "base/id.h"
 #include "base/str.h"
-#include "center/call/park.h"
+#include "center/features/park.h"
 #include "center/call/party.h"
-#include "center/call/supervise.h"
+#include "center/features/supervise.h"
 #include "center/state.h"
 
 json_t *json_id(uint64_t id)

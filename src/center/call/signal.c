@@ -2,10 +2,10 @@
  */
 #include "base/log.h"
 #include "base/str.h"
-#include "center/call/fax.h"
-#include "center/call/fork.h"
+#include "center/fax/fax.h"
+#include "center/record/fork.h"
 #include "center/call/party.h"
-#include "center/call/pull.h"
+#include "center/features/pull.h"
 #include "center/state.h"
 
 #include <string.h>

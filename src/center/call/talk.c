@@ -2,7 +2,7 @@
 #include "base/id.h"
 #include "base/log.h"
 #include "base/str.h"
-#include "center/call/consult.h"
+#include "center/features/consult.h"
 #include "center/call/party.h"
 #include "center/state.h"
 

@@ -3,7 +3,7 @@
 #pragma once
 #include "base/arena.h"
 #include "base/map.h"
-#include "center/call/dial_rules.h"
+#include "center/dial/dial_rules.h"
 #include "flow/flow.h"
 #include "flow/hours.h"
 #include "route/route.h"
@@ -90,7 +90,7 @@ struct named { /* skills, teams, dispositions, break reasons */
 	uint64_t id;
 	const char *name;
 };
-struct recorder_row { /* of others: see call/fork.h */
+struct recorder_row { /* of others: see record/fork.h */
 	uint64_t id;
 	const char *name, *uri;
 	uint64_t *queues; /* none: all */

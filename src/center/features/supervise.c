@@ -1,13 +1,13 @@
 /* See supervise.h.
  *
  * Invariant: a party is in center.supervisors exactly while its role is PARTY_SUPERVISOR. */
-#include "center/call/supervise.h"
+#include "center/features/supervise.h"
 #include "base/id.h"
 #include "base/log.h"
 #include "base/str.h"
-#include "center/call/consult.h"
+#include "center/features/consult.h"
 #include "center/call/party.h"
-#include "center/call/pull.h"
+#include "center/features/pull.h"
 
 #include <string.h>
 

@@ -1,5 +1,5 @@
 /* See dial.h: what screens ask of dialling, and calls other systems have an agent make. */
-#include "center/call/dial.h"
+#include "center/dial/dial.h"
 #include "base/str.h"
 
 #include <string.h>

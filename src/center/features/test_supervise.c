@@ -2,7 +2,7 @@
 #include "base/id.h"
 #include "base/str.h"
 #include "center/call/party.h"
-#include "center/call/supervise.h"
+#include "center/features/supervise.h"
 #include "center/test_parts.h"
 
 /* A desk, and a supervisor without the agent's role. */

@@ -2,11 +2,11 @@
  *
  * Invariant: park.slot is set exactly while the stage is STAGE_PARKED; every call.parked is followed by one
  * call.retrieved. */
-#include "center/call/park.h"
+#include "center/features/park.h"
 #include "base/id.h"
 #include "base/log.h"
 #include "base/str.h"
-#include "center/call/consult.h"
+#include "center/features/consult.h"
 #include "center/call/party.h"
 
 #include <stdlib.h>

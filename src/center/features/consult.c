@@ -1,6 +1,6 @@
 /* See consult.h. Routing knows nothing of whom a consult call rings: no queue offers them anything meanwhile
  * (agent.n_aside), and what they talk is counted by party.left (docs/kpi.md). */
-#include "center/call/consult.h"
+#include "center/features/consult.h"
 #include "base/id.h"
 #include "base/log.h"
 #include "base/str.h"

@@ -1,5 +1,5 @@
 /* See dial.h: calls that agents make, and numbers outside. */
-#include "center/call/dial.h"
+#include "center/dial/dial.h"
 #include "base/id.h"
 #include "base/log.h"
 #include "base/str.h"

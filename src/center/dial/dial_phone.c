@@ -2,13 +2,13 @@
  *
  * Invariants: a telephone of an agent leads its call, as if dialled on the screen; any other telephone is a
  * caller. Each "no" is a SIP answer, so that the telephone says it in its own way. */
-#include "center/call/dial.h"
+#include "center/dial/dial.h"
 #include "base/id.h"
 #include "base/log.h"
 #include "base/str.h"
-#include "center/call/park.h"
+#include "center/features/park.h"
 #include "center/call/party.h"
-#include "center/call/supervise.h"
+#include "center/features/supervise.h"
 
 #define FEATURE_BEEP_MS 1200
 #define PICK_UP_TRIES 2

@@ -1,6 +1,6 @@
 /* See fork_metadata.h. Whoever was in the call stays in the document, with the time of leaving: a recorder
  * that joined late or missed an update knows everything from the newest. */
-#include "center/call/fork_metadata.h"
+#include "center/record/fork_metadata.h"
 #include "base/clock.h"
 #include "base/id.h"
 

@@ -4,7 +4,7 @@
  * Invariants: whoever rings is a party of kind ring_kind in state PARTY_RINGING; the first who answers ends
  * the ringing of all others; a round ends in exactly one of ring_answered and ring_over, and forwards are
  * bounded by DIAL_DEPTH_MAX. */
-#include "center/call/dial.h"
+#include "center/dial/dial.h"
 #include "base/id.h"
 #include "base/log.h"
 #include "base/str.h"

@@ -1,5 +1,5 @@
 /* Fax machines in calls: receiving, the change to T.38, and what came of it. See fax.h. */
-#include "center/call/fax.h"
+#include "center/fax/fax.h"
 #include "base/id.h"
 #include "base/log.h"
 #include "base/str.h"

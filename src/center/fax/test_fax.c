@@ -1,7 +1,7 @@
 /* Fax in calls: received by flow, by number and by tone; T.38; sent, tried again, taken back, and after a
  * crash. */
 #include "base/str.h"
-#include "center/call/fax.h"
+#include "center/fax/fax.h"
 #include "center/test_parts.h"
 
 #include <errno.h>

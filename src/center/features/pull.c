@@ -1,5 +1,5 @@
 /* See pull.h. */
-#include "center/call/pull.h"
+#include "center/features/pull.h"
 #include "base/log.h"
 #include "base/str.h"
 #include "center/call/party.h"

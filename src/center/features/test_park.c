@@ -1,7 +1,7 @@
 /* Parked calls: slots, picking up from a screen and from a telephone, coming back. */
 #include "base/id.h"
 #include "base/str.h"
-#include "center/call/park.h"
+#include "center/features/park.h"
 #include "center/call/party.h"
 #include "center/test_parts.h"
 

@@ -1,9 +1,9 @@
 /* See fork.h. */
-#include "center/call/fork.h"
+#include "center/record/fork.h"
 #include "base/id.h"
 #include "base/log.h"
 #include "base/str.h"
-#include "center/call/fork_metadata.h"
+#include "center/record/fork_metadata.h"
 #include "center/call/party.h"
 
 #include <string.h>

@@ -1,7 +1,7 @@
 /* Calls that begin with us: agents dial outside and each other, telephones of the house dial, ring groups
  * ring. */
 #include "base/str.h"
-#include "center/call/dial.h"
+#include "center/dial/dial.h"
 #include "center/call/party.h"
 #include "center/test_parts.h"
 

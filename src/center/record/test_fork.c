@@ -1,7 +1,7 @@
 /* Calls sent to a recorder of others: when a session begins, what it is told, what its legs hear, and that a
  * recorder that is down hurts nobody. */
 #include "base/str.h"
-#include "center/call/fork_metadata.h"
+#include "center/record/fork_metadata.h"
 #include "center/test_parts.h"
 
 #include <errno.h>

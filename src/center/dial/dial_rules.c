@@ -1,5 +1,5 @@
 /* See dial_rules.h. ITU-T E.164 and E.123. */
-#include "center/call/dial_rules.h"
+#include "center/dial/dial_rules.h"
 #include "base/str.h"
 
 #include <string.h>

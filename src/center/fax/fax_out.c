@@ -1,5 +1,5 @@
 /* Faxes to be sent: each is dialled, sent, tried again. See fax.h. */
-#include "center/call/fax.h"
+#include "center/fax/fax.h"
 #include "base/id.h"
 #include "base/log.h"
 #include "base/str.h"

@@ -1,7 +1,7 @@
 /* Numbers as people dial them. */
 #include "harness/test.h"
 #include "base/str.h"
-#include "center/call/dial_rules.h"
+#include "center/dial/dial_rules.h"
 
 static const char *const forbidden[] = {"+98909", "00882", "0900"};
 static const char *const emergency[] = {"112", "110"};
