@@ -39,6 +39,7 @@ static const struct key {
 	{"legs_max", COUNT, AT(sip.legs_max), 1, 100000},
 	{"media_address", ADDRESS, AT(media.bind_address), 0, 0},
 	{"advertised_address", ADDRESS, AT(media.advertised_address), 0, 0},
+	{"advertised_address_v6", ADDRESS, AT(media.advertised_address_v6), 0, 0},
 	{"rtp_ports", PORTS, 0, 0, 0, 0},
 	{"webrtc_port", PORT, AT(media.webrtc_port), 0, 65535},
 	{"rtp_timeout_s", COUNT, AT(media.rtp_timeout_s), 5, 86400},

@@ -102,6 +102,8 @@ static int complete_config(struct server *s)
 	err |= default_path(c->api.key_path, sizeof(c->api.key_path), c->api.certificate_path, "");
 	str_put(c->api.data_directory, sizeof(c->api.data_directory), c->data_directory);
 	str_put(c->sip.advertised_address, sizeof(c->sip.advertised_address), c->media.advertised_address);
+	str_put(c->sip.advertised_address_v6, sizeof(c->sip.advertised_address_v6),
+		c->media.advertised_address_v6);
 	size_t n = strlen(c->api.key_path);
 	if (n && c->api.key_path[n - 1] == '/')
 		c->api.key_path[n - 1] = '\0';

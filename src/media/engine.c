@@ -281,28 +281,64 @@ static bool is_any(const struct endpoint *e)
 	return memcmp(&e->v6.sin6_addr, &in6addr_any, sizeof(in6addr_any)) == 0;
 }
 
-/* The host's first address that is up and no loopback; the loopback when there is none. */
-static void own_address(char *ret_text, size_t size)
+static bool is_usable(const struct ifaddrs *i, int family)
+{
+	if (!i->ifa_addr || i->ifa_addr->sa_family != family || !(i->ifa_flags & IFF_UP) ||
+		(i->ifa_flags & IFF_LOOPBACK))
+		return false;
+	return family == AF_INET ||
+	       !IN6_IS_ADDR_LINKLOCAL(&((const struct sockaddr_in6 *)(const void *)i->ifa_addr)->sin6_addr);
+}
+
+/* The host's first address of a family that is up and neither loopback nor of one link alone; the loopback
+ * when there is none. */
+static void own_address(int family, char *ret_text, size_t size)
 {
 	struct ifaddrs *all = NULL;
 
-	str_put(ret_text, size, "127.0.0.1");
+	str_put(ret_text, size, family == AF_INET ? "127.0.0.1" : "::1");
 	if (getifaddrs(&all) < 0)
 		return;
 	for (struct ifaddrs *i = all; i; i = i->ifa_next) {
-		if (!i->ifa_addr || i->ifa_addr->sa_family != AF_INET || !(i->ifa_flags & IFF_UP) ||
-			(i->ifa_flags & IFF_LOOPBACK))
+		if (!is_usable(i, family))
 			continue;
-		inet_ntop(AF_INET, &((struct sockaddr_in *)i->ifa_addr)->sin_addr, ret_text, (socklen_t)size);
+		const void *binary =
+			family == AF_INET
+				? (const void *)&((struct sockaddr_in *)(void *)i->ifa_addr)->sin_addr
+				: &((struct sockaddr_in6 *)(void *)i->ifa_addr)->sin6_addr;
+		inet_ntop(family, binary, ret_text, (socklen_t)size);
 		break;
 	}
 	freeifaddrs(all);
 }
 
+/* What peers are told of us. Sockets bound to "::" hear both families, and each is told its own. */
+static void advertise(struct media *media, const struct endpoint *bound)
+{
+	const struct media_config *c = &media->config;
+	char v4[MEDIA_ADDRESS_MAX] = "", v6[MEDIA_ADDRESS_MAX] = "";
+	bool is_v6 = media->family == AF_INET6;
+
+	str_put(strchr(c->advertised_address, ':') ? v6 : v4, sizeof(v4), c->advertised_address);
+	if (c->advertised_address_v6[0])
+		str_put(v6, sizeof(v6), c->advertised_address_v6);
+	if (!is_any(bound)) {
+		if (is_v6 ? !v6[0] : !v4[0] && !v6[0])
+			str_put(is_v6 ? v6 : v4, sizeof(v4), c->bind_address);
+	} else {
+		if (!v4[0] && (is_v6 || !v6[0]))
+			own_address(AF_INET, v4, sizeof(v4));
+		if (!v6[0] && is_v6)
+			own_address(AF_INET6, v6, sizeof(v6));
+	}
+	str_put(media->advertised, sizeof(media->advertised), v4[0] ? v4 : v6);
+	str_put(media->advertised_v6, sizeof(media->advertised_v6), v4[0] && is_v6 ? v6 : "");
+}
+
 static int check_config(struct media *media)
 {
 	const struct media_config *c = &media->config;
-	struct endpoint e, advertised;
+	struct endpoint e, told;
 
 	media->family = strchr(c->bind_address, ':') ? AF_INET6 : AF_INET;
 	if (endpoint_parse(&e, media->family, c->bind_address, 0) < 0)
@@ -310,13 +346,12 @@ static int check_config(struct media *media)
 	if (c->threads < 1 || c->threads > MEDIA_THREADS_MAX || c->legs_max < 1 || c->rtp_port_min < 1024 ||
 		c->rtp_port_max < c->rtp_port_min + 1)
 		return -EINVAL;
-	if (c->advertised_address[0] && endpoint_parse(&advertised, AF_INET6, c->advertised_address, 0) < 0)
+	if ((c->advertised_address[0] && endpoint_parse(&told, AF_INET6, c->advertised_address, 0) < 0) ||
+		(c->advertised_address_v6[0] &&
+			(!strchr(c->advertised_address_v6, ':') ||
+				endpoint_parse(&told, AF_INET6, c->advertised_address_v6, 0) < 0)))
 		return -EINVAL;
-	if (c->advertised_address[0])
-		return str_put(media->advertised, sizeof(media->advertised), c->advertised_address);
-	if (!is_any(&e))
-		return str_put(media->advertised, sizeof(media->advertised), c->bind_address);
-	own_address(media->advertised, sizeof(media->advertised));
+	advertise(media, &e);
 	return 0;
 }
 

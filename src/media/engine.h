@@ -281,8 +281,8 @@ struct audio_thread {
 
 struct media {
 	struct media_config config;
-	char advertised[MEDIA_ADDRESS_MAX];
-	int family; /* of bind_address */
+	char advertised[MEDIA_ADDRESS_MAX], advertised_v6[MEDIA_ADDRESS_MAX]; /* v6: beside an IPv4 one */
+	int family;							      /* of bind_address */
 	int64_t rtp_timeout_ns;
 	media_event_handler *on_event;
 	void *arg;

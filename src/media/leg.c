@@ -151,6 +151,7 @@ void leg_open(struct audio_thread *t, const struct media_command *c)
 		set_ticking(t, true);
 		e.kind = MEDIA_LEG_OPENED;
 		str_put(e.opened.address, sizeof(e.opened.address), media->advertised);
+		str_put(e.opened.address_v6, sizeof(e.opened.address_v6), media->advertised_v6);
 		e.opened.port = leg->port;
 		e.opened.ssrc = leg->out.ssrc;
 		e.opened.video_ssrc = video_ssrc(leg);

@@ -30,7 +30,10 @@ struct media_config {
 	char bind_address[MEDIA_ADDRESS_MAX]; /* where RTP sockets are bound: "127.0.0.1", "0.0.0.0", "::" */
 	char advertised_address[MEDIA_ADDRESS_MAX]; /* what SDP says (NAT, clouds); "" = bind_address, or the
 						       host's own */
-	uint16_t rtp_port_min, rtp_port_max;	    /* plain RTP; even ports of this range */
+	/* What those are told who speak IPv6; "" = bind_address, or the host's own where it is "::". Only on
+	   sockets of both families */
+	char advertised_address_v6[MEDIA_ADDRESS_MAX];
+	uint16_t rtp_port_min, rtp_port_max; /* plain RTP; even ports of this range */
 	uint16_t webrtc_port; /* one UDP port for all browsers (thread i uses webrtc_port + i); 0 = none */
 	int rtp_timeout_s;    /* LEG_LOST after so long without a packet of a leg that is heard; 0: 30 */
 	int dscp;	      /* of all RTP and RTCP we send (RFC 4594: 46, expedited forwarding); 0: none */
@@ -231,6 +234,8 @@ struct media_event {
 	union {
 		struct { /* LEG_OPENED: what our SDP needs */
 			char address[MEDIA_ADDRESS_MAX];
+			char address_v6[MEDIA_ADDRESS_MAX]; /* beside an IPv4 address: the same leg over IPv6
+							     */
 			uint16_t port;
 			uint32_t ssrc, video_ssrc; /* video_ssrc 0: no pictures */
 			char ufrag[64], password[128], fingerprint[128];

@@ -192,6 +192,7 @@ void accept_invite(struct room *room, const struct sip_msg *msg)
 	}
 	leg->has_remote = event.has_sdp;
 	leg->remote = event.sdp;
+	leg->is_v6 = transport_is_v6(&msg->src);
 	leg->is_offerless = !event.has_sdp;
 	fill_incoming(leg, msg, caller.trunk != NULL, &event);
 	leg->answer_until_ms = clock_mono_ms() + OFFERED_MAX_MS;

@@ -40,13 +40,14 @@ int connect_credentials(char **user, char **password, const char *realm, void *a
 static int invite(struct branch *b)
 {
 	const struct leg *leg = b->leg;
+	const char *offer = b->is_v6 && leg->offer_v6 ? leg->offer_v6 : leg->offer;
 	char type[96];
 
 	siprec_content_type(leg, type, sizeof(type));
 	return sip_drequestf(&b->invite, leg->room->stack, true, "INVITE", b->dlg, 0, b->auth,
 		connect_on_send, on_response, b,
 		"%s" ALLOW "Content-Type: %s\r\nContent-Length: %zu\r\n\r\n%s", leg->headers, type,
-		strlen(leg->offer), leg->offer);
+		strlen(offer), offer);
 }
 
 void connect_ack(struct branch *branch, uint32_t cseq)
@@ -140,6 +141,7 @@ static void answered(struct branch *b, const struct sip_msg *msg)
 		return;
 	}
 	leg->dialog = b;
+	leg->is_v6 = b->is_v6;
 	connect_cancel(leg, b);
 	sip_leg_event(leg, SIP_ANSWERED, &event);
 	err = sip_leg_sdp_read(msg, &event.sdp);
@@ -244,6 +246,16 @@ static int make_from(const struct leg *leg, const struct sip_command *c, const s
 	return str_printf(ret_uri, uri_size, "sip:%s@%s", user, host);
 }
 
+/* A name says nothing before it is looked up: those behind one are taken to speak IPv4. */
+static bool is_v6_target(const char *target)
+{
+	struct uri uri;
+	struct pl pl;
+
+	pl_set_str(&pl, target);
+	return uri_decode(&uri, &pl) == 0 && uri.af == AF_INET6;
+}
+
 /* One branch to target. phone: the registration it stands for, or NULL. */
 static int add_target(struct leg *leg, const struct sip_command *c, const struct trunk *trunk,
 	const char *target, const struct binding *phone)
@@ -258,6 +270,7 @@ static int add_target(struct leg *leg, const struct sip_command *c, const struct
 	err = sip_leg_add_branch(leg, &b);
 	if (err < 0)
 		return err;
+	b->is_v6 = phone ? transport_is_v6(&phone->source) : is_v6_target(target);
 	if (phone) {
 		b->contact_source = phone->source;
 		b->is_phone = !phone->path[0];
@@ -356,10 +369,24 @@ static void refuse(struct room *room, const struct sip_command *c, int code, con
 	room_tell(room, &event);
 }
 
+/* One for each family the peers may speak; one for all where we have one address alone. */
+static int write_offers(struct leg *leg)
+{
+	char sdp[SDP_TEXT_MAX];
+
+	if (sip_leg_sdp_text(leg, NULL, sdp, sizeof(sdp)) < 0 || !(leg->offer = siprec_body(leg, sdp)))
+		return -E2BIG;
+	if (!leg->local.address_v6[0])
+		return 0;
+	leg->is_v6 = true;
+	int err = sip_leg_sdp_text(leg, NULL, sdp, sizeof(sdp));
+	leg->is_v6 = false;
+	return err < 0 || !(leg->offer_v6 = siprec_body(leg, sdp)) ? -E2BIG : 0;
+}
+
 void connect_start(struct room *room, const struct sip_command *command)
 {
 	int timeout_s = command->call.timeout_s > 0 ? command->call.timeout_s : TIMEOUT_S_DEFAULT, code;
-	char sdp[SDP_TEXT_MAX];
 	const char *text;
 	struct leg *leg;
 
@@ -392,7 +419,7 @@ void connect_start(struct room *room, const struct sip_command *command)
 			"P-Asserted-Identity: <sip:%s@%s>\r\nPrivacy: id\r\n", number,
 			room->config.realm[0] ? room->config.realm : "localhost");
 	}
-	if (sip_leg_sdp_text(leg, NULL, sdp, sizeof(sdp)) < 0 || !(leg->offer = siprec_body(leg, sdp))) {
+	if (write_offers(leg) < 0) {
 		sip_leg_end(leg, 500, "error", "SDP cannot be written", false);
 		return;
 	}

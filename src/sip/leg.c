@@ -96,6 +96,7 @@ static void leg_free(struct leg *leg)
 		branch_free(leg->branches[i]);
 	list_unlink(&leg->le);
 	alloc_free(leg->offer);
+	alloc_free(leg->offer_v6);
 	siprec_free(leg->siprec);
 	alloc_free(leg);
 }
@@ -244,6 +245,9 @@ int sip_leg_sdp_text(struct leg *leg, const struct sdp *remote, char *ret_text, 
 	if (!leg->local.session_id)
 		leg->local.session_id = leg->id;
 	leg->local.session_version++;
+	leg->local.is_v6_wanted = leg->has_remote && leg->remote.address[0]
+					  ? strchr(leg->remote.address, ':') != NULL
+					  : leg->is_v6;
 	return leg->siprec ? siprec_sdp_text(leg, remote, ret_text, size)
 			   : sdp_write(&leg->local, remote, ret_text, size);
 }

@@ -34,6 +34,7 @@ struct branch {	      /* one dialog, or one on its way */
 	struct sip_loopstate loops;
 	int redirects;
 	struct sa contact_source; /* of the registration this branch rings; not set for others */
+	bool is_v6;		  /* the peer is reached over IPv6 */
 	bool is_phone;		  /* behind NAT perhaps: in-dialog requests go where its answers come from */
 	bool is_heard;		  /* any response at all */
 	bool is_finished;	  /* final answer, or failed */
@@ -53,6 +54,7 @@ struct leg {
 
 	/* outgoing */
 	char *offer;	       /* our SDP as text */
+	char *offer_v6;	       /* the same for branches over IPv6; NULL: no difference */
 	char headers[256];     /* more INVITE headers */
 	struct siprec *siprec; /* a recording session; owned, or NULL */
 	bool has_rung;
@@ -63,6 +65,7 @@ struct leg {
 	struct sip_strans *st;	 /* the INVITE while unanswered */
 	struct sip_msg *request; /* it */
 	int provisional;	 /* 180 or 183: what is repeated */
+	bool is_v6;		 /* it came over IPv6 */
 	bool is_offerless;	 /* the INVITE had no SDP: the answer comes with the ACK */
 
 	/* a 2xx of ours (INVITE or re-INVITE) until its ACK */

@@ -97,6 +97,8 @@ void room_malformed(struct room *room, const struct sa *source);
 
 /* Opens every listener. 0 or -errno, logged. */
 int transport_start(struct room *room);
+/* Whether a peer speaks IPv6; an IPv4 one on a socket of both families does not. */
+bool transport_is_v6(const struct sa *sa);
 /* The 16 bytes of an address that throttle, match and nonces use; with is_network only the /64 of IPv6. */
 void transport_address(const struct sa *sa, uint8_t ret_address[16]);
 struct throttle_address transport_source(const struct sa *sa);

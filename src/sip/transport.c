@@ -53,6 +53,16 @@ void transport_text(const struct sa *sa, char *ret_text, size_t size)
 		ret_text[size - 1] = '\0';
 }
 
+bool transport_is_v6(const struct sa *sa)
+{
+	struct in6_addr address;
+
+	if (sa_af(sa) != AF_INET6)
+		return false;
+	sa_in6(sa, address.s6_addr);
+	return !IN6_IS_ADDR_V4MAPPED(&address);
+}
+
 static bool is_loopback(const struct sa *sa)
 {
 	return sa_af(sa) == AF_INET ? (sa_in(sa) >> 24) == 127 : sa_is_loopback(sa);
@@ -103,8 +113,11 @@ static void correct_local(struct sa *local, enum sip_transp tp, const struct sa 
 	int err = -ENOENT;
 
 	(void)tp;
-	if (room->config.advertised_address[0] && !is_loopback(remote))
-		err = sa_set_str(&better, room->config.advertised_address, port);
+	bool is_v6 = transport_is_v6(remote);
+	const char *told = is_v6 && room->config.advertised_address_v6[0] ? room->config.advertised_address_v6
+									  : room->config.advertised_address;
+	if (told[0] && !strchr(told, ':') == !is_v6 && !is_loopback(remote))
+		err = sa_set_str(&better, told, port);
 	if (err && sa_is_any(local))
 		err = local_for(room, remote, &better);
 	if (err)

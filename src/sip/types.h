@@ -24,9 +24,10 @@ struct sip_listen {
 struct sip_config { /* fixed for the life of the thread */
 	struct sip_listen listen[8];
 	int n_listen;
-	char advertised_address[64]; /* Contact, Via: "" = what the kernel says */
-	char certificate_path[256];  /* TLS: chain + key (PEM) */
-	char realm[64];		     /* registrar's digest realm */
+	char advertised_address[64];	/* Contact, Via: "" = what the kernel says */
+	char advertised_address_v6[64]; /* the same to peers who speak IPv6 */
+	char certificate_path[256];	/* TLS: chain + key (PEM) */
+	char realm[64];			/* registrar's digest realm */
 	char user_agent[64];
 	int dscp;     /* of what we send (RFC 4594: 24, CS3); 0: none */
 	int legs_max; /* beyond it: 503 with Retry-After, counted */

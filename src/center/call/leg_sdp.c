@@ -199,6 +199,7 @@ void call_leg_local_sdp(struct leg *leg, const struct media_event *opened)
 		.session_id = leg->id,
 		.session_version = 1};
 	str_put(l->address, sizeof(l->address), opened->opened.address);
+	str_put(l->address_v6, sizeof(l->address_v6), opened->opened.address_v6);
 	add_formats(leg, l);
 	str_put(l->fingerprint, sizeof(l->fingerprint), opened->opened.fingerprint);
 	if (leg->kind != LEG_BROWSER) {

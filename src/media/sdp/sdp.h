@@ -70,6 +70,11 @@ struct sdp {
 	bool has_audio;
 	int audio_index;  /* which m-line, from 0 */
 	char address[64]; /* IPv4 or IPv6 literal; "" or "0.0.0.0" = none (old-style hold) */
+	/* Ours when writing: in place of address for those who speak IPv6; browsers get both. "": one for all
+	 */
+	char address_v6[64];
+	bool is_v6_wanted; /* ours when writing: such a peer. An answer goes by the offer's own address first
+			    */
 	uint16_t port;
 	enum sdp_direction direction;
 	uint16_t ptime_ms;			   /* 20 when not said; 10..60 */

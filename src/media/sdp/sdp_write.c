@@ -9,7 +9,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#define CANDIDATE_PRIORITY 2130706431u /* RFC 8445 section 5.1.2.1: host, component 1 */
+/* RFC 8445 section 5.1.2.1: host, component 1. IPv6 first (RFC 8421 section 4), where both ways are there. */
+#define CANDIDATE_PRIORITY 2130706431u
+#define CANDIDATE_PRIORITY_SECOND 2130706175u
 
 static const char *const setups[] = {"", "actpass", "active", "passive"};
 
@@ -40,8 +42,19 @@ static const char *family(const char *address)
 	return strchr(address, ':') ? "IP6" : "IP4";
 }
 
-static const char *address_of(const struct sdp *local)
+/* Whether the peer speaks IPv6: by the address it gave; one on hold (0.0.0.0) or without any by what is known
+ * otherwise. */
+static bool is_v6(const struct sdp *local, const struct sdp *remote)
 {
+	if (remote && remote->address[0] && !str_equal(remote->address, "0.0.0.0"))
+		return strchr(remote->address, ':') != NULL;
+	return local->is_v6_wanted;
+}
+
+static const char *address_of(const struct sdp *local, const struct sdp *remote)
+{
+	if (local->address_v6[0] && !local->is_webrtc && is_v6(local, remote))
+		return local->address_v6;
 	return local->address[0] ? local->address : "0.0.0.0";
 }
 
@@ -202,13 +215,25 @@ static void put_phone_part(struct writer *w, const struct sdp *local, const stru
 			setups[our_setup(local, remote)]);
 }
 
+/* A host without IPv6 has its loopback still: no browser elsewhere is told of that. */
+static bool is_v6_candidate(const struct sdp *local)
+{
+	return local->address_v6[0] &&
+	       (!str_equal(local->address_v6, "::1") || str_starts_with(local->address, "127."));
+}
+
 static void put_browser_part(struct writer *w, const struct sdp *local, const struct sdp *remote)
 {
 	put(w, "a=rtcp-mux\r\n");
 	put(w, "a=ice-ufrag:%s\r\na=ice-pwd:%s\r\n", local->ufrag, local->password);
 	put(w, "a=fingerprint:%s\r\na=setup:%s\r\n", local->fingerprint, setups[our_setup(local, remote)]);
-	put(w, "a=candidate:1 1 udp %u %s %u typ host\r\na=end-of-candidates\r\n", CANDIDATE_PRIORITY,
-		address_of(local), local->port);
+	bool is_second = is_v6_candidate(local);
+	if (is_second)
+		put(w, "a=candidate:2 1 udp %u %s %u typ host\r\n", CANDIDATE_PRIORITY, local->address_v6,
+			local->port);
+	put(w, "a=candidate:1 1 udp %u %s %u typ host\r\na=end-of-candidates\r\n",
+		is_second ? CANDIDATE_PRIORITY_SECOND : CANDIDATE_PRIORITY, address_of(local, remote),
+		local->port);
 }
 
 static void put_source(struct writer *w, const struct sdp *local, uint32_t ssrc, const char *track)
@@ -241,7 +266,7 @@ static void put_audio(struct writer *w, const struct sdp *local, const struct sd
 		put(w, " %u", formats[i].payload_type);
 	put(w, "\r\n");
 	if (is_webrtc)
-		put(w, "c=IN %s %s\r\n", family(address_of(local)), address_of(local));
+		put(w, "c=IN %s %s\r\n", family(address_of(local, remote)), address_of(local, remote));
 	if (mid[0])
 		put(w, "a=mid:%s\r\n", mid);
 	put_formats(w, formats, n);
@@ -276,7 +301,7 @@ static void put_video(struct writer *w, const struct sdp *local, const struct sd
 		       : local->video.direction;
 
 	put(w, "m=video %u UDP/TLS/RTP/SAVPF %u\r\nc=IN %s %s\r\n", remote ? local->port : 0, type,
-		family(address_of(local)), address_of(local));
+		family(address_of(local, remote)), address_of(local, remote));
 	put(w, "a=mid:%s\r\n", remote ? remote->video.mid : VIDEO_MID);
 	if (!remote)
 		put(w, "a=bundle-only\r\n");
@@ -288,10 +313,11 @@ static void put_video(struct writer *w, const struct sdp *local, const struct sd
 }
 
 static void put_session(
-	struct writer *w, const struct sdp *local, const char *bundle_mid, const char *video_mid)
+	struct writer *w, const struct sdp *local, const struct sdp *remote, const char *video_mid)
 {
+	const char *bundle_mid = local->mid[0] ? local->mid : "0";
 	bool is_webrtc = local->is_webrtc;
-	const char *address = address_of(local);
+	const char *address = address_of(local, remote);
 
 	put(w, "v=0\r\no=markaz %" PRIu64 " %" PRIu64 " IN %s %s\r\ns=-\r\n", local->session_id,
 		local->session_version, family(address), address);
@@ -300,6 +326,8 @@ static void put_session(
 	put(w, "t=0 0\r\n");
 	if (!is_webrtc)
 		return;
+	if (remote)
+		bundle_mid = remote->has_bundle ? remote->mid : "";
 	if (bundle_mid[0])
 		put(w, "a=group:BUNDLE %s%s%s\r\n", bundle_mid, video_mid[0] ? " " : "", video_mid);
 	put(w, "a=ice-lite\r\na=msid-semantic: WMS markaz\r\n");
@@ -319,7 +347,7 @@ static void put_answer(struct writer *w, const struct sdp *local, const struct s
 {
 	bool with_video = has_video(local, remote);
 
-	put_session(w, local, remote->has_bundle ? remote->mid : "", with_video ? remote->video.mid : "");
+	put_session(w, local, remote, with_video ? remote->video.mid : "");
 	for (int i = 0; i < remote->n_mlines; i++) {
 		const struct sdp_mline *line = &remote->mlines[i];
 		if (sdp_is_t38_agreed(local, remote) && i == remote->t38.index) {
@@ -349,7 +377,7 @@ int sdp_write(const struct sdp *local, const struct sdp *remote, char *ret_text,
 	if (remote) {
 		put_answer(&w, local, remote);
 	} else {
-		put_session(&w, local, mid, has_video(local, NULL) ? VIDEO_MID : "");
+		put_session(&w, local, NULL, has_video(local, NULL) ? VIDEO_MID : "");
 		if (local->is_t38_wanted)
 			put_t38(&w, local, local->mid);
 		else

@@ -512,3 +512,48 @@ TEST(what_we_offer_is_t38_alone)
 	CHECK_INT(sdp_parse(text, strlen(text), &again), SDP_OK);
 	CHECK(again.t38.is_there && again.t38.index == 0 && again.t38.datagram_max == 400);
 }
+
+static void write_for(const char *remote_text, bool is_wanted, const char *expected)
+{
+	struct sdp remote, local = {.has_audio = true,
+				   .address = "192.0.2.1",
+				   .address_v6 = "2001:db8::1",
+				   .is_v6_wanted = is_wanted,
+				   .port = 4000,
+				   .formats = {{SDP_PCMA, 8}},
+				   .n_formats = 1};
+	char text[SDP_TEXT_MAX];
+
+	if (remote_text && sdp_parse(remote_text, strlen(remote_text), &remote) != SDP_OK)
+		test_fail(__FILE__, __LINE__, "%s", remote_text);
+	CHECK_INT(sdp_write(&local, remote_text ? &remote : NULL, text, sizeof(text)), 0);
+	if (!strstr(text, expected))
+		test_fail(__FILE__, __LINE__, "no %s in %s", expected, text);
+}
+
+TEST(everybody_is_told_an_address_of_their_family)
+{
+	write_for("v=0\nc=IN IP6 2001:db8::9\nm=audio 9 RTP/AVP 8\n", false, "c=IN IP6 2001:db8::1\r\n");
+	write_for("v=0\nc=IN IP4 192.0.2.9\nm=audio 9 RTP/AVP 8\n", true, "c=IN IP4 192.0.2.1\r\n");
+	/* On hold in the old way, and by a name: what is known otherwise counts. */
+	write_for("v=0\nc=IN IP4 0.0.0.0\nm=audio 9 RTP/AVP 8\n", true, "c=IN IP6 2001:db8::1\r\n");
+	write_for("v=0\nc=IN IP4 phone.example\nm=audio 9 RTP/AVP 8\n", false, "c=IN IP4 192.0.2.1\r\n");
+	write_for(NULL, true, "c=IN IP6 2001:db8::1\r\n");
+	write_for(NULL, false, "c=IN IP4 192.0.2.1\r\n");
+
+	struct sdp browser = {.has_audio = true,
+		.is_webrtc = true,
+		.address = "192.0.2.1",
+		.address_v6 = "2001:db8::1",
+		.port = 4000,
+		.formats = {{SDP_OPUS, 111}},
+		.n_formats = 1};
+	char text[SDP_TEXT_MAX];
+	CHECK_INT(sdp_write(&browser, NULL, text, sizeof(text)), 0);
+	CHECK(strstr(text, " udp 2130706431 2001:db8::1 4000 typ host\r\n"));
+	CHECK(strstr(text, " udp 2130706175 192.0.2.1 4000 typ host\r\n"));
+	/* No browser elsewhere is told of our loopback. */
+	str_put(browser.address_v6, sizeof(browser.address_v6), "::1");
+	CHECK_INT(sdp_write(&browser, NULL, text, sizeof(text)), 0);
+	CHECK(strstr(text, " udp 2130706431 192.0.2.1 4000 typ host\r\n") && !strstr(text, "::1"));
+}

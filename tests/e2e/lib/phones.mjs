@@ -42,23 +42,24 @@ export async function sipp(scenario, args, options = {}) {
 /** A registered phone that answers by itself (or not) and plays a tone (from a file: what its tone generator supports differs
  *  between versions). */
 export class Baresip {
-  static async start({ login, password, server, hz = 1000, answer = 'auto', transport = 'udp', encryption = '' }) {
+  static async start({ login, password, server, hz = 1000, answer = 'auto', transport = 'udp', encryption = '', host = '127.0.0.1' }) {
     const phone = new Baresip();
     phone.folder = temporaryFolder('baresip');
     phone.ctrlPort = await freePort();
     const sipPort = await freePort();
+    const shown = host.includes(':') ? `[${host}]` : host;
     const write = (name, text) => fs.writeFileSync(path.join(phone.folder, name), text);
     write('config', [
-      `sip_listen 127.0.0.1:${sipPort}`,
+      `sip_listen ${shown}:${sipPort}`,
       `audio_source aufile,${toneWav(path.join(phone.folder, 'tone.wav'), hz, 120, 8000)}`,
       'ausrc_srate 8000', 'auplay_srate 8000', 'ausrc_channels 1', 'auplay_channels 1',
       'module_path /usr/lib/baresip/modules',
       'module g711.so', 'module aufile.so', ...(encryption ? ['module srtp.so', 'module dtls_srtp.so'] : []), 'module_tmp uuid.so', 'module_tmp account.so',
       'module_app menu.so', 'module_app ctrl_tcp.so',
       `ctrl_tcp_listen 127.0.0.1:${phone.ctrlPort}`,
-      'rtp_ports 59000-59900', 'net_interface 127.0.0.1', '',
+      'rtp_ports 59000-59900', `net_interface ${host}`, '',
     ].join('\n'));
-    write('accounts', `<sip:${login}@127.0.0.1:${server.sipPort};transport=${transport}>;auth_user=${login};auth_pass=${password};` +
+    write('accounts', `<sip:${login}@${shown}:${server.sipPort};transport=${transport}>;auth_user=${login};auth_pass=${password};` +
       `answermode=${answer};audio_codecs=PCMA/8000/1,PCMU/8000/1;regint=60;ptime=20${encryption && `;mediaenc=${encryption}`}\n`);
     write('contacts', '');
     phone.process = new Process('baresip', ['-f', phone.folder], { cwd: phone.folder });

@@ -1,29 +1,13 @@
 // A telephone made of sockets: calls, is called, registers; sends one tone without a pause and says which tones it hears.
 import { createHash, randomBytes } from 'node:crypto';
 import dgram from 'node:dgram';
+import { fromAlaw, toAlaw } from './law.mjs';
 import { toneShare } from './sound.mjs';
 import { freePort, sleep, until } from './util.mjs';
 
 const RATE = 8000;
 const md5 = (text) => createHash('md5').update(text).digest('hex');
 const token = () => randomBytes(6).toString('hex');
-
-function toAlaw(value) {
-  const sign = value < 0 ? 0 : 0x80;
-  const v = Math.min(Math.abs(Math.round(value * 32767)), 32767) >> 4;
-  let exponent = 0;
-  while (exponent < 7 && v >> (exponent + 5)) exponent++;
-  const byte = sign | (exponent << 4) | ((exponent ? v >> exponent : v >> 1) & 15);
-  return byte ^ 0x55;
-}
-
-function fromAlaw(byte) {
-  const x = byte ^ 0x55;
-  const exponent = (x >> 4) & 7;
-  const mantissa = ((x & 15) << 4) + 8;
-  const value = exponent ? (mantissa + 256) << (exponent - 1) : mantissa;
-  return (x & 0x80 ? value : -value) / 32768;
-}
 
 export class Telephone {
   /** hz: what it says. A registered one has login and password. */
