@@ -5,6 +5,7 @@
 #include "api/problem.h"
 #include "api/server.h"
 #include "base/alloc.h"
+#include "base/id.h"
 #include "base/str.h"
 
 #include <errno.h>
@@ -18,14 +19,17 @@ static const char *const sentences[][2] = {
 	{"caller_id_not_allowed", "This number may not be shown by this agent on any trunk that dials."},
 	{"no_trunk", "No trunk dials this number."},
 	{"invalid_target", "This cannot be called for that queue or by that agent."},
+	{"key_reused",
+		"This Idempotency-Key was used for another request: give each request one of its own."},
 	{"not_found", "The queue, the number to show or the customer is not there."},
 };
 
 static void refuse(struct exchange *x, const char *code)
 {
 	enum problem kind =
-		str_equal(code, "invalid_number") || str_equal(code, "invalid_target") ? PROBLEM_INVALID
-		: str_equal(code, "not_an_agent") || str_equal(code, "not_found")      ? PROBLEM_NOT_FOUND
+		str_equal(code, "key_reused")						 ? PROBLEM_KEY_REUSED
+		: str_equal(code, "invalid_number") || str_equal(code, "invalid_target") ? PROBLEM_INVALID
+		: str_equal(code, "not_an_agent") || str_equal(code, "not_found")	 ? PROBLEM_NOT_FOUND
 		: str_equal(code, "draining") || str_equal(code, "store_overloaded") ||
 				str_equal(code, "no_memory") || str_equal(code, "overloaded")
 			? PROBLEM_UNAVAILABLE
@@ -43,7 +47,6 @@ static void refuse(struct exchange *x, const char *code)
 static bool read_ask(struct exchange *x, struct center_dial *ask)
 {
 	_cleanup_json_ json_t *body = body_object(x);
-	uint32_t unused;
 
 	if (!body)
 		return false;
@@ -68,16 +71,28 @@ static bool read_ask(struct exchange *x, struct center_dial *ask)
 			"Say whom to call: to is a number, an extension or a SIP address.");
 		return false;
 	}
-	return request_key(x, &ask->key, &unused);
+	return request_key(x, &ask->key, &ask->body);
+}
+
+static void answer_made(struct exchange *x, json_t *answer)
+{
+	reply_header(x, "Location", "/api/v1/interactions/%s", jsonx_text(answer, "interaction", ""));
+	reply_json(x, 201, answer);
 }
 
 void call_post(struct exchange *x)
 {
 	struct center_dial ask = {0};
+	struct store_key known;
 	json_t *answer = NULL;
+	char id[ID_TEXT_SIZE];
 
 	if (!read_ask(x, &ask))
 		return;
+	if (request_was_made(x, ask.key, &known)) {
+		answer_made(x, json_pack("{s:s}", "interaction", id_text(known.interaction, id)));
+		return;
+	}
 	struct asked *a = asked_new();
 	int err = a ? asked_wait(a, center_dial(x->api->parts.center, &ask, asked_on_json, a), &answer)
 		    : -ENOMEM;
@@ -87,8 +102,7 @@ void call_post(struct exchange *x)
 	}
 	const char *code = jsonx_text(answer, "code", NULL);
 	if (!code) {
-		reply_header(x, "Location", "/api/v1/interactions/%s", jsonx_text(answer, "interaction", ""));
-		reply_json(x, 201, answer);
+		answer_made(x, answer);
 		return;
 	}
 	refuse(x, code);

@@ -19,7 +19,6 @@
 #include <sodium.h>
 #include <string.h>
 
-#define KEY_KEPT_MS (24 * 3600 * INT64_C(1000))
 #define TEXT_MAX EVENT_TEXT_MAX
 #define PRIORITY_MAX 100
 
@@ -49,17 +48,9 @@ static void answer_opened(struct exchange *x, json_t *json)
 static bool is_answered_before(struct exchange *x, const struct center_work *ask)
 {
 	struct store_key known;
-	int result = ask->key ? store_contact_key(x->reader, ask->key, clock_wall_ms() - KEY_KEPT_MS, &known)
-			      : STORE_NOT_FOUND;
 
-	if (result == STORE_NOT_FOUND)
+	if (!request_was_made(x, ask->key, &known))
 		return false;
-	if (result < 0) {
-		/* While the database is away the centre still knows the keys since its start. */
-		log_warn("api", 0, "request %llu: the keys of earlier requests cannot be read (error %d)",
-			(unsigned long long)x->number, result);
-		return false;
-	}
 	if (known.number)
 		reply_json(x, 201, answer_json(known.interaction, known.seq, known.number));
 	else

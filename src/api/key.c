@@ -1,12 +1,15 @@
 /* See key.h. */
 #include "api/key.h"
 #include "api/problem.h"
+#include "base/clock.h"
+#include "base/log.h"
 #include "base/str.h"
 
 #include <sodium.h>
 #include <string.h>
 
 #define KEY_MAX 200 /* letters of an Idempotency-Key */
+#define KEY_KEPT_MS (24 * 3600 * INT64_C(1000))
 
 static uint64_t hash_of(const void *data, size_t n, const void *more, size_t more_n)
 {
@@ -46,4 +49,16 @@ bool request_key(struct exchange *x, uint64_t *ret_key, uint32_t *ret_body)
 	*ret_key = hash + (hash == 0);
 	*ret_body = body_hash + (body_hash == 0);
 	return true;
+}
+
+bool request_was_made(struct exchange *x, uint64_t key, struct store_key *ret_known)
+{
+	int result = key ? store_contact_key(x->reader, key, clock_wall_ms() - KEY_KEPT_MS, ret_known)
+			 : STORE_NOT_FOUND;
+
+	/* While the database is away the centre still knows the keys since its start. */
+	if (result < 0)
+		log_warn("api", 0, "request %llu: the keys of earlier requests cannot be read (error %d)",
+			(unsigned long long)x->number, result);
+	return result == 0;
 }

@@ -571,6 +571,29 @@ BENCH_TEST(an_agent_may_be_made_to_call)
 	CHECK_INT(ask(NULL, "POST", "/api/v1/calls", "{\"to\":\"1\"}"), 401);
 }
 
+/* The centre of this test knows no keys, as after a restart: what the log says of one is in the database. */
+BENCH_TEST(a_call_asked_for_before_a_restart_is_named_again)
+{
+	char text[ID_TEXT_SIZE], head[400];
+	uint64_t seq, made = id_new();
+	CHECK(signed_in_all());
+	CHECK((size_t)snprintf(head, sizeof(head), "Idempotency-Key: k1\r\n%s", agent) < sizeof(head));
+	CHECK_INT(ask(head, "POST", "/api/v1/calls", "{\"to\":\"+98211234567\"}"), 201);
+	CHECK(fake.last_dial.key != 0 && fake.last_dial.body != 0);
+	struct event started = {.type = EVENT_INTERACTION_STARTED,
+		.tenant = 1,
+		.at_ms = id_wall_ms(made),
+		.interaction = made,
+		.number = (int64_t)fake.last_dial.key,
+		.reason = "outbound",
+		.text = "voice"};
+	CHECK_INT(store_append(bench.store, &started, &seq), 0);
+	for (int i = 0; i < 1000 && store_visible_seq(bench.store) < seq; i++)
+		usleep(10000);
+	CHECK_INT(ask(head, "POST", "/api/v1/calls", "{\"to\":\"+98211234567\"}"), 201);
+	CHECK_STR(jsonx_text(answer.json, "interaction", ""), id_text(made, text));
+}
+
 BENCH_TEST(figures_probes_and_numbers_answer)
 {
 	CHECK_INT(ask(admin, "GET", "/api/v1/kpis", NULL), 200);

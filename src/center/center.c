@@ -41,6 +41,10 @@ static void message_free(struct message *m)
 		return;
 	}
 
+	if (m->kind == MESSAGE_DIAL) {
+		const struct dial_ask *wish = m->body;
+		wish->on_json(NULL, wish->arg);
+	}
 	if (m->kind == MESSAGE_FAX) {
 		fax_wish_free(m->body);
 		return;
@@ -669,6 +673,7 @@ void center_free(struct center *c)
 	visitors_free(c);
 	fax_free_all(c);
 	work_room_free(c);
+	keys_free(&c->keys);
 	json_decref(c->alarms);
 	json_decref(c->record_alarm);
 	snapshot_free(c->snapshot);

@@ -86,12 +86,13 @@ void center_free(struct center *c);
 typedef void center_json_handler(json_t *json, void *arg);
 
 /* A call that an agent shall make, asked by another system: the agent's device first, then whom it is for.
- * on_json is called on the centre thread with {"interaction"} or {"code"} (docs/protocol.md, error codes).
- * key: hash of user and Idempotency-Key, 0: none; while it is remembered (the last DIALLED_KEYS) the same
- * call is named again. Copied. Any thread. 0 or -ENOBUFS. */
+ * on_json is called on the centre thread: once its beginning is on disk {"interaction"}; at once {"code"}
+ * when it was not made (docs/protocol.md, error codes; key_reused); NULL when the centre ends first. key,
+ * body: as of struct center_work: the same call is named again. Copied. Any thread. 0 or -ENOBUFS. */
 #define CENTER_DIAL_TO_MAX 256
 struct center_dial {
 	uint64_t key, agent, caller_id, queue, customer;
+	uint32_t body;
 	char to[CENTER_DIAL_TO_MAX]; /* as dialled: a number, an extension, a ring group, a SIP address */
 };
 int center_dial(struct center *c, const struct center_dial *ask, center_json_handler *on_json, void *arg);

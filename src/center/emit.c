@@ -11,7 +11,9 @@ void emit(struct center *c, struct event *e)
 	e->tenant = TENANT;
 	e->at_ms = center_wall(c);
 	err = store_append(c->parts.store, e, &e->seq);
-	if (err < 0)
+	if (err == 0)
+		c->last_seq = e->seq;
+	else
 		log_error("center", e->interaction, "event %s could not be kept: error %d",
 			event_name(e->type), err);
 	if (kpi_apply(c->fold, e) < 0)

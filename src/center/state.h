@@ -6,6 +6,7 @@
 #include "center/call/hearing.h"
 #include "center/center.h"
 #include "center/config/snapshot.h"
+#include "center/keys.h"
 #include "event/kpi.h"
 #include "loop/mailbox.h"
 #include "loop/timers.h"
@@ -358,14 +359,10 @@ struct trunk_view {
 	int calls;
 };
 
-#define DIALLED_KEYS 1024
-struct dialled { /* a call another system asked for, by its key */
-	uint64_t key, interaction;
-};
 struct center {
 	struct center_parts parts;
-	struct dialled dialled[DIALLED_KEYS]; /* the last ones, round and round */
-	unsigned n_dialled;
+	struct request_keys keys; /* of contacts and calls that other systems asked for */
+	uint64_t last_seq;	  /* of the newest event */
 	struct mailbox *mailbox, *loader_mailbox;
 	pthread_t thread, loader;
 	bool has_thread, has_loader;

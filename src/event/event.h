@@ -24,8 +24,9 @@ enum event_type {		  /* fields beyond the ids (all optional ones are 0/NULL when
 				      number: SIP code, reason */
 
 	EVENT_INTERACTION_STARTED = 10, /* from, to, name (of the customer), ref: trunk (voice) or the key of
-					   the request that opened it (others; 0: none), reason:
-					   inbound|outbound, text: channel */
+					   the request that opened it (others; 0: none), number: the key
+					   of the request that asked for a call (0: none), reason:
+					   inbound|outbound|internal, text: channel */
 	EVENT_FLOW_ENTERED = 11,	/* ref: flow, number: version */
 	EVENT_FLOW_STEPPED = 12,	/* name: node, text: node type, reason: "invalid"|"no_input" when the
 					   caller's answer was none */

@@ -507,6 +507,7 @@ static void describe(struct interaction *ix, const struct dial_wish *w, const st
 				 .from = is_outside ? (shown->number[0] ? shown->number : NULL) : ix->from,
 				 .to = w->to.number,
 				 .name = is_outside || !ix->from_name[0] ? NULL : ix->from_name,
+				 .number = (int64_t)w->key,
 				 .reason = is_outside ? "outbound" : "internal",
 				 .text = "voice"});
 }

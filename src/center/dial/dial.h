@@ -58,6 +58,7 @@ struct dial_wish {
 	struct agent *agent;
 	struct place to;
 	uint64_t caller_id, queue, customer;
+	uint64_t key; /* of the request that asked for it; 0: none */
 	const char *how;
 	const struct sip_event *phone; /* the INVITE of the agent's telephone, which made the call; NULL: the
 					  device is rung first */

@@ -1,6 +1,7 @@
 /* See dial.h: what screens ask of dialling, and calls other systems have an agent make. */
 #include "center/dial/dial.h"
 #include "base/str.h"
+#include "center/work/work_state.h"
 
 #include <string.h>
 
@@ -79,15 +80,6 @@ void dial_directory(struct center *c, const char *search, size_t max, json_t *re
  * ----------------------------------------------------------------------------------------------------------
  */
 
-/* The call a key made before; 0: none that is remembered. */
-static uint64_t made_before(const struct center *c, uint64_t key)
-{
-	for (int i = 0; key && i < DIALLED_KEYS; i++)
-		if (c->dialled[i].key == key)
-			return c->dialled[i].interaction;
-	return 0;
-}
-
 static const char *carry_out(struct center *c, const struct center_dial *ask, uint64_t *ret_interaction)
 {
 	struct agent *a = agent_get(c, ask->agent);
@@ -95,6 +87,7 @@ static const char *carry_out(struct center *c, const struct center_dial *ask, ui
 		.caller_id = ask->caller_id,
 		.queue = ask->queue,
 		.customer = ask->customer,
+		.key = ask->key,
 		.how = "click"};
 
 	if (!a || !agent_is_employed(a))
@@ -105,12 +98,23 @@ static const char *carry_out(struct center *c, const struct center_dial *ask, ui
 
 void dial_wished(struct center *c, const struct dial_ask *w)
 {
-	uint64_t id = made_before(c, w->ask.key);
-	const char *why = id ? NULL : carry_out(c, &w->ask, &id);
+	const struct request_key *before = keys_find(&c->keys, w->ask.key);
+	uint64_t id = 0;
+	const char *why = NULL;
 
-	if (!why && w->ask.key && !made_before(c, w->ask.key))
-		c->dialled[c->n_dialled++ % DIALLED_KEYS] =
-			(struct dialled){.key = w->ask.key, .interaction = id};
-	w->on_json(why ? json_pack("{s:s}", "code", why) : json_pack("{s:o}", "interaction", json_id(id)),
-		w->arg);
+	if (!before)
+		why = carry_out(c, &w->ask, &id);
+	else if (keys_is_other(before, w->ask.body))
+		why = "key_reused";
+	else
+		id = before->interaction;
+	if (!id) { /* else it has begun, if only to fail at once: the log says so */
+		w->on_json(json_pack("{s:s}", "code", why), w->arg);
+		return;
+	}
+	if (!before)
+		keys_put(&c->keys, c->now_ms,
+			&(struct request_key){.key = w->ask.key, .interaction = id, .body = w->ask.body});
+	/* Whoever hears of the call may rely on it: after a crash the same key still names it. */
+	work_await(c, json_pack("{s:o}", "interaction", json_id(id)), w->on_json, w->arg, 0);
 }

@@ -97,6 +97,8 @@ static char clicked[80];
 static void on_clicked(json_t *json, void *arg)
 {
 	(void)arg;
+	if (!json) /* the centre ended before it knew */
+		return;
 	(void)str_put(
 		clicked, sizeof(clicked), jsonx_text(json, "code", jsonx_text(json, "interaction", "?")));
 	json_decref(json);
@@ -104,7 +106,7 @@ static void on_clicked(json_t *json, void *arg)
 
 static const char *click(struct world *w, uint64_t key, uint64_t agent, const char *to)
 {
-	struct center_dial ask = {.key = key, .agent = agent};
+	struct center_dial ask = {.key = key, .agent = agent, .body = (uint32_t)strlen(to)};
 
 	clicked[0] = '\0';
 	(void)str_put(ask.to, sizeof(ask.to), to);
@@ -133,6 +135,39 @@ TEST(another_system_has_an_agent_call_once_for_each_key)
 	CHECK_STR(click(&w, 0, d.bob, "0909 1234567"), "number_not_allowed");
 	CHECK_STR(click(&w, 0, d.bob, "nobody"), "invalid_number");
 	CHECK_STR(click(&w, 0, 12345, "021 1234567"), "not_an_agent");
+	CHECK_STR(click(&w, 7, d.ann, "021 12345678"), "key_reused");
+}
+
+TEST(the_key_of_a_call_outlives_the_server)
+{
+	WITH_WORLD(w);
+	struct desk d;
+	struct store_key known = {0};
+	set(&w, IRAN);
+	CHECK(desk_open(&w, &d));
+	char first[80];
+	(void)str_put(first, sizeof(first), click(&w, 7, d.ann, "021 1234567"));
+	world_crash(&w);
+	CHECK(world_start(&w));
+	CHECK_INT(store_contact_key(w.store.reader, 7, 0, &known), 0);
+	CHECK_STR(ID(known.interaction), first);
+}
+
+TEST(a_call_that_never_reached_the_disk_is_made_anew)
+{
+	WITH_WORLD(w);
+	struct desk d;
+	struct store_key known;
+	set(&w, IRAN);
+	CHECK(desk_open(&w, &d));
+	w.events_kept = 0;
+	(void)click(&w, 9, d.ann, "021 1234567");
+	CHECK(world_agent_of(&w, d.ann)->interaction);
+	world_crash(&w);
+	CHECK(world_start(&w));
+	w.events_kept = -1;
+	CHECK_INT(store_contact_key(w.store.reader, 9, 0, &known), STORE_NOT_FOUND);
+	CHECK(!world_agent_of(&w, d.ann)->interaction);
 }
 
 TEST(a_call_on_a_queues_behalf_is_wrapped_up)

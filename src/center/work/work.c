@@ -90,7 +90,6 @@ void work_free(struct work *w)
 void work_room_free(struct center *c)
 {
 	struct work_room *r = c->work;
-	struct work_key *key;
 	struct work *w;
 
 	if (!r)
@@ -104,8 +103,6 @@ void work_room_free(struct center *c)
 		alloc_free(w->notes);
 		alloc_free(w);
 	}
-	for (size_t i = 0; (key = map_next(&r->keys, &i));)
-		alloc_free(key);
 	for (size_t i = r->first_awaited; i < r->awaited.len; i++) {
 		json_decref(r->awaited.at[i].json);
 		alloc_free(r->awaited.at[i].lookup);
@@ -114,8 +111,6 @@ void work_room_free(struct center *c)
 	}
 	map_free(&r->by_id);
 	map_free(&r->by_segment);
-	map_free(&r->keys);
-	VEC_FREE(&r->key_order);
 	VEC_FREE(&r->awaited);
 	VEC_FREE(&r->rates);
 	VEC_FREE(&r->restored);

@@ -15,7 +15,6 @@
 #include <string.h>
 
 #define BACKLOG_TIGHT (STORE_BACKLOG_MAX * 3 / 4)
-#define KEY_KEPT_MS (24 * 3600 * INT64_C(1000))
 
 /* --- asking, from any thread
  * --------------------------------------------------------------------------------------------- */
@@ -160,12 +159,12 @@ static void await_seq(struct center *c, uint64_t seq, struct work_awaited a)
 
 void work_await(struct center *c, json_t *json, center_json_handler *on_json, void *arg, uint64_t client)
 {
-	await_seq(c, c->work->last_seq, (struct work_awaited){0, json, on_json, arg, client, NULL});
+	await_seq(c, c->last_seq, (struct work_awaited){0, json, on_json, arg, client, NULL});
 }
 
 void work_await_lookup(struct center *c, struct lookup *lookup)
 {
-	await_seq(c, c->work->last_seq, (struct work_awaited){.lookup = lookup});
+	await_seq(c, c->last_seq, (struct work_awaited){.lookup = lookup});
 }
 
 void work_reply_later(struct center *c, uint64_t client, json_t *reply)
@@ -197,38 +196,6 @@ static bool is_too_often(struct center *c, uint64_t user)
 	if (rate->second != second)
 		*rate = (struct work_rate){user, second, 0};
 	return ++rate->n > WORK_RATE_MAX;
-}
-
-static void forget_key(struct work_room *r)
-{
-	struct work_key *oldest = r->key_order.at[r->first_key++];
-
-	map_remove(&r->keys, oldest->key);
-	alloc_free(oldest);
-	if (r->first_key > 4096 && r->first_key * 2 > r->key_order.len) {
-		size_t n = r->key_order.len - r->first_key;
-		memmove(r->key_order.at, r->key_order.at + r->first_key, n * sizeof(*r->key_order.at));
-		r->key_order.len = n;
-		r->first_key = 0;
-	}
-}
-
-static void remember_key(struct center *c, const struct center_work *ask, uint64_t interaction, uint64_t seq)
-{
-	struct work_room *r = c->work;
-	struct work_key *key = ask->key ? alloc_zero(sizeof(*key)) : NULL;
-
-	if (!key)
-		return;
-	while (r->first_key < r->key_order.len &&
-		(r->keys.len >= WORK_KEYS_MAX ||
-			r->key_order.at[r->first_key]->at_mono < c->now_ms - KEY_KEPT_MS))
-		forget_key(r);
-	*key = (struct work_key){ask->key, interaction, seq, c->now_ms, ask->body};
-	if (VEC_RESERVE(&r->key_order, r->key_order.len + 1) && map_put(&r->keys, key->key, key) == 0)
-		r->key_order.at[r->key_order.len++] = key;
-	else
-		alloc_free(key);
 }
 
 /* --- opening
@@ -346,7 +313,7 @@ static const char *open_one(struct center *c, struct center_work *ask, json_t **
 		(void)work_write(w, 0, 0, ask->text);
 	struct entry e = {.since_ms = center_wall(c)};
 	uint64_t seq = work_enter(w, ask, &e);
-	remember_key(c, ask, id, seq);
+	keys_put(&c->keys, c->now_ms, &(struct request_key){ask->key, id, seq, ask->body});
 	*ret_json = json_pack("{s:o,s:I}", "id", json_id(id), "seq", (json_int_t)seq);
 	return *ret_json ? NULL : "no_memory";
 }
@@ -373,7 +340,7 @@ static const char *write_one(struct center *c, const struct center_work *ask, js
 		why = work_write(w, 0, ask->key, ask->text);
 	if (why)
 		return why;
-	remember_key(c, ask, w->id, c->work->last_seq);
+	keys_put(&c->keys, c->now_ms, &(struct request_key){ask->key, w->id, c->work->last_seq, ask->body});
 	*ret_json = json_pack("{s:o,s:I,s:i}", "id", json_id(w->id), "seq", (json_int_t)c->work->last_seq,
 		"number", w->n_messages);
 	return *ret_json ? NULL : "no_memory";
@@ -396,12 +363,12 @@ static const char *end_one(struct center *c, const struct center_work *ask, json
 static bool answer_again(struct center *c, struct work_wish *wish)
 {
 	const struct center_work *ask = &wish->ask;
-	const struct work_key *key = ask->key ? map_get(&c->work->keys, ask->key) : NULL;
+	const struct request_key *key = keys_find(&c->keys, ask->key);
 	json_t *json;
 
 	if (!key)
 		return false;
-	if (key->body && ask->body && key->body != ask->body)
+	if (keys_is_other(key, ask->body))
 		json = json_pack("{s:s}", "code", "key_reused");
 	else
 		json = json_pack("{s:o,s:I}", "id", json_id(key->interaction), "seq", (json_int_t)key->seq);

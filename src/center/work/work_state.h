@@ -5,7 +5,6 @@
 #include "center/work/work.h"
 
 #define WORK_AWAITED_MAX 20000	/* answers waiting for the disk; beyond it nothing new is taken */
-#define WORK_KEYS_MAX 262144	/* keys of requests remembered here; older ones are in the database */
 #define WORK_RATES_MAX 1024	/* users of the API counted at once */
 #define WORK_RESTORED_SLICE 500 /* said at once; a start does not wait for the others */
 #define WORK_RESTORED_EVERY_MS 10
@@ -51,11 +50,6 @@ struct work_wrap {
 	json_t *facts; /* of the contact as it was, for the screen */
 	struct work_wrap *next;
 };
-struct work_key { /* of a request that was carried out */
-	uint64_t key, interaction, seq;
-	int64_t at_mono;
-	uint32_t body; /* of what it said; 0: not known */
-};
 struct work_awaited { /* an answer that is given once seq is on disk */
 	uint64_t seq;
 	json_t *json;
@@ -77,9 +71,6 @@ struct work_wish {
 struct work_room {
 	struct center *center;
 	struct map by_id, by_segment;
-	struct map keys; /* key -> struct work_key */
-	VEC(struct work_key *) key_order;
-	size_t first_key;
 	VEC(struct work_awaited) awaited; /* from first_awaited on, by seq */
 	size_t first_awaited;
 	_Atomic size_t n_awaited; /* the same number for the store's thread */

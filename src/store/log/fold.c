@@ -32,6 +32,8 @@ static const struct rule rules[] = {
 		":to, :name, :trunk, :key, :at, :person WHERE :interaction IS NOT NULL ON CONFLICT (id) DO "
 		"NOTHING"},
 	/* A key is of the last day only: the next one takes those before it away. */
+	{EVENT_INTERACTION_STARTED, "DELETE FROM contact_key WHERE at_ms < :day_ago", true},
+	{EVENT_INTERACTION_STARTED, CONTACT_KEY_SQL, true},
 	{EVENT_SEGMENT_QUEUED, "DELETE FROM contact_key WHERE at_ms < :day_ago", true},
 	{EVENT_SEGMENT_QUEUED, CONTACT_KEY_SQL, true},
 	{EVENT_MESSAGE_WRITTEN, CONTACT_KEY_SQL, true},
@@ -194,9 +196,11 @@ static bool is_call(const struct event *e)
 }
 
 /* The key of the request that led to it; 0: none. An opening counts once the contact is in its queue: what is
- * cut off before is opened again. */
+ * cut off before is opened again. A call counts from its beginning. */
 static uint64_t key_of(const struct event *e)
 {
+	if (e->type == EVENT_INTERACTION_STARTED)
+		return is_call(e) && e->number > 0 ? (uint64_t)e->number : 0;
 	return e->type == EVENT_MESSAGE_WRITTEN || e->type == EVENT_SEGMENT_QUEUED ? e->ref : 0;
 }
 
