@@ -96,7 +96,10 @@ int talk_ask_sentences(struct caller *c);
 /* report.c: a line for the owner. */
 void report_started(const struct call *call);
 void report_answered(const struct call *call);
+/* The tone's share and the level of the second in which the person was noticed, dB. The tone may have begun
+ * in the middle of it, which lowers the share: who wants to know how clear it was takes report_ended's. */
 void report_person(const struct call *call, float tone_db, float level_db);
+/* Carries the share of the tone in the clearest second of the call, and the level in that second, dB. */
 void report_ended(const struct call *call);
 void report_ready(const struct caller *c, uint16_t port);
 void report_summary(const struct caller *c);

@@ -220,8 +220,9 @@ TEST(callers_reach_agents_and_both_hear_the_others_tone)
 	CHECK(number(ended, "packets_in") > 50);
 	CHECK_INT(find(agents.lines, "call_ended", &ended), 1);
 	CHECK_STR(jsonx_text(ended, "ended_by", NULL), "peer");
+	CHECK(number(ended, "tone_db") > -1);
 	CHECK_INT(find(agents.lines, "person_heard", &heard), 1);
-	CHECK(number(heard, "tone_db") > -1);
+	CHECK(number(heard, "tone_db") <= number(ended, "tone_db"));
 	free(agents.lines);
 	free(callers.lines);
 }

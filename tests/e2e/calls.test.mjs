@@ -57,7 +57,7 @@ test('a caller reaches a remote agent, each hears the other, and the recording h
   assert.equal(await call.finish(), 0, call.stdout);
   const [ended] = call.events({ event: 'call_ended' });
   assert.ok(ended.tone_db > -1, `the agent's tone at the caller: ${ended.tone_db} dB`);
-  const heard = await remote.event({ event: 'person_heard' });
+  const heard = await remote.event({ event: 'call_ended' });
   assert.ok(heard.tone_db > -1, `the caller's tone at the agent: ${heard.tone_db} dB`);
 
   const whole = await interaction(boss.rest, '+15550001001', (row) => row.ended_at && row.has_recording);

@@ -1,7 +1,7 @@
 // From built packages to the first answered call: what a newcomer does, with a clock beside it.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { Browser, pressReady, signIn } from './lib/browser.mjs';
+import { Browser, inCall, pressReady, signIn } from './lib/browser.mjs';
 import { Process } from './lib/process.mjs';
 import { MARKAZ, freePort, temporaryFolder, until } from './lib/util.mjs';
 
@@ -19,7 +19,7 @@ test('the demo: open, sign in, press Ready, answer a call, hear a person, all in
     await pressReady(page);
     await page.getByTestId('customer-name').waitFor({ timeout: 90000 });
     await page.keyboard.press('F2');
-    await page.getByRole('timer').first().waitFor({ timeout: 10000 });
+    await inCall(page);
     await until('a voice', async () => (await page.evaluate(() => window.markazTone(440))).level > 1e-5, 20000, 100);
     const seconds = (Date.now() - started) / 1000;
     t.diagnostic(`first answered call after ${seconds.toFixed(1)} s`);

@@ -59,7 +59,7 @@ test('ten percent lost, sixty milliseconds of jitter, doubled packets and a cut 
   const [ended] = call.events({ event: 'call_ended' });
   assert.ok(ended.answered);
   assert.ok(rough.counts.lost > 20 && rough.counts.reordered > 20 && rough.counts.doubled > 2, JSON.stringify(rough.counts));
-  const heard = await remote.event({ event: 'person_heard' });
+  const heard = await remote.event({ event: 'call_ended' });
   assert.ok(heard.tone_db > -6, `the caller's tone at the agent: ${heard.tone_db} dB`);
   assert.ok(ended.tone_db > -6, `the agent's tone at the caller: ${ended.tone_db} dB`);
   const wav = await recordingOf(boss.rest, from);

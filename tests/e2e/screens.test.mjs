@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
-import { Browser, pressReady, signIn } from './lib/browser.mjs';
+import { Browser, inCall, pressReady, signIn } from './lib/browser.mjs';
 import { PASSWORD, centre } from './lib/centre.mjs';
 import { callers } from './lib/phones.mjs';
 import { Server } from './lib/server.mjs';
@@ -466,7 +466,7 @@ async function talking(page, from, seconds) {
   const call = callers({ to: server.sip('support'), from, audio: 'tone:440', hear: 1000, 'talk-s': seconds, 'patience-s': 40 });
   await page.getByTestId('customer-name').waitFor({ timeout: 20000 });
   await page.keyboard.press('F2');
-  await page.getByRole('timer').first().waitFor({ timeout: 10000 });
+  await inCall(page);
   await until('the caller in the page', async () => (await page.evaluate(() => window.markazTone(440))).share > 0.7, 10000, 100);
   return call;
 }
@@ -488,7 +488,7 @@ test('a page reloaded in mid-call: the call goes on and both hear each other aga
   await page.keyboard.press('F9');
   await page.getByRole('button', { name: /Unmute/ }).waitFor();
   await page.reload();
-  await page.getByRole('timer').first().waitFor({ timeout: 10000 });
+  await inCall(page);
   await until('the caller in the page again', async () => (await page.evaluate(() => window.markazTone(440))).share > 0.7, 15000, 100);
   const before = await packetsIn(page);
   await until('packets to go on coming', async () => (await packetsIn(page)) > before + 50, 5000, 100);
@@ -523,7 +523,7 @@ test('one tab is the telephone; the other answers through it and is told so', { 
   const call = callers({ to: server.sip('support'), from: '+15550008801', audio: 'tone:440', hear: 1000, 'talk-s': 20, 'patience-s': 40 });
   await second.getByTestId('customer-name').waitFor({ timeout: 20000 });
   await second.keyboard.press('F2');
-  await second.getByRole('timer').first().waitFor({ timeout: 10000 });
+  await inCall(second);
   await until('the caller in the first tab', async () => (await first.evaluate(() => window.markazTone(440))).share > 0.7, 10000, 100);
   assert.equal(await second.evaluate(() => window.markazHeard.connections.length), 0, 'no sound in the second');
   await second.keyboard.press('F8');

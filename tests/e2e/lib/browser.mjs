@@ -102,3 +102,8 @@ export async function pressReady(page) {
   await page.locator('header button').filter({ has: page.locator('.tabler-icon-headset') }).click();
   await page.locator('section[data-tone=good]').waitFor({ timeout: 15000 });
 }
+
+/** Until this page shows a call under way (a contact that rings has a timer too: how long it goes on ringing). */
+export async function inCall(page) {
+  await page.getByRole('timer', { name: 'Length of the call' }).first().waitFor({ timeout: 30000 });
+}

@@ -3,27 +3,27 @@ import { Button, Loader } from '@mantine/core'
 import { IconArrowForwardUp, IconArrowsExchange, IconEar, IconMicrophone, IconMicrophoneOff, IconPhoneIncoming, IconPhoneOff, IconPhoneOutgoing, IconPhonePlus, IconPlayerPause, IconPlayerPlay, IconVolume } from '@tabler/icons-react'
 import { lazy, Suspense, useEffect, useState } from 'react'
 import { bringSoundBack, getPhone, usePhone, usePhoneTab } from '../../../phone/station'
-import { ask, useDesk, useNow } from '../../../shared/connection'
+import { useDesk, useNow } from '../../../shared/connection'
 import { useLocale } from '../../../shared/i18n/locale'
 import type { Call } from '../../../shared/protocol'
 import { Card } from '../../../shared/ui/Card/Card'
 import { Kbd } from '../../../shared/ui/Kbd/Kbd'
 import { Pill } from '../../../shared/ui/StateBadge/StateBadge'
+import type { CallActions } from '../CallInHand/useCallActions'
 import { CustomerFacts, CustomerHead } from '../CustomerCard/CustomerCard'
-import { KEYS, useKeys } from '../keys'
+import { KEYS } from '../keys'
 import { Keypad } from '../Keypad/Keypad'
 import { Notes, useDraft } from '../Notes/Notes'
 import { LineQuality } from '../LineQuality/LineQuality'
 import { MoreMenu } from '../MoreMenu/MoreMenu'
-import { Parties, useConsult } from '../Parties/Parties'
-import { maySwitch, othersIn, stageOf } from '../parties'
+import { Parties } from '../Parties/Parties'
+import { othersIn } from '../parties'
 import { PausedBand, RecordingPill } from '../Recording/Recording'
 import type { TransferAim } from '../Transfer/Transfer'
 import { useAct } from '../useAct'
 import classes from './CallCard.module.css'
 
 const Video = lazy(() => import('../Video/Video').then((m) => ({ default: m.Video })))
-const Transfer = lazy(() => import('../Transfer/Transfer').then((m) => ({ default: m.Transfer })))
 
 /** Sound that is on its way arrives well within this; after it the person may do something. */
 const SOUND_LATE_MS = 4000
@@ -143,39 +143,15 @@ function SoundProblem({ call }: { call: Call }) {
 	)
 }
 
-function useCallActions(call: Call, openDialog: (aim: TransferAim) => void) {
-	const { act } = useAct()
-	const consult = useConsult(call)
-	const { interaction } = call
-	const stage = stageOf(call)
-	const isHeld = call.state === 'held'
-	const isUp = call.state === 'connected' || isHeld
-	const hold = (): void => {
-		if (stage === 'consult') {
-			if (maySwitch(call)) consult.run('call.toggle')
-		} else if (isUp) void act(() => ask(isHeld ? 'call.resume' : 'call.hold', { interaction }))
-	}
-	const mute = (): void => {
-		if (!isUp) return
-		const on = !call.is_muted
-		getPhone().mute(on)
-		void act(() => ask('call.mute', { interaction, on }))
-	}
-	const hangUp = (): void => void act(() => ask('call.hang_up', { interaction }))
-	const transfer = (): void => {
-		if (isUp && stage === 'alone') openDialog('call')
-		if (isUp && stage === 'conference') openDialog('add')
-	}
-	const complete = (): void => {
-		if (stage === 'consult') consult.run('call.complete')
-	}
-	useKeys({ [KEYS.hold]: hold, [KEYS.mute]: mute, [KEYS.hangUp]: hangUp, [KEYS.transfer]: transfer, [KEYS.complete]: complete })
-	return { hold, mute, hangUp, transfer, isHeld, isUp, stage }
+interface CallCardProps {
+	call: Call
+	actions: CallActions
+	onDialog: (aim: TransferAim) => void
 }
 
-function Buttons({ call, onDialog }: { call: Call; onDialog: (aim: TransferAim) => void }) {
+function Buttons({ call, actions, onDialog }: CallCardProps) {
 	const { t } = useLocale()
-	const { hold, mute, hangUp, transfer, isHeld, isUp, stage } = useCallActions(call, onDialog)
+	const { hold, mute, hangUp, transfer, isHeld, isUp, stage } = actions
 	return (
 		<div className={classes.buttons}>
 			{stage !== 'consult' && (
@@ -205,9 +181,8 @@ function Buttons({ call, onDialog }: { call: Call; onDialog: (aim: TransferAim) 
 	)
 }
 
-export function CallCard({ call }: { call: Call }) {
+export function CallCard({ call, actions, onDialog }: CallCardProps) {
 	const { t } = useLocale()
-	const [dialog, setDialog] = useState<TransferAim | null>(null)
 	const [draft, change] = useDraft(call.interaction, call)
 	return (
 		<div className={classes.grid}>
@@ -228,7 +203,7 @@ export function CallCard({ call }: { call: Call }) {
 				)}
 				<ConsultEnd call={call} />
 				<Parties call={call} />
-				<Buttons call={call} onDialog={setDialog} />
+				<Buttons call={call} actions={actions} onDialog={onDialog} />
 			</section>
 			<Card title={t('wrap_up.notes_title')} className={classes.notes}>
 				<Notes draft={draft} onChange={change} dispositions={call.dispositions} />
@@ -236,11 +211,6 @@ export function CallCard({ call }: { call: Call }) {
 			<Card label={t('customer.title')} className={classes.side}>
 				<CustomerFacts contact={call} />
 			</Card>
-			{dialog && (
-				<Suspense fallback={null}>
-					<Transfer interaction={call.interaction} aim={dialog} onClose={() => setDialog(null)} />
-				</Suspense>
-			)}
 		</div>
 	)
 }

@@ -1,10 +1,13 @@
 /** The agent's one screen: whatever is in hand fills it. */
 import { Skeleton } from '@mantine/core'
 import { useDocumentTitle } from '@mantine/hooks'
-import { lazy, Suspense, useEffect } from 'react'
+import { Suspense, useEffect } from 'react'
 import { useDesk } from '../../../shared/connection'
 import { useLocale } from '../../../shared/i18n/locale'
+import { later } from '../../../shared/later'
 import type { Offer } from '../../../shared/protocol'
+import { CallCard, CallInHand, Transfer } from '../CallInHand/CallInHand'
+import { useNotYet } from '../CallInHand/useCallActions'
 import { Idle } from '../Idle/Idle'
 import { OfferCard, useOfferTitle } from '../OfferCard/OfferCard'
 import { Parked } from '../Parked/Parked'
@@ -12,15 +15,14 @@ import { WrapUpCard } from '../WrapUpCard/WrapUpCard'
 import classes from './Desk.module.css'
 
 // Fetched when first needed, and quietly before: the first load stays small, and the dialog opens at once.
-const CallCard = lazy(() => import('../CallCard/CallCard').then((m) => ({ default: m.CallCard })))
-const WorkOffers = lazy(() => import('../WorkOffers/WorkOffers').then((m) => ({ default: m.WorkOffers })))
-const Works = lazy(() => import('../Works/Works').then((m) => ({ default: m.Works })))
+const WorkOffers = later(() => import('../WorkOffers/WorkOffers').then((m) => m.WorkOffers))
+const Works = later(() => import('../Works/Works').then((m) => m.Works))
 const FETCH_AFTER_MS = 1000
 
 function useFetchedBefore(): void {
 	useEffect(() => {
 		const timer = window.setTimeout(() => {
-			for (const fetched of [import('../CallCard/CallCard'), import('../Transfer/Transfer'), import('../WorkOffers/WorkOffers'), import('../Works/Works')]) fetched.catch(() => undefined)
+			for (const part of [CallCard, Transfer, WorkOffers, Works]) part.fetch()
 		}, FETCH_AFTER_MS)
 		return () => window.clearTimeout(timer)
 	}, [])
@@ -41,6 +43,7 @@ export function Desk() {
 	const ringing = offer?.customer.name ?? offer?.customer.number
 	const arriving = written?.customer.name || written?.customer.number
 	useFetchedBefore()
+	useNotYet(offer !== undefined && calls.length === 0)
 	useDocumentTitle(ringing ? `☎ ${ringing} · Markaz` : arriving ? `✉ ${arriving} · Markaz` : `${t('nav.desk')} · Markaz`)
 	return (
 		<div className={classes.desk}>
@@ -53,11 +56,9 @@ export function Desk() {
 			</div>
 			{!agent && calls.length === 0 && <Skeleton height={420} radius={20} />}
 			{offer && <OfferCard key={offer.interaction} offer={offer} />}
-			<Suspense fallback={<Skeleton height={420} radius={18} />}>
-				{calls.map((call) => (
-					<CallCard key={call.interaction} call={call} />
-				))}
-			</Suspense>
+			{calls.map((call) => (
+				<CallInHand key={call.interaction} call={call} />
+			))}
 			{wrapUps.map((wrapUp) => (
 				<WrapUpCard key={wrapUp.interaction} wrapUp={wrapUp} />
 			))}

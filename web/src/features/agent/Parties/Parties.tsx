@@ -13,6 +13,7 @@ import { Kbd } from '../../../shared/ui/Kbd/Kbd'
 import { KEYS } from '../keys'
 import { consultedIn, isTalkedTo, maySwitch, othersIn, type Stage, stageOf } from '../parties'
 import { useAct } from '../useAct'
+import { useConsult } from '../useConsult'
 import classes from './Parties.module.css'
 
 type Icon = ComponentType<{ size?: number; 'aria-hidden'?: 'true' }>
@@ -81,17 +82,6 @@ function Row({ call, party, stage }: { call: Call; party: Party; stage: Stage })
 			</span>
 		</li>
 	)
-}
-
-type ConsultAct = 'call.toggle' | 'call.complete' | 'call.conference' | 'call.return'
-
-/** What an agent does with the two sides; shared by the buttons here and the keys of the call's card. */
-export function useConsult(call: Call) {
-	const { act, isBusy } = useAct()
-	const run = (name: ConsultAct): void => {
-		if (!isBusy) void act(() => ask(name, { interaction: call.interaction }))
-	}
-	return { run, isBusy }
 }
 
 function ConsultButtons({ call }: { call: Call }) {
