@@ -6,9 +6,11 @@
 #include "media/out.h"
 #include "media/play/player.h"
 #include "media/record/recorder.h"
+#include "media/relay.h"
 #include "base/str.h"
 
 #include <errno.h>
+#include <string.h>
 
 /* Changes of who hears whom have no answer; what cannot be done for want of memory ends the leg. */
 static void hear(struct leg *leg, int err)
@@ -37,6 +39,8 @@ static void detect(struct leg *leg, bool is_on)
 		/* Without memory there is no detector; RFC 4733 goes on. */
 		(void)dtmf_inband_new(&leg->inband);
 	} else if (!is_on) {
+		for (int i = 0; i < leg->n_heard_by; i++)
+			dtmf_out_release(&leg->heard_by[i]->dtmf_out, leg->id, DTMF_MIN_MS);
 		dtmf_inband_free(leg->inband);
 		leg->inband = NULL;
 	}
@@ -101,6 +105,13 @@ static void run_on_leg(struct audio_thread *t, struct leg *leg, const struct med
 		break;
 	case MEDIA_DTMF_SEND:
 		dtmf_out_add(&leg->dtmf_out, c->dtmf.digits, c->dtmf.duration_ms);
+		break;
+	case MEDIA_DTMF_PRESSED:
+		if (memchr(c->dtmf.digits, 0, sizeof(c->dtmf.digits)))
+			relay_signalled(leg, c->dtmf.digits, c->dtmf.duration_ms);
+		break;
+	case MEDIA_DTMF_BY_SIGNALLING:
+		leg->is_key_signalled = c->flag.is_on;
 		break;
 	case MEDIA_DETECT:
 		listen_begin(leg, c);

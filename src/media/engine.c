@@ -404,7 +404,7 @@ int media_start(
 
 int media_send(struct media *media, const struct media_command *command)
 {
-	assert(command->kind >= MEDIA_LEG_OPEN && command->kind <= MEDIA_QUALITY_REPORT);
+	assert(command->kind >= MEDIA_LEG_OPEN && command->kind <= MEDIA_DTMF_BY_SIGNALLING);
 	uint64_t mixed = command->group * UINT64_C(0x9e3779b97f4a7c15);
 
 	return mailbox_send(media->threads[(mixed >> 32) % (uint64_t)media->n_threads].commands, command);

@@ -247,7 +247,12 @@ struct leg {
 	const struct feed *feed; /* NULL: none */
 	struct dtmf_in dtmf_in;
 	struct dtmf_out dtmf_out;
+	bool is_key_signalled; /* keys for this peer go by signalling (SIP INFO): told as MEDIA_DTMF_OUT */
 	struct dtmf_inband *inband;
+	struct tone_key { /* the last one heard */
+		char digit;
+		int64_t heard_ns;
+	} tone_key;
 	struct tone_measure tone;
 	struct leg_recording recordings[LEG_RECORDINGS_MAX];
 	struct leg_feed feeds[LEG_FEEDS_MAX];

@@ -53,8 +53,11 @@ enum media_command_kind {
 	MEDIA_PLAY,	/* playlist to leg, replacing what plays in the same layer; -> PLAY_ENDED once */
 	MEDIA_PLAY_STOP,   /* what plays in play.layer */
 	MEDIA_MUTE,	   /* on: what leg says reaches neither peer nor recording */
-	MEDIA_DTMF_SEND,   /* digits to the peer: RFC 4733 when negotiated, in-band tones otherwise */
-	MEDIA_DTMF_DETECT, /* on/off: in-band detection (RFC 4733 is always reported) */
+	MEDIA_DTMF_SEND,   /* digits to the peer: RFC 4733 when negotiated, else by signalling when so told,
+			      in-band tones otherwise */
+	MEDIA_DTMF_DETECT, /* on/off: in-band detection (RFC 4733 is always reported). While it is on, those
+			      who hear leg and have another way for keys than tones get it made anew, and not
+			      the tone */
 	MEDIA_RECORD,	   /* start a recording in a file that must not exist yet (folders are made); ->
 			    RECORD_STARTED, later      RECORD_ENDED once; or RECORD_ENDED alone with a negative
 			    reason
@@ -71,7 +74,11 @@ enum media_command_kind {
 	MEDIA_DETECT,	      /* who or what answered: -> DETECTED once, then again for each BEEP (detect) */
 	MEDIA_FAX, /* leg becomes a fax machine: -> FAX_ENDED once (fax). Again: that one instead, without
 		      an event of the first (sound gave way to T.38) */
-	MEDIA_QUALITY_REPORT, /* flag: QUALITY each 5 s of this leg */
+	MEDIA_QUALITY_REPORT,	  /* flag: QUALITY each 5 s of this leg */
+	MEDIA_DTMF_PRESSED,	  /* dtmf: leg's peer pressed digits and said so by signalling (SIP INFO): to
+				     those who hear it, each in its own way. Not reported as MEDIA_DTMF */
+	MEDIA_DTMF_BY_SIGNALLING, /* flag: without telephone-event, keys for this peer are told as
+				     MEDIA_DTMF_OUT instead of being sent as tones */
 };
 
 /* What a leg hears is made of layers: speech over music over what it HEARs. */
@@ -105,6 +112,7 @@ enum media_event_kind {
 	MEDIA_DETECTED,	 /* detected.what, after_ms since MEDIA_DETECT, percent sure */
 	MEDIA_FAX_ENDED, /* fax: pages, result. reason 0: all pages went through; else the T.30 code or -errno
 			  */
+	MEDIA_DTMF_OUT,	 /* dtmf: to be sent to leg's peer by signalling (MEDIA_DTMF_BY_SIGNALLING) */
 	MEDIA_RECORD_ALARM, /* reason -errno: frames of recordings are being lost (disk full or slow); 0: over
 			     */
 };

@@ -235,6 +235,22 @@ static void send_event(
 		note_sent(to, out->next_ts, leg_units(to, samples * SAMPLE_NS), now_ns - samples * SAMPLE_NS);
 }
 
+/* Told when the key is up, when its length is known. */
+static bool signal_digits(struct leg *to)
+{
+	struct media_event e = {.kind = MEDIA_DTMF_OUT, .group = to->group, .leg = to->id};
+	uint8_t payload[DTMF_EVENT_BYTES];
+	uint16_t samples = 0;
+
+	out_interrupt(to);
+	if (dtmf_out_event(&to->dtmf_out, payload, &samples) == DTMF_STEP_END) {
+		e.dtmf.digit = dtmf_letter(payload[0]);
+		e.dtmf.duration_ms = samples / 8;
+		engine_event(to->thread->media, &e);
+	}
+	return to->dtmf_out.is_on;
+}
+
 bool out_digits(struct leg *to, int64_t now_ns)
 {
 	uint8_t payload[DTMF_EVENT_BYTES];
@@ -253,6 +269,8 @@ bool out_digits(struct leg *to, int64_t now_ns)
 		send_event(to, step, payload, samples, now_ns);
 		return to->dtmf_out.is_on;
 	}
+	if (to->is_key_signalled)
+		return signal_digits(to);
 	int16_t linear[CODEC_NARROW_FRAME];
 	if (!dtmf_out_tone(&to->dtmf_out, linear, CODEC_NARROW_FRAME))
 		return false;

@@ -16,16 +16,22 @@
 #define CONCEAL_PACKETS_MAX 3
 #define CONCEAL_MS_MAX 60
 
+/* Some peers send both the event and its tone. */
+static bool is_event_of(const struct dtmf_in *in, char digit, int64_t now_ns)
+{
+	return in->is_active ||
+	       (in->last_digit == digit && in->reported_ns > 0 && now_ns - in->reported_ns < SAME_PRESS_NS);
+}
+
 void relay_press(struct leg *leg, struct dtmf_press press, bool is_inband)
 {
 	int64_t now_ns = leg->thread->now_ns;
-	struct dtmf_in *in = &leg->dtmf_in;
 
 	if (press.digit == 0)
 		return;
-	/* Some peers send both the event and its tone. */
-	if (is_inband && (in->is_active || (in->last_digit == press.digit && in->reported_ns > 0 &&
-						   now_ns - in->reported_ns < SAME_PRESS_NS)))
+	for (int i = 0; i < leg->n_heard_by; i++)
+		dtmf_out_release(&leg->heard_by[i]->dtmf_out, leg->id, press.duration_ms);
+	if (is_inband && is_event_of(&leg->dtmf_in, press.digit, now_ns))
 		return;
 	struct media_event e = {.kind = MEDIA_DTMF, .group = leg->group, .leg = leg->id};
 	e.dtmf.digit = press.digit;
@@ -57,8 +63,7 @@ static void pass_digit(struct leg *leg, struct leg *to, const struct rtp *rtp, b
 			out_relay_other(to, &copy, to->telephone_event, get_be16(copy.payload + 2),
 				leg->thread->now_ns);
 	} else if (is_new) {
-		char digit[2] = {leg->dtmf_in.digit, 0};
-		dtmf_out_add(&to->dtmf_out, digit, 0);
+		dtmf_out_hold(&to->dtmf_out, leg->dtmf_in.digit, leg->id);
 	}
 }
 
@@ -69,12 +74,50 @@ static void digit_event(struct leg *leg, struct rtp *rtp)
 	struct dtmf_press press = dtmf_in_packet(&leg->dtmf_in, rtp, leg->thread->now_ns, &before, &is_new);
 
 	relay_press(leg, before, false);
-	relay_press(leg, press, false);
 	if (is_new && !leg->is_muted)
 		recorder_pressed(leg, leg->thread->now_ns);
 	leg->ear_seq = (uint16_t)(rtp->seq + 1);
 	for (int i = 0; i < leg->n_heard_by && !leg->is_muted; i++)
 		pass_digit(leg, leg->heard_by[i], rtp, is_new);
+	relay_press(leg, press, false);
+}
+
+void relay_signalled(struct leg *leg, const char *digits, uint16_t duration_ms)
+{
+	const struct tone_key *tone = &leg->tone_key;
+	int64_t now_ns = leg->thread->now_ns;
+	bool is_tone = tone->digit == digits[0] && now_ns - tone->heard_ns < SAME_PRESS_NS;
+
+	if (leg->is_muted || is_tone || is_event_of(&leg->dtmf_in, digits[0], now_ns))
+		return;
+	recorder_pressed(leg, leg->thread->now_ns);
+	for (int i = 0; i < leg->n_heard_by; i++)
+		dtmf_out_add(&leg->heard_by[i]->dtmf_out, digits, duration_ms);
+}
+
+/* A tone begins: those who have another way for keys, or hear a mix, get the key made anew; the others hear
+ * the tone itself. */
+static void inband_begins(struct leg *leg, char digit)
+{
+	if (leg->is_muted || is_event_of(&leg->dtmf_in, digit, leg->thread->now_ns))
+		return;
+	leg->tone_key = (struct tone_key){digit, leg->thread->now_ns};
+	for (int i = 0; i < leg->n_heard_by; i++) {
+		struct leg *to = leg->heard_by[i];
+		if (to->telephone_event != 0 || to->is_key_signalled || to->is_mixing)
+			dtmf_out_hold(&to->dtmf_out, digit, leg->id);
+	}
+}
+
+static void find_keys(struct leg *leg, const int16_t *samples, int n)
+{
+	char before = dtmf_inband_down(leg->inband);
+	struct dtmf_press press = dtmf_inband_add(leg->inband, samples, n);
+	char now = dtmf_inband_down(leg->inband);
+
+	relay_press(leg, press, true);
+	if (now && (now != before || press.digit))
+		inband_begins(leg, now);
 }
 
 static void measure_tone(struct leg *leg, const int16_t *samples, size_t n)
@@ -118,7 +161,7 @@ static void detect(struct leg *leg, const int16_t *samples, int n)
 	if (leg->tone.is_on)
 		measure_tone(leg, samples, (size_t)n);
 	if (leg->inband)
-		relay_press(leg, dtmf_inband_add(leg->inband, samples, n), true);
+		find_keys(leg, samples, n);
 	for (const struct tap *tap = leg->taps; tap; tap = tap->next)
 		tap->on_samples(tap->arg, samples, n, leg->thread->now_ns);
 }
@@ -199,6 +242,8 @@ static void pass_audio(struct leg *leg, struct rtp *rtp, enum sdp_codec codec)
 		out_relay_audio(last, rtp, codec, leg->thread->now_ns);
 }
 
+static const uint8_t no_noise = 127; /* -dBov: silence */
+
 static void to_voice(struct leg *leg, const struct rtp *rtp, enum sdp_codec codec)
 {
 	const struct codec *c = codec_get(codec);
@@ -210,6 +255,12 @@ static void to_voice(struct leg *leg, const struct rtp *rtp, enum sdp_codec code
 		.bytes = rtp->payload,
 		.n = rtp->n};
 
+	/* The tone of a key is heard as the key made anew. */
+	if (leg->inband && dtmf_inband_down(leg->inband)) {
+		in.kind = SDP_COMFORT_NOISE;
+		in.bytes = &no_noise;
+		in.n = 1;
+	}
 	voice_packet(leg->voice, &in);
 }
 

@@ -197,7 +197,8 @@ static size_t make_frame(struct peer *p, uint8_t *ret_bytes)
 	int n = p->frame_samples * (rate_hz / LAW_RATE_HZ);
 	int16_t samples[CODEC_SAMPLES_MAX];
 
-	for (int i = 0; i < n; i++) {
+	bool is_key = !p->encoder && n == CODEC_NARROW_FRAME && dtmf_out_tone(&p->keys, samples, n);
+	for (int i = 0; i < n && !is_key; i++) {
 		samples[i] = (int16_t)lrint((p->loudness ? p->loudness : 10000) * sin(p->phase));
 		p->phase += 2 * M_PI * p->say_hz / rate_hz;
 	}
@@ -265,7 +266,7 @@ static void hear(struct peer *p, const struct rtp *rtp)
 		struct dtmf_press press = dtmf_in_packet(&p->dtmf, rtp, clock_mono_ns(), &before, &is_new);
 		size_t n = strlen(p->digits);
 		if (press.digit && n + 1 < sizeof(p->digits))
-			p->digits[n] = press.digit;
+			p->digit_ms[n] = press.duration_ms, p->digits[n] = press.digit;
 		p->n_events++;
 		p->n_end_packets += rtp->n >= 4 && (rtp->payload[1] & 0x80);
 		return;

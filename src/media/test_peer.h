@@ -42,6 +42,7 @@ struct peer {
 	uint8_t held[RTP_BUFFER_BYTES];
 	size_t n_held;
 	bool is_silent;
+	struct dtmf_out keys; /* said as tones instead of say_hz while there are any */
 	uint32_t ssrc, ts;
 	uint16_t seq;
 	double phase;
@@ -56,6 +57,7 @@ struct peer {
 	size_t n_samples;
 	struct dtmf_in dtmf;
 	char digits[64];
+	uint16_t digit_ms[64];
 	int n_end_packets;
 };
 /* Opens a leg of group 1 and a socket, and tells the engine of it. telephone_event 0: none. False on failure.

@@ -318,5 +318,16 @@ TEST(recording_digits_and_detectors_are_quiet)
 		peer_send_event(&peers[0], 5, 160 * i, i == 6, peers[0].ts, i == 1);
 	is_watching = false;
 	CHECK(is_quiet(2, 600, "digits"));
+	/* Tones become events, and keys of signalling tones, then signals. */
+	dtmf_out_add(&peers[1].keys, "159D", 80);
+	m.kind = MEDIA_DTMF_PRESSED;
+	m.leg = 100;
+	rig_send(&rig, &m);
+	CHECK(is_quiet(2, 900, "keys of every form"));
+	CHECK(peers[0].digits[0] != 0);
+	command(MEDIA_DTMF_BY_SIGNALLING, 1, 0);
+	rig_send(&rig, &m);
+	CHECK(is_quiet(2, 500, "keys by signalling"));
+	CHECK(rig_wait(&rig, MEDIA_DTMF_OUT, 101, &e));
 	close_peers(2);
 }

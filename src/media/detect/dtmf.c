@@ -74,37 +74,65 @@ struct dtmf_press dtmf_in_tick(struct dtmf_in *in, int64_t now_ns)
 	return in->is_active && now_ns - in->last_ns > LOST_END_NS ? complete(in) : none;
 }
 
-int dtmf_out_add(struct dtmf_out *out, const char *digits, uint16_t duration_ms)
+/* As a whole number of ticks. */
+static uint16_t duration_within_bounds(uint16_t duration_ms)
 {
-	int taken = 0;
-
-	if (duration_ms == 0)
-		duration_ms = DTMF_DEFAULT_MS;
 	if (duration_ms < DTMF_MIN_MS)
 		duration_ms = DTMF_MIN_MS;
 	if (duration_ms > DTMF_MAX_MS)
 		duration_ms = DTMF_MAX_MS;
-	duration_ms = (uint16_t)((duration_ms + TICK_MS - 1) / TICK_MS * TICK_MS);
-	for (; *digits && out->n < DTMF_QUEUE_MAX; digits++) {
-		if (dtmf_code(*digits) < 0)
-			continue;
-		out->digits[out->n] = dtmf_letter(dtmf_code(*digits));
-		out->durations_ms[out->n++] = duration_ms;
-		taken++;
-	}
-	if (out->n > 0)
-		out->is_on = true;
+	return (uint16_t)((duration_ms + TICK_MS - 1) / TICK_MS * TICK_MS);
+}
+
+static bool put(struct dtmf_out *out, char digit, uint16_t duration_ms, bool is_held)
+{
+	if (dtmf_code(digit) < 0 || out->n == DTMF_QUEUE_MAX)
+		return false;
+	out->digits[out->n] = dtmf_letter(dtmf_code(digit));
+	out->is_held[out->n] = is_held;
+	out->durations_ms[out->n++] = duration_ms;
+	out->is_on = true;
+	return true;
+}
+
+int dtmf_out_add(struct dtmf_out *out, const char *digits, uint16_t duration_ms)
+{
+	int taken = 0;
+
+	dtmf_out_release(out, out->held_by, DTMF_DEFAULT_MS);
+	duration_ms = duration_within_bounds(duration_ms ? duration_ms : DTMF_DEFAULT_MS);
+	for (; *digits && out->n < DTMF_QUEUE_MAX; digits++)
+		taken += put(out, *digits, duration_ms, false);
 	return taken;
+}
+
+bool dtmf_out_hold(struct dtmf_out *out, char digit, uint64_t by)
+{
+	dtmf_out_release(out, out->held_by, DTMF_DEFAULT_MS);
+	if (!put(out, digit, DTMF_MAX_MS, true))
+		return false;
+	out->held_by = by;
+	return true;
+}
+
+void dtmf_out_release(struct dtmf_out *out, uint64_t by, uint16_t duration_ms)
+{
+	if (by == 0 || out->held_by != by)
+		return;
+	out->held_by = 0;
+	out->durations_ms[out->n - 1] = duration_within_bounds(duration_ms);
 }
 
 static void next_digit(struct dtmf_out *out)
 {
-	out->n--;
+	out->gap_ms = out->is_held[0] ? DTMF_GAP_HELD_MS : DTMF_GAP_MS;
+	if (--out->n == 0)
+		out->held_by = 0;
 	memmove(out->digits, out->digits + 1, (size_t)out->n);
+	memmove(out->is_held, out->is_held + 1, (size_t)out->n * sizeof(out->is_held[0]));
 	memmove(out->durations_ms, out->durations_ms + 1, (size_t)out->n * sizeof(out->durations_ms[0]));
 	out->elapsed_ms = 0;
 	out->phase[0] = out->phase[1] = 0;
-	out->gap_ms = DTMF_GAP_MS;
 }
 
 /* Counts a pause down. True while it lasts. */

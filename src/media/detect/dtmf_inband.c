@@ -56,6 +56,11 @@ struct dtmf_press dtmf_inband_add(struct dtmf_inband *inband, const int16_t *sam
 	return press;
 }
 
+char dtmf_inband_down(const struct dtmf_inband *inband)
+{
+	return inband->digit;
+}
+
 void dtmf_inband_free(struct dtmf_inband *inband)
 {
 	if (!inband)

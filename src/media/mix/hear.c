@@ -87,6 +87,7 @@ static void drop(struct leg *leg, struct leg *other)
 	if (i < 0)
 		return;
 	leg->hears[i] = leg->hears[--leg->n_hears];
+	dtmf_out_release(&leg->dtmf_out, other->id, DTMF_MIN_MS);
 	while (k < other->n_heard_by && other->heard_by[k] != leg)
 		k++;
 	assert(k < other->n_heard_by);
