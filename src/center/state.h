@@ -117,6 +117,7 @@ struct leg {
 	uint64_t user;		 /* LEG_AGENT, LEG_SUPERVISOR */
 	bool has_media, has_sip; /* which rooms still know it */
 	bool has_video;		 /* a browser's: camera and screen may be shown */
+	bool takes_keys;	 /* by SIP INFO: it says so, or sends them so */
 	bool is_incoming;	 /* a telephone called us to be a party of a call under way */
 	int64_t opened_mono;
 	int mos_x100; /* of the last seconds; 0: not known */
@@ -474,8 +475,6 @@ void incoming_refuse(struct center *c, const struct sip_event *e, int code, cons
 void call_ask_who(struct interaction *ix, uint64_t customer);
 void call_begin(struct interaction *ix); /* media open and caller looked up: start the flow */
 void call_answer(struct interaction *ix);
-/* Keys of a caller whose telephone sends them as sound alone. */
-void call_listen_for_tones(struct leg *customer);
 void call_media_opened(struct interaction *ix);
 void call_flow_timer(struct interaction *ix);
 
@@ -488,6 +487,11 @@ void call_free(struct interaction *ix);
 /* The agent's side is gone and the caller stayed: the flow's "after" exit, or the end of the call. */
 void call_agent_left(struct interaction *ix, const char *reason);
 void call_digit(struct interaction *ix, char digit);
+/* call/keys.c: how keys come and go, after the peer's media was agreed; keys by signalling; keys heard, and
+ * those the engine wants sent by signalling. */
+void keys_agreed(struct leg *leg);
+void keys_on_sip(struct leg *leg, const struct sip_event *e);
+void keys_on_media(struct leg *leg, const struct media_event *e);
 /* The agent's device vanished in mid-call: the caller goes to the head of the queue again. */
 void call_agent_lost(struct interaction *ix);
 /* A leg of an agent that can carry no call (any more), ringing or in the call. */

@@ -277,6 +277,24 @@ struct media_event {
 	};
 };
 
+/* "human", "machine", "beep", ... as events and documents say it; "unsure" for what is none of them. */
+static inline const char *media_detected_name(enum media_detected what)
+{
+	static const char *const names[] = {[MEDIA_HUMAN] = "human",
+		[MEDIA_MACHINE] = "machine",
+		[MEDIA_BEEP] = "beep",
+		[MEDIA_BUSY] = "busy",
+		[MEDIA_CONGESTION] = "congestion",
+		[MEDIA_SIT] = "sit",
+		[MEDIA_FAX_CALLING] = "fax_calling",
+		[MEDIA_FAX_ANSWERING] = "fax_answering",
+		[MEDIA_SILENCE] = "silence",
+		[MEDIA_UNSURE] = "unsure",
+		[MEDIA_RINGING] = "ringing"};
+
+	return what < sizeof(names) / sizeof(*names) && names[what] ? names[what] : "unsure";
+}
+
 typedef void media_event_handler(const struct media_event *event, void *arg);
 
 /* Starts the threads and binds the WebRTC port. 0 or -errno (-EADDRINUSE: WebRTC port taken). */

@@ -154,6 +154,7 @@ static void answered(struct branch *b, const struct sip_msg *msg)
 	}
 	leg->remote = event.sdp;
 	leg->has_remote = event.has_sdp = true;
+	event.takes_keys = info_takes_keys(msg);
 	siprec_read_second(leg, msg, &event);
 	sip_leg_up(leg);
 	sip_leg_tell(leg, &event);

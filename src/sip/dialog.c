@@ -1,18 +1,13 @@
-/* Requests inside a dialog: BYE, INFO with DTMF, OPTIONS (theirs and our ping), REFER and its NOTIFY. */
+/* Requests inside a dialog: BYE, OPTIONS (theirs and our ping), REFER and its NOTIFY. */
 #include "sip/identity.h"
 #include "sip/leg.h"
 #include "base/log.h"
 #include "base/str.h"
 
-#include <ctype.h>
 #include <errno.h>
 #include <sodium.h>
 #include <stdlib.h>
 #include <string.h>
-
-#define DTMF_MS_DEFAULT 160
-#define DTMF_MS_MAX 10000
-#define BODY_MAX 256
 
 /* BYE of ours */
 
@@ -76,90 +71,6 @@ static void bye_received(struct branch *b, const struct sip_msg *msg)
 		sip_leg_end(leg, leg->state == LEG_OFFERED ? 487 : 0,
 			leg->state == LEG_OFFERED ? "cancelled" : "normal", text, true);
 	sip_leg_look(leg);
-}
-
-/* DTMF (application/dtmf-relay: "Signal=5\r\nDuration=160"; application/dtmf: "5") */
-
-static char digit_of(const char *text)
-{
-	int64_t event;
-	char letter = (char)toupper((unsigned char)text[0]);
-
-	if (text[0] && !text[1])
-		return strchr("0123456789*#ABCD", letter) ? letter : '\0';
-	if (str_to_int(text, 10, 16, &event) < 0)
-		return '\0';
-	return "*#ABCD\0"[event - 10];
-}
-
-/* The value after name= in body, without spaces; "" when absent. */
-static void value_of(const char *body, const char *name, char *ret_value, size_t size)
-{
-	size_t n = strlen(name), len;
-
-	ret_value[0] = '\0';
-	for (const char *p = body; p && *p; p = strchr(p, '\n'), p = p ? p + 1 : NULL) {
-		if (strncasecmp(p, name, n) != 0)
-			continue;
-		p += n;
-		p += strspn(p, " \t");
-		if (*p != '=')
-			continue;
-		p++;
-		p += strspn(p, " \t");
-		len = strcspn(p, " \t\r\n");
-		(void)str_put_n(ret_value, size, p, len);
-		return;
-	}
-}
-
-static void info_received(struct leg *leg, const struct sip_msg *msg)
-{
-	bool is_relay = msg_ctype_cmp(&msg->ctyp, "application", "dtmf-relay");
-	char body[BODY_MAX], value[16], duration[16] = "";
-	int64_t duration_ms = DTMF_MS_DEFAULT;
-	struct sip_event event;
-
-	if (mbuf_get_left(msg->mb) == 0) {
-		(void)sip_treply(NULL, leg->room->stack, msg, 200, "OK");
-		return;
-	}
-	if (!is_relay && !msg_ctype_cmp(&msg->ctyp, "application", "dtmf")) {
-		(void)sip_treplyf(NULL, NULL, leg->room->stack, msg, false, 415, "Unsupported Media Type",
-			"Accept: application/dtmf-relay, application/dtmf\r\n" NO_BODY);
-		return;
-	}
-	(void)str_put_n(body, sizeof(body), (const char *)mbuf_buf(msg->mb), mbuf_get_left(msg->mb));
-	if (is_relay) {
-		value_of(body, "Signal", value, sizeof(value));
-		value_of(body, "Duration", duration, sizeof(duration));
-		(void)str_to_int(duration, 1, DTMF_MS_MAX, &duration_ms);
-	} else {
-		(void)str_put_n(value, sizeof(value), body, strcspn(body, " \t\r\n"));
-	}
-	sip_leg_event(leg, SIP_DTMF, &event);
-	event.digit = digit_of(value);
-	event.duration_ms = (uint16_t)duration_ms;
-	if (!event.digit) {
-		(void)sip_treply(NULL, leg->room->stack, msg, 400, "Bad Signal");
-		return;
-	}
-	(void)sip_treply(NULL, leg->room->stack, msg, 200, "OK");
-	if (leg->state != LEG_OVER)
-		sip_leg_tell(leg, &event);
-}
-
-void dialog_dtmf(struct leg *leg, char digit, int duration_ms)
-{
-	char body[64];
-
-	if (leg->state != LEG_UP || !digit || !strchr("0123456789*#ABCD", digit))
-		return;
-	(void)str_printf(body, sizeof(body), "Signal=%c\r\nDuration=%d\r\n", digit,
-		duration_ms > 0 ? duration_ms : DTMF_MS_DEFAULT);
-	(void)sip_drequestf(NULL, leg->room->stack, true, "INFO", leg->dialog->dlg, 0, leg->dialog->auth,
-		NULL, NULL, NULL, "Content-Type: application/dtmf-relay\r\nContent-Length: %zu\r\n\r\n%s",
-		strlen(body), body);
 }
 
 /* Ping: any answer but 408 and 481 says that the peer still has the call. */

@@ -90,6 +90,7 @@ static void leg_free(struct leg *leg)
 	accept_forget_unacked(leg);
 	mem_deref(leg->modify);
 	mem_deref(leg->ping);
+	mem_deref(leg->keys.request);
 	mem_deref(leg->st);
 	mem_deref(leg->request);
 	for (int i = 0; i < leg->n_branches; i++)

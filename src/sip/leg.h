@@ -15,6 +15,7 @@
 #define PING_EVERY_MS 300000	   /* OPTIONS inside a dialog: finds peers that vanished without BYE */
 #define REFER_MAX_MS 60000	   /* how long a transferor is kept waiting for the outcome */
 #define MODIFY_TRIES_MAX 5
+#define INFO_KEYS_MAX 64
 
 enum leg_state {
 	LEG_CALLING,  /* outgoing, no final answer yet */
@@ -85,6 +86,12 @@ struct leg {
 	int modify_tries;
 
 	struct sip_request *ping;
+	struct info_keys {
+		struct sip_request *request; /* of the first; libre clears it */
+		char digits[INFO_KEYS_MAX];
+		uint16_t durations_ms[INFO_KEYS_MAX];
+		int n;
+	} keys;					 /* waiting to be sent by INFO */
 	struct sdp local, remote, remote_second; /* second: of a recording session */
 	bool has_local, has_remote;
 	bool is_referred; /* a transferor waits for NOTIFY */
@@ -170,6 +177,16 @@ int siprec_sdp_text(struct leg *leg, const struct sdp *remote, char *ret_text, s
 /* Reads the second audio line of msg's SDP into the leg and the event. */
 void siprec_read_second(struct leg *leg, const struct sip_msg *msg, struct sip_event *event);
 
+/* info.c */
+
+/* An INFO of the peer: answered, and keys told. */
+void info_received(struct leg *leg, const struct sip_msg *msg);
+/* Whether the sender of msg says that it takes keys by INFO (Accept: application/dtmf-relay). */
+bool info_takes_keys(const struct sip_msg *msg);
+/* Sends a key behind those still on their way; more than INFO_KEYS_MAX are dropped. duration_ms 0: the usual.
+ * What the peer refuses is told as SIP_DTMF_REFUSED. */
+void info_send_key(struct leg *leg, char digit, int duration_ms);
+
 /* modify.c */
 void modify_received(struct leg *leg, const struct sip_msg *msg);
 /* Takes siprec over. */
@@ -180,7 +197,6 @@ void modify_local(struct leg *leg, const struct sdp *sdp);
 /* dialog.c */
 void dialog_request(struct branch *branch, const struct sip_msg *msg);
 void dialog_bye(struct branch *branch, int code, const char *text);
-void dialog_dtmf(struct leg *leg, char digit, int duration_ms);
 void dialog_ping(struct leg *leg);
 /* Tells the transferor how its REFER ended (RFC 3515 sipfrag), once. */
 void dialog_refer_done(struct leg *leg, int code, const char *text);

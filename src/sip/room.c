@@ -126,7 +126,7 @@ static void run_on_leg(struct leg *leg, const struct sip_command *c)
 		modify_local(leg, &c->sdp);
 		break;
 	case SIP_DTMF_INFO:
-		dialog_dtmf(leg, c->dtmf.digit, c->dtmf.duration_ms);
+		info_send_key(leg, c->dtmf.digit, c->dtmf.duration_ms);
 		break;
 	default:
 		break;

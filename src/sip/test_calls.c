@@ -549,7 +549,19 @@ TEST(dtmf_by_info_both_ways)
 	CHECK_INT(sip_send(bed.sip, &c), 0);
 	CHECK(peer_expect(&peer, "INFO "));
 	CHECK(strstr(peer.in, "Signal=7\r\nDuration=200\r\n"));
+	/* The next one waits for the answer, and keeps its place. */
+	c.dtmf.digit = '8';
+	CHECK_INT(sip_send(bed.sip, &c), 0);
+	c.dtmf.digit = '9';
+	CHECK_INT(sip_send(bed.sip, &c), 0);
 	peer_answer(&peer, 200, "OK", "", NULL, NULL);
+	CHECK(peer_expect(&peer, "INFO "));
+	CHECK(strstr(peer.in, "Signal=8\r\n"));
+	peer_answer(&peer, 415, "Unsupported Media Type", "", NULL, NULL);
+	CHECK(bed_wait(&bed, SIP_DTMF_REFUSED, &event));
+	CHECK(event.digit == '8' && event.duration_ms == 200 && event.code == 415);
+	CHECK(peer_expect(&peer, "INFO "));
+	CHECK(strstr(peer.in, "Signal=9\r\n")); /* lost on the way with the call: nothing is told */
 	sip_peer_close(&peer);
 	bed_stop(&bed);
 }

@@ -126,11 +126,12 @@ enum sip_event_kind {
 	SIP_REINVITED, /* the media changed, apply sdp: the peer's re-INVITE (already answered in kind) or its
 			  answer to ours */
 	SIP_DTMF,      /* by INFO: digit */
-	SIP_ENDED,     /* code (SIP, or 0 for a plain BYE), reason, is_remote: the peer did it */
-	SIP_REFERRED,  /* the peer asks for a blind transfer: target uri (RFC 3515), already answered 202 */
-	SIP_REFUSED, /* attempts that never became a leg: why, code, from, to, source, trunk or 0. count says
-			how many this stands for: malformed messages are summed up, at most one event a second
-		      */
+	SIP_DTMF_REFUSED, /* a key of ours by INFO was not taken: digit, duration_ms, code */
+	SIP_ENDED,	  /* code (SIP, or 0 for a plain BYE), reason, is_remote: the peer did it */
+	SIP_REFERRED, /* the peer asks for a blind transfer: target uri (RFC 3515), already answered 202 */
+	SIP_REFUSED,  /* attempts that never became a leg: why, code, from, to, source, trunk or 0. count says
+			 how many this stands for: malformed messages are summed up, at most one event a second
+		       */
 	SIP_REGISTRATION, /* user's number of live contacts changed: count, contact (uri of the newest) */
 	SIP_TRUNK_STATE,  /* trunk, is_up (qualify / registration), reason */
 };
@@ -149,6 +150,7 @@ struct sip_event {
 	uint64_t leg, trunk, user;
 	int code;
 	bool is_remote, has_sdp, is_up;
+	bool takes_keys; /* INCOMING, ANSWERED (outgoing): the peer says it takes keys by INFO */
 	enum sip_refusal refusal;
 	char digit;
 	uint16_t duration_ms;

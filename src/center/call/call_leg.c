@@ -319,8 +319,8 @@ void call_leg_on_media(struct center *c, const struct media_event *e)
 			fax_heard_calling(leg->interaction);
 		break;
 	case MEDIA_DTMF:
-		if (leg->role == LEG_CUSTOMER)
-			call_digit(leg->interaction, e->dtmf.digit);
+	case MEDIA_DTMF_OUT:
+		keys_on_media(leg, e);
 		break;
 	default:
 		break;

@@ -3,23 +3,6 @@
 #include "base/log.h"
 #include "center/state.h"
 
-static const char *name_of(enum media_detected what)
-{
-	static const char *const names[] = {[MEDIA_HUMAN] = "human",
-		[MEDIA_MACHINE] = "machine",
-		[MEDIA_BEEP] = "beep",
-		[MEDIA_BUSY] = "busy",
-		[MEDIA_CONGESTION] = "congestion",
-		[MEDIA_SIT] = "sit",
-		[MEDIA_FAX_CALLING] = "fax_calling",
-		[MEDIA_FAX_ANSWERING] = "fax_answering",
-		[MEDIA_SILENCE] = "silence",
-		[MEDIA_UNSURE] = "unsure",
-		[MEDIA_RINGING] = "ringing"};
-
-	return what < sizeof(names) / sizeof(*names) && names[what] ? names[what] : "unsure";
-}
-
 void call_detect(struct leg *leg, int32_t limit_ms, bool is_tones_only)
 {
 	struct media_command cmd = {
@@ -35,7 +18,7 @@ void detect_on_media(struct leg *leg, const struct media_event *e)
 	emit(leg->interaction->center, &(struct event){.type = EVENT_CALL_DETECTED,
 					       .interaction = leg->interaction->id,
 					       .ref = leg->id,
-					       .reason = name_of(e->detected.what),
+					       .reason = media_detected_name(e->detected.what),
 					       .number = e->detected.percent,
 					       .duration_ms = e->detected.after_ms});
 	if (party && party->kind && party->kind->on_detected && leg->state != LEG_CLOSING)

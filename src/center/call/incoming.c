@@ -139,6 +139,7 @@ static struct interaction *interaction_new(
 	party_call_it(customer, ix->from, ix->from_name);
 	party_set_leg(customer, leg);
 	ix->customer->remote = e->sdp;
+	ix->customer->takes_keys = e->takes_keys;
 	ix->customer->has_sip = true;
 	ix->customer->state = LEG_INVITED;
 	return ix;
@@ -191,18 +192,9 @@ struct interaction *incoming_begin(
 	return ix;
 }
 
-void call_listen_for_tones(struct leg *customer)
-{
-	if (!sdp_telephone_event(&customer->remote, 0))
-		call_leg_send_media(customer,
-			&(struct media_command){.kind = MEDIA_DTMF_DETECT, .flag = {.is_on = true}});
-}
-
 void call_media_opened(struct interaction *ix)
 {
 	ix->is_media_open = true;
-	if (ix->customer->remote.has_audio)
-		call_listen_for_tones(ix->customer);
 	call_begin(ix);
 }
 

@@ -266,4 +266,5 @@ void call_leg_set_remote(struct leg *leg)
 	call_leg_send_media(leg, &cmd);
 	explicit_bzero(cmd.remote.local_key, sizeof(cmd.remote.local_key));
 	explicit_bzero(cmd.remote.remote_key, sizeof(cmd.remote.remote_key));
+	keys_agreed(leg);
 }

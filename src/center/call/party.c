@@ -299,6 +299,7 @@ const char *party_take_incoming(struct party *p, const struct sip_event *e)
 		return "no_memory";
 	leg->user = e->user;
 	leg->remote = e->sdp;
+	leg->takes_keys = e->takes_keys;
 	leg->has_sip = leg->is_incoming = true;
 	leg->state = LEG_INVITED;
 	party_call_it(p, u ? u->extension : NULL, u ? u->name : NULL);

@@ -27,7 +27,6 @@ static void customer_answered(struct leg *leg, const struct sip_event *e)
 	}
 	leg->remote = e->sdp;
 	call_leg_set_remote(leg);
-	call_listen_for_tones(leg);
 }
 
 static void on_answered(struct leg *leg, const struct sip_event *e)
@@ -36,6 +35,7 @@ static void on_answered(struct leg *leg, const struct sip_event *e)
 
 	if (leg->state == LEG_CLOSING)
 		return;
+	leg->takes_keys = leg->takes_keys || e->takes_keys;
 	if (leg->is_incoming && leg->party) { /* the ACK */
 		if (leg->state == LEG_ANSWERED)
 			party_answered(leg->party);
@@ -250,8 +250,8 @@ void signal_on_sip(struct center *c, struct sip_event *e)
 		on_ended(leg, e);
 	else if (e->kind == SIP_REINVITED)
 		on_reinvited(leg, e);
-	else if (e->kind == SIP_DTMF && leg->role == LEG_CUSTOMER)
-		call_digit(leg->interaction, e->digit);
+	else if (e->kind == SIP_DTMF || e->kind == SIP_DTMF_REFUSED)
+		keys_on_sip(leg, e);
 	else if (e->kind == SIP_REFERRED)
 		on_referred(leg, e);
 }

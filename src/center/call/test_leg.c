@@ -250,3 +250,61 @@ TEST(a_trunk_that_must_be_secret_takes_no_clear_call)
 	CHECK(remote_of(&w, leg)->remote.srtp == MEDIA_SRTP_NONE);
 	world_sip(&w, SIP_ENDED, leg, 0);
 }
+
+/* The newest command of a kind to leg; NULL. */
+static const struct media_command *told(struct world *w, uint64_t leg, enum media_command_kind kind)
+{
+	for (size_t i = w->media.len; i-- > 0;)
+		if (w->media.at[i].kind == kind && w->media.at[i].leg == leg)
+			return &w->media.at[i];
+	return NULL;
+}
+
+static void key(struct world *w, enum sip_event_kind kind, uint64_t leg, char digit)
+{
+	struct sip_event e = {.kind = kind, .leg = leg, .digit = digit, .duration_ms = 120};
+
+	center_on_sip(&e, w->center);
+	world_run(w);
+}
+
+TEST(keys_go_by_signalling_to_who_sends_them_so_and_as_tones_once_refused)
+{
+	struct sdp sdp = {
+		.has_audio = true, .port = 9, .n_formats = 1, .address = "192.0.2.9", .n_mlines = 1};
+	const struct media_command *cmd;
+
+	WITH_WORLD(w);
+	CHECK(world_start(&w));
+	(void)str_put(sdp.mlines[0].media, sizeof(sdp.mlines[0].media), "audio");
+	(void)str_put(sdp.mlines[0].protocol, sizeof(sdp.mlines[0].protocol), "RTP/AVP");
+	sdp.formats[0] = (struct sdp_format){SDP_PCMA, 8, 0};
+	uint64_t leg = call_with(&w, &sdp);
+	cmd = told(&w, leg, MEDIA_DTMF_DETECT);
+	CHECK(cmd && cmd->flag.is_on);
+	CHECK(!told(&w, leg, MEDIA_DTMF_BY_SIGNALLING));
+	key(&w, SIP_DTMF, leg, '5'); /* to whoever hears it */
+	cmd = told(&w, leg, MEDIA_DTMF_PRESSED);
+	CHECK(cmd && cmd->dtmf.digits[0] == '5' && cmd->dtmf.duration_ms == 120);
+	cmd = told(&w, leg, MEDIA_DTMF_BY_SIGNALLING);
+	CHECK(cmd && cmd->flag.is_on);
+	struct media_event out = {.kind = MEDIA_DTMF_OUT, .group = world_ix_id(&w, leg), .leg = leg};
+	out.dtmf.digit = '9';
+	out.dtmf.duration_ms = 140;
+	center_on_media(&out, w.center);
+	world_run(&w);
+	struct sip_command *sent = world_sip_command(&w, SIP_DTMF_INFO);
+	CHECK(sent && sent->leg == leg && sent->dtmf.digit == '9' && sent->dtmf.duration_ms == 140);
+	key(&w, SIP_DTMF_REFUSED, leg, '9');
+	cmd = told(&w, leg, MEDIA_DTMF_BY_SIGNALLING);
+	CHECK(cmd && !cmd->flag.is_on);
+	cmd = told(&w, leg, MEDIA_DTMF_SEND);
+	CHECK(cmd && cmd->dtmf.digits[0] == '9' && cmd->dtmf.duration_ms == 120);
+	/* Who has telephone-event gets that, whatever else it understands. */
+	sdp.formats[sdp.n_formats++] = (struct sdp_format){SDP_TELEPHONE_EVENT, 101, 8000};
+	leg = call_with(&w, &sdp);
+	CHECK(!told(&w, leg, MEDIA_DTMF_DETECT));
+	key(&w, SIP_DTMF, leg, '1');
+	CHECK(told(&w, leg, MEDIA_DTMF_PRESSED) && !told(&w, leg, MEDIA_DTMF_BY_SIGNALLING));
+	world_sip(&w, SIP_ENDED, leg, 0);
+}

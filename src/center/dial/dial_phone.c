@@ -67,6 +67,7 @@ static struct interaction *caller_new(
 	p->shown = PARTY_EXTENSION;
 	party_set_leg(p, leg);
 	leg->remote = e->sdp;
+	leg->takes_keys = e->takes_keys;
 	leg->has_sip = true;
 	leg->state = LEG_INVITED;
 	ix->is_started = false; /* call_begin rings once the port is open */

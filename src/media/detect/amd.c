@@ -31,23 +31,6 @@ static int ms(int frames)
 	return frames * AMD_FRAME_MS;
 }
 
-const char *amd_name(enum media_detected what)
-{
-	static const char *const names[] = {[MEDIA_HUMAN] = "human",
-		[MEDIA_MACHINE] = "machine",
-		[MEDIA_BEEP] = "beep",
-		[MEDIA_BUSY] = "busy",
-		[MEDIA_CONGESTION] = "congestion",
-		[MEDIA_SIT] = "sit",
-		[MEDIA_FAX_CALLING] = "fax_calling",
-		[MEDIA_FAX_ANSWERING] = "fax_answering",
-		[MEDIA_SILENCE] = "silence",
-		[MEDIA_UNSURE] = "unsure",
-		[MEDIA_RINGING] = "ringing"};
-
-	return what < sizeof(names) / sizeof(*names) && names[what] ? names[what] : "none";
-}
-
 void amd_start(struct amd *a, int32_t limit_ms, bool is_tones_only)
 {
 	memset(a, 0, sizeof(*a));

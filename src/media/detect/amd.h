@@ -53,5 +53,3 @@ struct amd_verdict amd_add(struct amd *a, const int16_t *samples, size_t n);
 bool amd_is_over(const struct amd *a);
 /* The voice as it looks now, over all that was heard. Tests. */
 void amd_speech_now(const struct amd *a, struct amd_speech *ret_speech);
-/* "human", "machine", "beep", ... as events and documents say it. */
-const char *amd_name(enum media_detected what);

@@ -98,8 +98,8 @@ static bool is_right(const struct national *n, double level, double noise)
 		for (int k = 0; k < 4; k++)
 			tone(&l, k % 2 ? 0 : n->a_hz, k % 2 ? 0 : n->b_hz, n->times_ms[k], level);
 	if (first(&l) != n->what || l.n_said != 1)
-		printf("# %s at %.0f in %.0f: %s, %d said\n", n->name, level, noise, amd_name(first(&l)),
-			l.n_said);
+		printf("# %s at %.0f in %.0f: %s, %d said\n", n->name, level, noise,
+			media_detected_name(first(&l)), l.n_said);
 	return first(&l) == n->what && l.n_said == 1;
 }
 

@@ -75,8 +75,8 @@ static void complain(
 		printf("# %s %s %d on %s: %s after %d ms (spoken %d..%d, beep %d Hz until %d), beeps %d "
 		       "right %d: %.60s\n",
 			g->is_machine ? "machine" : "human", g->voice, g->speed, line_name(line),
-			amd_name(o->what), o->after_ms, t->begin_ms, t->end_ms, t->beep_hz, t->beep_ms,
-			o->n_beeps, o->n_beeps_right, g->text);
+			media_detected_name(o->what), o->after_ms, t->begin_ms, t->end_ms, t->beep_hz,
+			t->beep_ms, o->n_beeps, o->n_beeps_right, g->text);
 }
 
 static int score_one(struct score *s, struct amd *a, const struct corpus *c, int i, uint32_t kind)
