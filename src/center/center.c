@@ -604,7 +604,6 @@ int center_prepare(struct center *c, const struct center_parts *parts)
 	timer_set(&c->timers, &c->forget_timer, c->now_ms + FORGET_EVERY_MS, forget_old);
 	opening_start(c);
 	alive_start(c);
-	emit(c, &(struct event){.type = EVENT_SYSTEM_STARTED, .text = MARKAZ_VERSION});
 	return 0;
 }
 

@@ -62,7 +62,7 @@ struct type_names {
 	const char *name, *ref, *number, *duration, *reason, *called, *text;
 };
 static const struct type_names types[] = {
-	{EVENT_SYSTEM_STARTED, "system.started", .text = "version"},
+	{EVENT_SYSTEM_STARTED, "system.started", .text = "version", .duration = "down_ms"},
 	{EVENT_SYSTEM_STOPPED, "system.stopped"},
 	{EVENT_CONFIG_CHANGED, "config.changed", .ref = "row", .called = "resource", .reason = "change",
 		.number = "audit", .text = "audit_hash"},

@@ -14,7 +14,7 @@
 #include <stdint.h>
 
 enum event_type {		  /* fields beyond the ids (all optional ones are 0/NULL when absent) */
-	EVENT_SYSTEM_STARTED = 1, /* text: version */
+	EVENT_SYSTEM_STARTED = 1, /* text: version, duration_ms: how long the system was down, 0: unknown */
 	EVENT_SYSTEM_STOPPED = 2, /* reason */
 	EVENT_CONFIG_CHANGED =
 		3, /* ref: row id; name: resource; reason: created|updated|deleted|not_saved (the disk

@@ -153,15 +153,21 @@ static int on_agent_state(struct kpi_fold *f, const struct event *e)
 	return 0;
 }
 
-static int on_system_started(struct kpi_fold *f)
+/* The time the system was down belongs to no state. Who said how long it was knows that people go on in
+ * their states; logs of before end them with the event before. */
+static int on_system_started(struct kpi_fold *f, const struct event *e)
 {
+	bool is_known = e->duration_ms > 0;
+	int64_t until_ms = is_known ? e->at_ms - e->duration_ms : f->last_ms;
 	struct row *r;
 
 	for (size_t i = 0; (r = map_next(&f->agents, &i));) {
-		int err = close_state(r, f->last_ms);
+		int err = close_state(r, until_ms);
 		if (err < 0)
 			return err;
-		r->state = STATE_OFFLINE;
+		if (!is_known)
+			r->state = STATE_OFFLINE;
+		r->since_ms = e->at_ms > r->since_ms ? e->at_ms : r->since_ms;
 	}
 	return 0;
 }
@@ -434,7 +440,7 @@ static int apply(struct kpi_fold *f, const struct event *e)
 {
 	switch (e->type) {
 	case EVENT_SYSTEM_STARTED:
-		return on_system_started(f);
+		return on_system_started(f, e);
 	case EVENT_CONTACT_BLOCKED:
 	case EVENT_INTERACTION_STARTED:
 		return on_attempt(f, e);

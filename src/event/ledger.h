@@ -62,8 +62,8 @@ struct ledger_agent { /* who is not offline */
 	int64_t at_ms;
 };
 struct ledger {
-	uint64_t seq;					   /* of the last event folded; 0: none */
-	int64_t last_ms;				   /* its wall time */
+	uint64_t seq;	 /* of the last event folded; 0: none */
+	int64_t last_ms; /* wall time of the newest that only a running centre writes */
 	struct map contacts, recordings, wrap_ups, agents; /* by interaction; recording; segment; agent */
 	struct map parties, parked;			   /* by party; interaction */
 };

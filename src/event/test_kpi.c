@@ -255,6 +255,24 @@ TEST(a_restart_closes_what_was_open)
 	kpi_free(f);
 }
 
+/* How long the system was down is in the event: time of the states before, and again after it. */
+TEST(states_go_on_after_a_restart_without_the_time_in_between)
+{
+	struct kpi_fold *f;
+	struct kpi_counts c;
+	struct event started = {.type = EVENT_SYSTEM_STARTED, .at_ms = NINE + 600000, .duration_ms = 500000};
+	struct event written = {.type = EVENT_CONFIG_CHANGED, .at_ms = NINE + 599000};
+
+	CHECK_INT(kpi_new(&f), 0);
+	CHECK_INT(state(f, NINE, "ready"), 0);
+	CHECK_INT(kpi_apply(f, &written), 0);
+	CHECK_INT(kpi_apply(f, &started), 0);
+	CHECK_INT(state(f, NINE + 630000, "break"), 0);
+	kpi_agent_counts(f, 5, NINE, NINE + 1, NINE + DAY, &c);
+	CHECK_INT(c.available_ms, 100000 + 30000);
+	kpi_free(f);
+}
+
 TEST(a_transfer_back_opens_a_new_segment)
 {
 	struct kpi_fold *f;

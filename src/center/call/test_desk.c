@@ -589,6 +589,45 @@ TEST(what_a_crash_cut_off_lasted_until_the_crash)
 	CHECK(e->e.duration_ms >= 590000 && e->e.duration_ms <= 605000);
 }
 
+/* Nor does what is written into the stopped centre ("markaz apply") make it look alive. */
+TEST(time_the_system_was_down_is_nobodys)
+{
+	WITH_WORLD(w);
+	uint64_t ann = world_agent(&w, "ann", ""), bea = world_agent(&w, "bea", "");
+	_cleanup_json_ json_t *figures = NULL;
+	const struct logged *e;
+	struct kpi_counts n;
+	CHECK(world_start(&w));
+	w.has_restored = true;
+	int64_t from = center_wall(w.center);
+	uint64_t page = world_ready(&w, ann);
+	uint64_t leg = world_call(&w, "1", "1000");
+	world_connect(&w, page, ann);
+	world_sip(&w, SIP_ENDED, leg, 0);
+	CHECK_STR(world_state(&w, ann), "wrap_up");
+	world_ready(&w, bea);
+	world_pass(&w, 6000); /* longer than between two signs of life */
+	struct event written = {.type = EVENT_CONFIG_CHANGED,
+		.at_ms = center_wall(w.center) + 3 * 3600000,
+		.name = "user",
+		.reason = "updated"};
+	world_crash(&w);
+	world_away(3 * 3600000);
+	CHECK(fixture_append(&w.store, &written) > 0);
+	world_away(60000);
+	CHECK(world_start(&w));
+	CHECK((e = world_last(&w, EVENT_SYSTEM_STARTED)) != NULL);
+	CHECK(e->e.duration_ms >= 3 * 3600000 + 60000 && e->e.duration_ms <= 3 * 3600000 + 70000);
+	CHECK((e = world_last(&w, EVENT_WRAP_UP_ENDED)) != NULL);
+	CHECK_STR(e->reason, "system_restart");
+	CHECK(e->e.acw_ms >= 2000 && e->e.acw_ms <= 15000);
+	CHECK((e = world_last(&w, EVENT_AGENT_STATE)) != NULL);
+	CHECK(e->e.agent == ann && e->e.duration_ms >= 2000 && e->e.duration_ms <= 15000);
+	world_pass(&w, 5000);
+	kpi_agent_counts(w.center->fold, bea, from, center_wall(w.center) + 1, center_wall(w.center), &n);
+	CHECK(n.available_ms >= 7000 && n.available_ms <= 20000);
+}
+
 TEST(restart_mends_the_file_that_was_being_written)
 {
 	WITH_WORLD(w);

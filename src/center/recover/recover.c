@@ -299,7 +299,8 @@ static int restore_works(struct center *c, const struct recall *p, int64_t now)
 	return rc < 0 ? rc : 0;
 }
 
-static int remember_agents(struct center *c, const struct recall *p)
+/* down_ms: for how long nobody was there; their time in a state does not run meanwhile. */
+static int remember_agents(struct center *c, const struct recall *p, int64_t down_ms)
 {
 	const struct ledger_agent *from;
 
@@ -309,8 +310,9 @@ static int remember_agents(struct center *c, const struct recall *p)
 			alloc_free(a);
 			return -ENOMEM;
 		}
-		*a = (struct restored){
-			.agent = from->agent, .break_reason = from->break_reason, .at_ms = from->at_ms};
+		*a = (struct restored){.agent = from->agent,
+			.break_reason = from->break_reason,
+			.at_ms = from->at_ms + down_ms};
 		str_put(a->state, sizeof(a->state), from->state);
 	}
 	return 0;
@@ -318,14 +320,18 @@ static int remember_agents(struct center *c, const struct recall *p)
 
 static int go_on(struct center *c, struct recall *p)
 {
-	int64_t died = died_at(c, p, center_wall(c));
+	int64_t now = center_wall(c), died = died_at(c, p, now);
+	/* 0: nothing was there before; a clock that was set back makes it look as if nobody was away */
+	int64_t down_ms = p->ledger.last_ms == 0 ? 0 : now > died ? now - died : 1;
 	int err = p->has_newer ? store_snapshots_forget_after(c->parts.store, p->ledger.seq) : 0;
 
 	if (err < 0) /* they do not fit, so they are not used; this start needs no room on the disk */
 		log_warn("center", 0, "snapshots of another log could not be removed: error %d", err);
 	kpi_free(c->fold);
 	c->fold = TAKE_PTR(p->fold);
-	err = remember_agents(c, p);
+	emit(c, &(struct event){
+			.type = EVENT_SYSTEM_STARTED, .text = MARKAZ_VERSION, .duration_ms = down_ms});
+	err = remember_agents(c, p, down_ms);
 	if (err == 0)
 		err = close_wrap_ups(c, p, died);
 	if (err == 0)
