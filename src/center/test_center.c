@@ -406,6 +406,38 @@ TEST(no_port_for_the_caller)
 	CHECK_INT(world_sip_command(&w, SIP_HANG_UP)->code, 503);
 }
 
+static void media_fails(struct world *w, uint64_t leg, int reason)
+{
+	struct media_event e = {
+		.kind = MEDIA_LEG_FAILED, .leg = leg, .group = world_ix_id(w, leg), .reason = reason};
+
+	center_on_media(&e, w->center);
+	world_run(w);
+}
+
+TEST(why_there_is_no_audio_is_told_and_what_was_opened_is_closed)
+{
+	static const struct {
+		bool is_open;
+		int reason;
+		const char *why;
+	} rows[] = {{false, -EMFILE, "no_ports"}, {false, -ENOBUFS, "no_media"}, {true, -EINVAL, "bad_sdp"},
+		{true, -EPROTO, "no_encryption"}, {true, -ETIMEDOUT, "no_encryption"},
+		{true, -ENOMEM, "no_media"}};
+	WITH_WORLD(w);
+	CHECK(world_start(&w));
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		w.is_media_silent = !rows[i].is_open;
+		uint64_t leg = world_call(&w, "100", "1000");
+		world_forget(&w);
+		media_fails(&w, leg, rows[i].reason);
+		CHECK_STR(world_last(&w, EVENT_INTERACTION_ENDED)->reason, rows[i].why);
+		struct media_command *close = world_media_command(&w, MEDIA_LEG_CLOSE);
+		CHECK(!close == !rows[i].is_open && (!close || close->leg == leg));
+		CHECK(!world_ix(&w, leg));
+	}
+}
+
 /* --- transfers
  * ---------------------------------------------------------------------------------------------------------
  */

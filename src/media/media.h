@@ -94,7 +94,10 @@ enum media_srtp { MEDIA_SRTP_NONE, MEDIA_SRTP_SDES, MEDIA_SRTP_DTLS };
 
 enum media_event_kind {
 	MEDIA_LEG_OPENED = 1,
-	MEDIA_LEG_FAILED, /* reason: -errno (-EMFILE no port, -ENOBUFS limit) */
+	MEDIA_LEG_FAILED, /* reason: -errno. Instead of LEG_OPENED: there is no leg (-EMFILE no port, -ENOBUFS
+			     limit). After it: what LEG_REMOTE said cannot be carried out (-EINVAL), or no
+			     keys came of it (-EPROTO, -ETIMEDOUT, -ECONNRESET); the leg is there until
+			     LEG_CLOSE */
 	MEDIA_LEG_READY,  /* first valid audio path: WebRTC: DTLS done; RTP: remote set. Once per leg */
 	MEDIA_LEG_LOST,	  /* WebRTC consent lost; no packet (RTP or RTCP) at all for rtp_timeout_s while
 			     somebody   hears the leg, ten times as long while nobody does and it had sent

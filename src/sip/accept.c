@@ -102,12 +102,13 @@ static int read_offer(struct room *room, const struct sip_msg *msg, uint64_t tru
 	if (err == -EPROTONOSUPPORT) {
 		(void)sip_replyf(room->stack, msg, 415, "Unsupported Media Type",
 			"Accept: application/sdp\r\n" NO_BODY);
-		room_refuse(room, msg, SIP_REFUSED_MEDIA, 415, trunk, "the body is no SDP");
+		room_refuse(room, msg, SIP_REFUSED_SDP, 415, trunk, "the body is no SDP");
 		return err;
 	}
 	(void)sip_replyf(room->stack, msg, 488, "Not Acceptable Here",
 		"Warning: 305 markaz \"%s\"\r\n" NO_BODY, sdp_error_text(err));
-	room_refuse(room, msg, SIP_REFUSED_MEDIA, 488, trunk, sdp_error_text(err));
+	room_refuse(room, msg, err == SDP_NO_COMMON_CODEC ? SIP_REFUSED_MEDIA : SIP_REFUSED_SDP, 488, trunk,
+		sdp_error_text(err));
 	return err;
 }
 
@@ -314,7 +315,7 @@ static const char *phrase(int code)
 
 void accept_reject(struct leg *leg, int code, const char *reason)
 {
-	char text[64] = "", retry[32] = "";
+	char text[64] = "", more[128] = "";
 	struct pl pl;
 
 	if (!leg->st)
@@ -324,9 +325,11 @@ void accept_reject(struct leg *leg, int code, const char *reason)
 		identity_text(&pl, text, sizeof(text));
 	}
 	if (code == 503)
-		(void)snprintf(retry, sizeof(retry), "Retry-After: %d\r\n", RETRY_AFTER_S);
+		(void)snprintf(more, sizeof(more), "Retry-After: %d\r\n", RETRY_AFTER_S);
+	else if (code == 488 && text[0])
+		(void)snprintf(more, sizeof(more), "Warning: 399 markaz \"%s\"\r\n", text);
 	(void)sip_treplyf(&leg->st, NULL, leg->room->stack, leg->request, false, (uint16_t)code,
-		text[0] ? text : phrase(code), "%s" NO_BODY, retry);
+		text[0] ? text : phrase(code), "%s" NO_BODY, more);
 	leg->st = NULL;
 }
 

@@ -242,7 +242,7 @@ TEST(media_we_cannot_do_is_refused_clearly)
 	peer_request(&peer, "INVITE", "m1", 1, "", "", "application/sdp", "v=0\r\nm=audio\r\n");
 	CHECK(peer_expect(&peer, "SIP/2.0 488"));
 	CHECK(bed_wait(&bed, SIP_REFUSED, &event));
-	CHECK_INT(event.refusal, SIP_REFUSED_MEDIA);
+	CHECK_INT(event.refusal, SIP_REFUSED_SDP);
 	peer_request(&peer, "INVITE", "m2", 1, "", "", "text/plain", "hello");
 	CHECK(peer_expect(&peer, "SIP/2.0 415"));
 	sip_peer_close(&peer);

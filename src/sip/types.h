@@ -141,7 +141,8 @@ enum sip_refusal {
 	SIP_REFUSED_AUTH,	  /* wrong digest: 403 after the challenge */
 	SIP_REFUSED_TRUNK_LIMIT,  /* 503 */
 	SIP_REFUSED_LIMIT,	  /* legs_max: 503 */
-	SIP_REFUSED_MEDIA,	  /* 488 / 415 */
+	SIP_REFUSED_MEDIA,	  /* 488: no codec in common */
+	SIP_REFUSED_SDP,	  /* 488 / 415: no session description, or one nothing can be done with */
 	SIP_REFUSED_MALFORMED,	  /* 400, or dropped when it cannot be answered */
 };
 

@@ -230,16 +230,32 @@ static void on_opened(struct leg *leg, const struct media_event *e)
 	}
 }
 
+/* Why a leg has no audio, as history says it. Before it opened something of ours was missing, later the peer
+ * asked for what cannot be. */
+static const char *failure(const struct leg *leg, int reason)
+{
+	if (!leg->local.has_audio)
+		return reason == -EMFILE ? "no_ports" : "no_media";
+	if (reason == -EPROTO || reason == -ETIMEDOUT || reason == -ECONNRESET)
+		return "no_encryption";
+	return reason == -EINVAL ? "bad_sdp" : "no_media";
+}
+
 static void on_failed(struct leg *leg, int reason)
 {
 	struct interaction *ix = leg->interaction;
+	const char *why = failure(leg, reason);
 
-	log_error("center", ix->id, "no audio port for a leg: error %d", reason);
-	leg->has_media = false;
+	if (str_equal(why, "no_ports"))
+		log_error("center", ix->id, "all of rtp_ports are taken: the call gets no audio. Widen them");
+	else
+		log_error("center", ix->id, "no audio for a leg: %s, error %d", why, reason);
+	/* What was opened is still there, with its port: it has to be closed like any other. */
+	leg->has_media = leg->local.has_audio;
 	if (leg->state == LEG_CLOSING) {
 		call_leg_gone(leg);
 	} else if (leg->role == LEG_CUSTOMER) {
-		call_end(ix, "no_media", 503);
+		call_end(ix, why, leg->local.has_audio ? 488 : 503);
 	} else if (leg->role == LEG_AGENT || leg->party) {
 		call_leg_lost(leg);
 	}

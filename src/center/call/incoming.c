@@ -52,6 +52,7 @@ void incoming_refused(struct center *c, const struct sip_event *e)
 		[SIP_REFUSED_TRUNK_LIMIT] = "trunk_limit",
 		[SIP_REFUSED_LIMIT] = "limit",
 		[SIP_REFUSED_MEDIA] = "no_common_codec",
+		[SIP_REFUSED_SDP] = "bad_sdp",
 		[SIP_REFUSED_MALFORMED] = "malformed"};
 
 	if (e->refusal >= SIP_REFUSED_STRANGER && e->refusal <= SIP_REFUSED_MALFORMED)

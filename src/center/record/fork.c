@@ -406,7 +406,7 @@ void fork_on_media(struct leg *leg, const struct media_event *e)
 	if (!f || leg->state == LEG_CLOSING)
 		return;
 	if (e->kind == MEDIA_LEG_FAILED) {
-		leg->has_media = false;
+		leg->has_media = leg->local.has_audio; /* what was opened has to be closed */
 		fail(f, "no_media");
 	} else if (e->kind == MEDIA_LEG_OPENED && !leg->local.has_audio) {
 		call_leg_local_sdp(leg, e);

@@ -1,4 +1,4 @@
-// A caller that says exactly what a test writes: any SDP, any RTP, over IPv4 or IPv6. It sends one tone by the clock in A-law,
+// A caller, or an agent at a SIP address, that says exactly what a test writes: any SDP, any RTP, over IPv4 or IPv6. It sends one tone by the clock in A-law,
 // G.722 or Opus, and measures what it hears.
 import { spawnSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
@@ -44,12 +44,12 @@ function samplesOf(voice, payloads) {
 
 export class Wire {
   /** host: the address of its own; its server listens on sipHost (the same by default). */
-  static async start({ server, host = '127.0.0.1', hz = 440, from = '+15550007001' }) {
+  static async start({ server, host = '127.0.0.1', hz = 440, from = '+15550007001', port }) {
     const w = new Wire();
     Object.assign(w, { server, host, hz, from, seq: 1000, at: 0, heard: [], reports: [], requests: [], pending: new Map(), isTalking: false, ssrc: randomBytes(4).readUInt32BE() });
     w.isV6 = host.includes(':');
     w.shown = w.isV6 ? `[${host}]` : host;
-    [w.port, w.audioPort, w.reportPort] = [await freePort(), await freePort(), await freePort()];
+    [w.port, w.audioPort, w.reportPort] = [port ?? (await freePort()), await freePort(), await freePort()];
     w.sip = await w.open(w.port, (packet, from) => w.#message(packet.toString('utf8'), from));
     w.audio = await w.open(w.audioPort, (packet, from) => w.#rtp(packet, from));
     w.rtcp = await w.open(w.reportPort, (packet, from) => w.reports.push({ packet, from }));
@@ -112,8 +112,8 @@ export class Wire {
     return answer;
   }
 
-  async reinvite(body = this.sdp()) {
-    this.ackBody = undefined;
+  async reinvite(body = this.sdp(), ackBody = undefined) {
+    this.ackBody = ackBody;
     return this.#request('INVITE', body);
   }
 
@@ -147,9 +147,17 @@ export class Wire {
 
   #asked(head, body, from) {
     const method = head.split(' ')[0];
+    const isFirst = method === 'INVITE' && !/^to:.*;tag=/im.test(head);
     this.requests.push({ method, head, body });
+    if (isFirst) {
+      this.dialog = { uri: head.match(/^contact: <([^>]*)>/im)[1], from: `${head.match(/^to: (.*)$/im)[1].trim()};tag=${token()}`,
+        to: head.match(/^from: (.*)$/im)[1].trim(), id: head.match(/^call-id: (.*)$/im)[1].trim(), cseq: 100 };
+      [this.isUp, this.isOver] = [true, false];
+    }
+    if (method === 'INVITE' && body) this.#talkTo(body);
     if (method === 'BYE') this.isOver = true;
-    const keep = head.split('\r\n').filter((line) => /^(via|from|to|call-id|cseq|record-route):/i.test(line));
+    const keep = head.split('\r\n').filter((line) => /^(via|from|call-id|cseq|record-route):/i.test(line));
+    keep.push(isFirst ? `To: ${this.dialog.from}` : head.match(/^to:.*$/im)[0]);
     const answer = method === 'INVITE' ? this.sdp() : '';
     const text = ['SIP/2.0 200 OK', ...keep, `Contact: <sip:wire@${this.shown}:${this.port}>`, ...(answer ? ['Content-Type: application/sdp'] : []),
       `Content-Length: ${answer.length}`, '', answer].join('\r\n');
