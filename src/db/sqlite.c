@@ -152,11 +152,13 @@ static int open_file(struct db *db, const char *path, enum db_use use)
 		return failed(db);
 	sqlite3_extended_result_codes(handle, 1);
 	sqlite3_busy_timeout(handle, DB_BUSY_MS);
+	/* The writer appends: it needs the newest pages, and what it cached of older ones only grew. The
+	 * kernel has them all. */
 	int err = exec(
 		db, use == DB_WRITE
 			    ? "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA "
 			      "temp_store=MEMORY;"
-			      "PRAGMA cache_size=-16000; PRAGMA trusted_schema=OFF; PRAGMA secure_delete=ON;"
+			      "PRAGMA cache_size=-2000; PRAGMA trusted_schema=OFF; PRAGMA secure_delete=ON;"
 			    : "PRAGMA query_only=ON; PRAGMA temp_store=MEMORY; PRAGMA "
 			      "cache_size=-8000;"
 			      "PRAGMA trusted_schema=OFF;");

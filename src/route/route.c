@@ -12,6 +12,15 @@
 #include "route/order.h"
 #include "route/world.h"
 
+#define PAGE_BYTES 4096
+
+/* Takes the memory now: what a day fills little by little looks like a leak. */
+static void take_pages(void *p, size_t n)
+{
+	for (size_t i = 0; i < n; i += PAGE_BYTES)
+		((volatile char *)p)[i] = 0;
+}
+
 int route_new(struct route **ret_route, size_t explain_max)
 {
 	struct route *r = alloc_zero(sizeof(*r));
@@ -25,6 +34,7 @@ int route_new(struct route **ret_route, size_t explain_max)
 		alloc_free(r);
 		return -ENOMEM;
 	}
+	take_pages(r->decisions, explain_max * sizeof(*r->decisions));
 	*ret_route = r;
 	return 0;
 }

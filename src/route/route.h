@@ -334,7 +334,8 @@ struct route_actions { /* grows as needed; reuse between steps; route_actions_fr
 	size_t len, room;
 };
 
-/* A new, empty engine, or -ENOMEM. explain_max: decisions kept for route_explain. */
+/* A new, empty engine, or -ENOMEM. explain_max: decisions kept for route_explain; their
+ * memory (about 1.1 KB each) is taken at once. */
 int route_new(struct route **ret_route, size_t explain_max);
 void route_free(struct route *r);
 /* Applies one input, then every deadline that has passed, in order of time; at the same time those of agents,

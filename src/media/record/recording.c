@@ -100,9 +100,15 @@ bool recording_push(struct recording *r, const struct frame *frame, const uint8_
 	return true;
 }
 
+/* The window's length is a power of two: a division for each sample would cost more than all the rest. */
+static int place_in_window(const struct recording *r, int64_t position)
+{
+	return (int)(position & (r->window_samples - 1));
+}
+
 static int16_t *slot(const struct recording *r, int64_t position)
 {
-	return r->window + position % r->window_samples * r->channels;
+	return r->window + place_in_window(r, position) * r->channels;
 }
 
 /* Silence for what the disk did not take, as far as it takes it now. */
@@ -134,27 +140,30 @@ static int put(struct recording *r, const int16_t *samples, int n)
 	return err;
 }
 
-/* Writes what lies before `until` and empties the window behind it. */
+static void note_loud(struct recording *r, const int16_t *at, int n)
+{
+	for (int i = n * r->channels - 1; i >= 0; i--)
+		if (abs(at[i]) > LOUD) {
+			r->last_loud = r->written + i / r->channels;
+			return;
+		}
+}
+
+/* Writes what lies before `until` and empties the window behind it, up to the window's edge at once. */
 static int flush(struct recording *r, int64_t until)
 {
-	int16_t samples[WRITE_BYTES / 2];
-	int per_write = WRITE_BYTES / 2 / r->channels, err = 0;
+	int err = 0;
 
 	while (r->written < until) {
-		int n = 0;
-		int64_t position = r->written;
-		for (; n < per_write && position < until; n++, position++) {
-			int16_t *at = slot(r, position);
-			for (int c = 0; c < r->channels; c++) {
-				if (abs(at[c]) > LOUD)
-					r->last_loud = position;
-				samples[n * r->channels + c] = at[c];
-				at[c] = 0;
-			}
-		}
-		int failed = put(r, samples, n);
+		int to_edge = r->window_samples - place_in_window(r, r->written);
+		int n = until - r->written < to_edge ? (int)(until - r->written) : to_edge;
+		int16_t *at = slot(r, r->written);
+		if (r->silence_limit > 0)
+			note_loud(r, at, n);
+		int failed = put(r, at, n);
 		err = failed < 0 ? failed : err;
-		r->written = position;
+		memset(at, 0, (size_t)n * (size_t)r->channels * sizeof(*at));
+		r->written += n;
 	}
 	return err;
 }
@@ -188,14 +197,24 @@ static void hush(struct recording *r, int channel, struct mask_span span)
 		r->masked_until[channel] = span.to;
 }
 
-static void add(struct recording *r, int channel, int64_t position, const int16_t *samples, int64_t n)
+static void add_run(int16_t *at, int step, const int16_t *samples, int64_t n)
 {
-	for (int64_t i = 0; i < n; i++) {
-		if (position + i < r->written || position + i < r->masked_until[channel])
-			continue;
-		int16_t *at = slot(r, position + i) + channel;
+	for (int64_t i = 0; i < n; i++, at += step) {
 		int sum = *at + samples[i];
 		*at = (int16_t)(sum > INT16_MAX ? INT16_MAX : sum < INT16_MIN ? INT16_MIN : sum);
+	}
+}
+
+static void add(struct recording *r, int channel, int64_t position, const int16_t *samples, int64_t n)
+{
+	int64_t masked = r->masked_until[channel];
+	int64_t begin = r->written > masked ? r->written : masked;
+
+	for (int64_t i = begin > position ? begin - position : 0; i < n;) {
+		int64_t to_edge = r->window_samples - place_in_window(r, position + i);
+		int64_t run = n - i < to_edge ? n - i : to_edge;
+		add_run(slot(r, position + i) + channel, r->channels, samples + i, run);
+		i += run;
 	}
 }
 
