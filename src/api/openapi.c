@@ -74,6 +74,11 @@ static const struct {
 		"reason:text? queue:id? format:text? hash:text? lost_ms:int is_encrypted:bool owner:id? "
 		"agent:id? is_held:bool channels?:[text] integrity?:=whole|broken|unknown "
 		"marks?:[RecordingMark]"},
+	{"Party", "id:id role:=customer|agent|outside|supervisor user:id? name:text? number:text? "
+		  "joined_at:int "
+		  "left_at:int? reason:text?"},
+	{"LegQuality", "leg:text role:text codec:text mos:num? lost_permille:int jitter_ms:int rtt_ms:int "
+		       "duration_ms:int"},
 	{"RecordingMark", "at_ms:int kind:=hold|resume|transfer|pause|note|party text:text"},
 	{"Message", "number:int seq:int at:int agent:id? text:text"},
 	{"MessageList", "items:[Message]"},
@@ -209,8 +214,9 @@ static json_t *components(void)
 	set(all, "OpenApi", schema_type("{any}"));
 	set(all, "InteractionDetail",
 		all_of(schema_ref("Interaction"),
-			schema_object("segments:[Segment] events:[LogEvent] recordings:[Recording] "
-				      "notes:[Note] messages:[Message]")));
+			schema_object(
+				"segments:[Segment] events:[LogEvent] recordings:[Recording] "
+				"notes:[Note] messages:[Message] parties:[Party] quality:[LegQuality]")));
 	add_resources(all);
 	add_figures(all);
 	return json_pack("{s:o, s:{s:{s:s, s:s, s:s}, s:{s:s, s:s}}}", "schemas", all, "securitySchemes",

@@ -3,51 +3,22 @@ import type { components } from './api/schema'
 
 type Schemas = components['schemas']
 
-export type Permission = Schemas['Permission'] | 'supervise' | 'dial'
+export type Permission = Schemas['Permission']
 export type User = Schemas['User']
 export type Session = Schemas['Session']
 export type MePatch = Schemas['MePatch']
 export type InteractionRow = Schemas['Interaction']
 export type Result = NonNullable<InteractionRow['result']>
-export type MarkKind = 'hold' | 'resume' | 'transfer' | 'pause' | 'note' | 'party'
-/** Something that happened while it was recorded, ms from its beginning. */
-export interface RecordingMark {
-	at_ms: number
-	kind: MarkKind
-	text?: string | null
-}
 /** What a recording tells beside its sound. */
-export interface RecordingMore {
-	channels?: string[]
-	marks?: RecordingMark[]
-	is_encrypted?: boolean
-	format?: string | null
-	integrity?: 'whole' | 'broken' | 'unknown' | null
-	is_held?: boolean
-}
-export interface PartyRow {
-	id: string
-	role: string
-	user: string | null
-	name: string | null
-	number: string | null
-	joined_at: number
-	left_at: number | null
-	reason: string | null
-}
-export interface QualityRow {
-	leg: string
-	role: string | null
-	codec: string | null
-	mos: number | null
-	lost_permille: number | null
-	jitter_ms: number | null
-	rtt_ms: number | null
-}
-export type InteractionDetail = Omit<Schemas['InteractionDetail'], 'recordings' | 'parties' | 'quality'> & { recordings: RecordingRow[]; parties?: PartyRow[]; quality?: QualityRow[] }
+export type RecordingMore = Partial<Pick<Schemas['Recording'], 'channels' | 'marks' | 'is_encrypted' | 'format' | 'integrity' | 'is_held'>>
+export type RecordingMark = Schemas['RecordingMark']
+export type MarkKind = RecordingMark['kind']
+export type PartyRow = Schemas['Party']
+export type QualityRow = Schemas['LegQuality']
+export type InteractionDetail = Schemas['InteractionDetail']
 export type SegmentRow = Schemas['Segment']
 export type EventRow = Schemas['LogEvent']
-export type RecordingRow = Schemas['Recording'] & RecordingMore
+export type RecordingRow = Schemas['Recording']
 export type Waveform = Schemas['Waveform']
 export type Kpis = Schemas['KpiCounts']
 export type PersonFound = Schemas['PersonFound']

@@ -209,6 +209,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/calls": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Have an agent call somebody: the agent's device rings first; the same Idempotency-Key names the same call */
+        post: operations["post_calls"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/interactions/{id}/messages": {
         parameters: {
             query?: never;
@@ -363,6 +380,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/recordings/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What is known of a recording */
+        get: operations["get_recordings_id"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/recordings/{id}/audio": {
         parameters: {
             query?: never;
@@ -374,6 +408,23 @@ export interface paths {
         get: operations["get_recordings_id_audio"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/interactions/{id}/recording": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Begin, end, pause or resume the recording of a call */
+        post: operations["post_interactions_id_recording"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1512,7 +1563,7 @@ export interface components {
             duration_ms: number | null;
             reason: string | null;
             /** @enum {string|null} */
-            result: "answered" | "abandoned" | "voicemail" | "fax" | "overflowed" | "ended_in_flow" | null;
+            result: "answered" | "abandoned" | "voicemail" | "fax" | "overflowed" | "ended_in_flow" | "no_answer" | "busy" | "rejected" | "failed" | null;
             queue: string | null;
             agent: string | null;
             /** Format: int64 */
@@ -1618,6 +1669,52 @@ export interface components {
             bytes: number | null;
             reason: string | null;
             queue: string | null;
+            format: string | null;
+            hash: string | null;
+            /** Format: int64 */
+            lost_ms: number;
+            is_encrypted: boolean;
+            owner: string | null;
+            agent: string | null;
+            is_held: boolean;
+            channels?: string[];
+            /** @enum {string} */
+            integrity?: "whole" | "broken" | "unknown";
+            marks?: components["schemas"]["RecordingMark"][];
+        };
+        Party: {
+            id: string;
+            /** @enum {string} */
+            role: "customer" | "agent" | "outside" | "supervisor";
+            user: string | null;
+            name: string | null;
+            number: string | null;
+            /** Format: int64 */
+            joined_at: number;
+            /** Format: int64 */
+            left_at: number | null;
+            reason: string | null;
+        };
+        LegQuality: {
+            leg: string;
+            role: string;
+            codec: string;
+            mos: number | null;
+            /** Format: int64 */
+            lost_permille: number;
+            /** Format: int64 */
+            jitter_ms: number;
+            /** Format: int64 */
+            rtt_ms: number;
+            /** Format: int64 */
+            duration_ms: number;
+        };
+        RecordingMark: {
+            /** Format: int64 */
+            at_ms: number;
+            /** @enum {string} */
+            kind: "hold" | "resume" | "transfer" | "pause" | "note" | "party";
+            text: string;
         };
         Message: {
             /** Format: int64 */
@@ -1734,6 +1831,26 @@ export interface components {
             decisions: components["schemas"]["Decision"][];
             /** Format: int64 */
             n_not_kept: number;
+        };
+        CallCreate: {
+            agent?: string | null;
+            to: string;
+            caller_id?: string | null;
+            queue?: string | null;
+            customer?: string | null;
+        };
+        CallCreated: {
+            interaction: string;
+        };
+        RecordingAct: {
+            /** @enum {string} */
+            act: "start" | "stop" | "pause" | "resume";
+        };
+        RecordingState: {
+            /** @enum {string} */
+            state: "off" | "on" | "paused";
+            is_allowed: boolean;
+            is_pause_allowed: boolean;
         };
         Waveform: {
             /** Format: int64 */
@@ -2007,6 +2124,8 @@ export interface components {
             recordings: components["schemas"]["Recording"][];
             notes: components["schemas"]["Note"][];
             messages: components["schemas"]["Message"][];
+            parties: components["schemas"]["Party"][];
+            quality: components["schemas"]["LegQuality"][];
         };
         /** @description The installation's own facts: exactly one row. */
         Setting: {
@@ -2100,11 +2219,6 @@ export interface components {
              * @description Seconds between two tries of a fax.
              */
             fax_retry_s: number;
-            /**
-             * @description What finished recordings are kept as: WAV, or Ogg/Opus, which takes a tenth of the space.
-             * @enum {string}
-             */
-            recording_format: "wav" | "opus";
             /** @description Whether recordings are encrypted on the disk. */
             is_recording_encrypted: boolean;
             /**
@@ -2261,11 +2375,6 @@ export interface components {
              * @description Seconds between two tries of a fax.
              */
             fax_retry_s?: number;
-            /**
-             * @description What finished recordings are kept as: WAV, or Ogg/Opus, which takes a tenth of the space.
-             * @enum {string}
-             */
-            recording_format?: "wav" | "opus";
             /** @description Whether recordings are encrypted on the disk. */
             is_recording_encrypted?: boolean;
             /**
@@ -4630,6 +4739,12 @@ export interface components {
             /** Format: int64 */
             attempts: number;
             /** Format: int64 */
+            outbound_calls: number;
+            /** Format: int64 */
+            outbound_answered: number;
+            /** Format: int64 */
+            outbound_talk_ms: number;
+            /** Format: int64 */
             logged_in_ms: number;
             /** Format: int64 */
             available_ms: number;
@@ -5232,6 +5347,41 @@ export interface operations {
             };
         };
     };
+    post_calls: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CallCreate"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CallCreated"];
+                };
+            };
+            /** @description What went wrong and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     get_interactions_id_messages: {
         parameters: {
             query?: {
@@ -5564,7 +5714,7 @@ export interface operations {
             };
         };
     };
-    get_recordings_id_audio: {
+    get_recordings_id: {
         parameters: {
             query?: never;
             header?: never;
@@ -5581,7 +5731,76 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    "application/json": components["schemas"]["Recording"];
+                };
+            };
+            /** @description What went wrong and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_recordings_id_audio: {
+        parameters: {
+            query?: {
+                format?: string;
+                channel?: number;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
                     "audio/wav": string;
+                };
+            };
+            /** @description What went wrong and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_interactions_id_recording: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RecordingAct"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RecordingState"];
                 };
             };
             /** @description What went wrong and what to do */
