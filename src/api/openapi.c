@@ -72,7 +72,8 @@ static const struct {
 	{"Recording",
 		"id:id interaction:id kind:=call|voicemail started_at:int duration_ms:int? bytes:int? "
 		"reason:text? queue:id? format:text? hash:text? lost_ms:int is_encrypted:bool owner:id? "
-		"agent:id? is_held:bool channels?:[text] integrity?:=whole|broken|unknown "
+		"agent:id? is_held:bool is_kept:bool deleted_at:int? deleted_by:id? deleted_reason:text? "
+		"channels?:[text] integrity?:=whole|broken|unknown "
 		"marks?:[RecordingMark]"},
 	{"Party", "id:id role:=customer|agent|outside|supervisor user:id? name:text? number:text? "
 		  "joined_at:int "
@@ -105,6 +106,7 @@ static const struct {
 	{"Decisions", "decisions:[Decision] n_not_kept:int"},
 	{"CallCreate", "agent?:id? to:text caller_id?:id? queue?:id? customer?:id?"},
 	{"CallCreated", "interaction:id"},
+	{"RecordingHold", "is_kept:bool"},
 	{"RecordingAct", "act:=start|stop|pause|resume"},
 	{"RecordingState", "state:=off|on|paused is_allowed:bool is_pause_allowed:bool"},
 	{"Waveform", "duration_ms:int channels:int peaks:[[int]]"},

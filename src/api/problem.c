@@ -23,6 +23,7 @@ static const struct {
 	[PROBLEM_TIMEOUT] = {408, "timeout", "The request took too long"},
 	[PROBLEM_CONFLICT] = {409, "conflict", "Somebody else changed this, or it exists already"},
 	[PROBLEM_IN_USE] = {409, "in_use", "This is still in use"},
+	[PROBLEM_HELD] = {409, "held", "A legal hold keeps this"},
 	[PROBLEM_QUEUE_CLOSED] = {409, "queue_closed", "The queue is closed"},
 	[PROBLEM_IS_OVER] = {409, "is_over", "This contact has ended"},
 	[PROBLEM_KEY_REUSED] = {409, "key_reused", "The key was used before"},

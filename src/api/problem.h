@@ -13,6 +13,7 @@ enum problem {
 	PROBLEM_TIMEOUT,	   /* 408 */
 	PROBLEM_CONFLICT,	   /* 409 */
 	PROBLEM_IN_USE,		   /* 409 */
+	PROBLEM_HELD,		   /* 409 */
 	PROBLEM_QUEUE_CLOSED,	   /* 409 */
 	PROBLEM_IS_OVER,	   /* 409 */
 	PROBLEM_KEY_REUSED,	   /* 409 */

@@ -91,7 +91,10 @@ bool recording_path(struct exchange *x, char ret_path[static RECORDING_PATH_MAX]
 		return false;
 	if (recording_file(x, row, ret_path))
 		return true;
-	problem(x, PROBLEM_NOT_FOUND, "This recording has no file.");
+	problem(x, PROBLEM_NOT_FOUND,
+		json_is_integer(json_object_get(row, "deleted_at"))
+			? "This recording was deleted: see deleted_at and deleted_by."
+			: "This recording has no file.");
 	return false;
 }
 
@@ -200,7 +203,8 @@ static void sound_free(void *arg)
 	alloc_free(s);
 }
 
-/* ?format=wav|opus&channel=0. False: answered. */
+/* ?format=wav|opus&channel=0; WAV unless Opus is asked for, so that what a program got yesterday it gets
+ * tomorrow, however recordings are kept by then. False: answered. */
 static bool read_wishes(struct exchange *x, const struct playback_info *info, struct sound *s)
 {
 	const char *format = query_get(&x->request.query, "format");
@@ -209,22 +213,23 @@ static bool read_wishes(struct exchange *x, const struct playback_info *info, st
 	if (!argument_int(x, "channel", 0, info->channels - 1, -1, &channel))
 		return false;
 	s->channel = (int)channel;
-	s->is_wav = !info->is_opus || channel >= 0 || str_equal(format, "wav");
+	s->is_wav = true;
 	if (str_is_blank(format) || str_equal(format, "wav"))
 		return true;
 	if (!str_equal(format, "opus")) {
 		problem(x, PROBLEM_INVALID, "format must be wav or opus.");
 		return false;
 	}
-	if (s->is_wav) {
+	if (!info->is_opus || channel >= 0) {
 		problem(x, PROBLEM_INVALID,
-			"This recording is kept as WAV, and single channels are WAV: ask for format=wav.");
+			"This recording is kept as WAV, or one channel was asked for: ask for format=wav.");
 		return false;
 	}
+	s->is_wav = false;
 	return true;
 }
 
-static void send_sound(struct exchange *x, struct sound *s, const struct stat *st)
+static void send_sound(struct exchange *x, struct sound *s, uint64_t id)
 {
 	struct playback_info info;
 	char etag[96];
@@ -234,35 +239,78 @@ static void send_sound(struct exchange *x, struct sound *s, const struct stat *s
 		sound_free(s);
 		return;
 	}
-	int64_t total = s->is_wav && (info.is_opus || s->channel >= 0)
+	bool is_wav = s->is_wav;
+	int64_t total = is_wav && (info.is_opus || s->channel >= 0)
 				? playback_wav_size(s->playback, s->channel)
 				: info.bytes;
-	s->is_wav = s->is_wav && (info.is_opus || s->channel >= 0);
-	str_printf(etag, sizeof(etag), "%llx-%llx-%d%d", (unsigned long long)st->st_mtim.tv_sec,
-		(unsigned long long)st->st_size, s->is_wav, s->channel + 1);
+	s->is_wav = is_wav && (info.is_opus || s->channel >= 0);
+	/* As WAV it is of the same length before and after it was compressed: whoever listens goes on. */
+	str_printf(etag, sizeof(etag), "%llx-%llx-%d%d", (unsigned long long)id, (unsigned long long)total,
+		is_wav, s->channel + 1);
 	reply_header(x, "Cache-Control", "private, no-cache");
 	struct body_source source = {.read = sound_read, .free = sound_free, .arg = s};
-	reply_source(x, &source, total, info.is_opus && !s->is_wav ? "audio/ogg" : "audio/wav", etag);
+	reply_source(x, &source, total, is_wav ? "audio/wav" : "audio/ogg; codecs=opus", etag);
 }
 
 void recording_audio_get(struct exchange *x)
 {
 	char path[RECORDING_PATH_MAX];
-	struct stat st;
 	uint64_t id;
 
 	if (!recording_path(x, path, &id))
 		return;
 	struct sound *s = alloc_zero(sizeof(*s));
-	int err = !s ? -ENOMEM : stat(path, &st) < 0 ? -errno : recording_play(x, path, &s->playback);
+	int err = s ? recording_play(x, path, &s->playback) : -ENOMEM;
 	if (err < 0) {
 		alloc_free(s);
 		recording_problem(x, err);
 		return;
 	}
-	send_sound(x, s, &st);
+	send_sound(x, s, id);
 	if (x->response.status < 300)
 		note_listening(x, id);
+}
+
+/* --- deletion and legal hold
+ * ----------------------------------------------------------------------------------------------------------
+ */
+
+void recording_delete(struct exchange *x)
+{
+	struct store_actor actor = actor_of(x);
+	struct issues issues = {0};
+	uint64_t id;
+
+	if (!parameter_id(x, 0, &id))
+		return;
+	int result = store_recording_delete(x->api->parts.store, id, &actor, &issues);
+	if (result == STORE_CONFLICT)
+		problem(x, PROBLEM_HELD, "%s.",
+			issues.n ? issues.at[0].message : "A legal hold keeps this recording");
+	else if (result != 0)
+		problem_store(x, result, &issues);
+	else
+		reply_empty(x, 204);
+}
+
+void recording_hold_put(struct exchange *x)
+{
+	_cleanup_json_ json_t *body = body_object(x);
+	struct store_actor actor = actor_of(x);
+	json_t *is_kept = json_object_get(body, "is_kept");
+	uint64_t id;
+
+	if (!body || !parameter_id(x, 0, &id))
+		return;
+	if (!json_is_boolean(is_kept)) {
+		problem(x, PROBLEM_INVALID, "is_kept must be true or false.");
+		return;
+	}
+	int result = store_recording_keep(x->api->parts.store, id, json_is_true(is_kept), &actor);
+	if (result != 0)
+		problem_store(x, result, NULL);
+	else
+		reply_empty(x, 204);
 }
 
 /* --- wishes

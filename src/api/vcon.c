@@ -190,8 +190,8 @@ static void add_content(struct vcon *v, json_t *dialog, const json_t *recording)
 		!recording_file(v->x, recording, path) || !hash_file(v, path, hash, &is_opus))
 		return;
 	const char *scheme = !rq->host[0] ? "" : rq->is_secure ? "https://" : "http://";
-	str_printf(url, sizeof(url), "%s%s/api/v1/recordings/%s/audio", scheme, rq->host,
-		id_text(jsonx_id(recording, "id"), id));
+	str_printf(url, sizeof(url), "%s%s/api/v1/recordings/%s/audio%s", scheme, rq->host,
+		id_text(jsonx_id(recording, "id"), id), is_opus ? "?format=opus" : "");
 	set(v, dialog, "mediatype", json_string(is_opus ? "audio/ogg" : "audio/x-wav"));
 	set(v, dialog, "url", json_string(url));
 	set(v, dialog, "content_hash", json_string(hash));

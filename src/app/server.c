@@ -1,6 +1,7 @@
 /* Wiring. The order of starting: store, media, speech, SIP, centre, API; of stopping: the reverse, after the
  * centre drained. Invariant: whatever server_start began is stopped when it fails half-way. */
 #include "app/server.h"
+#include "app/compressor.h"
 #include "app/control.h"
 #include "app/first_start.h"
 #include "app/queue_log.h"
@@ -38,6 +39,7 @@ struct server {
 	_Atomic(struct queue_log_follower *) queue_log;
 	struct archiver *archiver;
 	struct keeper *keeper;
+	struct compressor *compressor;
 	bool is_center_running;
 };
 
@@ -121,6 +123,14 @@ static void on_commit(uint64_t last_seq, void *arg)
 	queue_log_wake(atomic_load(&s->queue_log));
 }
 
+/* A recording is whole, or it is kept another way from now on. */
+static void on_sealed(uint64_t seq, void *arg)
+{
+	struct server *s = arg;
+
+	compressor_wake(s->compressor, seq);
+}
+
 /* The store's alarms on their way to the screens. False: the centre is too busy, tell it again. */
 static bool on_alarms(void *arg)
 {
@@ -156,6 +166,8 @@ static int start_parts(struct server *s)
 		return say(err, "the thread for archives does not start");
 	if ((err = keeper_start(&s->keeper, s->store)) < 0)
 		return say(err, "the thread that removes what is due does not start");
+	if ((err = compressor_start(&s->compressor, s->store, c->data_directory)) < 0)
+		return say(err, "the thread that compresses recordings does not start");
 	str_printf(server_pem, sizeof(server_pem), "%s/server.pem", c->data_directory);
 	if ((err = cert_ensure(
 		     server_pem, *c->media.advertised_address ? c->media.advertised_address : "markaz")) < 0)
@@ -203,7 +215,9 @@ static int open_for_business(struct server *s)
 		.speech = s->speech,
 		.data_directory = s->config.data_directory,
 		.on_output = api_on_output,
-		.on_output_arg = s->api};
+		.on_output_arg = s->api,
+		.on_sealed = on_sealed,
+		.on_sealed_arg = s};
 	struct api_parts api = {
 		.center = s->center, .store = s->store, .speech = s->speech, .media = s->media};
 	int err = start_queue_log(s);
@@ -319,6 +333,7 @@ void server_stop(struct server *s, int drain_s)
 		speech_stop(s->speech);
 	archiver_stop(s->archiver);
 	keeper_stop(s->keeper);
+	compressor_stop(s->compressor);
 	if (s->store)
 		store_close(s->store);
 	queue_log_stop(atomic_load(&s->queue_log)); /* nothing is committed any more */

@@ -64,6 +64,10 @@ struct center_parts { /* started by app/, all outlive the centre */
 	const char *data_directory; /* recordings/, prompts/ and the database live below it */
 	center_output_handler *on_output;
 	void *on_output_arg;
+	/* A recording was sealed by the event of this number, or (0) the configuration is another one. Called
+	 * on the centre thread: only post. NULL: nobody asks. */
+	void (*on_sealed)(uint64_t seq, void *arg);
+	void *on_sealed_arg;
 };
 
 /* Made first (its handlers are given to sip_start, media_start and speech_start), started once the parts run.

@@ -81,6 +81,7 @@ static const struct type_names types[] = {
 	{EVENT_RECORDING_RESUMED, "recording.resumed", .ref = "recording", .duration = "paused_ms"},
 	{EVENT_RECORDING_SEALED, "recording.sealed", .ref = "recording", .number = "bytes",
 		.duration = "lost_ms", .called = "format", .text = "hash"},
+	{EVENT_RECORDING_DELETED, "recording.deleted", .ref = "recording"},
 	{EVENT_SEGMENT_QUEUED, "segment.queued", .ref = "key", .number = "priority"},
 	{EVENT_ANNOUNCED, "segment.announced", .number = "position", .duration = "estimate_ms"},
 	{EVENT_OFFER_MADE, "offer.made", .number = "decision"},

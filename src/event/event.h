@@ -81,7 +81,8 @@ enum event_type {		  /* fields beyond the ids (all optional ones are 0/NULL when
 					 pause */
 	EVENT_RECORDING_SEALED = 39,  /* the file is whole: ref: recording, text: its hash (hex), number:
 					 bytes, name: wav|opus, duration_ms: said but lost to a disk full or
-					 slow. Again after it was compressed */
+					 slow. Again after it was compressed (name: opus; reason: not_saved
+					 as for config.changed) */
 
 	EVENT_AGENT_STATE =
 		40, /* agent enters: reason: offline|ready|break|ringing|talking|hold|wrap_up|not_responding,
@@ -141,6 +142,9 @@ enum event_type {		  /* fields beyond the ids (all optional ones are 0/NULL when
 	EVENT_VOICEMAIL_DELIVERED = 61, /* ref: recording; queue: it waits there as a contact of its own, or
 					   agent: whose it is (a user, an extension or a ring group); reason:
 					   queue|person|heard| removed; number: the contact (queue) */
+	EVENT_RECORDING_DELETED = 62,	/* its sound is gone. ref: recording, agent: who did it (user; 0:
+					   nobody), reason: request|retention|not_saved (as for
+					   config.changed) */
 };
 
 struct event {

@@ -7,6 +7,7 @@
 static const char *const notices[] = {"never", "whisper", "always", NULL};
 static const char *const languages[] = {"fa", "ar", "zh", "en", NULL};
 
+static const char *const formats[] = {"wav", "opus", NULL};
 static const char *const recorded[] = {"never", "always", "on_demand", NULL};
 
 #define KEEP_DAYS_MAX 36500
@@ -73,6 +74,9 @@ static const struct field fields[] = {
 		.doc = "How often a fax is tried before it is given up."},
 	{"fax_retry_s", FIELD_INT, .fallback = "120", .min = 5, .max = 86400,
 		.doc = "Seconds between two tries of a fax."},
+	{"recording_format", FIELD_CHOICE, .fallback = "\"opus\"", .choices = formats,
+		.doc = "How recordings are kept once their call is over: wav as they were recorded, opus "
+		       "compressed to a tenth."},
 	{"is_recording_encrypted", FIELD_BOOL, .fallback = "true",
 		.doc = "Whether recordings are encrypted on the disk."},
 	{"recording_key_days", FIELD_INT, .fallback = "30", .min = 1, .max = 3650,

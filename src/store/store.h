@@ -290,6 +290,42 @@ int store_recording_key_erase(struct store *s, uint32_t id, const struct store_a
 /* [{"id", "created_at", "erased_at"}], the newest first. 0 or -errno. */
 int store_recording_keys(struct store_reader *rd, uint64_t tenant, json_t **ret_rows);
 
+/* --- recordings that go, or must not (docs/recordings.md)
+ * --------------------------------------------------------------------------------------- */
+/* Deletes a recording's sound: EVENT_RECORDING_DELETED and an audit entry in one transaction, then the file
+ * is overwritten and removed (the keeper goes on with what is left). Blocks: workers only. 0; STORE_NOT_FOUND
+ * (there is none, or no more); STORE_IN_USE (under way) or STORE_CONFLICT (a legal hold) with an issue;
+ * -errno. */
+int store_recording_delete(
+	struct store *s, uint64_t id, const struct store_actor *actor, struct issues *issues);
+/* Sets or ends the legal hold of one recording. 0, STORE_NOT_FOUND, -errno. Audited. */
+int store_recording_keep(struct store *s, uint64_t id, bool is_kept, const struct store_actor *actor);
+
+/* A finished recording kept as WAV that is to become Opus. The steps, one recording at a time: next, begin
+ * (the file that will be made is known from then on), the file itself, done. Whatever stops it in between,
+ * store_compress_left_over takes the half-made file away. Any thread but the writer's and the centre's. */
+#define STORE_RECORDING_PATH_MAX 256
+struct store_wav {
+	uint64_t id, tenant, interaction;
+	char path[STORE_RECORDING_PATH_MAX]; /* below recordings/ */
+	char hash[65];			     /* what the log vouches for */
+};
+struct store_compressed {
+	struct store_wav wav;
+	int64_t bytes;
+	const char *hash; /* of the new file, as base/file_hash.h writes it */
+};
+/* The first one after this id, of tenants who keep recordings as Opus, which nothing holds. 1, 0, -errno. */
+int store_wav_next(struct store_reader *rd, uint64_t after, struct store_wav *ret_wav);
+/* path: of the file to be made, below recordings/. 0 or -errno. */
+int store_compress_begin(struct store *s, const char *path);
+/* The new file is whole and on the disk: EVENT_RECORDING_SEALED "opus", after which the recording is that
+ * file and the WAV is removed. *ret_is_taken false: it was deleted, erased or held meanwhile, and the new
+ * file was removed instead. 0 or -errno. */
+int store_compress_done(struct store *s, const struct store_compressed *c, bool *ret_is_taken);
+/* Removes a file that was being made and that no recording has. 0 or -errno. */
+int store_compress_left_over(struct store *s, struct store_reader *rd);
+
 /* Sets or ends the legal hold of one contact. 0, STORE_NOT_FOUND, -errno. */
 int store_interaction_keep(struct store *s, uint64_t id, bool is_kept, const struct store_actor *actor);
 

@@ -20,7 +20,7 @@ for (const isEncrypted of [false, true])
     const agentsPort = await freePort();
     const remote = await agents({ agents: 2, port: agentsPort });
     const rows = centre({ agentsPort, uriAgents: 2, alwaysReady: 2 });
-    rows['settings.json'][0].is_recording_encrypted = isEncrypted;
+    Object.assign(rows['settings.json'][0], { is_recording_encrypted: isEncrypted, recording_format: 'wav' });
     const server = await Server.start({ centre: rows });
     try {
       const talking = callers({ to: server.sip('support'), from: '+15550006001', audio: 'tone:440', hear: 1000, 'talk-s': 0, 'patience-s': 20 });

@@ -206,6 +206,8 @@ void config_apply(struct center *c, struct snapshot *snapshot)
 		live_queue_changed(c, snapshot->queues[i].id);
 	rules_inherit(snapshot->rules, old ? old->rules : NULL);
 	snapshot_free(old);
+	if (c->parts.on_sealed)
+		c->parts.on_sealed(0, c->parts.on_sealed_arg);
 	log_info("center", 0, "configuration %llu in force: %d queues, %d users, %d numbers, %d trunks",
 		(unsigned long long)c->config_version, snapshot->n_queues, snapshot->n_users,
 		snapshot->n_numbers, snapshot->n_trunks);

@@ -172,13 +172,16 @@ static void seal(struct center *c, struct interaction *ix, const struct media_ev
 	char hash[FILE_HASH_TEXT_SIZE];
 
 	file_hash_text(e->record.hash, hash);
-	emit(c, &(struct event){.type = EVENT_RECORDING_SEALED,
-			.interaction = ix->id,
-			.ref = e->ref,
-			.number = e->record.bytes,
-			.duration_ms = e->record.lost_ms,
-			.name = "wav",
-			.text = hash});
+	struct event sealed = {.type = EVENT_RECORDING_SEALED,
+		.interaction = ix->id,
+		.ref = e->ref,
+		.number = e->record.bytes,
+		.duration_ms = e->record.lost_ms,
+		.name = "wav",
+		.text = hash};
+	emit(c, &sealed);
+	if (c->parts.on_sealed)
+		c->parts.on_sealed(sealed.seq, c->parts.on_sealed_arg);
 }
 
 static void voicemail_over(struct interaction *ix, const struct media_event *e)

@@ -85,13 +85,24 @@ static const struct rule rules[] = {
 				":reason WHERE id = :ref"},
 	/* Compressed: the file of before goes. Its number is no recording's, and not taken again. */
 	{EVENT_RECORDING_SEALED,
-		"INSERT INTO file_removal (id, path, created_ms) SELECT :seq, path, :at FROM recording WHERE "
-		"id = :ref AND :name = 'opus' AND format = 'wav' AND path IS NOT NULL ON CONFLICT DO "
-		"NOTHING"},
+		"INSERT INTO file_removal (id, path, created_ms, is_replaced) SELECT :seq, path, :at, 1 FROM "
+		"recording WHERE id = :ref AND :name = 'opus' AND format = 'wav' AND path IS NOT NULL AND "
+		"coalesce(:reason, '') <> 'not_saved' ON CONFLICT DO NOTHING"},
 	{EVENT_RECORDING_SEALED,
 		"UPDATE recording SET hash = :text, bytes = :number, lost_ms = coalesce(lost_ms, :duration), "
 		"path = CASE :name WHEN 'opus' THEN replace(path, '.wav', '.opus') ELSE path END, "
-		"format = :name WHERE id = :ref"},
+		"format = :name WHERE id = :ref AND coalesce(:reason, '') <> 'not_saved'"},
+	{EVENT_RECORDING_DELETED,
+		"INSERT INTO file_removal (id, path, created_ms) SELECT id, path, :at FROM recording WHERE "
+		"id = :ref AND path IS NOT NULL AND coalesce(:reason, '') <> 'not_saved' ON CONFLICT DO "
+		"NOTHING"},
+	{EVENT_RECORDING_DELETED,
+		"UPDATE recording SET path = NULL, deleted_ms = :at, deleted_by = :agent, deleted_reason = "
+		":reason WHERE id = :ref AND deleted_ms IS NULL AND coalesce(:reason, '') <> 'not_saved'"},
+	{EVENT_RECORDING_DELETED,
+		"UPDATE interaction SET recordings = (SELECT count(*) FROM recording WHERE interaction = "
+		":interaction AND path IS NOT NULL) WHERE id = :interaction AND coalesce(:reason, '') <> "
+		"'not_saved'"},
 	{EVENT_SEGMENT_QUEUED, "INSERT INTO segment (id, tenant, interaction, "
 			       "interaction_started_ms, queue, queued_ms) "
 			       "SELECT :segment, :tenant, :interaction, coalesce((SELECT started_ms FROM "

@@ -19,8 +19,7 @@
 #define OF_PERSON "interaction IN (SELECT id FROM interaction WHERE person = ?1)"
 #define FILES_WAIT                                                                                           \
 	"INSERT INTO file_removal (id, path, created_ms) SELECT id, path, ?2 FROM recording WHERE path IS "  \
-	"NOT "                                                                                               \
-	"NULL AND " OF_PERSON " ON CONFLICT DO NOTHING"
+	"NOT NULL AND coalesce(is_kept, 0) = 0 AND " OF_PERSON " ON CONFLICT DO NOTHING"
 
 /* What was made of a person's faxes; what still waits to be sent is no interaction's yet. */
 #define DOCUMENTS_WAIT                                                                                       \
@@ -30,7 +29,7 @@
 static const char *const blanks[] = {
 	"UPDATE document SET path = NULL, from_number = NULL, to_number = NULL, name = NULL, details = NULL "
 	"WHERE " OF_PERSON,
-	"UPDATE recording SET path = NULL WHERE path IS NOT NULL AND " OF_PERSON,
+	"UPDATE recording SET path = NULL WHERE path IS NOT NULL AND coalesce(is_kept, 0) = 0 AND " OF_PERSON,
 	"UPDATE segment SET notes = NULL WHERE notes IS NOT NULL AND " OF_PERSON,
 	"UPDATE note SET text = NULL WHERE text IS NOT NULL AND " OF_PERSON,
 	"UPDATE message SET text = NULL WHERE text IS NOT NULL AND " OF_PERSON,
@@ -67,7 +66,7 @@ int erase_key(struct db *db, uint64_t person, int64_t now_ms)
 				 now_ms, (int64_t)person);
 }
 
-static void push_event(struct store_request *rq, struct pending *p)
+void erase_push(struct store_request *rq, struct pending *p)
 {
 	struct pending **last = &rq->more;
 
@@ -89,7 +88,7 @@ int erase_tell(
 
 	if (!p)
 		return -ENOMEM;
-	push_event(rq, p);
+	erase_push(rq, p);
 	return 0;
 }
 
@@ -98,20 +97,14 @@ int erase_tell(
  */
 
 #define OPEN_SQL "SELECT count(*) FROM interaction WHERE person = ? AND ended_ms IS NULL"
-#define KEPT_SQL "SELECT count(*) FROM interaction WHERE person = ? AND is_kept <> 0"
+#define KEPT_SQL                                                                                             \
+	"SELECT count(*) FROM interaction AS i WHERE i.person = ? AND (i.is_kept <> 0 OR EXISTS (SELECT 1 "  \
+	"FROM recording AS r WHERE r.interaction = i.id AND coalesce(r.is_kept, 0) <> 0))"
 #define WRAP_UPS_SQL                                                                                         \
 	"SELECT coalesce(sum(CASE e.type WHEN 30 THEN 1 ELSE -1 END), 0) FROM interaction AS i JOIN event "  \
 	"AS e ON "                                                                                           \
 	"e.interaction = i.id AND e.interaction <> 0 WHERE i.person = ?1 AND i.ended_ms > ?2 AND e.type IN " \
 	"(30, 31)"
-
-static bool is_customer_kept(const struct who *w)
-{
-	VEC_EACH(&w->customers, i)
-	if (jsonx_bool(w->customers.at[i], "is_kept", false))
-		return true;
-	return false;
-}
 
 /* A wrap-up under way would write its notes after the erasure. */
 static int count_wrap_ups(struct db *db, const struct who *w, int64_t *ret_n)
@@ -144,9 +137,10 @@ static int check(struct store *s, struct store_request *rq, const struct who *w)
 			"ended");
 		return STORE_IN_USE;
 	}
-	if (kept > 0 || is_customer_kept(w))
+	if (kept > 0 || who_is_kept(w))
 		issue_add(rq->issues, "", "kept",
-			"A legal hold keeps this person's data: end it at the customer or the contact first");
+			"A legal hold keeps this person's data: end it at the customer, the contact or the "
+			"recording first");
 	else if (w->is_ambiguous)
 		issue_add(rq->issues, "", "ambiguous",
 			"Several customers have this number or address: erase them one by one, by their "
@@ -201,22 +195,17 @@ static int delete_customer(struct store *s, struct store_request *rq, uint64_t i
 	int err = changes_delete(s, &sub);
 
 	if (sub.event)
-		push_event(rq, sub.event);
+		erase_push(rq, sub.event);
 	return err ? err : blank_audit(&s->db, id);
 }
 
 static int note_audit(struct store *s, struct store_request *rq, uint64_t person, int64_t contacts)
 {
-	const struct store_actor *a = rq->actor;
 	char details[64];
 
 	str_printf(details, sizeof(details), "{\"contacts\":%lld}", (long long)contacts);
-	return audit_write(&s->db,
+	return audit_write_by(&s->db, rq->actor,
 		&(struct audit_entry){.tenant = rq->tenant,
-			.at_ms = clock_wall_ms(),
-			.user = a->user,
-			.address = *a->address ? a->address : NULL,
-			.agent = *a->agent ? a->agent : NULL,
 			.resource = "person",
 			.row = person,
 			.action = "erased",
@@ -309,7 +298,6 @@ int store_person_erase(struct store *s, const struct store_person_query *q, cons
 
 static int run_keep(struct store *s, struct store_request *rq)
 {
-	const struct store_actor *a = rq->actor;
 	int err = db_run_ints(&s->db, "UPDATE interaction SET is_kept = ? WHERE id = ? AND tenant = ?", 3,
 		(int64_t)rq->if_version, (int64_t)rq->id, (int64_t)rq->tenant);
 
@@ -320,12 +308,8 @@ static int run_keep(struct store *s, struct store_request *rq)
 	err = rq->if_version ? 0 : retention_look_again(&s->db);
 	if (err < 0)
 		return err;
-	return audit_write(&s->db,
+	return audit_write_by(&s->db, rq->actor,
 		&(struct audit_entry){.tenant = rq->tenant,
-			.at_ms = clock_wall_ms(),
-			.user = a->user,
-			.address = *a->address ? a->address : NULL,
-			.agent = *a->agent ? a->agent : NULL,
 			.resource = "interaction",
 			.row = rq->id,
 			.action = rq->if_version ? "kept" : "released"},

@@ -10,6 +10,8 @@ int erase_contacts(
 	struct db *db, uint64_t person, int64_t now_ms, int64_t *ret_contacts, int64_t *ret_recordings);
 /* The person's key and all that leads to the person are gone after this. 0 or -errno. */
 int erase_key(struct db *db, uint64_t person, int64_t now_ms);
+/* Hands the request one more event, which is written with it. It owns p. */
+void erase_push(struct store_request *rq, struct pending *p);
 /* Hands the request an event that says so. 0 or -ENOMEM. */
 int erase_tell(
 	struct store_request *rq, uint64_t person, int64_t contacts, const char *reason, int64_t now_ms);

@@ -157,7 +157,6 @@ int store_recording_key_current(struct store *s, struct store_reader *rd, uint64
 
 static int run_erase(struct store *s, struct store_request *rq)
 {
-	const struct store_actor *a = rq->actor;
 	int err = db_run_ints(&s->db,
 		"UPDATE recording_key SET wrapped = NULL, erased_ms = ? WHERE id = ? AND tenant = ? AND "
 		"wrapped "
@@ -168,15 +167,9 @@ static int run_erase(struct store *s, struct store_request *rq)
 		return err;
 	if (db_changes(&s->db) == 0)
 		return STORE_NOT_FOUND;
-	return audit_write(&s->db,
-		&(struct audit_entry){.tenant = rq->tenant,
-			.at_ms = clock_wall_ms(),
-			.user = a->user,
-			.address = *a->address ? a->address : NULL,
-			.agent = *a->agent ? a->agent : NULL,
-			.resource = "recording_key",
-			.row = rq->id,
-			.action = "erased"},
+	return audit_write_by(&s->db, rq->actor,
+		&(struct audit_entry){
+			.tenant = rq->tenant, .resource = "recording_key", .row = rq->id, .action = "erased"},
 		NULL);
 }
 

@@ -45,9 +45,12 @@ static int overwrite(int fd)
 	return fdatasync(fd) < 0 ? -errno : 0;
 }
 
-/* 0 also when it is not there any more. */
-static int remove_file(const char *path)
+/* 0 also when it is not there any more. is_replaced: what is in it lives on elsewhere, and somebody may be
+ * reading it. */
+static int remove_file(const char *path, bool is_replaced)
 {
+	if (is_replaced)
+		return unlink(path) < 0 && errno != ENOENT ? -errno : 0;
 	int fd = open(path, O_WRONLY | O_CLOEXEC | O_NOFOLLOW);
 
 	if (fd < 0)
@@ -74,7 +77,7 @@ static int sync_folder(const char *path)
 }
 
 /* A recording and what the screens keep beside it. */
-static int remove_recording(const struct store *s, const char *name)
+static int remove_recording(const struct store *s, const char *name, bool is_replaced)
 {
 	char path[PATH_SIZE], beside[PATH_SIZE + 16];
 	bool is_document = str_starts_with(name, "documents/");
@@ -84,9 +87,9 @@ static int remove_recording(const struct store *s, const char *name)
 			name) < 0)
 		return 0; /* none of ours: nothing is ever removed outside */
 	str_printf(beside, sizeof(beside), "%s%s", path, is_document ? ".pdf" : ".peaks.json");
-	int err = remove_file(beside);
+	int err = remove_file(beside, is_replaced);
 	if (err == 0)
-		err = remove_file(path);
+		err = remove_file(path, is_replaced);
 	if (err == 0)
 		err = sync_folder(path);
 	if (err < 0)
@@ -96,12 +99,14 @@ static int remove_recording(const struct store *s, const char *name)
 	return err;
 }
 
-/* rq->row: [[id, path], ...] of the next ones after rq->id. */
+/* rq->row: [[id, path, is_replaced], ...] of the next ones after rq->id. */
 static int run_list(struct store *s, struct store_request *rq)
 {
 	struct db_statement *st;
-	int err =
-		db_prepare(&s->db, "SELECT id, path FROM file_removal WHERE id > ? ORDER BY id LIMIT ?", &st);
+	int err = db_prepare(&s->db,
+		"SELECT id, path, coalesce(is_replaced, 0) FROM file_removal WHERE id > ? ORDER BY id LIMIT "
+		"?",
+		&st);
 
 	if (err < 0)
 		return err;
@@ -109,7 +114,8 @@ static int run_list(struct store *s, struct store_request *rq)
 	db_bind_int(st, 1, (int64_t)rq->id);
 	db_bind_int(st, 2, BATCH);
 	while ((err = db_step(&s->db, st)) == 1)
-		json_array_append_new(rq->row, json_pack("[I,s]", (json_int_t)db_int(st, 0), db_text(st, 1)));
+		json_array_append_new(rq->row,
+			json_pack("[I,s,b]", (json_int_t)db_int(st, 0), db_text(st, 1), (int)db_int(st, 2)));
 	return err;
 }
 
@@ -151,7 +157,8 @@ static int remove_some(struct store *s, uint64_t *id, int *ret_failure)
 		return err;
 	json_array_foreach(rows, i, one)
 	{
-		int bad = remove_recording(s, json_string_value(json_array_get(one, 1)));
+		int bad = remove_recording(
+			s, json_string_value(json_array_get(one, 1)), json_is_true(json_array_get(one, 2)));
 		*id = (uint64_t)json_integer_value(json_array_get(one, 0));
 		if (bad == 0)
 			json_array_set_new(one, 1, json_null());

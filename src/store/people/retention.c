@@ -1,6 +1,7 @@
 /* See retention.h. Candidates are chosen by a reader, and looked at again by the writer inside its
  * transaction. */
 #include "store/people/retention.h"
+#include "store/people/recordings.h"
 #include "base/alloc.h"
 #include "base/id.h"
 #include "base/log.h"
@@ -106,14 +107,15 @@ static const char *const candidate_sql[RETENTION_KINDS] = {
 	[RETENTION_RECORDINGS] =
 		"SELECT r.id, r.interaction, i.person, r.started_ms FROM recording AS r JOIN interaction AS "
 		"i ON i.id = r.interaction LEFT JOIN \"queue\" AS q ON q.id = i.queue WHERE r.kind = 'call' "
-		"AND r.path IS NOT NULL AND r.tenant = ?1 AND (r.started_ms, r.id) > (?2, ?3) AND "
+		"AND r.path IS NOT NULL AND coalesce(r.is_kept, 0) = 0 AND r.tenant = ?1 AND (r.started_ms, "
+		"r.id) > (?2, ?3) AND "
 		"r.started_ms "
 		"< CASE WHEN coalesce(q.recording_days, 0) > 0 THEN ?6 - q.recording_days * 86400000 ELSE ?4 "
 		"END AND i.ended_ms IS NOT NULL AND i.is_kept = 0 ORDER BY r.started_ms, r.id LIMIT ?5",
 	[RETENTION_VOICEMAILS] =
 		"SELECT r.id, r.interaction, i.person, r.started_ms FROM recording AS r JOIN interaction AS "
-		"i ON i.id = r.interaction WHERE r.kind = 'voicemail' AND r.path IS NOT NULL AND r.tenant = "
-		"?1 "
+		"i ON i.id = r.interaction WHERE r.kind = 'voicemail' AND r.path IS NOT NULL AND "
+		"coalesce(r.is_kept, 0) = 0 AND r.tenant = ?1 "
 		"AND (r.started_ms, r.id) > (?2, ?3) AND r.started_ms < ?4 AND i.ended_ms IS NOT NULL AND "
 		"i.is_kept = 0 ORDER BY r.started_ms, r.id LIMIT ?5",
 	[RETENTION_TEXTS] =
@@ -254,22 +256,15 @@ static int run_list(struct db *db, const char *const *sql, size_t n, uint64_t id
 	return err;
 }
 
-static int remove_recording(struct db *db, const struct candidate *c)
+/* The event takes the file away (log/fold.c). */
+static int remove_recording(struct store *s, struct store_request *rq, const struct candidate *c)
 {
-	int err = db_run_ints(db,
-		"INSERT INTO file_removal (id, path, created_ms) SELECT id, path, started_ms FROM recording "
-		"WHERE id = ? "
-		"AND path IS NOT NULL ON CONFLICT DO NOTHING",
-		1, (int64_t)c->id);
+	int64_t one = 0;
+	int err = db_read_int(&s->db, &one,
+		"SELECT 1 FROM recording WHERE id = ? AND path IS NOT NULL AND coalesce(is_kept, 0) = 0", 1,
+		(int64_t)c->id);
 
-	if (err == 0)
-		err = db_run_ints(db, "UPDATE recording SET path = NULL WHERE id = ?", 1, (int64_t)c->id);
-	return err < 0 ? err
-		       : db_run_ints(db,
-				 "UPDATE interaction SET recordings = (SELECT count(*) FROM recording WHERE "
-				 "interaction "
-				 "= ?1 AND path IS NOT NULL) WHERE id = ?1",
-				 1, (int64_t)c->interaction);
+	return err <= 0 ? err : recording_tell_deleted(rq, c->id, c->interaction, "retention");
 }
 
 static int remove_texts(struct db *db, const struct candidate *c)
@@ -288,31 +283,12 @@ static int remove_texts(struct db *db, const struct candidate *c)
 /* Whether a customer is known by the address of this contact. 1, 0, -errno. */
 static int has_customer(struct store *s, uint64_t tenant, uint64_t interaction)
 {
-	struct store_person_query q = {.tenant = tenant};
-	_cleanup_alloc_ char *address = NULL;
-	struct db_statement *st;
 	struct who w;
-	int err = db_prepare(&s->db,
-		"SELECT CASE direction WHEN 'outbound' THEN to_number ELSE from_number END FROM interaction "
-		"WHERE id "
-		"= ?",
-		&st);
+	int err = who_of_contact(&s->db, s->key, tenant, interaction, &w);
 
-	if (err < 0)
+	if (err <= 0)
 		return err;
-	db_bind_int(st, 1, (int64_t)interaction);
-	err = db_step(&s->db, st);
-	if (err == 1) {
-		const char *text = db_text(st, 0);
-		address = text ? alloc_strdup(text) : NULL;
-		err = text && !address ? -ENOMEM : 0;
-		db_reset(st);
-	}
-	if (err < 0 || !address)
-		return err < 0 ? err : 0;
-	q.address = address;
-	err = who_collect(&s->db, s->key, &q, &w);
-	err = err < 0 ? err : w.customers.len > 0;
+	err = w.customers.len > 0;
 	who_free(&w);
 	return err;
 }
@@ -361,7 +337,7 @@ static int remove_one(struct store *s, struct store_request *rq, const struct ca
 	switch (c->step->kind) {
 	case RETENTION_RECORDINGS:
 	case RETENTION_VOICEMAILS:
-		return remove_recording(&s->db, &c->at[i]);
+		return remove_recording(s, rq, &c->at[i]);
 	case RETENTION_TEXTS:
 		return remove_texts(&s->db, &c->at[i]);
 	case RETENTION_PEOPLE:

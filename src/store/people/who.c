@@ -174,3 +174,44 @@ int who_sum(struct db *db, const struct who *w, const char *sql, int64_t *ret_su
 	*ret_sum = sum;
 	return 0;
 }
+
+bool who_is_kept(const struct who *w)
+{
+	VEC_EACH(&w->customers, i)
+	if (jsonx_bool(w->customers.at[i], "is_kept", false))
+		return true;
+	return false;
+}
+
+int who_of_contact(struct db *db, const unsigned char *secret, uint64_t tenant, uint64_t interaction,
+	struct who *ret_who)
+{
+	struct store_person_query q = {.tenant = tenant};
+	_cleanup_alloc_ char *address = NULL;
+	struct db_statement *st;
+	int err = db_prepare(db,
+		"SELECT CASE direction WHEN 'outbound' THEN to_number ELSE from_number END FROM interaction "
+		"WHERE id = ?",
+		&st);
+
+	*ret_who = (struct who){0};
+	if (err < 0)
+		return err;
+	db_bind_int(st, 1, (int64_t)interaction);
+	err = db_step(db, st);
+	if (err == 1) {
+		const char *text = db_text(st, 0);
+		address = text ? alloc_strdup(text) : NULL;
+		err = text && !address ? -ENOMEM : 0;
+		db_reset(st);
+	}
+	if (err < 0 || !address)
+		return err;
+	q.address = address;
+	err = who_collect(db, secret, &q, ret_who);
+	if (err >= 0 && err != STORE_NOT_FOUND)
+		return 1;
+	who_free(ret_who);
+	*ret_who = (struct who){0};
+	return err < 0 ? err : 0;
+}

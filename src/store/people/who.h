@@ -18,6 +18,12 @@ struct who {
  * none), -errno. Nobody known by an address is no error: then there are no customers and no persons. */
 int who_collect(
 	struct db *db, const unsigned char *secret, const struct store_person_query *q, struct who *ret_who);
+/* The same for whoever was on the other side of a contact. 1; 0: the contact has no address (any more), and
+ * ret_who is empty; -errno (ret_who need not be freed). */
+int who_of_contact(struct db *db, const unsigned char *secret, uint64_t tenant, uint64_t interaction,
+	struct who *ret_who);
+/* Whether one of its customers is under a legal hold. */
+bool who_is_kept(const struct who *w);
 void who_free(struct who *w);
 /* The sum over the persons of the first column of sql, whose parameter is the person. 0 or -errno. */
 int who_sum(struct db *db, const struct who *w, const char *sql, int64_t *ret_sum);

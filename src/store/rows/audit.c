@@ -380,20 +380,28 @@ int audit_fits(struct db *db, const struct audit_mark *mark)
 /* --- entries beside changes of rows
  * -------------------------------------------------------------------------------- */
 
+int audit_write_by(
+	struct db *db, const struct store_actor *actor, struct audit_entry *e, struct audit_mark *ret_mark)
+{
+	static const struct store_actor nobody = {0};
+	const struct store_actor *a = actor ? actor : &nobody;
+
+	e->at_ms = clock_wall_ms();
+	e->user = a->user;
+	e->address = *a->address ? a->address : NULL;
+	e->agent = *a->agent ? a->agent : NULL;
+	return audit_write(db, e, ret_mark);
+}
+
 static int run_note(struct store *s, struct store_request *rq)
 {
-	const struct store_actor *a = rq->actor;
 	char *details = rq->value ? jsonx_dump(rq->value) : NULL;
 	struct audit_entry e = {.tenant = rq->tenant,
-		.at_ms = clock_wall_ms(),
-		.user = a->user,
-		.address = *a->address ? a->address : NULL,
-		.agent = *a->agent ? a->agent : NULL,
 		.resource = rq->text[0],
 		.row = rq->id,
 		.action = rq->text[1],
 		.after = details};
-	int err = rq->value && !details ? -ENOMEM : audit_write(&s->db, &e, NULL);
+	int err = rq->value && !details ? -ENOMEM : audit_write_by(&s->db, rq->actor, &e, NULL);
 
 	free(details);
 	return err;

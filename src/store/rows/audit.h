@@ -33,6 +33,10 @@ struct audit_verdict {
 
 /* Appends; within the writer's transaction. 0 or -errno. ret_mark may be NULL. */
 int audit_write(struct db *db, const struct audit_entry *e, struct audit_mark *ret_mark);
+/* The same now, by this actor: fills in when and who it was. NULL: nobody. 0 or -errno. */
+struct store_actor;
+int audit_write_by(
+	struct db *db, const struct store_actor *actor, struct audit_entry *e, struct audit_mark *ret_mark);
 /* Takes away what row id says of before and after (both become NULL). 0 or -errno; a row that is not there is
  * fine. */
 int audit_blank(struct db *db, int64_t id);

@@ -229,21 +229,16 @@ static int keep_flow_version(
 static int record(struct store *s, struct store_request *rq, const char *action, const json_t *before,
 	const json_t *after)
 {
-	static const struct store_actor nobody = {0};
-	const struct store_actor *a = rq->actor ? rq->actor : &nobody;
 	char *old = before ? jsonx_dump(before) : NULL, *new = after ? jsonx_dump(after) : NULL;
 	struct audit_entry entry = {.tenant = rq->tenant,
-		.at_ms = clock_wall_ms(),
-		.user = a->user,
-		.address = *a->address ? a->address : NULL,
-		.agent = *a->agent ? a->agent : NULL,
 		.resource = rq->resource->name,
 		.row = rq->id,
 		.action = action,
 		.before = old,
 		.after = new};
 	struct audit_mark mark;
-	int err = (before && !old) || (after && !new) ? -ENOMEM : audit_write(&s->db, &entry, &mark);
+	int err = (before && !old) || (after && !new) ? -ENOMEM
+						      : audit_write_by(&s->db, rq->actor, &entry, &mark);
 
 	free(old);
 	free(new);
@@ -253,7 +248,7 @@ static int record(struct store *s, struct store_request *rq, const char *action,
 		.type = EVENT_CONFIG_CHANGED,
 		.tenant = rq->tenant,
 		.ref = rq->id,
-		.agent = a->user,
+		.agent = entry.user,
 		.name = rq->resource->name,
 		.reason = action,
 		.number = mark.id,

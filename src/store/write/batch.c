@@ -42,6 +42,7 @@ static int run_request(struct store *s, struct store_request *rq)
 static void number_event(struct store *s, struct pending *p)
 {
 	p->e.seq = s->next_seq++;
+	p->is_of_request = true;
 	s->waiting.at[s->waiting.len++] = p;
 	atomic_fetch_add(&s->backlog, 1);
 }
@@ -120,7 +121,7 @@ static void mark_not_saved(struct store *s, size_t from)
 {
 	for (size_t i = from; i < s->waiting.len; i++) {
 		struct pending *p = s->waiting.at[i];
-		if (p->e.type != EVENT_CONFIG_CHANGED && p->e.type != EVENT_PERSON_ERASED)
+		if (!p->is_of_request)
 			continue;
 		p->e.reason = "not_saved";
 		char *data = event_encode(&p->e);

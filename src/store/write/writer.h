@@ -35,6 +35,7 @@ struct pending { /* an accepted event, one block with copies of its texts behind
 	struct event e;
 	char *data;	      /* encoded */
 	struct pending *next; /* of store_request.more */
+	bool is_of_request;   /* tells of a change that is in the same transaction, or did not happen */
 };
 /* A copy of e that borrows nothing, or NULL. */
 struct pending *pending_new(const struct event *e);

@@ -391,6 +391,24 @@ export interface paths {
         get: operations["get_recordings_id"];
         put?: never;
         post?: never;
+        /** Delete a recording's sound; that there was one, and who deleted it, stays */
+        delete: operations["delete_recordings_id"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/recordings/{id}/hold": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Set or end the legal hold of one recording */
+        put: operations["put_recordings_id_hold"];
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -404,7 +422,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** A recording (Range is honoured) */
+        /** A recording (Range is honoured); WAV, or format=opus where it is kept so */
         get: operations["get_recordings_id_audio"];
         put?: never;
         post?: never;
@@ -1677,6 +1695,11 @@ export interface components {
             owner: string | null;
             agent: string | null;
             is_held: boolean;
+            is_kept: boolean;
+            /** Format: int64 */
+            deleted_at: number | null;
+            deleted_by: string | null;
+            deleted_reason: string | null;
             channels?: string[];
             /** @enum {string} */
             integrity?: "whole" | "broken" | "unknown";
@@ -1841,6 +1864,9 @@ export interface components {
         };
         CallCreated: {
             interaction: string;
+        };
+        RecordingHold: {
+            is_kept: boolean;
         };
         RecordingAct: {
             /** @enum {string} */
@@ -2219,6 +2245,11 @@ export interface components {
              * @description Seconds between two tries of a fax.
              */
             fax_retry_s: number;
+            /**
+             * @description How recordings are kept once their call is over: wav as they were recorded, opus compressed to a tenth.
+             * @enum {string}
+             */
+            recording_format: "wav" | "opus";
             /** @description Whether recordings are encrypted on the disk. */
             is_recording_encrypted: boolean;
             /**
@@ -2375,6 +2406,11 @@ export interface components {
              * @description Seconds between two tries of a fax.
              */
             fax_retry_s?: number;
+            /**
+             * @description How recordings are kept once their call is over: wav as they were recorded, opus compressed to a tenth.
+             * @enum {string}
+             */
+            recording_format?: "wav" | "opus";
             /** @description Whether recordings are encrypted on the disk. */
             is_recording_encrypted?: boolean;
             /**
@@ -5733,6 +5769,68 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["Recording"];
                 };
+            };
+            /** @description What went wrong and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_recordings_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What went wrong and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    put_recordings_id_hold: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RecordingHold"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description What went wrong and what to do */
             default: {

@@ -93,6 +93,7 @@ const texts = {
 	'error.forbidden': 'You are not allowed to do this. Ask your administrator.',
 	'error.not_found': 'This no longer exists. It may have been deleted.',
 	'error.conflict': 'Somebody else changed this meanwhile, or the name is already taken. Reload and try again.',
+	'error.held': 'A legal hold keeps this. End it first.',
 	'error.in_use': 'This is still used elsewhere. Remove it there first.',
 	'error.too_large': 'That is too large.',
 	'error.rate_limited': 'Too many tries. Wait a little.',

@@ -90,6 +90,7 @@ export const zhHant: Catalog = {
 	'error.forbidden': '您沒有這項權限，請洽管理員。',
 	'error.not_found': '此項目已不存在，可能已被刪除。',
 	'error.conflict': '其他人剛修改過，或名稱已被使用。請重新載入後再試。',
+	'error.held': '依法保留中，請先解除保留。',
 	'error.in_use': '其他地方仍在使用，請先從那裡移除。',
 	'error.too_large': '檔案或內容太大。',
 	'error.rate_limited': '嘗試次數過多，請稍候。',
