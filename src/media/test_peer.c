@@ -43,14 +43,17 @@ static uint16_t free_port(void)
 	return ntohs(a.sin_port);
 }
 
-int rig_start(struct rig *rig, bool is_webrtc)
+struct media_config rig_config(void)
 {
-	struct media_config config = {.bind_address = "127.0.0.1",
+	return (struct media_config){.bind_address = "127.0.0.1",
 		.rtp_port_min = 20000,
 		.rtp_port_max = 29998,
 		.threads = 1,
 		.legs_max = 500};
+}
 
+int rig_start_with(struct rig *rig, struct media_config config, bool is_webrtc)
+{
 	memset(rig, 0, sizeof(*rig));
 	pthread_mutex_init(&rig->mutex, NULL);
 	pthread_cond_init(&rig->changed, NULL);
@@ -63,6 +66,11 @@ int rig_start(struct rig *rig, bool is_webrtc)
 			config.certificate_path, sizeof(config.certificate_path), "%s/dtls.pem", rig->folder);
 	}
 	return media_start(&rig->media, &config, rig_event, rig);
+}
+
+int rig_start(struct rig *rig, bool is_webrtc)
+{
+	return rig_start_with(rig, rig_config(), is_webrtc);
 }
 
 void rig_stop(struct rig *rig)

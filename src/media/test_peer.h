@@ -16,6 +16,9 @@ struct rig {
 };
 /* 0 or -errno. webrtc: with a browser port. */
 int rig_start(struct rig *rig, bool is_webrtc);
+/* The same with settings of one's own, made from the usual ones. */
+struct media_config rig_config(void);
+int rig_start_with(struct rig *rig, struct media_config config, bool is_webrtc);
 void rig_stop(struct rig *rig);
 /* The handler behind it: adds to the list. */
 extern _Thread_local bool rig_is_telling; /* while an event is being taken: not the engine's doing */

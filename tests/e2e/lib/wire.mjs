@@ -6,6 +6,7 @@ import dgram from 'node:dgram';
 import path from 'node:path';
 import { fromAlaw, toAlaw } from './law.mjs';
 import { toneShare } from './sound.mjs';
+import { Srtp } from './srtp.mjs';
 import { MARKAZ, freePort, until } from './util.mjs';
 
 const TOOL = path.join(path.dirname(MARKAZ), '../../tests/e2e/voice_tool');
@@ -43,9 +44,10 @@ function samplesOf(voice, payloads) {
 }
 
 export class Wire {
-  /** host: the address of its own; its server listens on sipHost (the same by default). */
-  static async start({ server, host = '127.0.0.1', hz = 440, from = '+15550007001', port }) {
+  /** host: an address of its own, where its server listens, too. isSecret: offers AES_CM_128_HMAC_SHA1_80 and nothing else. */
+  static async start({ server, host = '127.0.0.1', hz = 440, from = '+15550007001', port, isSecret = false }) {
     const w = new Wire();
+    if (isSecret) w.master = randomBytes(30);
     Object.assign(w, { server, host, hz, from, seq: 1000, at: 0, heard: [], reports: [], requests: [], pending: new Map(), isTalking: false, ssrc: randomBytes(4).readUInt32BE() });
     w.isV6 = host.includes(':');
     w.shown = w.isV6 ? `[${host}]` : host;
@@ -77,8 +79,10 @@ export class Wire {
     const family = host.includes(':') ? 'IP6' : 'IP4';
     const formats = voices.map((v) => VOICES[v]);
     return ['v=0', `o=- 7 ${(this.version = (this.version ?? 0) + 1)} IN ${family} ${host}`, 's=-', `c=IN ${family} ${host}`, 't=0 0', ...before,
-      `m=audio ${port} RTP/AVP ${formats.map((f) => f.type).join(' ')}`, ...formats.map((f) => `a=rtpmap:${f.type} ${f.map}`),
-      `a=ptime:${ptime}`, `a=rtcp:${this.reportPort}`, `a=${direction}`, ...lines, ...after, ''].join('\r\n');
+      `m=audio ${port} ${this.master ? 'RTP/SAVP' : 'RTP/AVP'} ${formats.map((f) => f.type).join(' ')}`, ...formats.map((f) => `a=rtpmap:${f.type} ${f.map}`),
+      `a=ptime:${ptime}`, `a=rtcp:${this.reportPort}`,
+      ...(this.master ? [`a=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:${this.master.toString('base64')}`] : []),
+      `a=${direction}`, ...lines, ...after, ''].join('\r\n');
   }
 
   // --- signalling
@@ -167,12 +171,19 @@ export class Wire {
   #talkTo(body) {
     const port = Number(body.match(/^m=audio (\d+)/m)?.[1] ?? 0);
     if (!port) return;
+    const key = body.match(/^a=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:(\S{40})/m)?.[1];
+    if (this.master) [this.out, this.in] = [new Srtp(this.master), new Srtp(Buffer.from(key, 'base64'))];
     const address = body.match(/^c=IN IP\d (\S+)/m)[1];
     this.peer = { address: /^(0\.0\.0\.0|::)$/.test(address) ? this.host : address, port };
     this.isTalking = true;
   }
 
   // --- sound
+
+  /** Bytes to where the other side listens, from `socket` (its own by default). */
+  send(bytes, socket = this.audio) {
+    socket.send(bytes, this.peer.port, this.peer.address, () => {});
+  }
 
   /** As many frames as are due, so that a late timer loses none. */
   #say() {
@@ -182,7 +193,8 @@ export class Wire {
     if (due - this.at > 50) this.at = due;
     for (; this.at < due; this.at++) {
       const packet = this.packet(this.frames[this.at % this.frames.length]);
-      for (const bytes of this.mangle ? this.mangle(packet, this.seq) : [packet]) this.audio.send(bytes, this.peer.port, this.peer.address, () => {});
+      const ready = this.out ? this.out.protect(packet) : packet;
+      for (const bytes of this.mangle ? this.mangle(ready, this.at) : [ready]) this.send(bytes);
     }
   }
 
@@ -199,14 +211,35 @@ export class Wire {
 
   #rtp(packet, from) {
     if (packet.length >= 2 && packet[1] >= 192 && packet[1] <= 223) this.reports.push({ packet, from });
-    else if (packet.length > 12) this.heard.push({ type: packet[1] & 0x7f, payload: packet.subarray(12), from });
+    else if (packet.length > 12) this.#hear(this.in ? this.in.open(packet) : packet);
+  }
+
+  #hear(packet) {
+    if (packet) this.heard.push({ type: packet[1] & 0x7f, seq: packet.readUInt16BE(2), ssrc: packet.readUInt32BE(8), payload: packet.subarray(12) });
+    else this.forged = (this.forged ?? 0) + 1;
+  }
+
+  /** What came since `heard` was emptied, in the right order and each once, as a telephone's buffer does. */
+  #ordered(type) {
+    const mine = this.heard.filter((p) => p.type === type);
+    const place = (p) => (p.seq - mine[0].seq + 0x18000) & 0xffff;
+    const once = new Map(mine.map((p) => [place(p), p.payload]));
+    return [...once].sort(([a], [b]) => a - b).map(([, payload]) => payload);
+  }
+
+  /** The mean share of hz in each single frame of A-law among the next `count`: gaps between them do not matter. */
+  async shareByFrame(hz, count = 50) {
+    this.heard = [];
+    await until(`${count} frames at ${this.from}`, () => this.#ordered(8).length >= count, 15000, 20);
+    const frames = this.#ordered(8).map((payload) => Float64Array.from(payload, fromAlaw));
+    return frames.reduce((sum, frame) => sum + toneShare(frame, hz, 8000), 0) / frames.length;
   }
 
   /** The share of hz in the next `count` frames of the voice agreed. */
   async share(hz, count = 20) {
     const voice = this.voice;
     this.heard = [];
-    const mine = () => this.heard.filter((p) => p.type === VOICES[voice].type).map((p) => p.payload);
+    const mine = () => this.#ordered(VOICES[voice].type);
     await until(`${count} frames of ${voice} at ${this.from}; ${this.heard.length} of others`, () => mine().length >= count, 10000, 20);
     const all = samplesOf(voice, mine().slice(0, count));
     const heard = all.subarray(Math.floor(all.length / 4)); // a decoder's first frames are its run-up
