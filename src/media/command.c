@@ -3,6 +3,7 @@
 #include "media/fax/fax.h"
 #include "media/leg.h"
 #include "media/mix/hear.h"
+#include "media/mix/mixer.h"
 #include "media/out.h"
 #include "media/play/player.h"
 #include "media/record/recorder.h"
@@ -98,6 +99,7 @@ static void run_on_leg(struct audio_thread *t, struct leg *leg, const struct med
 	case MEDIA_PLAY_STOP:
 		if (c->play.layer < MEDIA_LAYERS)
 			player_stop(leg, c->play.layer, 1);
+		(void)mixer_hand_back(leg);
 		hear_plan(leg);
 		break;
 	case MEDIA_MUTE:

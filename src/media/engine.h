@@ -88,7 +88,8 @@ struct out_stream {
 	uint16_t seq_delta;
 	uint8_t repack[REPACK_BYTES_MAX]; /* relaying between differing ptimes */
 	size_t n_repack;
-	bool is_repacking, must_start;	 /* must_start: no packet of this spurt went out yet */
+	bool is_repacking, must_start; /* must_start: no packet of this spurt went out yet */
+	bool is_joined; /* what comes next follows what was sent without a pause, however late it comes */
 	uint32_t repack_ssrc, repack_ts; /* the source, and its timestamp expected next */
 	uint64_t packets, bytes;
 };
@@ -230,7 +231,15 @@ struct leg {
 	struct leg *heard_by[MEDIA_HEARS_MAX];
 	int n_hears, n_heard_by;
 	struct player players[MEDIA_LAYERS];
-	float duck;	     /* gain of the music, 0..1 */
+	float duck; /* gain of the music, 0..1 */
+	/* From passing on to mixing: packets of this leg were passed on up to seq; the mix begins behind them
+	 */
+	struct hand_over {
+		uint64_t leg;
+		uint16_t seq;
+		int ticks; /* so long at most; 0: none under way */
+	} hand;
+	bool is_in_noise;    /* its peer is silent and said how silence sounds there (RFC 3389) */
 	bool is_mixing;	     /* at the last tick the legs heard were mixed: packets are not passed on */
 	bool has_spoken;     /* a frame of ours went out after the last interruption */
 	struct decoder *ear; /* of what it says, packet by packet */

@@ -13,20 +13,30 @@
 #define JUMP_SECONDS_MAX 10
 #define LATE_PACKETS_MAX 100
 #define PAUSE_NS (100 * INT64_C(1000000))
+#define JOIN_NS (300 * INT64_C(1000000)) /* the longest a hand-over takes */
 
 void out_interrupt(struct leg *to)
 {
-	to->out.is_anchored = to->out.is_repacking = false;
+	to->out.is_anchored = to->out.is_repacking = to->out.is_joined = false;
 	to->out.n_repack = 0;
 	to->has_spoken = false;
 }
 
-/* The timestamp of a spurt that begins now. */
-static uint32_t spurt_ts(const struct leg *to, int64_t now_ns)
+void out_hand_over(struct leg *to)
 {
-	const struct out_stream *out = &to->out;
+	to->out.is_anchored = to->out.is_repacking = false;
+	to->out.is_joined = true;
+}
+
+/* The timestamp of a spurt that begins now. */
+static uint32_t spurt_ts(struct leg *to, int64_t now_ns)
+{
+	struct out_stream *out = &to->out;
 	int64_t gap_ns = out->next_ns > 0 ? now_ns - out->next_ns : 0;
 
+	if (out->is_joined && gap_ns < JOIN_NS)
+		gap_ns = 0;
+	out->is_joined = false;
 	return out->next_ts + (gap_ns > 0 ? leg_units(to, gap_ns) : 0);
 }
 
@@ -116,7 +126,7 @@ static void repack(struct leg *to, const struct rtp *rtp, int64_t now_ns)
 	if (is_same && (int32_t)(rtp->ts - out->repack_ts) < 0)
 		return;
 	if (!is_same || rtp->ts != out->repack_ts) {
-		out->n_repack = 0;
+		out->n_repack = out->is_joined ? out->n_repack : 0;
 		out->must_start = true;
 	}
 	out->repack_ssrc = rtp->ssrc;
@@ -159,7 +169,7 @@ void out_frame(struct leg *to, const uint8_t *bytes, size_t n, int64_t now_ns)
 {
 	struct out_stream *out = &to->out;
 	/* A pause is a new spurt, too: its length is real time. */
-	bool is_start = !to->has_spoken || now_ns - out->next_ns > PAUSE_NS;
+	bool is_start = !to->has_spoken || (now_ns - out->next_ns > PAUSE_NS && !out->is_joined);
 
 	to->has_spoken = true;
 	if (!codec_get(to->codec)->is_octets) {
@@ -167,7 +177,7 @@ void out_frame(struct leg *to, const uint8_t *bytes, size_t n, int64_t now_ns)
 		return;
 	}
 	if (is_start) {
-		out->n_repack = 0;
+		out->n_repack = out->is_joined ? out->n_repack : 0;
 		out->must_start = true;
 	}
 	collect(to, bytes, n, now_ns);
@@ -177,8 +187,10 @@ void out_samples(struct leg *to, const int16_t *samples, int n, int64_t now_ns)
 {
 	uint8_t bytes[CODEC_BYTES_MAX];
 
-	if (!to->has_spoken || to->is_mouth_stale)
+	if (to->is_mouth_stale)
 		encoder_start(to->mouth, to->codec);
+	else if (!to->has_spoken)
+		encoder_go_on(to->mouth, to->codec);
 	to->is_mouth_stale = false;
 	for (int taken = 0; taken < n;) {
 		int made = encoder_add(to->mouth, samples, n, &taken, bytes);

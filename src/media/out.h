@@ -23,5 +23,7 @@ void out_narrow(struct leg *to, const int16_t *samples, int n, int64_t now_ns);
 void out_silence(struct leg *to, int64_t now_ns);
 /* One tick of digits. False when none is being sent. */
 bool out_digits(struct leg *to, int64_t now_ns);
+/* The same sound goes on another way (passed on, mixed): what comes next follows what was sent. */
+void out_hand_over(struct leg *to);
 /* The source changes: the next packet starts a new spurt. */
 void out_interrupt(struct leg *to);

@@ -5,6 +5,7 @@
 #include "media/relay.h"
 #include "media/fax/fax.h"
 #include "media/leg.h"
+#include "media/mix/hear.h"
 #include "media/mix/mixer.h"
 #include "media/out.h"
 #include "media/record/recorder.h"
@@ -104,7 +105,7 @@ static void inband_begins(struct leg *leg, char digit)
 	leg->tone_key = (struct tone_key){digit, leg->thread->now_ns};
 	for (int i = 0; i < leg->n_heard_by; i++) {
 		struct leg *to = leg->heard_by[i];
-		if (to->telephone_event != 0 || to->is_key_signalled || to->is_mixing)
+		if (to->telephone_event != 0 || to->is_key_signalled || hear_needs_mix(to))
 			dtmf_out_hold(&to->dtmf_out, digit, leg->id);
 	}
 }
@@ -281,6 +282,7 @@ static void audio(struct leg *leg, struct rtp *rtp, enum sdp_codec codec)
 {
 	if (rtp->n == 0 || !leg->can_receive)
 		return;
+	leg->is_in_noise = false;
 	if (leg->fax) {
 		to_fax(leg, rtp, codec);
 		return;
@@ -297,12 +299,65 @@ static void audio(struct leg *leg, struct rtp *rtp, enum sdp_codec codec)
 	pass_audio(leg, rtp, codec);
 }
 
+static bool takes_noise(const struct leg *to, const struct leg *from)
+{
+	return to->comfort_noise != 0 && to->clock_hz == from->clock_hz;
+}
+
+void relay_noise(struct leg *leg)
+{
+	int16_t samples[CODEC_SAMPLES_MAX];
+	bool is_made = false;
+
+	for (int i = 0; i < leg->n_heard_by && !leg->is_muted; i++) {
+		struct leg *to = leg->heard_by[i];
+		if (takes_noise(to, leg) || !mixer_passes(to))
+			continue;
+		if (!is_made && decoder_conceal(leg->ear, CODEC_FRAME_MS, NULL, 0) < 0)
+			return;
+		is_made = true;
+		int n = codec_get(to->codec)->rate_hz == CODEC_WIDE_HZ ? decoder_wide(leg->ear, samples)
+								       : decoder_narrow(leg->ear, samples);
+		out_samples(to, samples, n, leg->thread->now_ns);
+	}
+}
+
+void relay_waiting(struct leg *leg, struct leg *to)
+{
+	struct jitter_in in;
+	bool is_deaf = leg->voice && !leg->is_ear_started; /* else the ear had these packets already */
+
+	if (is_deaf) {
+		struct voice *v = leg->voice;
+		decoder_follow(leg->ear, v->decoder);
+		leg->ear->up = v->up;
+		leg->ear->down = v->down;
+		leg->is_ear_started = v->jitter.is_started;
+		leg->ear_ssrc = v->jitter.ssrc;
+		leg->ear_seq = v->jitter.next_seq;
+	}
+	for (int i = 0; leg->voice && !leg->is_muted && i < JITTER_PACKETS; i++) {
+		if (!jitter_peek(&leg->voice->jitter, i, &in) || in.kind == SDP_COMFORT_NOISE)
+			continue;
+		enum sdp_codec codec = (enum sdp_codec)in.kind;
+		struct rtp rtp = {.ssrc = in.ssrc, .ts = in.ts, .seq = in.seq, .n = in.n};
+		rtp.payload = leg->thread->copy + RTP_HEADER_BYTES;
+		memcpy(rtp.payload, in.bytes, in.n);
+		if (is_passable(to, codec))
+			out_relay_audio(to, &rtp, codec, leg->thread->now_ns);
+		else if (is_deaf)
+			ear_packet(leg, &rtp, codec);
+	}
+}
+
 /* RFC 3389: passed on where it was agreed, too; made audible where the leg is decoded. */
 static void comfort_noise(struct leg *leg, struct rtp *rtp)
 {
 	if (rtp->n == 0 || !leg->can_receive)
 		return;
+	decoder_expect(leg->ear, leg->codec);
 	decoder_noise(leg->ear, rtp->payload, rtp->n);
+	leg->is_in_noise = true;
 	leg->ear_seq = (uint16_t)(rtp->seq + 1);
 	if (leg->is_muted)
 		return;
@@ -311,7 +366,7 @@ static void comfort_noise(struct leg *leg, struct rtp *rtp)
 		to_voice(leg, rtp, SDP_COMFORT_NOISE);
 	for (int i = 0; i < leg->n_heard_by; i++) {
 		struct leg *to = leg->heard_by[i];
-		if (to->comfort_noise == 0 || to->clock_hz != leg->clock_hz || !mixer_passes(to))
+		if (!takes_noise(to, leg) || !mixer_passes(to))
 			continue;
 		struct rtp copy = copy_of(leg, rtp);
 		out_relay_other(to, &copy, to->comfort_noise, 0, leg->thread->now_ns);

@@ -259,6 +259,8 @@ static void hear(struct peer *p, const struct rtp *rtp)
 	if (p->n_heard > 0) {
 		p->n_gaps += (uint16_t)(rtp->seq - p->last_seq) != 1;
 		p->n_ssrcs += rtp->ssrc != p->last_ssrc;
+		p->n_ts_holes += p->codec <= SDP_PCMA && p->last_pt == rtp->payload_type &&
+				 rtp->ts != p->last_ts + (uint32_t)p->last_bytes;
 		p->n_ts_back += (int32_t)(rtp->ts - p->last_ts) < 0;
 	}
 	p->n_heard++;
@@ -268,6 +270,9 @@ static void hear(struct peer *p, const struct rtp *rtp)
 	p->last_ts = rtp->ts;
 	p->last_ssrc = rtp->ssrc;
 	p->last_bytes = rtp->n;
+	p->n_noises += rtp->payload_type == 13;
+	if (rtp->payload_type == 13)
+		return;
 	if (rtp->payload_type == 101) {
 		struct dtmf_press before;
 		bool is_new;
@@ -322,6 +327,7 @@ void peers_pump(struct peer **peers, int n, int ms)
 void peer_forget(struct peer *p)
 {
 	p->n_heard = p->n_marked = p->n_events = p->n_gaps = p->n_ssrcs = p->n_ts_back = 0;
+	p->n_ts_holes = p->n_noises = 0;
 	p->n_samples = 0;
 	p->n_end_packets = 0;
 	memset(p->digits, 0, sizeof(p->digits));

@@ -276,6 +276,34 @@ TEST(mixing_is_quiet)
 	close_peers(4);
 }
 
+/* Only the changes themselves may allocate: between them, and while they are carried out in a later tick,
+ * nothing. */
+TEST(going_over_to_a_mix_and_silence_are_quiet)
+{
+	static const enum sdp_codec four[] = {SDP_PCMU, SDP_PCMU, SDP_G722, SDP_OPUS};
+
+	CHECK(open_peers(4, four));
+	for (int i = 1; i < 4; i++)
+		hear(i, 0);
+	pump(4, 200);
+	for (int i = 1; i < 4; i++)
+		play(i, "silence:400", false, MEDIA_LAYER_OVER);
+	pump(4, 40); /* loaded or not: the mix begins and ends under watch */
+	CHECK(is_quiet(4, 500, "hand-over"));
+	peers[0].is_silent = true;
+	for (int i = 0; i < 2; i++) {
+		uint8_t packet[RTP_HEADER_BYTES + 1] = {0};
+		struct sockaddr_in to = {.sin_family = AF_INET,
+			.sin_port = htons(peers[0].engine_port),
+			.sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+		rtp_put_header(packet, 13, false, peers[0].seq++, peers[0].ts, peers[0].ssrc);
+		packet[RTP_HEADER_BYTES] = 50;
+		(void)sendto(peers[0].fd, packet, sizeof(packet), 0, (struct sockaddr *)&to, sizeof(to));
+		CHECK(is_quiet(4, 200, "comfort noise"));
+	}
+	close_peers(4);
+}
+
 TEST(playing_is_quiet)
 {
 	static const enum sdp_codec three[] = {SDP_OPUS, SDP_PCMU, SDP_G722};

@@ -116,6 +116,30 @@ int decoder_conceal(struct decoder *d, int ms, const uint8_t *next, size_t n_nex
 	return 0;
 }
 
+/* States of spandsp and libopus are flat memory without pointers into themselves (opus_decoder.h promises
+ * it). */
+void decoder_follow(struct decoder *d, const struct decoder *from)
+{
+	for (int codec = 0; codec < SDP_CODECS; codec++)
+		if (d->states[codec] && from->states[codec])
+			memcpy(d->states[codec], from->states[codec],
+				codec_get((enum sdp_codec)codec)->decoder_bytes);
+	d->codec = from->codec && decoder_takes(d, from->codec->codec) ? from->codec : NULL;
+	d->plc = from->plc;
+	d->up = from->up;
+	d->down = from->down;
+	d->is_noise = from->is_noise;
+	d->noise_level = from->noise_level;
+}
+
+void decoder_expect(struct decoder *d, enum sdp_codec codec)
+{
+	if (d->codec || !decoder_takes(d, codec))
+		return;
+	d->codec = codec_get(codec);
+	plc_start(&d->plc, d->codec->rate_hz);
+}
+
 void decoder_noise(struct decoder *d, const uint8_t *bytes, size_t n)
 {
 	static const int16_t amplitudes[] = {32767, 18426, 10362, 5827, 3277, 1843, 1036, 583, 328, 184, 104,

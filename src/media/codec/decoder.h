@@ -33,6 +33,10 @@ bool decoder_takes(const struct decoder *d, enum sdp_codec codec);
 int decoder_packet(struct decoder *d, enum sdp_codec codec, const uint8_t *bytes, size_t n);
 /* ms (10..60) of what is missing; next: the packet behind it, or NULL. 0, or -EINVAL before any packet. */
 int decoder_conceal(struct decoder *d, int ms, const uint8_t *next, size_t n_next);
+/* d goes on where `from` is: what both can decode, concealment and noise. */
+void decoder_follow(struct decoder *d, const struct decoder *from);
+/* What the stream will speak, where nothing was decoded yet: noise before any packet has a rate. */
+void decoder_expect(struct decoder *d, enum sdp_codec codec);
 /* A comfort noise packet: from now on gaps are noise of its level. */
 void decoder_noise(struct decoder *d, const uint8_t *bytes, size_t n);
 /* The last result at another rate: samples written (at most CODEC_SAMPLES_MAX). Once for each result and

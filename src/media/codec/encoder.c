@@ -50,6 +50,13 @@ void encoder_start(struct encoder *e, enum sdp_codec codec)
 	e->n_waiting = 0;
 }
 
+void encoder_go_on(struct encoder *e, enum sdp_codec codec)
+{
+	if (!e->codec || e->codec->codec != codec)
+		encoder_start(e, codec);
+	e->n_waiting = 0;
+}
+
 int encoder_add(struct encoder *e, const int16_t *samples, int n, int *taken, uint8_t *ret_bytes)
 {
 	int frame = e->codec->rate_hz / 1000 * CODEC_FRAME_MS;

@@ -18,6 +18,9 @@ void encoder_free(struct encoder *e);
 int encoder_add_codecs(struct encoder *e, uint32_t codecs);
 /* A new stream, or another codec (one it has). */
 void encoder_start(struct encoder *e, enum sdp_codec codec);
+/* The same after a pause: the state of a codec that goes on is kept, since the peer's decoder kept its own (a
+ * G.722 encoder that begins anew cracks there). */
+void encoder_go_on(struct encoder *e, enum sdp_codec codec);
 /* Takes samples at the codec's rate until a frame is whole: *taken moves on; returns the frame's bytes in
  * ret_bytes (CODEC_BYTES_MAX), 0 when more is needed. */
 int encoder_add(struct encoder *e, const int16_t *samples, int n, int *taken, uint8_t *ret_bytes);

@@ -1,5 +1,6 @@
 /* Who hears whom. */
 #include "media/mix/hear.h"
+#include "media/mix/mixer.h"
 #include "media/out.h"
 
 #include <assert.h>
@@ -53,7 +54,12 @@ static int plan_voice(struct leg *leg)
 		voice_free(leg->voice);
 		leg->voice = NULL;
 	}
-	return is_needed && !leg->voice ? voice_new(&leg->voice, codecs) : 0;
+	if (!is_needed || leg->voice)
+		return 0;
+	int err = voice_new(&leg->voice, codecs);
+	if (err == 0 && leg->is_ear_started)
+		voice_follow(leg->voice, leg->ear);
+	return err;
 }
 
 int hear_plan(struct leg *leg)
@@ -94,6 +100,16 @@ static void drop(struct leg *leg, struct leg *other)
 	other->heard_by[k] = other->heard_by[--other->n_heard_by];
 }
 
+/* What leg hears changed; passed: whose packets were passed on to it before, or NULL. */
+static void go_on(struct leg *leg, const struct leg *passed)
+{
+	leg->hand.ticks = 0;
+	if (passed && hear_needs_mix(leg) && find(leg, passed) >= 0)
+		mixer_hand_over(leg, passed);
+	else if (!mixer_hand_back(leg))
+		out_interrupt(leg);
+}
+
 /* The 30 s of LEG_LOST count from when somebody listens. */
 static void begin_watch(struct leg *leg)
 {
@@ -104,6 +120,8 @@ int hear_set(struct leg *leg, struct leg *other, bool is_on, int gain_db)
 {
 	int i = find(leg, other);
 	float gain = gain_db == 0 ? 1 : powf(10, (float)gain_db / 20);
+
+	const struct leg *passed = mixer_passes(leg) ? leg->hears[0].leg : NULL;
 
 	if (leg == other || gain_db < GAIN_DB_MIN || gain_db > GAIN_DB_MAX)
 		return -EINVAL;
@@ -120,7 +138,7 @@ int hear_set(struct leg *leg, struct leg *other, bool is_on, int gain_db)
 			begin_watch(other);
 		add(leg, other, gain);
 	}
-	out_interrupt(leg);
+	go_on(leg, passed);
 	int err = plan_voice(other);
 	return err < 0 ? err : hear_plan(leg);
 }
@@ -134,11 +152,11 @@ static void part(struct leg *leg, const struct leg *but)
 			continue;
 		drop(leg, other);
 		drop(other, leg);
-		out_interrupt(other);
+		go_on(other, NULL);
 		plan_voice(other);
 		hear_plan(other);
 	}
-	out_interrupt(leg);
+	go_on(leg, NULL);
 }
 
 static bool is_pair(const struct leg *a, const struct leg *b)
@@ -164,7 +182,7 @@ void hear_nobody(struct leg *leg)
 	while (leg->n_heard_by > 0) {
 		struct leg *other = leg->heard_by[0];
 		drop(other, leg);
-		out_interrupt(other);
+		go_on(other, NULL);
 		hear_plan(other);
 	}
 	hear_plan(leg);

@@ -106,6 +106,24 @@ static struct jitter_packet *find_next(struct jitter *j, int *ret_skipped)
 	return NULL;
 }
 
+bool jitter_peek(const struct jitter *j, int i, struct jitter_in *ret_packet)
+{
+	uint16_t seq = (uint16_t)(j->next_seq + i);
+	const struct jitter_packet *p = &j->packets[seq % JITTER_PACKETS];
+
+	if (i < 0 || i >= JITTER_PACKETS || !j->is_started || !p->is_full || p->seq != seq ||
+		j->head - p->at > JITTER_BYTES)
+		return false;
+	*ret_packet = (struct jitter_in){.ssrc = j->ssrc,
+		.ts = p->ts,
+		.seq = p->seq,
+		.kind = p->kind,
+		.clock_khz = j->clock_khz,
+		.bytes = j->arena + p->at % JITTER_BYTES,
+		.n = p->n};
+	return true;
+}
+
 struct jitter_out jitter_pop(struct jitter *j)
 {
 	struct jitter_out out = {.result = JITTER_NOTHING};
@@ -117,7 +135,7 @@ struct jitter_out jitter_pop(struct jitter *j)
 	int32_t hole = (int32_t)(p->ts - j->next_ts) / j->clock_khz;
 	if (hole > j->debt_ms + HOLE_MS_MIN && hole - j->debt_ms <= JITTER_DELAY_MS_MAX) {
 		out.gap_ms = hole - j->debt_ms;
-		out.result = JITTER_LOST;
+		out.result = skipped > 0 ? JITTER_LOST : JITTER_PAUSE;
 		j->next_ts = p->ts;
 	} else {
 		out.result = JITTER_PACKET;

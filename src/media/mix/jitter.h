@@ -53,7 +53,8 @@ void jitter_push(struct jitter *j, const struct jitter_in *in);
 enum jitter_result {
 	JITTER_NOTHING, /* dry */
 	JITTER_PACKET,
-	JITTER_LOST, /* conceal gap_ms; bytes, when not NULL: the packet right behind the gap */
+	JITTER_PAUSE, /* the sender said nothing for gap_ms: no packet is missing */
+	JITTER_LOST,  /* conceal gap_ms; bytes, when not NULL: the packet right behind the gap */
 };
 struct jitter_out {
 	enum jitter_result result;
@@ -62,6 +63,9 @@ struct jitter_out {
 	size_t n;
 	int gap_ms; /* at most JITTER_DELAY_MS_MAX */
 };
+/* The packet in the i-th place (from 0) of those to be played, with its kind, ts, seq and bytes, which stays
+ * where it is. False: none there. */
+bool jitter_peek(const struct jitter *j, int i, struct jitter_in *ret_packet);
 struct jitter_out jitter_pop(struct jitter *j);
 /* The packet just popped lasted so long. */
 void jitter_played(struct jitter *j, int ms);

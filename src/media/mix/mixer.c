@@ -6,6 +6,7 @@
 #include "media/mix/hear.h"
 #include "media/out.h"
 #include "media/play/player.h"
+#include "media/relay.h"
 
 #include <string.h>
 
@@ -13,12 +14,15 @@
 #define DUCK_STEP (TICK_MS / 200.0f) /* from whole to ducked in 200 ms */
 #define CROWD 5			     /* legs heard at once from which on only those who talk are added */
 #define LIMIT 32000
-#define LIMIT_RELEASE 0.1f /* of the way back, a tick */
+#define ALIVE_NS (100 * INT64_C(1000000)) /* who sent nothing for longer has nothing to hand over */
+#define HAND_OVER_TICKS 10		  /* what waits in a voice others hear */
+#define HAND_OVER_FRESH_TICKS 4		  /* the longest packets, and a tick */
+#define LIMIT_RELEASE 0.1f		  /* of the way back, a tick */
 
 bool mixer_passes(const struct leg *leg)
 {
-	return leg->n_hears == 1 && leg->hears[0].gain == 1 && !leg->is_mixing && !leg->feed && !leg->fax &&
-	       leg->is_ready && leg->can_send && !leg->dtmf_out.is_on &&
+	return leg->n_hears == 1 && leg->hears[0].gain == 1 && !leg->is_mixing && leg->hand.ticks == 0 &&
+	       !leg->feed && !leg->fax && leg->is_ready && leg->can_send && !leg->dtmf_out.is_on &&
 	       !player_is_heard(leg, MEDIA_LAYER_SPEECH) && !player_is_heard(leg, MEDIA_LAYER_MUSIC);
 }
 
@@ -169,16 +173,62 @@ static bool make_sum(struct leg *leg, int16_t *ret_samples, int n)
 	return true;
 }
 
-/* Whether the legs heard are mixed from this tick on. One leg that was passed on goes on so until its voice
- * can take over. */
-static bool wants_legs(const struct leg *leg)
+/* Whether the voice of whom leg heard is past what was passed on, and has more. */
+static bool is_taken_over(const struct leg *leg)
 {
-	if (leg->n_hears == 0 || !hear_needs_mix(leg))
+	const struct voice *v = NULL;
+
+	for (int i = 0; i < leg->n_hears; i++)
+		if (leg->hears[i].leg->id == leg->hand.leg)
+			v = leg->hears[i].leg->voice;
+	return !v || (v->jitter.is_started && voice_is_alive(v) &&
+			     (int16_t)(v->jitter.next_seq - leg->hand.seq) > 0);
+}
+
+void mixer_hand_over(struct leg *leg, const struct leg *from)
+{
+	struct voice *v = from->voice;
+	bool is_in_use = v && v->tick + 1 >= leg->thread->tick;
+
+	if (v && !is_in_use)
+		voice_restart(v);
+	if (v && !is_in_use && from->is_ear_started)
+		voice_follow(v, from->ear);
+	leg->hand = (struct hand_over){.leg = from->id,
+		.seq = (uint16_t)from->in.seq_high,
+		.ticks = leg->thread->now_ns - from->in.last_ns > ALIVE_NS ? 0
+			 : is_in_use					   ? HAND_OVER_TICKS
+									   : HAND_OVER_FRESH_TICKS};
+	out_hand_over(leg);
+}
+
+bool mixer_hand_back(struct leg *leg)
+{
+	if (!leg->is_mixing || leg->n_hears != 1 || hear_needs_mix(leg))
 		return false;
-	if (leg->n_hears > 1 || leg->hears[0].gain != 1 || leg->is_mixing)
+	leg->is_mixing = false;
+	out_hand_over(leg);
+	if (mixer_passes(leg))
+		relay_waiting(leg->hears[0].leg, leg);
+	return true;
+}
+
+/* Whether the legs heard are mixed from this tick on. */
+static bool takes_legs(struct leg *leg)
+{
+	if (leg->n_hears == 0 || !hear_needs_mix(leg)) {
+		leg->hand.ticks = 0;
+		return false;
+	}
+	if (leg->is_mixing)
 		return true;
-	const struct voice *v = leg->hears[0].leg->voice;
-	return v && voice_is_alive(v);
+	if (mixer_passes(leg)) /* a sound over it is what makes the difference */
+		mixer_hand_over(leg, leg->hears[0].leg);
+	if (leg->hand.ticks == 0 || is_taken_over(leg) || --leg->hand.ticks == 0) {
+		leg->hand.ticks = 0;
+		return true;
+	}
+	return false;
 }
 
 static void speak(struct leg *leg, int64_t now_ns)
@@ -281,8 +331,10 @@ static void encode_sum(struct leg *leader)
 
 	leader->mix.tick = leader->thread->tick;
 	leader->mix.n = 0;
-	if (!leader->has_spoken || leader->is_mouth_stale || mouth->n_waiting > 0)
+	if (leader->is_mouth_stale)
 		encoder_start(mouth, leader->codec);
+	else if (!leader->has_spoken || mouth->n_waiting > 0)
+		encoder_go_on(mouth, leader->codec);
 	leader->is_mouth_stale = false;
 	if (make_sum(leader, samples, n))
 		leader->mix.n = (size_t)encoder_add(mouth, samples, n, &taken, leader->mix.bytes);
@@ -310,8 +362,9 @@ static void prepare(struct leg *leg)
 	leg->mix.place = -1;
 	if (!leg->is_ready || leg->fax)
 		return;
+	(void)mixer_hand_back(leg);
 	bool was_mixing = leg->is_mixing;
-	leg->is_mixing = wants_legs(leg);
+	leg->is_mixing = takes_legs(leg);
 	if (leg->is_mixing)
 		tick_voices(leg, leg->thread->tick);
 	if (was_mixing && !leg->is_mixing)
@@ -335,14 +388,19 @@ static void tick_hearing(struct leg *leg, int64_t now_ns)
 	else if (leg->mix.place >= 0)
 		speak_shared(leg, now_ns);
 	else if (leg->is_mixing || player_is_heard(leg, MEDIA_LAYER_SPEECH) ||
-		 player_is_heard(leg, MEDIA_LAYER_MUSIC) || player_is_heard(leg, MEDIA_LAYER_OVER))
+		 player_is_heard(leg, MEDIA_LAYER_MUSIC) ||
+		 (player_is_heard(leg, MEDIA_LAYER_OVER) && leg->hand.ticks == 0))
 		speak(leg, now_ns);
 }
 
 void mixer_tick(struct audio_thread *t)
 {
 	VEC_EACH(&t->legs, k)
-	prepare(t->legs.at[k]);
+	{
+		if (t->legs.at[k]->is_in_noise)
+			relay_noise(t->legs.at[k]);
+		prepare(t->legs.at[k]);
+	}
 	VEC_EACH(&t->legs, k)
 	tick_hearing(t->legs.at[k], t->now_ns);
 }

@@ -37,6 +37,19 @@ void voice_free(struct voice *v)
 	alloc_free(v);
 }
 
+void voice_follow(struct voice *v, const struct decoder *ear)
+{
+	decoder_follow(v->decoder, ear);
+	v->up = ear->up;
+	v->down = ear->down;
+}
+
+void voice_restart(struct voice *v)
+{
+	jitter_start(&v->jitter);
+	v->n_fifo = v->dry_ms = 0;
+}
+
 void voice_packet(struct voice *v, const struct jitter_in *in)
 {
 	jitter_push(&v->jitter, in);
@@ -83,6 +96,21 @@ static void take_packet(struct voice *v, const struct jitter_out *o)
 	jitter_played(&v->jitter, ms);
 }
 
+/* The peer said nothing (silence suppression): nothing is missing. */
+static void pause(struct voice *v, int ms)
+{
+	int n = v->rate_hz / 1000 * ms;
+
+	if (v->decoder->is_noise) {
+		conceal(v, ms, NULL, 0);
+		return;
+	}
+	if (n > VOICE_FIFO - v->n_fifo)
+		n = VOICE_FIFO - v->n_fifo;
+	memset(v->fifo + v->n_fifo, 0, (size_t)n * sizeof(*v->fifo));
+	v->n_fifo += n;
+}
+
 /* Takes from the buffer until n samples wait. */
 static void fill(struct voice *v, int frames)
 {
@@ -95,6 +123,8 @@ static void fill(struct voice *v, int frames)
 			return;
 		if (o.result == JITTER_PACKET)
 			take_packet(v, &o);
+		else if (o.result == JITTER_PAUSE)
+			pause(v, o.gap_ms < CONCEAL_MS_MAX ? o.gap_ms : CONCEAL_MS_MAX);
 		else
 			conceal(v, o.gap_ms < CONCEAL_MS_MAX ? o.gap_ms : CONCEAL_MS_MAX, o.bytes, o.n);
 	}

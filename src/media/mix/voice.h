@@ -36,6 +36,10 @@ struct voice {
 int voice_new(struct voice **ret_voice, uint32_t codecs);
 /* NULL is fine. */
 void voice_free(struct voice *v);
+/* Goes on where a decoder of the same packets is. */
+void voice_follow(struct voice *v, const struct decoder *ear);
+/* Forgets what waits: the next packet is the first. */
+void voice_restart(struct voice *v);
 /* A packet of the leg: audio, or SDP_COMFORT_NOISE. */
 void voice_packet(struct voice *v, const struct jitter_in *in);
 /* Makes the frame of this tick; a second time for the same tick does nothing. */
