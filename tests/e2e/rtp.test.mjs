@@ -33,6 +33,7 @@ let peer;
 afterEach(async () => {
   await peer?.hangUp().catch(() => null);
   peer?.stop();
+  peer = undefined;
   await until('nothing to be left', async () => {
     assert.deepEqual(await leftovers(server), clean);
     return true;

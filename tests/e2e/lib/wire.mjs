@@ -264,6 +264,8 @@ export class Wire {
   }
 
   stop() {
+    if (this.isStopped) return;
+    this.isStopped = true;
     clearInterval(this.timer);
     [this.sip, this.audio, this.rtcp].forEach((socket) => socket.close());
   }
