@@ -16,6 +16,7 @@ struct db_backend {
 	int (*ready)(struct db *db);		    /* before a statement; may be NULL */
 	int (*set_patience)(struct db *db, int ms); /* may be NULL */
 	int (*error)(const struct db *db);
+	bool (*is_in_doubt)(const struct db *db); /* may be NULL: the errno says it all */
 	int (*exec)(struct db *db, const char *sql);
 	const char *begin; /* SQL */
 	bool (*in_transaction)(const struct db *db);

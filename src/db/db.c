@@ -56,6 +56,12 @@ int db_error(const struct db *db)
 	return db->backend->error(db);
 }
 
+bool db_is_in_doubt(const struct db *db, int err)
+{
+	return err == -ENOTCONN || err == -EIO || err == -ETIMEDOUT ||
+	       (err < 0 && db->backend->is_in_doubt && db->backend->is_in_doubt(db));
+}
+
 int db_exec(struct db *db, const char *sql)
 {
 	return db->backend->exec(db, sql);

@@ -53,6 +53,9 @@ bool db_is_postgres(const struct db *db);
  * statement (and repeats the one at which it found out, outside of a transaction); one of DB_WRITE stays lost
  * until it is closed and opened again. */
 int db_error(const struct db *db);
+/* After a db_commit that failed with err: may it have happened all the same? True when the connection was
+ * lost on the way, and when what was written could not be brought to the disk. */
+bool db_is_in_doubt(const struct db *db, int err);
 /* Statements without parameters or rows; several may follow each other. */
 int db_exec(struct db *db, const char *sql);
 /* A transaction for writing; the others are db_exec's. After a failed commit or statement: db_rollback, which

@@ -1,13 +1,19 @@
 /* SQLite behind db.h: a file, its write-ahead log beside it. */
 #include "db/sqlite.h"
+#include "base/disk.h"
 #include "base/jsonx.h"
 #include "base/number.h"
 #include "base/str.h"
 #include "db/backend.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
+
+#define LOG_HEADER_BYTES 32
+#define LOG_FRAME_BYTES 24 /* before each page */
 
 sqlite3 *sqlite_handle(const struct db *db)
 {
@@ -50,6 +56,15 @@ int sqlite_errno(int code, int system_errno)
 	default:
 		return -EIO;
 	}
+}
+
+/* A commit writes its pages, syncs the log, then lists them in the index. When one of the last two fails, a
+ * start may find the commit in the log: it was not refused. */
+static bool is_in_doubt(const struct db *db)
+{
+	int code = sqlite3_extended_errcode(sqlite_handle(db));
+
+	return (code & 0xff) == SQLITE_NOMEM || ((code & 0xff) == SQLITE_IOERR && code != SQLITE_IOERR_WRITE);
 }
 
 static int error(const struct db *db)
@@ -277,6 +292,7 @@ const struct db_backend sqlite_backend = {
 	.open = open_file,
 	.close = close_file,
 	.error = error,
+	.is_in_doubt = is_in_doubt,
 	.exec = exec,
 	.begin = "BEGIN IMMEDIATE",
 	.in_transaction = in_transaction,
@@ -324,4 +340,41 @@ int sqlite_copy(struct db *from, const char *target)
 void sqlite_keep_log(struct db *db)
 {
 	sqlite3_db_config(db->handle, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
+}
+
+static uint32_t big_endian(const uint8_t *b)
+{
+	return (uint32_t)b[0] << 24 | (uint32_t)b[1] << 16 | (uint32_t)b[2] << 8 | b[3];
+}
+
+/* How far the log reaches: its header and the frames with the header's salt, whose checksums are left to
+ * SQLite. Sections 4.1 and 4.2 of its file format. 0: there is none. */
+static int64_t log_bytes(int fd)
+{
+	uint8_t h[LOG_HEADER_BYTES], frame[LOG_FRAME_BYTES];
+	int64_t end = sizeof(h);
+
+	if (pread(fd, h, sizeof(h), 0) != (ssize_t)sizeof(h))
+		return 0;
+	uint32_t page = big_endian(h + 8);
+	if (page < 512 || page > 65536)
+		return 0;
+	while (pread(fd, frame, sizeof(frame), end) == (ssize_t)sizeof(frame) &&
+		memcmp(frame + 8, h + 16, 8) == 0)
+		end += (int64_t)(sizeof(frame) + page);
+	return end;
+}
+
+int sqlite_log_again(const char *path)
+{
+	char name[DB_PATH_MAX + 8];
+
+	if (str_printf(name, sizeof(name), "%s-wal", path) < 0)
+		return -ENAMETOOLONG;
+	int fd = open(name, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return errno == ENOENT ? 0 : -errno;
+	int64_t n = log_bytes(fd);
+	close(fd);
+	return n > 0 ? disk_write_again(name, (uint64_t)n) : 0;
 }

@@ -23,7 +23,8 @@ struct disk_file {
 };
 struct disk_change {
 	enum change what;
-	bool is_doomed;		 /* a sync failed: no later one helps */
+	bool is_doomed;		 /* a sync failed: no later one helps, */
+	bool *saved;		 /* except for the bytes written again since, and synced then; doomed only */
 	struct disk_file *file;	 /* WRITTEN, RESIZED */
 	off_t at, before, after; /* sizes of the file */
 	size_t n, n_old;
@@ -86,6 +87,7 @@ static void forget(struct disk_change *c)
 	*(c->next ? &c->next->previous : &last) = c->previous;
 	free(c->old);
 	free(c->new);
+	free(c->saved);
 	free(c->path);
 	free(c->to);
 	free(c->aside);
@@ -193,6 +195,21 @@ void disk_sync_failed(int fd)
 			c->is_doomed = true;
 }
 
+/* What c wrote is on the disk: the doomed writes before it are, where it wrote over them. */
+static void save(const struct disk_change *c)
+{
+	for (struct disk_change *d = c->previous; d; d = d->previous) {
+		off_t from = c->at > d->at ? c->at : d->at;
+		off_t to =
+			c->at + (off_t)c->n < d->at + (off_t)d->n ? c->at + (off_t)c->n : d->at + (off_t)d->n;
+		if (!d->is_doomed || d->what != WRITTEN || d->file != c->file || from >= to)
+			continue;
+		if (!d->saved)
+			d->saved = grab(d->n * sizeof(*d->saved));
+		memset(d->saved + (from - d->at), true, (size_t)(to - from));
+	}
+}
+
 void disk_synced(int fd)
 {
 	struct stat st;
@@ -203,8 +220,11 @@ void disk_synced(int fd)
 	struct disk_file *f = find_file(&st);
 	for (struct disk_change *c = f ? first : NULL; c; c = next) {
 		next = c->next;
-		if (c->file == f && !c->is_doomed)
-			forget(c);
+		if (c->file != f || c->is_doomed)
+			continue;
+		if (c->what == WRITTEN)
+			save(c);
+		forget(c);
 	}
 }
 
@@ -291,6 +311,12 @@ static int open_again(const struct disk_change *c)
 	return open(c->file->path, O_WRONLY | O_CLOEXEC);
 }
 
+/* Disks take whole sectors: one saved byte, one saved sector. */
+static bool is_saved(const struct disk_change *c, size_t at, size_t n)
+{
+	return c->saved && memchr(c->saved + at, true, n);
+}
+
 /* A doomed write is gone only where nobody wrote over it since, in what a later sync did bring to the disk.
  */
 static void undo_doomed(const struct disk_change *c)
@@ -303,7 +329,7 @@ static void undo_doomed(const struct disk_change *c)
 		return;
 	for (size_t at = 0, n; at < c->n; at += n) {
 		n = c->n - at < SECTOR ? c->n - at : SECTOR;
-		if (pread(fd, there, n, c->at + (off_t)at) != (ssize_t)n ||
+		if (is_saved(c, at, n) || pread(fd, there, n, c->at + (off_t)at) != (ssize_t)n ||
 			memcmp(there, c->new + at, n) != 0)
 			continue;
 		size_t old = at >= c->n_old ? 0 : c->n_old - at < n ? c->n_old - at : n;
@@ -311,8 +337,8 @@ static void undo_doomed(const struct disk_change *c)
 		memcpy(there, c->old + at, old);
 		put(fd, there, n, c->at + (off_t)at);
 	}
-	if (fstat(fd, &st) == 0 && st.st_size == c->after && c->after > c->before &&
-		ftruncate(fd, c->before) < 0)
+	if (!is_saved(c, c->n - 1, 1) && fstat(fd, &st) == 0 && st.st_size == c->after &&
+		c->after > c->before && ftruncate(fd, c->before) < 0)
 		abort();
 	close(fd);
 }

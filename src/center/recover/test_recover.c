@@ -144,8 +144,9 @@ TEST(figures_and_closings_after_a_crash_are_those_of_the_log)
 TEST(damaged_snapshots_and_those_of_another_log_are_ignored)
 {
 	static const char *const ways[] = {
-		"UPDATE snapshot_part SET data = substr(data, 1, 9) WHERE seq = (SELECT max(seq) FROM "
-		"snapshot)",
+		/* in parentheses: one text, not two */
+		("UPDATE snapshot_part SET data = substr(data, 1, 9) "
+		 "WHERE seq = (SELECT max(seq) FROM snapshot)"),
 		"DELETE FROM snapshot_part WHERE seq = (SELECT max(seq) FROM snapshot)",
 		"UPDATE snapshot SET event_ms = event_ms + 1",
 		"UPDATE snapshot SET bytes = bytes - 1",

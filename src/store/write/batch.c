@@ -88,7 +88,7 @@ static int finish(struct store *s, struct batch *b)
 		return err;
 	err = db_commit(&s->db);
 	/* Whether a commit that ended like this happened is asked of the database, once it is open again. */
-	s->is_unknown = err == -ENOTCONN || err == -EIO || err == -ETIMEDOUT;
+	s->is_unknown = db_is_in_doubt(&s->db, err);
 	return err;
 }
 

@@ -4,6 +4,7 @@
  * anything newer is accepted. */
 #include "base/log.h"
 #include "base/str.h"
+#include "db/sqlite.h"
 #include "store/rows/audit.h"
 #include "store/write/mark.h"
 #include "store/migrate.h"
@@ -79,7 +80,8 @@ static int start_checkpoints(struct store *s)
 }
 
 /* What the directory names now. A file that is not there is made when is_first, and never later: the disk it
- * was on may be gone for a while. */
+ * was on may be gone for a while. Its log may have been left by a commit that never reached the disk, also by
+ * that of an earlier process. */
 static int open_database(struct store *s, bool is_first)
 {
 	char where[STORE_WHERE_MAX];
@@ -89,6 +91,13 @@ static int open_database(struct store *s, bool is_first)
 		return err;
 	if (!is_first && !db_is_server(where) && access(where, F_OK) < 0)
 		return -errno;
+	err = db_is_server(where) ? 0 : sqlite_log_again(where);
+	if (err < 0) {
+		str_put(s->db.where, sizeof(s->db.where), where);
+		str_printf(s->db.message, sizeof(s->db.message), "its log cannot be written: %s",
+			strerror(-err));
+		return err;
+	}
 	return db_open(&s->db, where, DB_WRITE);
 }
 
@@ -144,15 +153,20 @@ static int check_mark(struct store *s, struct mark *ret_mark)
 	return 0;
 }
 
-/* What is read may lie in the system's memory only: the sync that failed has not brought it to the disk, and
- * a later one need not try those pages again. So SQLite's log is moved into its file and begun anew, and one
- * more transaction (which changes nothing) shows that commits come through, before anybody hears that
- * something happened. */
+/* Before anybody hears whether a doubtful commit happened, either must be true after a power cut, too.
+ *
+ * What the log holds was written again before it was opened (open_database), so it can be moved into the
+ * database's file at any pace. Then it is cut to nothing, and one more transaction shows that commits come
+ * through; its sync brings the cut to the disk. Without that, the old log could come back with what was
+ * overwritten in it since, and hide what is newer in the file. The transaction changes nothing in the end,
+ * but not in one step: SQLite writes nothing for a row that is set to what it was. */
 static int make_sure(struct store *s, const struct mark *mark)
 {
+	struct mark other = *mark;
 	int64_t is_busy = 0;
 	int err = 0;
 
+	other.number++;
 	if (!db_is_postgres(&s->db)) {
 		err = db_read_int(&s->db, &is_busy, "PRAGMA wal_checkpoint(TRUNCATE)", 0);
 		err = err < 0 ? err : is_busy ? -EBUSY : 0; /* a long reader: again later */
@@ -160,10 +174,21 @@ static int make_sure(struct store *s, const struct mark *mark)
 	if (err == 0)
 		err = db_begin(&s->db);
 	if (err == 0)
+		err = mark_set(&s->db, &other);
+	if (err == 0)
 		err = mark_set(&s->db, mark);
 	if (err == 0)
 		err = db_commit(&s->db);
 	return err;
+}
+
+/* Without the checkpoint that SQLite makes at the last closing: after a sync that failed it could move pages
+ * whose place in the log is not on the disk, and remove the log. */
+static void close_database(struct store *s)
+{
+	if (s->db.handle && !db_is_postgres(&s->db))
+		sqlite_keep_log(&s->db);
+	db_close(&s->db);
 }
 
 int connect_again(struct store *s, struct mark *ret_mark)
@@ -172,7 +197,7 @@ int connect_again(struct store *s, struct mark *ret_mark)
 
 	checkpointer_stop(s->checkpointer);
 	s->checkpointer = NULL;
-	db_close(&s->db);
+	close_database(s);
 	int err = open_database(s, false);
 	s->blocks_until = 0; /* it may be another database */
 	if (err == 0)
@@ -182,7 +207,7 @@ int connect_again(struct store *s, struct mark *ret_mark)
 	if (err == 0)
 		err = start_checkpoints(s);
 	if (err < 0)
-		db_close(&s->db);
+		close_database(s);
 	else
 		*ret_mark = mark;
 	return err;

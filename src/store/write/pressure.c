@@ -421,6 +421,7 @@ void pressure_stop(struct store *s)
 	if (s->is_opening)
 		pthread_join(s->opener, NULL);
 	s->is_opening = false;
+	s->doubt_error = -EINPROGRESS; /* the next start finds out */
 	end_doubt(s, false);
 	pressure_refuse(s, -ESHUTDOWN);
 	if (s->hold)

@@ -7,9 +7,11 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -23,6 +25,15 @@ static struct {
 	int at_write, at_sync, slow_ms, spare; /* spare: calls that work before */
 	bool is_once;
 } rule;
+
+/* Of the database's files, as the calls below see them. */
+static struct {
+	bool is_on;
+	off_t dirty_from, dirty_to; /* of the log, written and not synced */
+	off_t lost_from, lost_to;   /* of the log, not brought to the disk by a sync that failed; */
+	off_t again_to;		    /* but written again from lost_from up to here */
+	struct files_at_risk risk;
+} watched;
 
 static void set_rule(const char *part, int at_write, int at_sync, int slow_ms, int spare, bool is_once)
 {
@@ -46,24 +57,117 @@ void fail_files_once(const char *part, int error, int n)
 	set_rule(part, error, error, 0, n, true);
 }
 
+void fail_sync_once(const char *part, int error)
+{
+	set_rule(part, 0, error, 0, 0, true);
+}
+
 void slow_files(const char *part, int ms)
 {
 	set_rule(part, 0, 0, ms, 0, false);
 }
 
-static bool is_meant(int fd)
+static bool path_of(int fd, char path[static PATH_MAX])
 {
-	char link[40], path[512];
+	char link[40];
 
-	if (!rule.part[0])
-		return false;
 	snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
-	ssize_t n = readlink(link, path, sizeof(path) - 1);
+	ssize_t n = readlink(link, path, PATH_MAX - 1);
 	if (n <= 0)
 		return false;
 	path[n] = '\0';
-	return str_starts_with(path, "/tmp/markaz-") && strstr(path, rule.part);
+	return str_starts_with(path, "/tmp/markaz-");
 }
+
+static bool is_meant(int fd)
+{
+	char path[PATH_MAX];
+
+	return rule.part[0] && path_of(fd, path) && strstr(path, rule.part);
+}
+
+/* --- what a power cut could take */
+
+void watch_files(void)
+{
+	pthread_mutex_lock(&lock);
+	memset(&watched, 0, sizeof(watched));
+	watched.is_on = true;
+	pthread_mutex_unlock(&lock);
+}
+
+struct files_at_risk files_at_risk(void)
+{
+	pthread_mutex_lock(&lock);
+	struct files_at_risk risk = watched.risk;
+	pthread_mutex_unlock(&lock);
+	return risk;
+}
+
+void lose_log(const char *directory)
+{
+	char path[PATH_MAX];
+	struct stat st;
+
+	snprintf(path, sizeof(path), "%s/markaz.db-wal", directory);
+	pthread_mutex_lock(&lock);
+	if (stat(path, &st) == 0)
+		watched.lost_to = st.st_size;
+	pthread_mutex_unlock(&lock);
+}
+
+static void log_written(off_t at, off_t end)
+{
+	if (watched.dirty_to == 0 || at < watched.dirty_from)
+		watched.dirty_from = at;
+	if (end > watched.dirty_to)
+		watched.dirty_to = end;
+	if (at <= watched.again_to && end > watched.again_to)
+		watched.again_to = end;
+}
+
+static void log_synced(bool is_done)
+{
+	if (!is_done && watched.dirty_to > 0) {
+		if (watched.lost_to == 0 || watched.dirty_from < watched.lost_from)
+			watched.lost_from = watched.dirty_from;
+		if (watched.dirty_to > watched.lost_to)
+			watched.lost_to = watched.dirty_to;
+	}
+	if (!is_done || watched.again_to < watched.lost_to)
+		watched.again_to = watched.lost_from;
+	else
+		watched.lost_from = watched.lost_to = watched.again_to = 0;
+	watched.dirty_from = watched.dirty_to = 0;
+	watched.risk.is_log_cut = watched.risk.is_log_cut && !is_done;
+}
+
+enum call { WRITE, SYNC, CUT };
+
+/* end: of what was written, or the file's new size. */
+static void note(int fd, enum call call, off_t at, off_t end, bool is_done)
+{
+	char path[PATH_MAX];
+
+	pthread_mutex_lock(&lock);
+	if (watched.is_on && path_of(fd, path)) {
+		const char *name = strrchr(path, '/');
+		bool is_log = str_equal(name, "/markaz.db-wal"), is_file = str_equal(name, "/markaz.db");
+		if (is_log && call == WRITE && is_done)
+			log_written(at, end);
+		else if (is_log && call == SYNC)
+			log_synced(is_done);
+		else if (is_log && is_done)
+			watched.risk.is_log_cut = true;
+		if (is_log && call == CUT && is_done)
+			watched.lost_from = watched.lost_to = watched.again_to = 0;
+		if (is_file && call == WRITE && is_done && watched.lost_to > 0)
+			watched.risk.was_log_moved = true;
+	}
+	pthread_mutex_unlock(&lock);
+}
+
+/* --- the calls */
 
 /* The errno that the call has to fail with, or 0. */
 static int verdict(int fd, bool is_sync, int *ret_slow_ms)
@@ -106,22 +210,40 @@ OURS int ftruncate(int fd, off_t size);
 
 ssize_t pwrite(int fd, const void *data, size_t n, off_t at)
 {
-	return may(fd, false) ? syscall(SYS_pwrite64, fd, data, n, at) : -1;
+	ssize_t done = may(fd, false) ? syscall(SYS_pwrite64, fd, data, n, at) : -1;
+	int saved = errno;
+
+	note(fd, WRITE, at, at + done, done > 0);
+	errno = saved;
+	return done;
+}
+
+static int sync_file(int fd, long call)
+{
+	int done = may(fd, true) ? (int)syscall(call, fd) : -1, saved = errno;
+
+	note(fd, SYNC, 0, 0, done == 0);
+	errno = saved;
+	return done;
 }
 
 int fdatasync(int fd)
 {
-	return may(fd, true) ? (int)syscall(SYS_fdatasync, fd) : -1;
+	return sync_file(fd, SYS_fdatasync);
 }
 
 int fsync(int fd)
 {
-	return may(fd, true) ? (int)syscall(SYS_fsync, fd) : -1;
+	return sync_file(fd, SYS_fsync);
 }
 
 int ftruncate(int fd, off_t size)
 {
-	return may(fd, false) ? (int)syscall(SYS_ftruncate, fd, size) : -1;
+	int done = may(fd, false) ? (int)syscall(SYS_ftruncate, fd, size) : -1, saved = errno;
+
+	note(fd, CUT, 0, size, done == 0);
+	errno = saved;
+	return done;
 }
 
 /* --- stores

@@ -12,8 +12,24 @@
 void fail_files(const char *part, int at_write, int at_sync);
 /* As fail_files for both, but only the one call after n that work. */
 void fail_files_once(const char *part, int error, int n);
+/* Only the next sync fails. */
+void fail_sync_once(const char *part, int error);
 /* Each sync takes so long. */
 void slow_files(const char *part, int ms);
+
+/* What a power cut could take from the database, by the worst that disks are known to do: after a sync that
+ * failed, what was written before it is safe only once it is written again and synced; a file cut short is
+ * long again until it is synced. */
+struct files_at_risk {
+	bool is_log_cut;    /* the log was cut and not synced since */
+	bool was_log_moved; /* into the database's file, while part of it was lost to such a sync */
+};
+/* From now on; and what it is at this moment. */
+void watch_files(void);
+struct files_at_risk files_at_risk(void);
+/* Watched: the log beside the directory's database, as it is, counts as lost to a sync that failed (to
+ * another process, say). */
+void lose_log(const char *directory);
 
 /* An open store with a spool of so many megabytes (0: none) in a fresh directory. */
 bool pressure_open(struct fixture *f, int spool_mb);

@@ -10,7 +10,9 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/mount.h>
@@ -146,6 +148,101 @@ TEST(a_commit_of_unknown_outcome_is_told_truly)
 			  "SELECT (SELECT count(*) FROM team) - (SELECT count(*) FROM event WHERE type = 3 "
 			  "AND data NOT LIKE '%not_saved%')"),
 		0);
+}
+
+/* What on_commit saw while the writer told that the doubt was over. */
+static struct {
+	atomic_int commits;
+	atomic_bool is_log_cut;
+} heard;
+
+static void look_at_files(uint64_t seq, void *arg)
+{
+	(void)seq, (void)arg;
+	if (files_at_risk().is_log_cut)
+		atomic_store(&heard.is_log_cut, true);
+	atomic_fetch_add(&heard.commits, 1);
+}
+
+/* A power cut after the answer finds what was answered: the log that the failed sync left torn was written
+ * again before anything was read from it, and does not come back once it was moved and cut. */
+TEST(what_is_told_after_a_failed_sync_is_on_the_disk)
+{
+	static const int errors[] = {EIO, ENOSPC, EROFS};
+
+	for (size_t i = 0; i < sizeof(errors) / sizeof(errors[0]); i++) {
+		WITH_PRESSURE(f, 1);
+		fixture_shut(&f);
+		atomic_store(&heard.commits, 0);
+		CHECK_INT(store_open(&f.store, f.directory, look_at_files, NULL), 0);
+		CHECK_INT(store_fact_set(f.store, "before", "x"), 0);
+		watch_files();
+		fail_sync_once("markaz.db-wal", errors[i]);
+		CHECK_INT(store_fact_set(f.store, "doubtful", "x"), 0); /* it did happen */
+		for (int k = 0; k < 20000 && atomic_load(&heard.commits) == 0; k++)
+			usleep(1000);
+		CHECK(atomic_load(&heard.commits) > 0);
+		CHECK(!atomic_load(&heard.is_log_cut));
+		CHECK(!files_at_risk().was_log_moved);
+		CHECK_INT(read_int(&f, "SELECT count(*) FROM fact WHERE key = 'doubtful'"), 1);
+	}
+}
+
+static void *change(void *arg)
+{
+	struct fixture *f = arg;
+
+	return (void *)(intptr_t)store_fact_set(f->store, "doubtful", "x");
+}
+
+/* The child: a change of a row whose commit is written, but does not reach the disk; then it ends. */
+static void change_without_disk(const char *directory, int fd)
+{
+	struct fixture f = {0};
+	struct store_health h = {0};
+	pthread_t thread;
+	void *result;
+
+	str_put(f.directory, sizeof(f.directory), directory);
+	if (store_open(&f.store, directory, NULL, NULL) < 0)
+		_exit(1);
+	fail_files("markaz.db", 0, ENOSPC);
+	pthread_create(&thread, NULL, change, &f);
+	for (int i = 0; i < 20000 && h.error == 0; i++, usleep(1000))
+		store_health(f.store, &h);
+	store_close(f.store);
+	pthread_join(thread, &result);
+	int told = (int)(intptr_t)result;
+	if (write(fd, &told, sizeof(told)) != (ssize_t)sizeof(told))
+		_exit(3);
+	_exit(0);
+}
+
+/* The system's memory keeps it, and the next start finds it: nobody may have been told that it was refused,
+ * and what the next start builds upon it is on the disk.
+ */
+TEST(a_change_that_did_not_reach_the_disk_is_not_called_refused)
+{
+	WITH_PRESSURE(f, 0);
+	int ends[2], status, result = 1;
+
+	fixture_shut(&f);
+	CHECK_INT(pipe(ends), 0);
+	pid_t child = fork();
+	if (child == 0)
+		change_without_disk(f.directory, ends[1]);
+	close(ends[1]);
+	CHECK_INT(read(ends[0], &result, sizeof(result)), (int)sizeof(result));
+	close(ends[0]);
+	CHECK(waitpid(child, &status, 0) == child && WIFEXITED(status));
+	watch_files();
+	lose_log(f.directory);
+	CHECK(fixture_reopen(&f));
+	bool is_there = read_int(&f, "SELECT count(*) FROM fact WHERE key = 'doubtful'") == 1;
+	CHECK(is_there);
+	CHECK_INT(result, -EINPROGRESS);
+	fixture_shut(&f); /* moves the log into the file */
+	CHECK(!files_at_risk().was_log_moved);
 }
 
 /* --- a disk that is slow
