@@ -4,7 +4,9 @@ import { after, before, test } from 'node:test';
 import { Baresip, callers } from './lib/phones.mjs';
 import { PASSWORD, centre } from './lib/centre.mjs';
 import { Server } from './lib/server.mjs';
-import { until } from './lib/util.mjs';
+import { readWav, toneOver } from './lib/sound.mjs';
+import { freePort, until } from './lib/util.mjs';
+import { Wire } from './lib/wire.mjs';
 
 let server, admin, user;
 before(async () => {
@@ -43,3 +45,37 @@ for (const [mode, encryption] of [['optional', 'srtp'], ['required', 'srtp-mand'
     }
   });
 }
+
+// A telephone that shakes hands (RFC 5763) offers it itself: it calls.
+test('srtp required, the telephone calls with dtls_srtp', { timeout: 60000 }, async () => {
+  const agentsPort = await freePort();
+  const rows = centre({ agentsPort, uriAgents: 1, alwaysReady: 1 });
+  rows['trunks.json'][0].addresses = ['192.0.2.1']; // who calls from here is known by a password alone
+  Object.assign(rows['users.json'].find((u) => u.login === 'phone'), { srtp: 'required' });
+  const house = await Server.start({ centre: rows });
+  const agent = await Wire.start({ server: house, hz: 1000, port: agentsPort });
+  const phone = await Baresip.start({ login: 'phone', password: 'phone-secret', server: house, hz: 440, encryption: 'dtls_srtp', isKept: true });
+  try {
+    const boss = await house.person('boss', PASSWORD);
+    await phone.process.line(/200 OK|registered/i, 15000);
+    await phone.command('dial', house.sip('201'));
+    await until('the colleague to be called', () => agent.isUp, 15000);
+    await agent.hears(440);
+    const audio = await until('what the telephone hears', () => phone.heard()?.length > 60000, 15000);
+    assert.ok(audio);
+    await phone.command('hangup');
+    await until('the end', () => agent.isOver);
+    const rest = boss.rest;
+    const [row] = await rest.interactions((items) => items.length > 0 && items.every((r) => r.ended_at));
+    const { quality } = await rest.get(`/interactions/${row.id}`);
+    assert.ok(quality.length >= 2 && quality.every((leg) => leg.lost_permille === 0 && leg.mos > 4), JSON.stringify(quality));
+    assert.match(phone.process.stdout + phone.process.stderr, /DTLS-SRTP complete \(audio\/RTP\)/);
+    const wav = readWav(phone.heard());
+    const tone = toneOver(wav.channels[0], 1000, wav.rate);
+    assert.ok(tone.seconds >= 1 && tone.clear >= tone.loud * 0.7, JSON.stringify(tone));
+  } finally {
+    await phone.stop();
+    agent.stop();
+    await house.kill();
+  }
+});

@@ -1,7 +1,8 @@
 // Peers of the server: our own callers, sipp, baresip.
 import fs from 'node:fs';
+import net from 'node:net';
 import path from 'node:path';
-import { MARKAZ, SIPP_SCENARIOS, freePort, temporaryFolder } from './util.mjs';
+import { MARKAZ, SIPP_SCENARIOS, freePort, temporaryFolder, until } from './util.mjs';
 import { Process } from './process.mjs';
 import { toneWav } from './sound.mjs';
 
@@ -42,7 +43,7 @@ export async function sipp(scenario, args, options = {}) {
 /** A registered phone that answers by itself (or not) and plays a tone (from a file: what its tone generator supports differs
  *  between versions). */
 export class Baresip {
-  static async start({ login, password, server, hz = 1000, answer = 'auto', transport = 'udp', encryption = '', host = '127.0.0.1' }) {
+  static async start({ login, password, server, hz = 1000, answer = 'auto', transport = 'udp', encryption = '', host = '127.0.0.1', isKept = false }) {
     const phone = new Baresip();
     phone.folder = temporaryFolder('baresip');
     phone.ctrlPort = await freePort();
@@ -54,7 +55,8 @@ export class Baresip {
       `audio_source aufile,${toneWav(path.join(phone.folder, 'tone.wav'), hz, 120, 8000)}`,
       'ausrc_srate 8000', 'auplay_srate 8000', 'ausrc_channels 1', 'auplay_channels 1',
       'module_path /usr/lib/baresip/modules',
-      'module g711.so', 'module aufile.so', ...(encryption ? ['module srtp.so', 'module dtls_srtp.so'] : []), 'module_tmp uuid.so', 'module_tmp account.so',
+      'module g711.so', 'module aufile.so', ...(encryption ? ['module srtp.so', 'module dtls_srtp.so'] : []),
+      ...(isKept ? ['module sndfile.so', `snd_path ${phone.folder}`] : []), 'module_tmp uuid.so', 'module_tmp account.so',
       'module_app menu.so', 'module_app ctrl_tcp.so',
       `ctrl_tcp_listen 127.0.0.1:${phone.ctrlPort}`,
       'rtp_ports 59000-59900', `net_interface ${host}`, '',
@@ -64,6 +66,25 @@ export class Baresip {
     write('contacts', '');
     phone.process = new Process('baresip', ['-f', phone.folder], { cwd: phone.folder });
     return phone;
+  }
+
+  /** A command of its menu, like "dial" with an address, by its control port (netstrings of JSON). */
+  async command(command, params = '') {
+    const text = JSON.stringify({ command, params });
+    const socket = await until('its control port', () => new Promise((resolve, reject) => {
+      const s = net.connect(this.ctrlPort, '127.0.0.1', () => resolve(s));
+      s.once('error', reject);
+    }));
+    const answer = new Promise((resolve) => socket.once('data', resolve));
+    socket.write(`${Buffer.byteLength(text)}:${text},`);
+    await answer;
+    socket.destroy();
+  }
+
+  /** What it heard in its last call, with isKept: a 16-bit WAV, whole once the call is over. */
+  heard() {
+    const name = fs.readdirSync(this.folder).filter((n) => n.endsWith('-dec.wav')).sort().at(-1);
+    return name && fs.readFileSync(path.join(this.folder, name));
   }
 
   stop() {
