@@ -25,27 +25,33 @@ struct bench {
 	struct voice_bench voice;
 	struct size_wish wish;
 	bool is_json, is_quick;
+	bool is_wanted[VOICE_KINDS], is_part; /* --only: these and the relay, nothing else */
 	struct voice_result results[VOICE_KINDS], relay_after, delay, delay_relay;
 	struct calls_result calls;
 	int port_min, port_max;
 };
 
-static const char help[] = "markaz bench voice [--quick] [--json] [options]\n\n"
-			   "Measures what calls cost on this machine, over the loopback, beside a bare relay "
-			   "of the same packets, and says how many\n"
-			   "agents it carries. About two minutes; --quick: 25 seconds, rougher. Nothing is "
-			   "left behind. Run it on an idle machine.\n\n"
-			   "The busy hour:\n"
-			   "  --calls-per-hour N   of one agent (12)\n"
-			   "  --talk-s N           seconds of talk of a call (180)\n"
-			   "  --recorded N         percent of calls recorded (100)\n"
-			   "  --encrypted N        percent of the recordings encrypted (0)\n"
-			   "  --opus N             percent of agents in a browser whose callers come as "
-			   "G.711 (0: the browser is asked for G.711)\n"
-			   "  --waiting N          callers hearing music for each hundred agents (20)\n"
-			   "  --cpu N              percent of the machine that may be used (70)\n"
-			   "  --rtp-ports A-B      as in the configuration (20000-29999)\n\n"
-			   "Ends with 0 when everything could be measured, 1 when not.\n";
+static const char help[] =
+	"markaz bench voice [--quick] [--json] [options]\n\n"
+	"Measures what calls cost on this machine, over the loopback, beside a bare relay "
+	"of the same packets, and says how many\n"
+	"agents it carries. About two minutes; --quick: 25 seconds, rougher. Nothing is "
+	"left behind. Run it on an idle machine.\n\n"
+	"The busy hour:\n"
+	"  --calls-per-hour N   of one agent (12)\n"
+	"  --talk-s N           seconds of talk of a call (180)\n"
+	"  --recorded N         percent of calls recorded (100)\n"
+	"  --encrypted N        percent of the recordings encrypted (0)\n"
+	"  --opus N             percent of agents in a browser whose callers come as "
+	"G.711 (0: the browser is asked for G.711)\n"
+	"  --waiting N          callers hearing music for each hundred agents (20)\n"
+	"  --cpu N              percent of the machine that may be used (70)\n"
+	"  --rtp-ports A-B      as in the configuration (20000-29999)\n"
+	"  --only NAME[,NAME]   just these, beside the relay: pass recorded recorded_encrypted "
+	"music_waiting conference\n"
+	"                       transcoded_g722 transcoded_opus dtls_srtp "
+	"transcoded_opus_dtls_srtp\n\n"
+	"Ends with 0 when everything could be measured, 1 when not.\n";
 
 static int bad(const char *what)
 {
@@ -91,6 +97,23 @@ static bool read_ports(struct bench *b, const char *value)
 	return true;
 }
 
+static bool read_only(struct bench *b, const char *value)
+{
+	while (*value) {
+		size_t n = strcspn(value, ",");
+		int kind = 0;
+		while (kind < VOICE_KINDS &&
+			(strlen(voice_name((enum voice_kind)kind)) != n ||
+				strncmp(voice_name((enum voice_kind)kind), value, n) != 0))
+			kind++;
+		if (kind == VOICE_KINDS)
+			return false;
+		b->is_wanted[kind] = b->is_part = true;
+		value += n + (value[n] == ',');
+	}
+	return b->is_part;
+}
+
 static int read_options(struct bench *b, int argc, char **argv)
 {
 	for (int i = 2; i < argc; i++) {
@@ -100,7 +123,8 @@ static int read_options(struct bench *b, int argc, char **argv)
 		else if (str_equal(argv[i], "--quick"))
 			b->is_quick = true;
 		else if (read_number(argv[i], value, &b->wish) ||
-			 (str_equal(argv[i], "--rtp-ports") && read_ports(b, value)))
+			 (str_equal(argv[i], "--rtp-ports") && read_ports(b, value)) ||
+			 (str_equal(argv[i], "--only") && read_only(b, value)))
 			i++;
 		else
 			return bad(argv[i]);
@@ -121,15 +145,24 @@ static int calls_of(enum voice_kind kind)
 	return kind >= VOICE_G722 ? CALLS_FAR : CALLS;
 }
 
+static bool is_measured(const struct bench *b, int kind)
+{
+	return !b->is_part || kind == VOICE_RELAY || b->is_wanted[kind];
+}
+
 static void measure(struct bench *b)
 {
 	for (int kind = 0; kind < VOICE_KINDS; kind++) {
+		if (!is_measured(b, kind))
+			continue;
 		progress(b, voice_name((enum voice_kind)kind));
 		voice_measure(
 			&b->voice, (enum voice_kind)kind, calls_of((enum voice_kind)kind), &b->results[kind]);
 	}
 	progress(b, "relay_bare again");
 	voice_measure(&b->voice, VOICE_RELAY, CALLS, &b->relay_after);
+	if (b->is_part)
+		return;
 	progress(b, "delay of 300 calls");
 	voice_measure(&b->voice, VOICE_RELAY, CALLS_DELAY, &b->delay_relay);
 	voice_measure(&b->voice, VOICE_PASS, CALLS_DELAY, &b->delay);
@@ -148,18 +181,24 @@ static double relay_of(const struct bench *b)
 
 /* ---- telling ---- */
 
+/* Calls (people, those who wait) a whole core carries. */
+static double per_core(const struct voice_result *r)
+{
+	return r->percent > 0 ? 100 * 100 / r->percent : 0;
+}
+
 static void print_kind_json(const char *name, const struct voice_result *r, double relay)
 {
 	_cleanup_json_ json_t *j = json_pack("{s:s,s:b}", "name", name, "measured", r->is_done);
 
 	if (r->is_done)
 		json_object_update_new(
-			j, json_pack("{s:f,s:s,s:f,s:f,s:f,s:f,s:f,s:I,s:I,s:b}", "value", r->percent, "unit",
-				   "percent_of_a_core_per_100", "reference", relay, "lost_percent",
-				   r->lost_percent, "delay_p50_ms", r->delay_p50_ms, "delay_p99_ms",
-				   r->delay_p99_ms, "bytes_per_call", r->rss_per_call, "late_ticks",
-				   (json_int_t)r->late_ticks, "dropped_frames", (json_int_t)r->dropped_frames,
-				   "peers_late", r->is_generator_late));
+			j, json_pack("{s:f,s:s,s:f,s:f,s:f,s:f,s:f,s:f,s:I,s:I,s:b}", "value", r->percent,
+				   "unit", "percent_of_a_core_per_100", "reference", relay, "per_core",
+				   per_core(r), "lost_percent", r->lost_percent, "delay_p50_ms",
+				   r->delay_p50_ms, "delay_p99_ms", r->delay_p99_ms, "bytes_per_call",
+				   r->rss_per_call, "late_ticks", (json_int_t)r->late_ticks, "dropped_frames",
+				   (json_int_t)r->dropped_frames, "peers_late", r->is_generator_late));
 	else
 		json_object_set_new(j, "why", json_string(r->why_not ? r->why_not : ""));
 	json_dumpf(j, stdout, JSON_REAL_PRECISION(5));
@@ -169,11 +208,11 @@ static void print_kind_json(const char *name, const struct voice_result *r, doub
 static void print_kind(const char *name, const struct voice_result *r, double relay)
 {
 	if (!r->is_done) {
-		printf("  %-20s not measured: %s\n", name, r->why_not ? r->why_not : "");
+		printf("  %-26s not measured: %s\n", name, r->why_not ? r->why_not : "");
 		return;
 	}
-	printf("  %-20s %6.2f %% of a core   %4.2f x the bare relay   lost %.3f %%%s%s\n", name, r->percent,
-		relay > 0 ? r->percent / relay : 0, r->lost_percent,
+	printf("  %-26s %6.2f %% of a core   %5.2f x the bare relay   %5.0f a core   lost %.3f %%%s%s\n",
+		name, r->percent, relay > 0 ? r->percent / relay : 0, per_core(r), r->lost_percent,
 		r->late_ticks > 0 ? "   (late ticks)" : "",
 		r->is_generator_late ? "   (the peers could not keep pace: this machine is busy)" : "");
 }
@@ -188,8 +227,11 @@ static void print_measured(const struct bench *b)
 		printf("What a hundred calls cost (music: a hundred waiting; conference: a hundred people, "
 		       "five in each)\n");
 	for (int kind = 0; kind < VOICE_KINDS; kind++)
-		print(voice_name((enum voice_kind)kind), &b->results[kind], relay);
+		if (is_measured(b, kind))
+			print(voice_name((enum voice_kind)kind), &b->results[kind], relay);
 	print("relay_bare_again", &b->relay_after, relay);
+	if (b->is_part)
+		return;
 	if (b->is_json) {
 		print("relay_bare_300", &b->delay_relay, relay);
 		print("pass_300", &b->delay, relay);
@@ -268,7 +310,7 @@ static void size(struct bench *b)
 	struct size_cost cost = {.pass = each(b, VOICE_PASS, VOICE_PASS),
 		.recorded = each(b, VOICE_RECORDED, VOICE_PASS),
 		.encrypted = each(b, VOICE_ENCRYPTED, VOICE_RECORDED),
-		.opus = each(b, VOICE_OPUS, VOICE_PASS),
+		.opus = each(b, VOICE_BROWSER, VOICE_OPUS),
 		.waiting = each(b, VOICE_MUSIC, VOICE_MUSIC),
 		.calls_per_1000 = b->calls.cpu_s_per_1000};
 	struct size_machine machine = {.ports = (b->port_max - b->port_min + 1) / 2};
@@ -294,11 +336,12 @@ static void size(struct bench *b)
 
 static bool is_whole(const struct bench *b)
 {
-	bool is_done =
-		b->relay_after.is_done && b->delay.is_done && b->delay_relay.is_done && b->calls.is_done;
+	bool is_done = b->relay_after.is_done;
 
+	if (!b->is_part)
+		is_done &= b->delay.is_done && b->delay_relay.is_done && b->calls.is_done;
 	for (int kind = 0; kind < VOICE_KINDS; kind++)
-		is_done &= b->results[kind].is_done;
+		is_done &= !is_measured(b, kind) || b->results[kind].is_done;
 	return is_done;
 }
 
@@ -326,7 +369,8 @@ int bench_main(int argc, char **argv)
 	}
 	measure(b);
 	print_measured(b);
-	size(b);
+	if (!b->is_part)
+		size(b);
 	voice_close(&b->voice);
 	return is_whole(b) ? 0 : 1;
 }

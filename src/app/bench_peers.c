@@ -1,5 +1,6 @@
-/* See bench_peers.h. The generator: peers do not speak in chorus, and reading is done after each slice, so
- * that delays are seen as they are. */
+/* See bench_peers.h. The generator: peers do not speak in chorus. When a packet came is what the kernel wrote
+ * down as it put it into the socket: reading waits for the frame's end, so that the generator takes little of
+ * a CPU which what is measured may need, and its own rhythm is in no figure. */
 #include "app/bench_peers.h"
 #include "base/alloc.h"
 #include "base/clock.h"
@@ -84,9 +85,11 @@ static uint16_t open_peer(int i)
 {
 	struct sockaddr_in a = loopback(0);
 	socklen_t len = sizeof(a);
+	int on = 1;
 
 	fds[i] = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-	if (fds[i] < 0 || bind(fds[i], (struct sockaddr *)&a, sizeof(a)) < 0 ||
+	if (fds[i] < 0 || setsockopt(fds[i], SOL_SOCKET, SO_TIMESTAMPNS, &on, sizeof(on)) < 0 ||
+		bind(fds[i], (struct sockaddr *)&a, sizeof(a)) < 0 ||
 		getsockname(fds[i], (struct sockaddr *)&a, &len) < 0)
 		return 0;
 	return ntohs(a.sin_port);
@@ -104,11 +107,20 @@ static void put_header(uint8_t *packet, unsigned i, uint16_t seq)
 	memcpy(packet + 8, &ssrc, 4);
 }
 
+/* The kernel's stamps are of this clock. */
+static int64_t real_ns(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_REALTIME, &t);
+	return t.tv_sec * INT64_C(1000000000) + t.tv_nsec;
+}
+
 static void send_one(unsigned i, uint16_t port, uint16_t seq)
 {
 	uint8_t packet[PACKET_BYTES];
 	struct sockaddr_in to = loopback(port);
-	int64_t now_ns = clock_mono_ns();
+	int64_t now_ns = real_ns();
 
 	memset(packet, 0xff, sizeof(packet));
 	put_header(packet, i, seq);
@@ -116,20 +128,50 @@ static void send_one(unsigned i, uint16_t port, uint16_t seq)
 	(void)!sendto(fds[i], packet, sizeof(packet), 0, (struct sockaddr *)&to, sizeof(to));
 }
 
+/* When the kernel had it; 0: it does not say. */
+static int64_t stamp_ns(struct msghdr *m)
+{
+	struct timespec t;
+
+	for (struct cmsghdr *c = CMSG_FIRSTHDR(m); c; c = CMSG_NXTHDR(m, c))
+		if (c->cmsg_level == SOL_SOCKET && c->cmsg_type == SCM_TIMESTAMPNS) {
+			memcpy(&t, CMSG_DATA(c), sizeof(t));
+			return t.tv_sec * INT64_C(1000000000) + t.tv_nsec;
+		}
+	return 0;
+}
+
+static void note_delay(const uint8_t *packet, int64_t came_ns)
+{
+	int64_t then_ns;
+
+	memcpy(&then_ns, packet + HEADER_BYTES, sizeof(then_ns));
+	if (came_ns > then_ns && came_ns - then_ns < INT64_C(1000000000) && n_delays < DELAYS_MAX)
+		delays_ms[n_delays++] = (float)((double)(came_ns - then_ns) / 1e6);
+}
+
 static void drain(int i, struct peers_answer *a)
 {
 	uint8_t packet[2048];
-	ssize_t n;
+	union {
+		struct cmsghdr align;
+		char bytes[CMSG_SPACE(sizeof(struct timespec))];
+	} control;
+	struct iovec v = {packet, sizeof(packet)};
 
-	while ((n = recv(fds[i], packet, sizeof(packet), 0)) > 0) {
-		int64_t then_ns, now_ns = clock_mono_ns();
+	for (;;) {
+		struct msghdr m = {.msg_iov = &v,
+			.msg_iovlen = 1,
+			.msg_control = &control,
+			.msg_controllen = sizeof(control)};
+		ssize_t n = recvmsg(fds[i], &m, 0);
+		if (n <= 0)
+			return;
 		if (n < HEADER_BYTES || (packet[1] & 0x7f) >= 72) /* RTCP */
 			continue;
 		a->received++;
-		memcpy(&then_ns, packet + HEADER_BYTES, sizeof(then_ns));
-		if (n == PACKET_BYTES && now_ns > then_ns && now_ns - then_ns < INT64_C(1000000000) &&
-			n_delays < DELAYS_MAX)
-			delays_ms[n_delays++] = (float)((double)(now_ns - then_ns) / 1e6);
+		if (n == PACKET_BYTES)
+			note_delay(packet, stamp_ns(&m));
 	}
 }
 
@@ -138,6 +180,16 @@ static int by_size(const void *a, const void *b)
 	float x = *(const float *)a, y = *(const float *)b;
 
 	return (x > y) - (x < y);
+}
+
+/* Until next_ns; whether it was long past. */
+static bool rest_until(int64_t next_ns)
+{
+	int64_t left_ns = next_ns - clock_mono_ns();
+	struct timespec rest = {.tv_nsec = left_ns > 0 ? left_ns : 0};
+
+	nanosleep(&rest, NULL);
+	return left_ns < -LATE_NS;
 }
 
 static void generate(const struct peers_order *o, struct peers_answer *ret_answer)
@@ -151,17 +203,16 @@ static void generate(const struct peers_order *o, struct peers_answer *ret_answe
 	n_delays = 0;
 	for (int frame = 1; frame <= o->run_ms / FRAME_MS; frame++)
 		for (int slice = 0; slice < SLICES; slice++) {
-			for (int i = slice * per_slice; i < (slice + 1) * per_slice && i < o->n; i++) {
+			int end = (slice + 1) * per_slice < o->n ? (slice + 1) * per_slice : o->n;
+			for (int i = slice * per_slice; i < end; i++) {
 				send_one((unsigned)i, o->ports[i], (uint16_t)frame);
 				a.sent++;
 			}
+			/* What came in the last 20 ms, of these alone. */
+			for (int i = slice * per_slice; i < end; i++)
+				drain((i + o->n / 2) % o->n, &a);
 			next_ns += FRAME_MS * INT64_C(1000000) / SLICES;
-			for (int i = 0; i < o->n; i++)
-				drain(i, &a);
-			int64_t left_ns = next_ns - clock_mono_ns();
-			a.is_late |= left_ns < -LATE_NS;
-			struct timespec rest = {.tv_nsec = left_ns > 0 ? left_ns : 0};
-			nanosleep(&rest, NULL);
+			a.is_late |= rest_until(next_ns);
 		}
 	bench_rest_ms(100);
 	for (int i = 0; i < o->n; i++)

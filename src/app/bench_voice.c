@@ -44,7 +44,8 @@ static void on_event(const struct media_event *e, void *arg)
 const char *voice_name(enum voice_kind kind)
 {
 	static const char *const names[VOICE_KINDS] = {"relay_bare", "pass", "recorded", "recorded_encrypted",
-		"music_waiting", "conference", "transcoded_g722", "transcoded_opus", "dtls_srtp"};
+		"music_waiting", "conference", "transcoded_g722", "transcoded_opus", "dtls_srtp",
+		"transcoded_opus_dtls_srtp"};
 
 	return names[kind];
 }
@@ -163,8 +164,10 @@ static bool open_far(struct voice_bench *b, struct media *media, enum voice_kind
 	static struct far_leg far[BENCH_FAR_MAX];
 	int before = atomic_load(&n_opened);
 
-	o->codec = kind == VOICE_G722 ? SDP_G722 : kind == VOICE_OPUS ? SDP_OPUS : SDP_PCMU;
-	o->is_dtls = kind == VOICE_DTLS;
+	bool is_opus = kind == VOICE_OPUS || kind == VOICE_BROWSER;
+
+	o->codec = kind == VOICE_G722 ? SDP_G722 : is_opus ? SDP_OPUS : SDP_PCMU;
+	o->is_dtls = kind == VOICE_DTLS || kind == VOICE_BROWSER;
 	if (bench_far_open(&b->far, o, far) < 0)
 		return false;
 	for (int i = 0; i < o->n; i++)

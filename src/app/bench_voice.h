@@ -15,7 +15,8 @@ enum voice_kind {
 	VOICE_CONFERENCE, /* five in each */
 	VOICE_G722,	  /* transcoded to G.711 and back */
 	VOICE_OPUS,
-	VOICE_DTLS, /* G.711 in DTLS-SRTP to clear G.711 */
+	VOICE_DTLS,    /* G.711 in DTLS-SRTP to clear G.711 */
+	VOICE_BROWSER, /* Opus in DTLS-SRTP, as a browser speaks it, to clear G.711 */
 	VOICE_KINDS
 };
 

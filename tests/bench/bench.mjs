@@ -1,7 +1,7 @@
 // Whole-product measurements and the rooms' own, one JSON object a line:
 //   {"name", "value", "unit", "reference", "target", "met"}   (reference: measured beside it in the same run, or null)
 // usage: bench.mjs [--list | NAME...]      Everything runs on this machine; each measurement takes less than a minute,
-// but `crash`, which kills for ten, `voice` (two) and `soak` (twenty).
+// but `crash`, which kills for ten, `media` (five), `voice` (three) and `soak` (twenty).
 import { execFileSync, spawnSync } from 'node:child_process';
 import dgram from 'node:dgram';
 import fs from 'node:fs';
@@ -158,14 +158,26 @@ async function media() {
   const relay = await bareRelay();
   await mediaRun('never', relay);
   await mediaRun('always', relay);
+  await transcoding();
   await sixHundred();
+}
+
+const voiceBench = (...more) => new Process(MARKAZ, ['bench', 'voice', '--json', ...(process.env.MARKAZ_BENCH_QUICK ? ['--quick'] : []), ...more]);
+
+/** Whole calls between codecs through the engine, the far end in another process: how many of them a core carries. */
+async function transcoding() {
+  const p = voiceBench('--only', 'transcoded_g722,transcoded_opus_dtls_srtp');
+  await p.finish(120000);
+  for (const line of p.events().filter((l) => l.name.startsWith('transcoded')))
+    put(`media_${line.name}`, line.per_core ?? null, 'calls_per_core', { reference: line.reference ? 10000 / line.reference : null, lost_percent: line.lost_percent, peers_late: line.peers_late, why: line.why });
+  if (p.code !== 0) throw new Error(`markaz bench voice ended with ${p.code}: ${p.stderr.slice(-500)}`);
 }
 
 /** 600 recorded calls at once, both their ends on this machine, too: no packet may be lost in a minute. */
 async function sixHundred() {
   const n = Number(process.env.MARKAZ_BENCH_CALLS ?? 600);
   const server = await loadServer(n, { centre: centreWith({ recording: 'always' }) });
-  const memory = () => Number(fs.readFileSync(`/proc/${server.process.pid}/status`, 'utf8').match(/VmRSS:\s+(\d+)/)[1]);
+  const memory = () => Number(fs.readFileSync(`/proc/${server.process.pid}/status`, 'utf8').match(/RssAnon:\s+(\d+)/)[1]);
   const remote = await agents({ agents: n, port: AGENTS_SIP, audio: 'silence', 'rtp-ports': '50000-54999' });
   const load = callers({ to: `sip:support@127.0.0.1:${SERVER_SIP}`, listen: `127.0.0.1:${CALLER_SIP}`, from: '+1555######', count: n, rate: 60, audio: 'silence',
     'at-once': n, 'talk-s': 80, 'patience-s': 90, 'rtp-ports': '40000-44999' });
@@ -190,7 +202,7 @@ async function sixHundred() {
 
 /** What anybody gets on their own box: `markaz bench voice`, held to our targets. */
 async function voice() {
-  const p = new Process(MARKAZ, ['bench', 'voice', '--json', ...(process.env.MARKAZ_BENCH_QUICK ? ['--quick'] : [])]);
+  const p = voiceBench();
   await p.finish(400000);
   const lines = Object.fromEntries(p.events().map((line) => [line.name, line]));
   const factor = { pass: 1.3, recorded: 1.6 };

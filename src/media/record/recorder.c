@@ -16,13 +16,16 @@
 
 #define MESSAGES_MAX 65536
 #define CYCLE_MS 200
-#define CYCLES_PER_SYNC 5
+#define CYCLES_PER_MARK 5 /* a dead process leaves out a second at most */
+#define CYCLES_PER_SYNC                                                                                      \
+	15 /* a power cut three. Each sync holds up those of the event log on the same disk                  \
+	    */
 #define JITTER_NS (200 * INT64_C(1000000)) /* how late a frame may come and still be placed */
 #define SYNC_BUDGET_NS (150 * INT64_C(1000000))
 
 struct entry {
 	struct recording *recording;
-	uint64_t cycle_synced;
+	uint64_t cycle_marked, cycle_synced;
 };
 struct recorder {
 	struct media *media;
@@ -122,7 +125,8 @@ static int make(struct recorder *w, const struct recorder_message *m, struct rec
 	if (err == 0)
 		err = recording_new(&r, &wish);
 	if (err == 0)
-		err = VEC_PUSH(&w->entries, (struct entry){.recording = r, .cycle_synced = w->cycle});
+		err = VEC_PUSH(&w->entries,
+			(struct entry){.recording = r, .cycle_marked = w->cycle, .cycle_synced = w->cycle});
 	if (err < 0) {
 		recording_free(r);
 		return err;
@@ -211,8 +215,8 @@ static void beat(struct recorder *w)
 		engine_event(w->media, &e);
 }
 
-/* All rings into their files; each second the headers and the disk. A slow disk delays syncs, never the
- * rings; what a disk refuses is lost and counted, the recordings go on. */
+/* All rings into their files; each second the headers, now and then the disk. A slow disk delays syncs, never
+ * the rings; what a disk refuses is lost and counted, the recordings go on. */
 static void cycle(struct recorder *w)
 {
 	int64_t now_ns = clock_mono_ns();
@@ -221,10 +225,15 @@ static void cycle(struct recorder *w)
 	w->cycle++;
 	VEC_EACH(&w->entries, i)
 	{
-		struct recording *r = w->entries.at[i].recording;
+		struct entry *e = &w->entries.at[i];
+		struct recording *r = e->recording;
 		if (atomic_load_explicit(&r->is_ended, memory_order_relaxed))
 			continue;
 		int err = recording_advance(r, position_at(r, now_ns - JITTER_NS));
+		if (err == 0 && w->cycle - e->cycle_marked >= CYCLES_PER_MARK) {
+			e->cycle_marked = w->cycle;
+			err = recording_mark(r);
+		}
 		if (err > 0)
 			end_by_itself(w, r, err);
 		else

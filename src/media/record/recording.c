@@ -289,6 +289,11 @@ int recording_advance(struct recording *r, int64_t until)
 	return failed < 0 ? failed : err;
 }
 
+int recording_mark(struct recording *r)
+{
+	return sink_mark(&r->sink);
+}
+
 int recording_sync(struct recording *r)
 {
 	return sink_sync(&r->sink);

@@ -56,7 +56,9 @@ bool recording_push(struct recording *r, const struct frame *frame, const uint8_
 /* Places all frames of the ring and writes what lies before position `until`. 0; 1: the limit is reached; 2:
  * silence for too long; -errno: the disk refuses; the time it refused is lost, the next call tries again. */
 int recording_advance(struct recording *r, int64_t until);
-/* Makes the file's head true and the disk hold it. 0 or -errno. */
+/* Makes the file's head true. 0 or -errno. */
+int recording_mark(struct recording *r);
+/* As recording_mark, and the disk holds it. 0 or -errno. */
 int recording_sync(struct recording *r);
 /* Nothing more follows: what is owed, the file's end, its hash. 0 or -errno. */
 int recording_end(struct recording *r);

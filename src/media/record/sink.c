@@ -168,9 +168,14 @@ int sink_append(struct sink *s, const void *bytes, size_t n, size_t *ret_taken)
 	return err;
 }
 
+int sink_mark(struct sink *s)
+{
+	return s->head_bytes != s->bytes && !s->is_encrypted ? put_head(s) : 0;
+}
+
 int sink_sync(struct sink *s)
 {
-	int err = s->head_bytes != s->bytes && !s->is_encrypted ? put_head(s) : 0;
+	int err = sink_mark(s);
 
 	return err == 0 && fdatasync(s->fd) < 0 ? -errno : err;
 }

@@ -33,7 +33,9 @@ struct sink {
 int sink_open(struct sink *s, const char *path, const struct sink_format *format);
 /* Takes n bytes (whole frames). 0, or -errno with the bytes that were taken (whole frames, too). */
 int sink_append(struct sink *s, const void *bytes, size_t n, size_t *ret_taken);
-/* Makes the head true and the disk hold it all. 0 or -errno. */
+/* Makes the head true: what was written is played even when this process dies now. 0 or -errno. */
+int sink_mark(struct sink *s);
+/* As sink_mark, and the disk holds it all. 0 or -errno. */
 int sink_sync(struct sink *s);
 /* The last chunk, the head, the disk; then what vouches for the file. 0 or -errno (the hash is that of what
  * is there). Once. */
