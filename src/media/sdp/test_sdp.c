@@ -557,3 +557,28 @@ TEST(everybody_is_told_an_address_of_their_family)
 	CHECK_INT(sdp_write(&browser, NULL, text, sizeof(text)), 0);
 	CHECK(strstr(text, " udp 2130706431 192.0.2.1 4000 typ host\r\n") && !strstr(text, "::1"));
 }
+
+TEST(pictures_of_another_kind_alone_are_declined_and_the_sound_is_taken)
+{
+	struct sdp remote, local = {.has_audio = true,
+				   .is_webrtc = true,
+				   .address = "192.0.2.1",
+				   .port = 4000,
+				   .fingerprint = FINGERPRINT,
+				   .formats = {{SDP_OPUS, 111, 48000}},
+				   .n_formats = 1,
+				   .video = {.is_there = true, .payload_type = 96, .ssrc = 5}};
+	const char *text = "v=0\na=group:BUNDLE 0 1\na=fingerprint:" FINGERPRINT
+			   "\na=ice-ufrag:abcd\na=ice-pwd:abcdefghijklmnopqrstuv\na=setup:actpass\n"
+			   "m=audio 9 UDP/TLS/RTP/SAVPF 111\na=mid:0\na=rtpmap:111 opus/48000/2\na=rtcp-mux\n"
+			   "m=video 9 UDP/TLS/RTP/SAVPF 102 103\na=mid:1\na=rtpmap:102 H264/90000\n"
+			   "a=fmtp:102 packetization-mode=1;profile-level-id=42e01f\na=rtpmap:103 rtx/90000\n"
+			   "a=fmtp:103 apt=102\n";
+	char answer[SDP_TEXT_MAX];
+
+	CHECK_INT(sdp_parse(text, strlen(text), &remote), SDP_OK);
+	CHECK(remote.has_audio && !remote.video.is_there);
+	CHECK_INT(sdp_write(&local, &remote, answer, sizeof(answer)), 0);
+	CHECK(strstr(answer, "m=audio 4000 ") && strstr(answer, "m=video 0 UDP/TLS/RTP/SAVPF 102\r\n"));
+	CHECK(!strstr(answer, "rtx"));
+}

@@ -3,6 +3,7 @@
 #include "harness/test.h"
 #include "base/clock.h"
 #include "base/str.h"
+#include "media/rtp/rtcp.h"
 #include "media/webrtc/dtls.h"
 #include "media/webrtc/stun.h"
 #include "media/test_peer.h"
@@ -20,6 +21,9 @@
 static struct rig rig;
 static struct peer phone;
 
+#define PICTURE_TYPE 96
+#define PICTURE_SSRC 777
+
 struct browser {
 	int fd;
 	struct sockaddr_in to;
@@ -30,6 +34,13 @@ struct browser {
 	bool is_keyed, is_gcm;
 	srtp_t in, out;
 	int n_answers, n_reports, n_bad;
+	uint64_t leg;
+	/* pictures */
+	bool is_losing; /* pictures, on their way to it */
+	int n_pictures, n_plis, n_nacks, n_lost;
+	uint16_t picture_seq[64], nacked, lost;
+	uint8_t picture_byte[64];
+	uint32_t picture_ssrc, asked_ssrc;
 	uint16_t seq;
 	uint32_t ts, ssrc_heard;
 	double phase;
@@ -53,16 +64,18 @@ static void open_socket(struct browser *b)
 		test_fail(__FILE__, __LINE__, "bind");
 }
 
-/* Leg 201, answering a browser's offer (it is actpass, then active) or offering to it. is_liar: the SDP
+/* A leg, answering a browser's offer (it is actpass, then active) or offering to it. is_liar: the SDP
  * promised another certificate than the one shown. */
-static bool open_browser(struct browser *b, enum sdp_setup setup, bool is_liar)
+static bool open_leg(struct browser *b, uint64_t leg, enum sdp_setup setup, bool is_liar, uint8_t video)
 {
-	struct media_command c = {.kind = MEDIA_LEG_OPEN, .group = 1, .leg = 201};
+	struct media_command c = {.kind = MEDIA_LEG_OPEN, .group = 1, .leg = leg};
 
 	memset(b, 0, sizeof(*b));
+	b->leg = leg;
 	c.open.is_webrtc = true;
+	c.open.has_video = video != 0;
 	rig_send(&rig, &c);
-	if (!rig_wait(&rig, MEDIA_LEG_OPENED, 201, &b->opened))
+	if (!rig_wait(&rig, MEDIA_LEG_OPENED, leg, &b->opened))
 		return false;
 	b->to = (struct sockaddr_in){.sin_family = AF_INET,
 		.sin_port = htons(b->opened.opened.port),
@@ -70,7 +83,8 @@ static bool open_browser(struct browser *b, enum sdp_setup setup, bool is_liar)
 	open_socket(b);
 	if (webrtc_identity_load(&b->identity, "") < 0)
 		return false;
-	c = (struct media_command){.kind = MEDIA_LEG_REMOTE, .group = 1, .leg = 201};
+	c = (struct media_command){.kind = MEDIA_LEG_REMOTE, .group = 1, .leg = leg};
+	c.remote.video_payload_type = video;
 	c.remote.codec = SDP_PCMU;
 	c.remote.telephone_event = 101;
 	c.remote.ptime_ms = 20;
@@ -84,6 +98,11 @@ static bool open_browser(struct browser *b, enum sdp_setup setup, bool is_liar)
 	rig_send(&rig, &c);
 	bool is_client = setup != SDP_PASSIVE;
 	return dtls_new(&b->dtls, b->identity, is_client, b->opened.opened.fingerprint, send_raw, b) == 0;
+}
+
+static bool open_browser(struct browser *b, enum sdp_setup setup, bool is_liar)
+{
+	return open_leg(b, 201, setup, is_liar, 0);
 }
 
 static void close_browser(struct browser *b)
@@ -134,6 +153,32 @@ static void key_up(struct browser *b)
 	b->in = make_session(&b->keys, b->keys.remote, ssrc_any_inbound);
 }
 
+static void hear_wishes(struct browser *b, const uint8_t *packet, size_t n)
+{
+	struct rtcp_part part;
+	size_t at = 0;
+
+	while (rtcp_next(packet, n, &at, &part)) {
+		if (part.n >= 8 && part.count == 1 && part.type == RTCP_PAYLOAD_FEEDBACK) {
+			b->n_plis++;
+			b->asked_ssrc = get_be32(part.body + 4);
+		}
+		if (part.n >= 12 && part.count == 1 && part.type == RTCP_TRANSPORT_FEEDBACK) {
+			b->n_nacks++;
+			b->nacked = get_be16(part.body + 8);
+		}
+	}
+}
+
+static void see(struct browser *b, const struct rtp *rtp)
+{
+	int i = b->n_pictures++ % 64;
+
+	b->picture_seq[i] = rtp->seq;
+	b->picture_byte[i] = rtp->n > 0 ? rtp->payload[0] : 0;
+	b->picture_ssrc = rtp->ssrc;
+}
+
 static void hear_media(struct browser *b, uint8_t *packet, int n)
 {
 	bool is_rtcp = packet[1] >= 192 && packet[1] <= 223;
@@ -142,12 +187,24 @@ static void hear_media(struct browser *b, uint8_t *packet, int n)
 	if (!b->in)
 		return;
 	if (is_rtcp) {
-		b->n_reports += srtp_unprotect_rtcp(b->in, packet, &n) == srtp_err_status_ok;
+		bool is_good = srtp_unprotect_rtcp(b->in, packet, &n) == srtp_err_status_ok;
+		b->n_reports += is_good;
+		if (is_good)
+			hear_wishes(b, packet, (size_t)n);
+		return;
+	}
+	if (b->is_losing && (packet[1] & 0x7f) == PICTURE_TYPE) {
+		b->n_lost++;
+		b->lost = get_be16(packet + 2);
 		return;
 	}
 	if (srtp_unprotect(b->in, packet, &n) != srtp_err_status_ok ||
 		!rtp_parse_packet(packet, (size_t)n, &rtp)) {
 		b->n_bad++;
+		return;
+	}
+	if (rtp.payload_type == PICTURE_TYPE) {
+		see(b, &rtp);
 		return;
 	}
 	b->ssrc_heard = rtp.ssrc;
@@ -198,7 +255,7 @@ static bool connect_browser(struct browser *b, bool is_client)
 			dtls_step(b->dtls, NULL, 0);
 		usleep(4000);
 		read_browser(b);
-		if (b->is_keyed && rig_poll(&rig, MEDIA_LEG_READY, 201, &e))
+		if (b->is_keyed && rig_poll(&rig, MEDIA_LEG_READY, b->leg, &e))
 			return true;
 	}
 	return false;
@@ -371,4 +428,116 @@ TEST(stun_requests_are_read_strictly)
 		CHECK(!stun_read(broken, n, &r) || !stun_is_authentic(broken, &r, "secret"));
 		CHECK(!stun_read(packet, i, &r));
 	}
+}
+
+/* ---- pictures ---- */
+
+static void show(struct browser *b, uint16_t seq)
+{
+	uint8_t packet[RTP_BUFFER_BYTES];
+	int n = RTP_HEADER_BYTES + 100;
+
+	rtp_put_header(packet, PICTURE_TYPE, false, seq, seq * 3000u, PICTURE_SSRC);
+	memset(packet + RTP_HEADER_BYTES, seq, 100);
+	if (srtp_protect(b->out, packet, &n) == srtp_err_status_ok)
+		send_raw(b, packet, (size_t)n);
+}
+
+/* What a browser wants of the pictures under ssrc: RFC 4585 section 6.2.1 (seq lost) or 6.3.1. */
+static void wish(struct browser *b, uint32_t ssrc, uint8_t type, int seq)
+{
+	uint8_t p[64] = {0x81, type, 0, (uint8_t)(seq < 0 ? 2 : 3)};
+	int n = seq < 0 ? 12 : 16;
+
+	put_be32(p + 4, 4711);
+	put_be32(p + 8, ssrc);
+	put_be16(p + 12, (uint16_t)seq);
+	if (srtp_protect_rtcp(b->out, p, &n) == srtp_err_status_ok)
+		send_raw(b, p, (size_t)n);
+}
+
+/* Waits until *count is at least n, at most so long. */
+static bool reaches_in(struct browser *both, const int *count, int n, int ms)
+{
+	for (int i = 0; i < ms / 4 && *count < n; i++) {
+		usleep(4000);
+		read_browser(&both[0]);
+		read_browser(&both[1]);
+	}
+	return *count >= n;
+}
+
+static bool reaches(struct browser *both, const int *count, int n)
+{
+	return reaches_in(both, count, n, 5000);
+}
+
+/* Two browsers with pictures, in a call; the first ten that shows sends are seen. Returns the number after
+ * them; 0: it did not come to that. */
+static uint16_t begin_pictures(struct browser *both)
+{
+	struct browser *shows = &both[0], *looks = &both[1];
+	uint16_t seq = 1;
+
+	if (!open_leg(shows, 201, SDP_ACTPASS, false, PICTURE_TYPE) || !connect_browser(shows, true) ||
+		!open_leg(looks, 202, SDP_ACTPASS, false, PICTURE_TYPE) || !connect_browser(looks, true))
+		return 0;
+	rig_send(&rig, &(struct media_command){.kind = MEDIA_BRIDGE, .group = 1, .leg = 201, .other = 202});
+	while (looks->n_pictures == 0 && seq < 100) { /* the call may begin behind the first ones */
+		show(shows, seq++);
+		(void)reaches_in(both, &looks->n_pictures, 1, 50);
+	}
+	for (int n = 2; n <= 10; n++) {
+		show(shows, seq++);
+		if (!reaches(both, &looks->n_pictures, n))
+			return 0;
+	}
+	return seq;
+}
+
+TEST(lost_pictures_come_again_from_us_or_from_their_source)
+{
+	static struct browser both[2];
+	struct browser *shows = &both[0], *looks = &both[1];
+
+	CHECK_INT(rig_start(&rig, true), 0);
+	uint16_t next = begin_pictures(both);
+	CHECK(next > 10);
+	uint32_t ssrc = looks->opened.opened.video_ssrc;
+	CHECK(looks->picture_ssrc == ssrc && looks->picture_byte[9] == (uint8_t)(next - 1));
+	/* Who begins to look gets a whole picture: the source is asked for one. */
+	CHECK(reaches(both, &shows->n_plis, 1) && shows->asked_ssrc == PICTURE_SSRC);
+
+	/* Lost behind us: from what we kept. A wish about somebody else's pictures is none. */
+	looks->is_losing = true;
+	show(shows, next);
+	CHECK(reaches(both, &looks->n_lost, 1));
+	looks->is_losing = false;
+	wish(looks, ssrc + 1, RTCP_TRANSPORT_FEEDBACK, looks->lost);
+	CHECK(!reaches_in(both, &looks->n_pictures, 11, 100));
+	wish(looks, ssrc, RTCP_TRANSPORT_FEEDBACK, looks->lost);
+	CHECK(reaches(both, &looks->n_pictures, 11));
+	CHECK_INT(looks->picture_seq[10], looks->lost);
+	CHECK_INT(looks->picture_byte[10], (uint8_t)next);
+
+	/* Lost before us: the source is asked, by its own number. */
+	show(shows, (uint16_t)(next + 2));
+	CHECK(reaches(both, &looks->n_pictures, 12));
+	CHECK_INT((uint16_t)(looks->picture_seq[11] - looks->picture_seq[10]), 2);
+	wish(looks, ssrc, RTCP_TRANSPORT_FEEDBACK, (uint16_t)(looks->picture_seq[11] - 1));
+	CHECK(reaches(both, &shows->n_nacks, 1));
+	CHECK_INT(shows->nacked, (uint16_t)(next + 1));
+
+	/* A whole picture, please: passed on, but not each time somebody asks. */
+	int before = shows->n_plis;
+	usleep(320000);
+	show(shows, (uint16_t)(next + 3));
+	CHECK(reaches(both, &looks->n_pictures, 13));
+	for (int i = 0; i < 20; i++)
+		wish(looks, ssrc, RTCP_PAYLOAD_FEEDBACK, -1);
+	CHECK(reaches(both, &shows->n_plis, before + 1));
+	CHECK(shows->n_plis <= before + 3);
+	close_browser(shows);
+	close_browser(looks);
+	rig_stop(&rig);
 }

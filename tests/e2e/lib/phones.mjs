@@ -4,7 +4,7 @@ import net from 'node:net';
 import path from 'node:path';
 import { MARKAZ, SIPP_SCENARIOS, freePort, temporaryFolder, until } from './util.mjs';
 import { Process } from './process.mjs';
-import { toneWav } from './sound.mjs';
+import { toneOver, toneWav } from './sound.mjs';
 
 let rtpBase = 40000;
 function rtpPorts(n = 1000) {
@@ -89,5 +89,41 @@ export class Baresip {
 
   stop() {
     return this.process.stop('SIGTERM').catch(() => this.process.stop('SIGKILL'));
+  }
+}
+
+/** Linphone without a screen or a sound card: says a tone out of a file, and keeps what it hears in another. */
+export class Linphone {
+  static async start({ login, password, server, hz = 1000 }) {
+    const phone = new Linphone();
+    phone.folder = temporaryFolder('linphone');
+    fs.mkdirSync(path.join(phone.folder, '.local/share/linphone'), { recursive: true });
+    const [sipPort, audioPort] = [await freePort(), await freePort()];
+    const tone = toneWav(path.join(phone.folder, 'tone.wav'), hz, 60, 8000);
+    fs.writeFileSync(path.join(phone.folder, 'rc'), ['[sip]', `sip_port=${sipPort}`, 'sip_tcp_port=0', 'sip_tls_port=0', 'bind_address=127.0.0.1', 'use_ipv6=0',
+      'guess_hostname=0', `contact=sip:${login}@127.0.0.1`, '[net]', 'mtu=1300', '[rtp]', `audio_rtp_port=${audioPort}`, '[misc]', 'uuid=', ''].join('\n'));
+    phone.process = new Process('linphonec', ['-a', '-c', path.join(phone.folder, 'rc')], { cwd: phone.folder, env: { ...process.env, HOME: phone.folder } });
+    await phone.process.line(/linphonec>/);
+    phone.say('soundcard use files');
+    phone.say(`play ${tone}`);
+    phone.say(`record ${path.join(phone.folder, 'heard.wav')}`);
+    phone.say(`register sip:${login}@127.0.0.1 sip:127.0.0.1:${server.sipPort} ${password}`);
+    return phone;
+  }
+
+  /** A command of its prompt. */
+  say(text) {
+    this.process.child.stdin.write(`${text}\n`);
+  }
+
+  /** toneOver of what it heard since it last began to keep it, in G.711: 16-bit samples behind a head that is written last. */
+  toneHeard(hz) {
+    const data = fs.readFileSync(path.join(this.folder, 'heard.wav')).subarray(44);
+    return toneOver(Float64Array.from({ length: data.length >> 1 }, (_, i) => data.readInt16LE(i * 2) / 32768), hz, 8000);
+  }
+
+  stop() {
+    this.say('quit');
+    return this.process.finish(5000).catch(() => this.process.stop('SIGKILL'));
   }
 }

@@ -130,6 +130,7 @@ export class Wire {
   #message(text, from) {
     const [head] = text.split('\r\n\r\n');
     const body = text.slice(head.length + 4);
+    if (!/^call-id:/im.test(head)) return; // a keep-alive
     if (/^SIP\/2.0 /.test(head)) this.#response(head, body);
     else if (!/^ACK /.test(head)) this.#asked(head, body, from);
   }
