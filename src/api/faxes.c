@@ -10,6 +10,7 @@
 #include "api/handlers.h"
 #include "api/paper.h"
 #include "api/problem.h"
+#include "api/recordings.h"
 #include "api/server.h"
 #include "base/alloc.h"
 #include "base/clock.h"
@@ -513,6 +514,16 @@ void fax_list(struct exchange *x)
 		reply_page(x, rows, q.limit);
 }
 
+/* Agents see what they sent, and what came to the queues they serve or lies before them. */
+static bool may_see(struct exchange *x, uint64_t id, const json_t *row)
+{
+	if (sees_all(x))
+		return true;
+	if (str_equal(jsonx_text(row, "direction", ""), "inbound"))
+		return voicemail_may_hear(x, id, 0, jsonx_id(row, "queue"));
+	return jsonx_id(row, "user") == x->who.user;
+}
+
 /* The row of {id}, if who asks may see it; NULL: answered. */
 static json_t *find(struct exchange *x, uint64_t *ret_id)
 {
@@ -521,8 +532,7 @@ static json_t *find(struct exchange *x, uint64_t *ret_id)
 	if (!parameter_id(x, 0, ret_id))
 		return NULL;
 	int result = store_document(x->reader, x->who.tenant, *ret_id, &row);
-	bool is_inbound = str_equal(jsonx_text(row, "direction", ""), "inbound");
-	if (result == 0 && !sees_all(x) && !is_inbound && jsonx_id(row, "user") != x->who.user) {
+	if (result == 0 && !may_see(x, *ret_id, row)) {
 		json_decref(row);
 		row = NULL;
 		result = STORE_NOT_FOUND;

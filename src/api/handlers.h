@@ -27,6 +27,8 @@ route_handler decisions_get;
 /* recordings.c */
 route_handler call_post;
 route_handler recording_get, recording_audio_get, recording_act_post, recording_delete, recording_hold_put;
+/* voicemails.c */
+route_handler voicemail_list, voicemail_patch, voicemail_forward, voicemail_delete;
 /* waveform.c */
 route_handler recording_waveform_get;
 /* faxes.c */

@@ -73,13 +73,18 @@ static const struct {
 		"id:id interaction:id kind:=call|voicemail started_at:int duration_ms:int? bytes:int? "
 		"reason:text? queue:id? format:text? hash:text? lost_ms:int is_encrypted:bool owner:id? "
 		"agent:id? is_held:bool is_kept:bool deleted_at:int? deleted_by:id? deleted_reason:text? "
-		"channels?:[text] integrity?:=whole|broken|unknown "
+		"work_queue:id? removed_at:int? channels?:[text] integrity?:=whole|broken|unknown "
 		"marks?:[RecordingMark]"},
 	{"Party", "id:id role:=customer|agent|outside|supervisor user:id? name:text? number:text? "
 		  "joined_at:int "
 		  "left_at:int? reason:text?"},
 	{"LegQuality", "leg:text role:text codec:text mos:num? lost_permille:int jitter_ms:int rtt_ms:int "
 		       "duration_ms:int"},
+	{"Voicemail", "id:id interaction:id owner:id left_at:int duration_ms:int heard_at:int? from:text? "
+		      "name:text?"},
+	{"VoicemailPage", "items:[Voicemail] next_cursor:text?"},
+	{"VoicemailChange", "is_heard:bool"},
+	{"VoicemailForward", "to:id"},
 	{"RecordingMark", "at_ms:int kind:=hold|resume|transfer|pause|note|party text:text"},
 	{"Message", "number:int seq:int at:int agent:id? text:text"},
 	{"MessageList", "items:[Message]"},

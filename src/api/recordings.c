@@ -45,8 +45,8 @@ int recording_play(struct exchange *x, const char *path, struct playback **ret_p
 	return playback_open(ret_playback, path, give_key, x->reader);
 }
 
-/* Agents hear what was left for them, what was left for nobody in particular, and, where the house allows it,
- * themselves. */
+/* People hear what was left for them, what was left for the queues they serve or lies before them, and, where
+ * the house allows it, themselves. What its owner removed is there for supervisors alone. */
 static bool may_hear(struct exchange *x, const json_t *row)
 {
 	_cleanup_json_ json_t *settings = NULL;
@@ -54,10 +54,14 @@ static bool may_hear(struct exchange *x, const json_t *row)
 
 	if (x->who.permissions & MAY_LISTEN)
 		return true;
+	if (str_equal(jsonx_text(row, "kind", ""), "voicemail")) {
+		uint64_t queue = jsonx_id(row, "work_queue");
+		return json_is_null(json_object_get(row, "removed_at")) &&
+		       voicemail_may_hear(
+			       x, jsonx_id(row, "id"), owner, queue ? queue : jsonx_id(row, "queue"));
+	}
 	if (!(x->who.permissions & MAY_HANDLE))
 		return false;
-	if (str_equal(jsonx_text(row, "kind", ""), "voicemail"))
-		return owner == 0 || owner == x->who.user;
 	return jsonx_id(row, "agent") == x->who.user &&
 	       store_list(x->reader, resource_by_name("setting"), x->who.tenant, 0, 1, NULL, false,
 		       &settings) == 0 &&

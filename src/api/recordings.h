@@ -6,6 +6,9 @@
 
 /* The file of recording {id} of the path, if this person may hear it; false: answered. */
 bool recording_path(struct exchange *x, char ret_path[static RECORDING_PATH_MAX], uint64_t *ret_id);
+/* Whether the centre lets this person have a message or a fax (the recording or document) that is owner's (0:
+ * nobody's) and worked off in queue (0: none). */
+bool voicemail_may_hear(struct exchange *x, uint64_t recording, uint64_t owner, uint64_t queue);
 /* Opens a file of ours with the keys of the store; as playback_open. */
 int recording_play(struct exchange *x, const char *path, struct playback **ret_playback);
 /* Answers that it cannot be played: what recording_play said. */

@@ -23,6 +23,7 @@ static char admin[320], supervisor[320], agent[320];
 	TEST(ident)                                                                                          \
 	{                                                                                                    \
 		CHECK(bench_start(&bench, 0, NULL, false));                                                  \
+		memset(&fake, 0, sizeof(fake));                                                              \
 		CHECK(sign_in(&bench, "admin", admin, sizeof(admin)));                                       \
 		run_##ident();                                                                               \
 		answer_free(&answer);                                                                        \
@@ -592,6 +593,111 @@ BENCH_TEST(a_call_asked_for_before_a_restart_is_named_again)
 		usleep(10000);
 	CHECK_INT(ask(head, "POST", "/api/v1/calls", "{\"to\":\"+98211234567\"}"), 201);
 	CHECK_STR(jsonx_text(answer.json, "interaction", ""), id_text(made, text));
+}
+
+static uint64_t appended;
+
+static void append(struct event e)
+{
+	e.tenant = 1;
+	e.at_ms = 1700000000000;
+	CHECK_INT(store_append(bench.store, &e, &appended), 0);
+}
+
+static void appended_all(void)
+{
+	for (int i = 0; i < 1000 && store_visible_seq(bench.store) < appended; i++)
+		usleep(10000);
+}
+
+/* A message of `owner` (0: the queue's). */
+static uint64_t message_left(uint64_t owner, uint64_t queue)
+{
+	uint64_t interaction = id_new(), recording = id_new();
+
+	append((struct event){.type = EVENT_INTERACTION_STARTED,
+		.interaction = interaction,
+		.from = "0211234567",
+		.reason = "inbound",
+		.text = "voice"});
+	append((struct event){.type = EVENT_RECORDING_STARTED,
+		.interaction = interaction,
+		.ref = recording,
+		.text = "2026/01/01/none.wav"});
+	append((struct event){.type = EVENT_RECORDING_ENDED,
+		.interaction = interaction,
+		.ref = recording,
+		.duration_ms = 4000,
+		.reason = "stopped"});
+	append((struct event){.type = EVENT_VOICEMAIL_LEFT,
+		.interaction = interaction,
+		.ref = recording,
+		.queue = queue,
+		.duration_ms = 4000});
+	append((struct event){.type = EVENT_VOICEMAIL_DELIVERED,
+		.interaction = interaction,
+		.ref = recording,
+		.agent = owner,
+		.queue = owner ? 0 : queue + 1,
+		.reason = owner ? "person" : "queue"});
+	appended_all();
+	return recording;
+}
+
+BENCH_TEST(people_have_their_own_messages)
+{
+	char path[96], id[ID_TEXT_SIZE];
+	CHECK(signed_in_all());
+	CHECK_INT(ask(agent, "GET", "/api/v1/voicemails", NULL), 200);
+	uint64_t me = fake.last_mail.user, mine = message_left(me, 0), hers = message_left(me + 1, 0);
+	CHECK_INT(ask(agent, "GET", "/api/v1/voicemails?state=unheard", NULL), 200);
+	const json_t *items = json_object_get(answer.json, "items");
+	CHECK_INT(json_array_size(items), 1);
+	CHECK_INT(jsonx_id(json_array_get(items, 0), "id"), mine);
+	CHECK_STR(jsonx_text(json_array_get(items, 0), "from", ""), "0211234567");
+	CHECK(!json_object_get(json_array_get(items, 0), "path"));
+	CHECK_INT(ask(agent, "GET", "/api/v1/voicemails?state=heard", NULL), 200);
+	CHECK_INT(json_array_size(json_object_get(answer.json, "items")), 0);
+	CHECK_INT(ask(agent, "GET", "/api/v1/voicemails?state=loud", NULL), 422);
+	CHECK_INT(ask(NULL, "GET", "/api/v1/voicemails", NULL), 401);
+	snprintf(path, sizeof(path), "/api/v1/voicemails/%s", id_text(mine, id));
+	CHECK_INT(ask(agent, "PATCH", path, "{\"is_heard\":true}"), 204);
+	CHECK(fake.last_mail.act == CENTER_MAIL_HEARD && fake.last_mail.recording == mine);
+	CHECK(fake.last_mail.owner == me && fake.last_mail.interaction != 0);
+	CHECK_INT(ask(agent, "PATCH", path, "{\"is_heard\":1}"), 422);
+	CHECK_INT(ask(agent, "DELETE", path, NULL), 204);
+	CHECK(fake.last_mail.act == CENTER_MAIL_REMOVE);
+	snprintf(path, sizeof(path), "/api/v1/voicemails/%s/forward", id);
+	CHECK_INT(ask(agent, "POST", path, "{}"), 422);
+	CHECK_INT(ask(agent, "POST", path, "{\"to\":\"0000000000005\"}"), 204);
+	CHECK_INT(fake.last_mail.to, 5);
+	fake.mail_code = "not_found"; /* as the centre says of others' messages */
+	snprintf(path, sizeof(path), "/api/v1/voicemails/%s", id_text(hers, id));
+	CHECK_INT(ask(agent, "PATCH", path, "{\"is_heard\":true}"), 404);
+	CHECK_INT(ask(agent, "DELETE", path, NULL), 404);
+	append((struct event){
+		.type = EVENT_VOICEMAIL_DELIVERED, .ref = mine, .agent = me, .reason = "removed"});
+	appended_all();
+	CHECK_INT(ask(agent, "GET", "/api/v1/voicemails", NULL), 200);
+	CHECK_INT(json_array_size(json_object_get(answer.json, "items")), 0);
+}
+
+BENCH_TEST(a_stranger_hears_no_message)
+{
+	char path[96], id[ID_TEXT_SIZE];
+	CHECK(signed_in_all());
+	uint64_t queues = message_left(0, 77), hers = message_left(5, 0);
+	snprintf(path, sizeof(path), "/api/v1/recordings/%s", id_text(queues, id));
+	CHECK_INT(ask(agent, "GET", path, NULL), 404);
+	CHECK(fake.last_mail.act == CENTER_MAIL_MAY_HEAR && fake.last_mail.owner == 0);
+	CHECK_INT(fake.last_mail.queue, 78); /* where it is worked off */
+	CHECK_INT(ask(supervisor, "GET", path, NULL), 200);
+	fake.may_hear = true;
+	CHECK_INT(ask(agent, "GET", path, NULL), 200);
+	fake.may_hear = false;
+	snprintf(path, sizeof(path), "/api/v1/voicemails/%s/audio", id_text(hers, id));
+	CHECK_INT(ask(agent, "GET", path, NULL), 404);
+	CHECK_INT(fake.last_mail.owner, 5);
 }
 
 BENCH_TEST(figures_probes_and_numbers_answer)

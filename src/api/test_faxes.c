@@ -184,6 +184,7 @@ TEST(others_faxes_are_not_for_agents)
 	CHECK(bench_start(&bench, 0, NULL, false));
 	CHECK(sign_in(&bench, "admin", admin, sizeof(admin)));
 	CHECK(sign_in(&bench, "agent", agent, sizeof(agent)));
+	memset(&fake, 0, sizeof(fake));
 	CHECK(tell(&queued) && tell(&in));
 	snprintf(path, sizeof(path), FAXES "/%s", id_text(queued.ref, text));
 	CHECK_INT(ask(agent, "GET", path, NULL, NULL), 404);
@@ -193,6 +194,10 @@ TEST(others_faxes_are_not_for_agents)
 	CHECK_INT(ask(admin, "GET", FAXES, NULL, NULL), 200);
 	CHECK_INT(json_array_size(json_object_get(answer.json, "items")), 2);
 	snprintf(path, sizeof(path), FAXES "/%s", id_text(in.ref, text));
+	CHECK_INT(ask(agent, "GET", path, NULL, NULL),
+		404); /* it was never offered to them, nor is it their queue's */
+	CHECK_INT(fake.last_mail.recording, in.ref);
+	fake.may_hear = true;
 	CHECK_INT(ask(agent, "GET", path, NULL, NULL), 200);
 	CHECK_STR(jsonx_text(answer.json, "state", ""), "partial");
 	snprintf(path, sizeof(path), FAXES "/%s/pdf", text);

@@ -129,6 +129,23 @@ int center_dial(struct center *c, const struct center_dial *ask, center_json_han
 	return 0;
 }
 
+int center_mail(struct center *c, const struct center_mail *ask, center_json_handler *on_json, void *arg)
+{
+	char id[ID_TEXT_SIZE];
+
+	(void)c;
+	fake.last_mail = *ask;
+	if (ask->act == CENTER_MAIL_BOXES)
+		on_json(json_pack("{s:[s],s:{s:i,s:i}}", "boxes", id_text(ask->user, id), "counts", "unheard",
+				1, "heard", 0),
+			arg);
+	else if (ask->act == CENTER_MAIL_MAY_HEAR)
+		on_json(json_pack("{s:b}", "may", fake.may_hear), arg);
+	else
+		on_json(fake.mail_code ? json_pack("{s:s}", "code", fake.mail_code) : json_object(), arg);
+	return 0;
+}
+
 int center_record(
 	struct center *c, uint64_t interaction, const char *act, center_json_handler *on_json, void *arg)
 {

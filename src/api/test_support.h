@@ -30,6 +30,9 @@ struct fake_center {
 	int faxes;
 	struct center_fax last_fax;
 	struct center_dial last_dial;
+	struct center_mail last_mail;
+	bool may_hear;	       /* what the centre says of every message */
+	const char *mail_code; /* what it says to whoever does something with one; NULL: done */
 	int opened, closed, requests, config_changes, works;
 	struct center_work last_work; /* the last asked, without what it owned */
 	char last_text[64];

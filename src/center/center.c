@@ -4,6 +4,7 @@
  * Invariant: domain state (interactions, agents, queues, flows) is touched by the centre thread only. */
 #include "center/center.h"
 #include "center/fax/fax.h"
+#include "center/record/mailbox.h"
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/str.h"
@@ -45,6 +46,10 @@ static void message_free(struct message *m)
 		const struct dial_ask *wish = m->body;
 		wish->on_json(NULL, wish->arg);
 	}
+	if (m->kind == MESSAGE_MAIL) {
+		const struct mail_wish *wish = m->body;
+		wish->on_json(NULL, wish->arg);
+	}
 	if (m->kind == MESSAGE_FAX) {
 		fax_wish_free(m->body);
 		return;
@@ -56,6 +61,7 @@ static void message_free(struct message *m)
 	if (m->kind == MESSAGE_INPUT && m->body)
 		json_decref(((struct center_input *)m->body)->body);
 	if (m->kind == MESSAGE_LOOKUP && found) {
+		mail_lookup_free(found);
 		json_decref(found->customer);
 		json_decref(found->history);
 		json_decref(found->past);
@@ -132,6 +138,13 @@ int center_dial(struct center *c, const struct center_dial *ask, center_json_han
 	struct dial_ask wish = {.ask = *ask, .on_json = on_json, .arg = arg};
 
 	return post_copy(c, MESSAGE_DIAL, &wish, sizeof(wish)) ? 0 : -ENOBUFS;
+}
+
+int center_mail(struct center *c, const struct center_mail *ask, center_json_handler *on_json, void *arg)
+{
+	struct mail_wish wish = {*ask, on_json, arg};
+
+	return post_copy(c, MESSAGE_MAIL, &wish, sizeof(wish)) ? 0 : -ENOBUFS;
 }
 
 int center_record(
@@ -280,7 +293,9 @@ void center_loader_answer(struct center *c, struct store_reader *reader, struct 
 	}
 
 	if (!ask->is_config) {
-		if (ask->reader)
+		if (ask->mail.kind)
+			mail_look_up(reader, c->parts.data_directory, ask);
+		else if (ask->reader)
 			read_messages(reader, ask);
 		else
 			center_look_up(reader, ask);
@@ -372,6 +387,10 @@ static void on_lookup(struct center *c, struct lookup *found)
 {
 	struct interaction *ix = map_get(&c->interactions, found->interaction);
 
+	if (found->mail.kind) {
+		mail_found(c, found);
+		return;
+	}
 	if (found->reader)
 		work_messages_push(c, found);
 	if (ix && !ix->is_lookup_done) {
@@ -435,6 +454,9 @@ static void handle(struct center *c, struct message *m)
 		break;
 	case MESSAGE_DIAL:
 		dial_wished(c, m->body);
+		break;
+	case MESSAGE_MAIL:
+		mail_wished(c, m->body);
 		break;
 	case MESSAGE_RECORD:
 		record_wished(c, m->body);
@@ -604,6 +626,7 @@ int center_prepare(struct center *c, const struct center_parts *parts)
 	timer_set(&c->timers, &c->forget_timer, c->now_ms + FORGET_EVERY_MS, forget_old);
 	opening_start(c);
 	alive_start(c);
+	mailboxes_read(c);
 	return 0;
 }
 
@@ -673,6 +696,7 @@ void center_free(struct center *c)
 	fax_free_all(c);
 	work_room_free(c);
 	keys_free(&c->keys);
+	mailboxes_free(c);
 	json_decref(c->alarms);
 	json_decref(c->record_alarm);
 	snapshot_free(c->snapshot);

@@ -101,6 +101,24 @@ struct center_dial {
 };
 int center_dial(struct center *c, const struct center_dial *ask, center_json_handler *on_json, void *arg);
 
+/* A message left for somebody: who may hear it, and what is done with it. */
+enum center_mail_act {
+	CENTER_MAIL_BOXES =
+		1,	      /* {"boxes": [whose messages the user hears], "counts": {"unheard", "heard"}} */
+	CENTER_MAIL_MAY_HEAR, /* {"may"}: a message, or a fax, of owner (0: nobody's) in queue (0: none) */
+	CENTER_MAIL_HEARD,    /* the rest: {} once it is on disk, or {"code"}: not_found, invalid_target */
+	CENTER_MAIL_UNHEARD,
+	CENTER_MAIL_REMOVE,
+	CENTER_MAIL_FORWARD, /* to: a user or an extension */
+};
+struct center_mail {
+	enum center_mail_act act;
+	uint64_t user, recording, interaction, owner, queue, to;
+};
+/* on_json is called on the centre thread; NULL when the centre ends before it is known. Copied. Any thread. 0
+ * or -ENOBUFS. */
+int center_mail(struct center *c, const struct center_mail *ask, center_json_handler *on_json, void *arg);
+
 /* Why those agents? The decisions of routing still kept among those named, as a JSON array in their order
  * (docs/protocol.md; without "rules"). Any thread; on_json is called on the centre thread with an owned
  * object, NULL when memory is out. list: n of {decision, segment} from the log (a number is given anew after

@@ -2,6 +2,7 @@
  * reached in the browser. */
 #include "center/features/park.h"
 #include "center/features/supervise.h"
+#include "center/record/mailbox.h"
 #include "center/state.h"
 #include "center/work/work.h"
 
@@ -18,12 +19,13 @@ static void hello(struct center *c, struct client *client, const json_t *who)
 	if (a && a->wrap_up.is_on)
 		json_array_append_new(wrap_ups, wrap_up_json(a));
 	push_client(c, client->who.id,
-		json_pack("{s:s,s:{s:s,s:I},s:O?,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o}", "on", "hello",
+		json_pack("{s:s,s:{s:s,s:I},s:O?,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o}", "on", "hello",
 			"server", "version", MARKAZ_VERSION, "now", (json_int_t)center_wall(c), "user", who,
 			"agent", a ? agent_json(a) : json_null(), "offers", offers, "calls", calls,
 			"wrap_ups", wrap_ups, "works", works_json(a), "work_offers", works_offers_json(a),
 			"work_wrap_ups", works_wraps_json(a), "supervisions",
-			supervisions_json(c, client->who.user), "parked", parked_json(c)));
+			supervisions_json(c, client->who.user), "parked", parked_json(c), "voicemail",
+			mailbox_counts_json(c, client->who.user)));
 }
 
 /* Alarms are for who can do something about them. */

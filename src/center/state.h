@@ -39,6 +39,7 @@ enum message_kind {
 	MESSAGE_DIAL,	   /* struct dial_ask, owned */
 	MESSAGE_DECISIONS, /* struct decisions_wish, owned */
 	MESSAGE_FAILURES,  /* struct failures_wish, owned */
+	MESSAGE_MAIL,	   /* struct mail_wish, owned */
 	MESSAGE_WORK,	   /* struct work_wish, owned: see work_state.h */
 	MESSAGE_FAX,	   /* struct fax_wish, owned: see fax/fax.h */
 	MESSAGE_COMMITTED, /* no body: something awaited may be on disk */
@@ -90,6 +91,15 @@ struct lookup {
 	uint64_t reader;  /* this user wants the messages of the interaction instead; 0: no */
 	int64_t before;	  /* only messages with a lower number; 0: the newest */
 	json_t *messages; /* result */
+	struct {	  /* about messages people left, if kind is one; see record/mailbox.h */
+		enum { MAIL_NOT, MAIL_COUNTS, MAIL_LIST, MAIL_SOUND } kind;
+		uint64_t owners[STORE_BOXES_MAX]; /* COUNTS: one, 0: all; LIST */
+		int n_owners;
+		char path[128]; /* SOUND: below recordings/ */
+		int err;	/* result: 0 or -errno */
+		json_t *rows;	/* result: see store.h */
+		int fd;		/* result of SOUND: a WAV file in memory; -1: none */
+	} mail;
 };
 
 /* --- calls
@@ -235,12 +245,13 @@ struct interaction {
 	struct timer hear_timer;     /* the engine was too far behind to be told */
 	struct leg *customer, *agent_leg, *outside; /* agent_leg: the lead's, not of those it rings at */
 	struct visitor *visitor;		    /* calls from a page; or NULL */
-	struct agent *ringing; /* the first of those it rings at; the others follow by offer.next */
-	int n_legs;	       /* including those that are closing */
-	int n_recordings;      /* started and not yet ended; a running fax counts, too */
-	struct fax *fax;       /* the customer's leg is a fax machine; see fax.h */
-	uint64_t fax_document; /* the call is made to send this */
-	struct dial *dial;     /* of a call that begins with us, or rings people outside the queues; owned */
+	struct agent *ringing;	      /* the first of those it rings at; the others follow by offer.next */
+	int n_legs;		      /* including those that are closing */
+	int n_recordings;	      /* started and not yet ended; a running fax counts, too */
+	struct mailbox_call *mailbox; /* somebody of ours hears their messages; owned */
+	struct fax *fax;	      /* the customer's leg is a fax machine; see fax.h */
+	uint64_t fax_document;	      /* the call is made to send this */
+	struct dial *dial; /* of a call that begins with us, or rings people outside the queues; owned */
 	struct flow_run *run;
 	unsigned run_epoch; /* grows whenever run is replaced */
 	struct timer flow_timer, lookup_timer;
@@ -394,6 +405,7 @@ struct center {
 	struct map faxes;	/* document -> struct fax: machines that run */
 	struct map fax_jobs;	/* document -> struct fax_job: to be sent */
 	int n_faxes_out;	/* of those, on the line */
+	struct map mailboxes;	/* owner of messages -> struct mailbox */
 	struct map restored;	/* agent -> struct restored; emptied when applied */
 	struct work_room *work; /* contacts without a telephone */
 	uint64_t next_ref, config_version;
@@ -548,6 +560,13 @@ void play_stop(struct interaction *ix);
 void play_on_ended(struct center *c, uint64_t ref, int reason);
 void play_on_speech(struct center *c, const struct speech_result *r);
 void play_forget(struct interaction *ix);
+
+/* Something to be heard: a file, else a text in the call's language. */
+struct play_part {
+	const char *path, *text;
+};
+/* Plays to the customer in place of what is spoken; its end is told to mailbox_call_played. */
+void play_parts(struct interaction *ix, const struct play_part *parts, int n);
 
 /* perform_flow.c */
 void flow_feed(struct interaction *ix, const struct flow_input *input);

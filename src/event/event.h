@@ -141,7 +141,9 @@ enum event_type {		  /* fields beyond the ids (all optional ones are 0/NULL when
 	EVENT_CALL_MOVED = 60,		/* agent: whose leg, reason: browser|phone|uri */
 	EVENT_VOICEMAIL_DELIVERED = 61, /* ref: recording; queue: it waits there as a contact of its own, or
 					   agent: whose it is (a user, an extension or a ring group); reason:
-					   queue|person|heard| removed; number: the contact (queue) */
+					   queue|person (also when it was forwarded)|heard|unheard|removed;
+					   number: the contact (queue), or who did it (user; 0: by telephone
+					   of the extension's own) */
 	EVENT_RECORDING_DELETED = 62,	/* its sound is gone. ref: recording, agent: who did it (user; 0:
 					   nobody), reason: request|retention|not_saved (as for
 					   config.changed) */

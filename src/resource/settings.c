@@ -54,6 +54,10 @@ static const struct field fields[] = {
 		.doc = "Dialled on a supervisor's telephone, with an extension behind it: listen there."},
 	{"feature_pick_up", FIELD_TEXT, .max = 6, .fallback = "\"*8\"",
 		.doc = "Dialled on a telephone: take the call that rings at a colleague of the same team."},
+	{"feature_voicemail", FIELD_TEXT, .max = 6, .fallback = "\"*97\"",
+		.doc = "Dialled on a telephone: hear one's own messages."},
+	{"feature_greeting", FIELD_TEXT, .max = 6, .fallback = "\"*98\"",
+		.doc = "Dialled on a telephone: record what callers hear before they leave a message."},
 	{"park_first", FIELD_INT, .fallback = "71", .min = 1, .max = 999999,
 		.doc = "First slot of parked calls; telephones dial a slot to take what is parked there."},
 	{"park_last", FIELD_INT, .fallback = "79", .min = 1, .max = 999999, .doc = "Last slot."},
@@ -114,15 +118,15 @@ static void check(json_t *value, struct issues *issues)
 {
 	int64_t first = jsonx_int(value, "park_first", 71), last = jsonx_int(value, "park_last", 79);
 
-	static const char *const codes[] = {
-		"feature_ready", "feature_break", "feature_listen", "feature_pick_up"};
+	static const char *const codes[] = {"feature_ready", "feature_break", "feature_listen",
+		"feature_pick_up", "feature_voicemail", "feature_greeting"};
 	char pointer[40];
 
 	if (last < first || last - first > 999)
 		issue_add(issues, "/park_last", "out_of_range",
 			"The last slot is not below the first, and there are at most 1000");
 
-	for (int i = 0; i < 4; i++) {
+	for (size_t i = 0; i < sizeof(codes) / sizeof(codes[0]); i++) {
 		const char *code = jsonx_text(value, codes[i], NULL);
 		if (!code || ((*code == '*' || *code == '#') && strspn(code, "*#0123456789") == strlen(code)))
 			continue;

@@ -16,6 +16,7 @@
 #include <re_udp.h>
 #include <re_tcp.h>
 #include <re_sip.h>
+#include <re_sipevent.h>
 #include <re_sipreg.h>
 #include <re_httpauth.h>
 #include <re_md5.h>

@@ -86,6 +86,8 @@ bool request_received(const struct sip_msg *msg, void *arg)
 		return true;
 	if (pl_isset(&msg->to.tag)) {
 		struct branch *b = sip_leg_find(room, msg);
+		if (!b && messages_is_subscription(msg))
+			return false; /* libre's notifier knows its dialogs */
 		if (b)
 			dialog_request(b, msg);
 		else if (!is_method(msg, "ACK"))
@@ -94,6 +96,8 @@ bool request_received(const struct sip_msg *msg, void *arg)
 		accept_invite(room, msg);
 	} else if (is_method(msg, "REGISTER")) {
 		registrar_received(room, msg);
+	} else if (messages_is_subscription(msg)) {
+		return false; /* libre's listener brings it to messages_subscribed */
 	} else if (is_method(msg, "OPTIONS")) {
 		(void)sip_replyf(room->stack, msg, 200, "OK", ALLOW "Accept: application/sdp\r\n" NO_BODY);
 	} else if (is_method(msg, "CANCEL") || is_method(msg, "BYE")) {

@@ -147,6 +147,9 @@ static void run(struct room *room, struct sip_command *c)
 		else if (sip_directory_configure(room, c->directory) < 0)
 			log_error("sip", 0, "out of memory: trunks and accounts stay as they were");
 		return;
+	case SIP_MESSAGES:
+		messages_waiting(room, c->messages.user, c->messages.unheard, c->messages.heard);
+		return;
 	case SIP_KICK:
 		registrar_kick(room, c->user);
 		return;
@@ -220,6 +223,8 @@ static int start(struct room *room)
 	if (!err)
 		err = -sip_listen(NULL, room->stack, false, response_received, room);
 	if (!err)
+		err = -sipevent_listen(&room->events, room->stack, 32, 32, messages_subscribed, room);
+	if (!err)
 		err = -fd_listen(mailbox_fd(room->inbox), FD_READ, on_inbox, room);
 	return err;
 }
@@ -232,6 +237,7 @@ static void clean(struct room *room)
 	tmr_cancel(&room->tmr_stop);
 	tmr_cancel(&room->tmr_inbox);
 	sip_directory_clear(room);
+	messages_close(room);
 	if (room->stack)
 		sip_close(room->stack, true);
 	sip_leg_free_all(room);

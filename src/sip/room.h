@@ -6,7 +6,8 @@
  * comes in leg.c      a leg's life and end          connect.c  outgoing INVITE        accept.c   incoming
  * INVITE modify.c   re-INVITE, both ways          dialog.c   BYE, INFO, OPTIONS ping, REFER/NOTIFY inside a
  * dialog directory.c trunks and accounts          trunk.c    qualify, registration outwards registrar.c
- * REGISTER and digest          timer.c, interpose.c  what is taken over from libre */
+ * REGISTER and digest          messages.c message waiting          timer.c, interpose.c  what is taken over
+ * from libre */
 #pragma once
 #include "sip/digest.h"
 #include "sip/interpose.h"
@@ -63,6 +64,12 @@ struct room {
 	struct list all_legs; /* live and dying */
 	struct directory *directory;
 
+	/* lamps of telephones; see messages.c */
+	struct sipevent_sock *events;
+	struct list subscriptions; /* the oldest first */
+	int n_subscriptions;
+	struct map messages; /* user -> what waits */
+
 	/* strangers */
 	struct digest_key key;
 	struct throttle *throttle;
@@ -108,6 +115,16 @@ void transport_contact(struct room *room, enum sip_transp tp, const struct sa *l
 	char *ret_contact, size_t size);
 /* "address:port" */
 void transport_text(const struct sa *sa, char *ret_text, size_t size);
+
+/* messages.c */
+
+/* SUBSCRIBE to message-summary: libre's notifier takes it. */
+bool messages_is_subscription(const struct sip_msg *msg);
+/* libre's handler of subscriptions outside a dialog: the login is asked for, then it is taken. */
+bool messages_subscribed(const struct sip_msg *msg, void *room);
+/* What the lamps of the user's telephones show from now on. */
+void messages_waiting(struct room *room, uint64_t user, int unheard, int heard);
+void messages_close(struct room *room);
 
 /* request.c: libre's listeners for requests and for responses that match no transaction. */
 bool request_received(const struct sip_msg *msg, void *arg);

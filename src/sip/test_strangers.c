@@ -475,3 +475,48 @@ TEST(a_port_in_use_is_said)
 	CHECK_INT(sip_start(&second, &config, NULL, NULL), -EINVAL);
 	bed_stop(&bed);
 }
+
+/* RFC 3842: a telephone that registers is told unasked, one that subscribes in its dialog. */
+TEST(the_lamp_of_a_telephone_shows_what_waits)
+{
+	struct sip_command c = {.kind = SIP_MESSAGES, .messages = {.user = 42, .unheard = 2, .heard = 1}};
+	struct peer phone;
+	struct bed bed;
+	char auth[1024];
+
+	CHECK(bed_start(&bed, 10));
+	CHECK(sip_peer_open(&phone, bed.udp, false));
+	bed_configure(&bed, 0, 0);
+	CHECK(do_register(&phone, 1, "1001", "secret", "<sip:1001@10.11.12.13:5060>;expires=120", ""));
+	CHECK_INT(sip_send(bed.sip, &c), 0);
+	CHECK(peer_expect(&phone, "NOTIFY "));
+	CHECK_STR(peer_header(&phone, "Event"), "message-summary");
+	CHECK(strstr(phone.in, "Messages-Waiting: yes\r\n") &&
+		strstr(phone.in, "Voice-Message: 2/1 (0/0)\r\n"));
+	peer_answer(&phone, 200, "OK", "", NULL, NULL);
+	peer_request(&phone, "SUBSCRIBE", "w1", 1, "", "Event: message-summary\r\n", NULL, NULL);
+	CHECK(peer_expect_for(&phone, "SIP/2.0 401", "SUBSCRIBE"));
+	(void)str_put(auth, sizeof(auth), "Event: message-summary\r\nExpires: 600\r\n");
+	(void)str_put(auth + strlen(auth), sizeof(auth) - strlen(auth),
+		bed_authorize(&phone, "1001", "secret", "SUBSCRIBE"));
+	peer_request(&phone, "SUBSCRIBE", "w1", 2, "", auth, NULL, NULL);
+	CHECK(peer_expect_for(&phone, "SIP/2.0 200", "SUBSCRIBE"));
+	CHECK(peer_expect(&phone, "NOTIFY "));
+	CHECK(strstr(phone.in, "Voice-Message: 2/1"));
+	CHECK(str_starts_with(peer_header(&phone, "Subscription-State"), "active"));
+	peer_answer(&phone, 200, "OK", "", NULL, NULL);
+	c.messages.unheard = c.messages.heard = 0;
+	CHECK_INT(sip_send(bed.sip, &c), 0);
+	CHECK(peer_expect(&phone, "NOTIFY "));
+	CHECK(strstr(phone.in, "Messages-Waiting: no\r\n"));
+	peer_answer(&phone, 200, "OK", "", NULL, NULL);
+	peer_request(&phone, "SUBSCRIBE", "w2", 1, "", "Event: message-summary\r\n", NULL, NULL);
+	CHECK(peer_expect_for(&phone, "SIP/2.0 401", "SUBSCRIBE"));
+	(void)str_put(auth, sizeof(auth), "Event: message-summary\r\n");
+	(void)str_put(auth + strlen(auth), sizeof(auth) - strlen(auth),
+		bed_authorize(&phone, "1001", "wrong", "SUBSCRIBE"));
+	peer_request(&phone, "SUBSCRIBE", "w2", 2, "", auth, NULL, NULL);
+	CHECK(peer_expect_for(&phone, "SIP/2.0 403", "SUBSCRIBE"));
+	sip_peer_close(&phone);
+	bed_stop(&bed);
+}

@@ -83,6 +83,7 @@ enum sip_command_kind {
 	SIP_DTMF_INFO, /* application/dtmf-relay for peers without RFC 4733 */
 	SIP_CONFIGURE, /* new directory; ownership passes */
 	SIP_KICK,      /* user: forget the registrations of user */
+	SIP_MESSAGES,  /* what the lamps of a user's telephones show (RFC 3842) */
 	SIP_LOCAL,     /* sdp answers the peer's re-INVITEs from now on (ready for T.38, or not any more) */
 };
 
@@ -116,6 +117,10 @@ struct sip_command {
 		} dtmf;
 		struct sip_directory *directory;
 		uint64_t user;
+		struct {
+			uint64_t user;
+			int unheard, heard;
+		} messages;
 	};
 };
 

@@ -221,6 +221,19 @@ int store_history_of_number(
 int store_customer_of_number(struct store_reader *rd, uint64_t tenant, const char *number, json_t **ret_row);
 /* A recording's file (relative), interaction and duration; STORE_NOT_FOUND. */
 int store_recording(struct store_reader *rd, uint64_t tenant, uint64_t id, json_t **ret_recording);
+struct store_voicemails_query {
+#define STORE_BOXES_MAX 16
+	uint64_t tenant, before; /* before: cursor, a message's id; newest first */
+	uint64_t owners[STORE_BOXES_MAX];
+	int n_owners, limit;
+	enum { VOICEMAILS_ALL, VOICEMAILS_UNHEARD, VOICEMAILS_HEARD } which;
+};
+/* Messages left for those owners (people, extensions, ring groups) as JSON: id (of the recording),
+ * interaction, owner, left_at, duration_ms, heard_at (null: not yet), from, name, path (of the sound, below
+ * recordings/). 0 or -errno. */
+int store_voicemails(struct store_reader *rd, const struct store_voicemails_query *q, json_t **ret_rows);
+/* [{"owner", "unheard", "heard"}] of that owner (0: of all who have a message). 0 or -errno. */
+int store_voicemail_counts(struct store_reader *rd, uint64_t tenant, uint64_t owner, json_t **ret_rows);
 /* Where document `id` lies, relative to the data folder: documents/YYYY/MM/DD/<id>.tif, by the day its id was
  * made. Pure. */
 #define STORE_DOCUMENT_PATH_MAX 64

@@ -8,6 +8,7 @@
 #include "base/str.h"
 #include "center/dial/dial.h"
 #include "center/record/fork.h"
+#include "center/record/mailbox.h"
 #include "center/features/consult.h"
 #include "center/features/park.h"
 #include "center/call/party.h"
@@ -35,8 +36,10 @@ void call_digit(struct interaction *ix, char digit)
 {
 	if (ix->is_ending)
 		return;
-	if (ix->stage == STAGE_QUEUED && ix->exit_digit && digit == ix->exit_digit &&
-		!ix->segment.is_answered) {
+	if (ix->mailbox)
+		mailbox_call_digit(ix, digit);
+	else if (ix->stage == STAGE_QUEUED && ix->exit_digit && digit == ix->exit_digit &&
+		 !ix->segment.is_answered) {
 		struct segment *s = &ix->segment;
 		int64_t wait_ms = ix->center->now_ms - s->queued_mono;
 		segment_cancel(ix, "withdrawn");
@@ -193,6 +196,7 @@ void call_free(struct interaction *ix)
 	VEC_FREE(&ix->heard);
 	map_remove(&c->interactions, ix->id);
 	dial_free(ix);
+	mailbox_call_free(ix);
 	flow_run_free(ix->run);
 	json_decref(ix->customer_row);
 	json_decref(ix->history);

@@ -8,6 +8,7 @@
 #include "center/dial/dial.h"
 #include "center/fax/fax.h"
 #include "center/call/party.h"
+#include "center/record/mailbox.h"
 #include "center/state.h"
 
 #define BACKLOG_TIGHT (STORE_BACKLOG_MAX * 3 / 4)
@@ -246,7 +247,9 @@ void call_begin(struct interaction *ix)
 		return;
 	ix->is_started = true;
 	if (ix->dial) { /* a telephone of the house */
-		if (ix->dial->to.kind == PLACE_NONE)
+		if (str_equal(ix->dial->how, "voicemail") || str_equal(ix->dial->how, "greeting"))
+			mailbox_call_begin(ix);
+		else if (ix->dial->to.kind == PLACE_NONE)
 			phone_feature_begin(ix);
 		else
 			ring_caller(ix);

@@ -7,7 +7,7 @@
 #include "base/id.h"
 #include "base/log.h"
 #include "base/str.h"
-#include "center/state.h"
+#include "center/record/mailbox.h"
 
 #include <errno.h>
 
@@ -111,6 +111,8 @@ static void add_prompt(struct interaction *ix, uint64_t id, const char *language
 		add_file(ix, path);
 	} else if (words) {
 		add_text(ix, words, language);
+	} else if (!p && mailbox_greeting(c, id, path)) { /* of whom a message is for */
+		add_file(ix, path);
 	} else {
 		log_warn("center", ix->id, "prompt %s has neither audio nor a text in %s: skipped",
 			id_text(id, text), language);
@@ -129,6 +131,20 @@ void play_says(struct interaction *ix, const struct flow_action *a)
 			add_prompt(ix, say->prompt, language);
 		else
 			add_text(ix, say->text, language);
+	}
+	start_if_ready(ix);
+}
+
+void play_parts(struct interaction *ix, const struct play_part *parts, int n)
+{
+	if (!play_begin(ix))
+		return;
+	ix->play.is_flow = true;
+	for (int i = 0; i < n; i++) {
+		if (parts[i].path)
+			add_file(ix, parts[i].path);
+		else
+			add_text(ix, parts[i].text, ix->language);
 	}
 	start_if_ready(ix);
 }
@@ -265,7 +281,9 @@ void play_on_ended(struct center *c, uint64_t ref, int reason)
 	play_forget(ix);
 	ix->music = music;
 	ix->play.is_sounding = false;
-	if (was_flow && ix->run)
+	if (ix->mailbox)
+		mailbox_call_played(ix);
+	else if (was_flow && ix->run)
 		flow_feed(ix, &(struct flow_input){.kind = FLOW_PLAY_ENDED});
 	else if (was_announcement && !music && ix->stage == STAGE_QUEUED && !ix->segment.is_answered)
 		play_music(ix);

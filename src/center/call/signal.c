@@ -6,6 +6,7 @@
 #include "center/record/fork.h"
 #include "center/call/party.h"
 #include "center/features/pull.h"
+#include "center/record/mailbox.h"
 #include "center/state.h"
 
 #include <string.h>
@@ -155,6 +156,8 @@ static void on_registration(struct center *c, const struct sip_event *e)
 		(void)map_put(&c->phones, e->user, c); /* unknown to screens when memory is out */
 	else
 		map_remove(&c->phones, e->user);
+	if (e->count > 0)
+		mailbox_tell_phone(c, e->user);
 	if (!a)
 		return;
 	if ((a->n_contacts > 0) != (e->count > 0))

@@ -136,7 +136,7 @@ struct caller_id {
 struct dialling { /* of the settings */
 	struct dial_rules rules;
 	uint64_t voicemail_queue;
-	const char *ready, *on_break, *listen, *pick_up; /* feature codes; "": none */
+	const char *ready, *on_break, *listen, *pick_up, *voicemail, *greeting; /* feature codes; "": none */
 };
 
 enum notice { NOTICE_NEVER, NOTICE_WHISPER, NOTICE_ALWAYS }; /* when agents hear of supervisors */

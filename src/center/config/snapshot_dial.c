@@ -135,7 +135,9 @@ void snapshot_dial_settings(struct snapshot *s, const json_t *row)
 		.ready = snapshot_text(s, row, "feature_ready"),
 		.on_break = snapshot_text(s, row, "feature_break"),
 		.listen = snapshot_text(s, row, "feature_listen"),
-		.pick_up = snapshot_text(s, row, "feature_pick_up")};
+		.pick_up = snapshot_text(s, row, "feature_pick_up"),
+		.voicemail = snapshot_text(s, row, "feature_voicemail"),
+		.greeting = snapshot_text(s, row, "feature_greeting")};
 	d->rules.forbidden = texts(s, json_object_get(row, "forbidden_prefixes"), &d->rules.n_forbidden);
 	d->rules.emergency = texts(s, json_object_get(row, "emergency_numbers"), &d->rules.n_emergency);
 }

@@ -9,6 +9,7 @@
 #include "center/features/park.h"
 #include "center/call/party.h"
 #include "center/features/supervise.h"
+#include "center/record/mailbox.h"
 
 #define FEATURE_BEEP_MS 1200
 #define PICK_UP_TRIES 2
@@ -221,6 +222,25 @@ static const char *run_feature(
 	return NULL;
 }
 
+/* A call of its own, in which its agent is busy. */
+static const char *mailbox_dialled(
+	struct center *c, const struct sip_event *e, const struct phone *ph, const char *how)
+{
+	const char *why = ph->agent && ph->agent->interaction ? "busy" : dial_refusal(c);
+	struct interaction *ix = why ? NULL : caller_new(c, e, ph, DIRECTION_INTERNAL);
+
+	if (!ix)
+		return why ? why : "no_memory";
+	ix->dial->how = how;
+	if (ph->agent) {
+		party_customer(ix)->kind = &mailbox_caller_kind;
+		party_hold_agent(party_customer(ix), ph->agent);
+		agent_refresh(ph->agent);
+	}
+	caller_begins(c, ix);
+	return NULL;
+}
+
 /* The longest code the number begins with; false: none. */
 static bool find_feature(struct center *c, const char *dialled, struct feature *ret_feature)
 {
@@ -256,6 +276,10 @@ static const char *take(struct center *c, const struct sip_event *e, const struc
 		return park_pick_up(c, e->to_number, e);
 	if (*listen && str_starts_with(e->to_number, listen) && e->to_number[strlen(listen)])
 		return supervise_by_phone(c, e->to_number + strlen(listen), e);
+	if (str_equal(c->snapshot->dialling.voicemail, e->to_number))
+		return mailbox_dialled(c, e, ph, "voicemail");
+	if (str_equal(c->snapshot->dialling.greeting, e->to_number))
+		return mailbox_dialled(c, e, ph, "greeting");
 	if (find_feature(c, e->to_number, &feature))
 		return run_feature(c, e, ph, &feature);
 	if (e->to_number[0] == '*' || e->to_number[0] == '#')

@@ -9,6 +9,7 @@
 #include "base/log.h"
 #include "base/str.h"
 #include "center/call/party.h"
+#include "center/record/mailbox.h"
 
 static void ring_over(struct interaction *ix);
 static void ring_next(struct interaction *ix);
@@ -386,7 +387,9 @@ static bool caller_to_flow(struct interaction *ix, struct flow *flow)
 
 static void voicemail(struct interaction *ix, uint64_t owner, uint64_t greeting, int32_t max_ms)
 {
-	struct flow *flow = flow_for_voicemail(owner, greeting, max_ms, ix->language);
+	char path[MEDIA_PATH_MAX];
+	bool has_own = mailbox_greeting(ix->center, owner, path);
+	struct flow *flow = flow_for_voicemail(owner, has_own ? owner : greeting, max_ms, ix->language);
 
 	ix->dial->is_answered = true; /* the machine did: the call is no missed one in history */
 	caller_to_flow(ix, flow);

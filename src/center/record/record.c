@@ -6,7 +6,7 @@
 #include "base/id.h"
 #include "base/log.h"
 #include "base/str.h"
-#include "center/state.h"
+#include "center/record/mailbox.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -205,6 +205,11 @@ void record_on_media(struct center *c, const struct media_event *e)
 	if (!ix)
 		return;
 	ix->n_recordings--;
+	if (ix->mailbox) { /* a greeting is no recording of a call */
+		mailbox_call_recorded(ix, e);
+		call_forget_if_over(ix);
+		return;
+	}
 	if (e->reason < 0)
 		log_error("center", ix->id, "recording stopped: %s", reason_text(e->reason));
 	emit(c, &(struct event){.type = EVENT_RECORDING_ENDED,

@@ -6,7 +6,8 @@
 #include "base/id.h"
 #include "base/log.h"
 #include "base/str.h"
-#include "center/state.h"
+#include "center/record/mailbox.h"
+#include "center/request.h"
 #include "center/work/work.h"
 
 /* The queue it is worked off in; 0: none. */
@@ -76,7 +77,8 @@ void voicemail_left(struct interaction *ix, uint64_t recording, int64_t duration
 			.agent = r->owner,
 			.ref = recording,
 			.reason = "person"});
-	push_user(c, reader_of(c, r->owner),
+	mailbox_changed(c, r->owner);
+	push_person(c, reader_of(c, r->owner),
 		json_pack("{s:s,s:o,s:o,s:I,s:s,s:s}", "on", "voicemail", "recording", json_id(recording),
 			"interaction", json_id(ix->id), "duration_ms", (json_int_t)duration_ms, "from",
 			ix->from, "name", ix->from_name));

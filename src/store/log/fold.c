@@ -58,9 +58,13 @@ static const struct rule rules[] = {
 	{EVENT_CALL_ANSWERED,
 		"UPDATE interaction SET result = 'answered', agent = coalesce(:agent, agent) WHERE id "
 		"= :interaction"},
-	{EVENT_VOICEMAIL_DELIVERED, "UPDATE recording SET owner = coalesce(:agent, owner), heard_ms = CASE "
-				    ":reason WHEN 'heard' THEN :at "
-				    "ELSE heard_ms END WHERE id = :ref"},
+	/* Heard once is heard; who gets it from a colleague has not heard it. */
+	{EVENT_VOICEMAIL_DELIVERED,
+		"UPDATE recording SET owner = coalesce(:agent, owner), work_queue = coalesce(:queue, "
+		"work_queue), "
+		"heard_ms = CASE :reason WHEN 'heard' THEN coalesce(heard_ms, :at) WHEN 'unheard' THEN NULL "
+		"WHEN 'person' THEN NULL ELSE heard_ms END, "
+		"removed_ms = CASE :reason WHEN 'removed' THEN :at ELSE removed_ms END WHERE id = :ref"},
 	/* What was still open ends with its interaction: after a crash nobody else says so. */
 	{EVENT_INTERACTION_ENDED,
 		"UPDATE segment SET ended_ms = :at, reason = coalesce(reason, :reason), "

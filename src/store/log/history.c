@@ -337,13 +337,14 @@ static const struct column recording_columns[] = {{"id", IS_ID}, {"interaction",
 	{"reason", IS_TEXT}, {"queue", IS_ID}, {"format", IS_TEXT}, {"hash", IS_TEXT}, {"lost_ms", IS_INT},
 	{"is_encrypted", IS_BOOL}, {"owner", IS_ID}, {"agent", IS_ID}, {"is_held", IS_BOOL},
 	{"is_kept", IS_BOOL}, {"deleted_at", IS_TIME}, {"deleted_by", IS_ID}, {"deleted_reason", IS_TEXT},
-	{NULL, IS_ID}};
+	{"work_queue", IS_ID}, {"removed_at", IS_TIME}, {NULL, IS_ID}};
 #define RECORDING_SQL                                                                                        \
 	"SELECT r.id, r.interaction, r.kind, r.path, r.started_ms, r.duration_ms, r.bytes, r.reason, "       \
 	"r.queue, "                                                                                          \
 	"r.format, r.hash, coalesce(r.lost_ms, 0), coalesce(r.path LIKE '%.mkz', false), r.owner, i.agent, " \
 	"coalesce(i.is_kept, 0) <> 0 OR coalesce(r.is_kept, 0) <> 0, coalesce(r.is_kept, 0), r.deleted_ms, " \
-	"r.deleted_by, r.deleted_reason FROM recording AS r LEFT JOIN interaction AS i ON i.id = "           \
+	"r.deleted_by, r.deleted_reason, r.work_queue, coalesce(r.removed_ms, 0) FROM recording AS r LEFT "  \
+	"JOIN interaction AS i ON i.id = "                                                                   \
 	"r.interaction "
 
 static const struct column note_columns[] = {
