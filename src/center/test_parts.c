@@ -309,8 +309,7 @@ struct playback {
 };
 static struct playback the_playback;
 
-int playback_open(
-	struct playback **ret_playback, const char *path, playback_key_handler *on_key, void *arg)
+int playback_open(struct playback **ret_playback, const char *path, playback_key_handler *on_key, void *arg)
 {
 	(void)path;
 	(void)on_key;

@@ -458,7 +458,6 @@ void mailbox_call_begin(struct interaction *ix)
 	if (u && !str_is_blank(u->language))
 		str_put(ix->language, sizeof(ix->language), u->language);
 	call_answer(ix);
-	call_listen_for_tones(ix->customer);
 	if (str_equal(ix->dial->how, "greeting")) {
 		alloc_free(ask);
 		m->rows = json_array();
