@@ -35,6 +35,21 @@ static int marked_socket(int family, uint16_t *ret_port)
 	return fd;
 }
 
+/* Some machines have none: what is about it cannot be seen there. */
+static bool has_ipv6(void)
+{
+	struct endpoint at;
+	int fd = socket(AF_INET6, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	bool is_there =
+		fd >= 0 && endpoint_parse(&at, AF_INET6, "::1", 0) == 0 && bind(fd, &at.any, at.len) == 0;
+
+	if (fd >= 0)
+		close(fd);
+	if (!is_there)
+		printf("# no IPv6 on this machine\n");
+	return is_there;
+}
+
 static int mark_of(const struct cmsghdr *c)
 {
 	if (c->cmsg_level == IPPROTO_IP && c->cmsg_type == IP_TOS)
@@ -122,6 +137,9 @@ static void check_marks(const char *bind_address, int dscp)
 TEST(sound_and_reports_are_marked_in_both_families)
 {
 	check_marks("127.0.0.1", EXPEDITED);
+	check_marks("127.0.0.1", 0);
+	if (!has_ipv6())
+		return;
 	check_marks("::", EXPEDITED);
 	check_marks("::", 0);
 }
@@ -144,6 +162,8 @@ TEST(what_peers_are_told_of_us)
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		struct media_config config = rig_config();
+		if (strchr(rows[i].bound, ':') && !has_ipv6())
+			continue;
 		str_put(config.bind_address, sizeof(config.bind_address), rows[i].bound);
 		str_put(config.advertised_address, sizeof(config.advertised_address), rows[i].told);
 		str_put(config.advertised_address_v6, sizeof(config.advertised_address_v6), rows[i].told_v6);

@@ -49,6 +49,18 @@ function bindTcp(port) {
 // at a time, so a counter that starts somewhere else in every process is enough.
 let next = 10000 + (process.pid % 80) * 100;
 
+/** Why tests over IPv6 cannot run on this machine; false: they can. */
+export const noIPv6 = await new Promise((resolve) => {
+  const socket = dgram.createSocket('udp6');
+  socket.once('error', () => resolve('this machine has no IPv6: ::1 cannot be bound'));
+  socket.bind(0, '::1', () => socket.close(() => resolve(false)));
+});
+
+/** Why a browser cannot speak IPv6 alone here: it looks for addresses of its own only where a default route leads somewhere. */
+export const noIPv6Browser = noIPv6 || (fs.readFileSync('/proc/net/ipv6_route', 'utf8').split('\n').some((line) => /^0{32} 00 .* (?!lo$)\S+$/.test(line))
+  ? false
+  : 'this machine has no IPv6 beyond ::1');
+
 /** A port free for UDP and TCP on loopback. */
 export async function freePort() {
   for (let tries = 0; tries < 500; tries++) {
