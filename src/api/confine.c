@@ -58,7 +58,7 @@ static void become(const struct child *c)
 		_exit(1);
 	(void)syscall(SYS_close_range, 3u, ~0u, 0u);
 	if (!limit(RLIMIT_AS, l->memory_bytes) || !limit(RLIMIT_FSIZE, l->file_bytes) ||
-		!limit(RLIMIT_CPU, (rlim_t)(l->timeout_ms / 2000 + 1)) || !limit(RLIMIT_NOFILE, FILES_MAX) ||
+		!limit(RLIMIT_CPU, (rlim_t)l->timeout_ms / 2000 + 1) || !limit(RLIMIT_NOFILE, FILES_MAX) ||
 		!limit(RLIMIT_CORE, 0) || prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 ||
 		prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &filter) < 0)
 		_exit(1);

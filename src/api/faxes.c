@@ -30,7 +30,7 @@
 
 #define PATH_SIZE 512
 #define KEY_HEX (crypto_generichash_BYTES_MIN * 2 + 1)
-#define KEY_KEPT_S (24 * 3600)
+#define KEY_KEPT_S (INT64_C(24) * 3600)
 #define KEY_STUCK_S 300 /* a key without an answer for so long was cut off by a crash */
 #define SUBJECT_MAX 200
 #define COVER_TEXT_MAX 3000

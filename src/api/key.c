@@ -9,7 +9,7 @@
 #include <string.h>
 
 #define KEY_MAX 200 /* letters of an Idempotency-Key */
-#define KEY_KEPT_MS (24 * 3600 * INT64_C(1000))
+#define KEY_KEPT_MS (INT64_C(24) * 3600 * 1000)
 
 static uint64_t hash_of(const void *data, size_t n, const void *more, size_t more_n)
 {

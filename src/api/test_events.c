@@ -408,7 +408,7 @@ static void live(int life, int out)
 	if (write(out, &port, sizeof(port)) != sizeof(port) ||
 		write(out, bench.folder, sizeof(bench.folder)) != sizeof(bench.folder))
 		_exit(1);
-	for (int64_t number = life * 1000000;; number += 16) {
+	for (int64_t number = (int64_t)life * 1000000;; number += 16) {
 		for (int i = 0; i < 16; i++) {
 			acks[i].number = number + i;
 			acks[i].seq = append(EVENT_SEGMENT_ANSWERED, number + i);

@@ -55,15 +55,15 @@ TEST(heads_that_make_no_sense_are_refused)
 {
 	static const char *const heads[] = {
 		"POST /api/v1/session HTTP/1.1\r\nHost: a\r\nX-Markaz: 1\r\nContent-Length: -5\r\n\r\n{}",
-		"POST /api/v1/session HTTP/1.1\r\nHost: a\r\nX-Markaz: 1\r\nContent-Length: "
-		"5\r\nContent-Length: 6\r\n\r\n{}",
-		"POST /api/v1/session HTTP/1.1\r\nHost: a\r\nX-Markaz: 1\r\nContent-Length: "
-		"99999999999999999999\r\n\r\n{}",
+		("POST /api/v1/session HTTP/1.1\r\nHost: a\r\nX-Markaz: 1\r\nContent-Length: "
+		 "5\r\nContent-Length: 6\r\n\r\n{}"),
+		("POST /api/v1/session HTTP/1.1\r\nHost: a\r\nX-Markaz: 1\r\nContent-Length: "
+		 "99999999999999999999\r\n\r\n{}"),
 		"POST /api/v1/session HTTP/1.1\r\nHost: a\r\nX-Markaz: 1\r\nContent-Length: 0x10\r\n\r\n{}",
-		"POST /api/v1/session HTTP/1.1\r\nHost: a\r\nX-Markaz: 1\r\nTransfer-Encoding: "
-		"chunked\r\n\r\n2\r\n{}\r\n0\r\n\r\n",
-		"POST /api/v1/session HTTP/1.1\r\nHost: a\r\nX-Markaz: 1\r\nContent-Length: "
-		"100000000\r\n\r\n{}",
+		("POST /api/v1/session HTTP/1.1\r\nHost: a\r\nX-Markaz: 1\r\nTransfer-Encoding: "
+		 "chunked\r\n\r\n2\r\n{}\r\n0\r\n\r\n"),
+		("POST /api/v1/session HTTP/1.1\r\nHost: a\r\nX-Markaz: 1\r\nContent-Length: "
+		 "100000000\r\n\r\n{}"),
 		"BREW /api/v1/session HTTP/1.1\r\nHost: a\r\n\r\n",
 		"GET /api/v1/session HTTP/9.9\r\nHost: a\r\n\r\n",
 		"GET\r\n\r\n",
@@ -81,8 +81,8 @@ TEST(heads_that_make_no_sense_are_refused)
 		"GET /%ff%fe HTTP/1.1\r\nHost: a\r\n\r\n",
 		"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
 		/* Heads of which another program might think that they end, or go on, elsewhere. */
-		"POST /api/v1/session HTTP/1.1\r\nHost: a\r\nX-Markaz: 1\r\nContent-Length: "
-		"2\r\nTransfer-Encoding: chunked\r\n\r\n{}",
+		("POST /api/v1/session HTTP/1.1\r\nHost: a\r\nX-Markaz: 1\r\nContent-Length: "
+		 "2\r\nTransfer-Encoding: chunked\r\n\r\n{}"),
 		"GET /healthz HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n",
 		"GET /healthz HTTP/1.1\r\nHost: a\r\nTransfer-Encoding:\r\n\r\n",
 		"GET /healthz HTTP/1.1\r\nHost: a\r\nContent-Length:\r\n\r\n",

@@ -80,12 +80,14 @@ static int measure(struct exchange *x, const char *path, json_t **ret_json)
 	if (err == 0) {
 		playback_look(playback, &info);
 		err = read_peaks(playback, &info, p);
+		json_t *json = err == 0 ? peaks_json(p, &info) : NULL;
+		if (json)
+			*ret_json = json;
+		else if (err == 0)
+			err = -ENOMEM;
 	}
 	playback_free(playback);
-	if (err < 0)
-		return err;
-	*ret_json = peaks_json(p, &info);
-	return *ret_json ? 0 : -ENOMEM;
+	return err;
 }
 
 /* A kept waveform at least as new as the recording, or NULL. */

@@ -65,7 +65,7 @@ static int make(struct compressor *c, const struct store_wav *wav)
 {
 	char relative[STORE_RECORDING_PATH_MAX + 8], from[PATH_SIZE], to[PATH_SIZE],
 		hash[FILE_HASH_TEXT_SIZE];
-	struct compressed made;
+	struct compressed made = {0};
 	bool is_taken = false;
 	int err = opus_path(wav->path, relative, sizeof(relative));
 

@@ -18,8 +18,8 @@
 
 #define TENANT 1
 #define PAGE_EVENTS 1000
-#define BEFORE_MS (24 * 3600 * 1000) /* --queue-log: calls that began so long before are known */
-#define FOLLOW_MS 500		     /* between two looks at the database */
+#define BEFORE_MS (INT64_C(24) * 3600 * 1000) /* --queue-log: calls that began so long before are known */
+#define FOLLOW_MS 500			      /* between two looks at the database */
 
 static const char help[] =
 	"markaz events [--config FILE] [--after N] [--from T] [--to T] [--types a,b] [--follow] > FILE\n\n"

@@ -181,7 +181,7 @@ static void tell_totals(const struct copy_totals *t)
 {
 	char sum[2 * COPY_TOTAL_BYTES + 1];
 
-	for (int i = 0; i < COPY_TOTAL_BYTES; i++)
+	for (size_t i = 0; i < COPY_TOTAL_BYTES; i++)
 		snprintf(sum + 2 * i, 3, "%02x", t->sum[i]);
 	printf("equal on both sides: %llu tables, %llu rows, checksum %s; then %llu rows more, each "
 	       "compared\n",

@@ -9,7 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#define FILE_MAX (16 * 1024 * 1024)
+#define FILE_MAX ((size_t)16 * 1024 * 1024)
 
 static const char usage_text[] =
 	"markaz sim SCENARIO.json [--seed N] [--runs N] [--json]      (SCENARIO.json may be - for standard "

@@ -55,7 +55,7 @@ static uint64_t write_events(int n, int64_t at_ms)
 	if (store_open(&s, folder, on_commit, NULL) < 0)
 		return 0;
 	for (int i = 0; i < n; i++) {
-		struct event e = {.at_ms = at_ms + i * 1000,
+		struct event e = {.at_ms = at_ms + (int64_t)i * 1000,
 			.tenant = 1,
 			.number = i + 1,
 			.type = i % 10 ? EVENT_SEGMENT_QUEUED : EVENT_SEGMENT_ANSWERED};

@@ -278,7 +278,7 @@ static void live(int life)
 	if (store_open(&s, folder, on_commit, NULL) < 0 || queue_log_start(&follower, folder, path, s) < 0)
 		_exit(1);
 	for (int i = 0; i < 100000; i++) {
-		uint64_t id = (uint64_t)(life * 100000 + i + 1);
+		uint64_t id = (uint64_t)life * 100000 + (uint64_t)i + 1;
 		char from[24];
 		str_printf(from, sizeof(from), "%d", life * 100000 + i);
 		struct event list[] = {{.type = EVENT_INTERACTION_STARTED,

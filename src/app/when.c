@@ -134,7 +134,7 @@ int when_parse(const char *text, int64_t now_ms, bool is_end, int64_t *ret_ms)
 	check.tm_mday = day;
 	if (timegm(&check) < 0 || check.tm_mday != day) /* no such day, like 31 April */
 		return -EINVAL;
-	int64_t s = f.has_zone ? (int64_t)timegm(&f.tm) - f.offset_min * 60 : (int64_t)mktime(&f.tm);
+	int64_t s = f.has_zone ? (int64_t)timegm(&f.tm) - (int64_t)f.offset_min * 60 : (int64_t)mktime(&f.tm);
 	*ret_ms = s * 1000 + f.ms;
 	return 0;
 }

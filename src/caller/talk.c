@@ -219,7 +219,7 @@ int talk_ask_sentences(struct caller *c)
 	for (int l = 0; l < CALLER_LANGUAGES; l++)
 		for (int i = 0; i < PEOPLE_SENTENCES; i++) {
 			int err = speech_request(c->speech, people_sentence(languages[l], i), languages[l],
-				(uint64_t)(l * PEOPLE_SENTENCES + i + 1));
+				(uint64_t)l * PEOPLE_SENTENCES + (uint64_t)i + 1);
 			if (err < 0)
 				return err;
 		}
@@ -228,7 +228,7 @@ int talk_ask_sentences(struct caller *c)
 
 void talk_speech(struct caller *c, const struct speech_result *result)
 {
-	if (result->error || result->ref < 1 || result->ref > CALLER_LANGUAGES * PEOPLE_SENTENCES)
+	if (result->error || result->ref < 1 || result->ref > (uint64_t)CALLER_LANGUAGES * PEOPLE_SENTENCES)
 		return;
 	size_t i = result->ref - 1;
 	str_put(c->sentences[i / PEOPLE_SENTENCES][i % PEOPLE_SENTENCES].path, MEDIA_PATH_MAX, result->path);

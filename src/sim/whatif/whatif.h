@@ -18,8 +18,8 @@
 #include <jansson.h>
 
 #define WHATIF_WHY_SIZE 400
-#define WHATIF_CONTACTS_MAX 2000000	 /* of one period */
-#define WHATIF_LEAD_MS (4 * 3600 * 1000) /* simulated before the period, to begin it as it began */
+#define WHATIF_CONTACTS_MAX 2000000		  /* of one period */
+#define WHATIF_LEAD_MS (INT64_C(4) * 3600 * 1000) /* simulated before the period, to begin it as it began */
 #define WHATIF_BACK_MAX_MS                                                                                   \
 	(15 * 60 * 1000)     /* away longer after a missed offer: was gone for another reason */
 #define WHATIF_ADD_MAX 10000 /* agents added */
