@@ -370,6 +370,11 @@ static void refuse_centre(struct exchange *x, const char *code)
 {
 	if (str_equal(code, "no_trunk"))
 		problem(x, PROBLEM_CONFLICT, "No trunk can dial this number: enable one with a proxy.");
+	else if (str_equal(code, "number_not_allowed"))
+		problem(x, PROBLEM_CONFLICT,
+			"The rules of this installation forbid this number. (number_not_allowed)");
+	else if (str_equal(code, "invalid_number"))
+		problem(x, PROBLEM_INVALID, "This is no number: write it as on a telephone.");
 	else if (str_equal(code, "too_many"))
 		problem(x, PROBLEM_UNAVAILABLE,
 			"There are 5,000 faxes to be sent: try again when some are done.");

@@ -633,9 +633,8 @@ void offer_to_browser(struct leg *leg); /* its media is open: ring with our SDP 
 /* The device answers by itself: by the person's setting, the queue's, or because the agent asked for the
  * call. */
 bool offer_is_auto(const struct agent *a);
-/* Whom a URI or number means; false when it may not be called, or no trunk can dial it (dial_target says
- * which). */
-bool call_target(struct center *c, const char *target, struct sip_command *cmd);
+/* Whom a URI or number means. NULL, or why it cannot be called: as dial_target. */
+const char *call_target(struct center *c, const char *target, struct sip_command *cmd);
 
 /* hear.c: tells the media engine who hears whom, by hearing.h; the only place that sends HEAR, BRIDGE and
  * UNBRIDGE. To be called after anything that hearing.h looks at has changed. Music and ringback too. */

@@ -16,13 +16,13 @@
 
 #define OUTGOING_LIMIT_S 180 /* the engine's own deadline is shorter; this one is the net below it */
 
-bool call_target(struct center *c, const char *target, struct sip_command *cmd)
+const char *call_target(struct center *c, const char *target, struct sip_command *cmd)
 {
 	if (!str_starts_with(target, "sip:") && !str_starts_with(target, "sips:"))
-		return dial_target(c, target, cmd) == NULL;
+		return dial_target(c, target, cmd);
 	str_put(cmd->call.uri, sizeof(cmd->call.uri), target);
 	cmd->call.to = SIP_TO_URI;
-	return true;
+	return NULL;
 }
 
 bool offer_is_auto(const struct agent *a)
@@ -64,7 +64,7 @@ static bool prepare_call(struct interaction *ix, struct agent *a, struct leg *le
 		cmd->call.user = a->user;
 		return true;
 	}
-	return call_target(ix->center, a->device_uri, cmd);
+	return call_target(ix->center, a->device_uri, cmd) == NULL;
 }
 
 struct agent *offer_of(const struct leg *leg)

@@ -88,8 +88,9 @@ void outside_call(struct interaction *ix, const char *target, int timeout_s)
 		leg->call = cmd;
 		party_set_leg(p, leg);
 	}
-	if (!cmd || !call_target(ix->center, target, cmd)) {
-		log_warn("center", ix->id, "no trunk can dial out: a transfer outside fails");
+	const char *why = cmd ? call_target(ix->center, target, cmd) : "no_memory";
+	if (why) {
+		log_warn("center", ix->id, "a transfer outside fails: %s", why);
 		party_gone(p, "unreachable");
 		return;
 	}

@@ -123,8 +123,9 @@ static const char *to_number(struct interaction *ix, const char *number)
 
 	if (str_is_blank(number) || strlen(number) >= SIP_URI_MAX)
 		return "invalid_number";
-	if (!call_target(ix->center, number, &probe))
-		return "no_trunk";
+	const char *why = call_target(ix->center, number, &probe);
+	if (why)
+		return why;
 	ix->transfer_queue = ix->last_queue;
 	transferred(ix, "number", number, 0);
 	outside_call(ix, number, OUTSIDE_RING_S);

@@ -122,7 +122,7 @@ static const char *ring_device(struct party *p, uint64_t account, const char *ur
 	str_put(cmd->call.from_name, sizeof(cmd->call.from_name), ix->from_name);
 	cmd->call.to = SIP_TO_USER;
 	cmd->call.user = account;
-	if (uri && !call_target(ix->center, uri, cmd)) {
+	if (uri && call_target(ix->center, uri, cmd)) {
 		alloc_free(cmd);
 		return "unreachable";
 	}

@@ -192,7 +192,7 @@ static struct sip_command *call_of(struct interaction *ix, const struct fax_job 
 	cmd->kind = SIP_CALL;
 	cmd->call.timeout_s = RING_S;
 	str_put(cmd->call.from_number, sizeof(cmd->call.from_number), job->ask.from);
-	if (!call_target(ix->center, job->ask.to, cmd)) {
+	if (call_target(ix->center, job->ask.to, cmd)) {
 		alloc_free(cmd);
 		return NULL;
 	}
@@ -309,8 +309,9 @@ static const char *take(struct center *c, const struct center_fax *ask)
 		return "draining";
 	if (c->fax_jobs.len >= FAX_JOBS_MAX)
 		return "too_many";
-	if (!call_target(c, ask->to, &cmd))
-		return "no_trunk";
+	const char *why = call_target(c, ask->to, &cmd);
+	if (why)
+		return why;
 	if (map_get(&c->fax_jobs, ask->document))
 		return NULL; /* found in the outbox already */
 	if (!job_new(c, ask, 0))

@@ -332,6 +332,17 @@ TEST(one_that_waits_can_be_taken_back)
 	on_answer(NULL, NULL);
 }
 
+TEST(faxes_keep_to_the_numbers_that_may_be_dialled)
+{
+	WITH_WORLD(w);
+	CHECK_INT(fixture_update(&w.store, "setting", 1, "{\"forbidden_prefixes\":[\"+98215\"]}", NULL), 0);
+	CHECK(world_start(&w));
+	CHECK(ask_fax(&w, 1));
+	CHECK_STR(jsonx_text(answered, "code", ""), "number_not_allowed");
+	on_answer(NULL, NULL);
+	CHECK_INT(world_count(&w, EVENT_FAX_QUEUED), 0);
+}
+
 TEST(without_a_trunk_nothing_is_taken)
 {
 	WITH_WORLD(w);

@@ -228,14 +228,15 @@ static const char *ask_agent(struct interaction *ix, struct party *p, struct age
 static const char *ask_number(struct interaction *ix, struct party *p, const char *number)
 {
 	struct sip_command *cmd;
+	const char *why;
 
 	if (str_is_blank(number) || strlen(number) >= SIP_NUMBER_MAX)
 		return "invalid_number";
 	if (!(cmd = alloc_zero(sizeof(*cmd))))
 		return "no_memory";
-	if (!call_target(ix->center, number, cmd)) {
+	if ((why = call_target(ix->center, number, cmd))) {
 		alloc_free(cmd);
-		return "no_trunk";
+		return why;
 	}
 	cmd->kind = SIP_CALL;
 	cmd->call.timeout_s = PARTY_RING_MS / 1000;

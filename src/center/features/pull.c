@@ -26,7 +26,7 @@ static struct sip_command *call_to(struct party *p, const char *device)
 	cmd->call.is_auto_answer = true;
 	str_put(cmd->call.from_number, sizeof(cmd->call.from_number), p->interaction->from);
 	str_put(cmd->call.from_name, sizeof(cmd->call.from_name), p->interaction->from_name);
-	if (is_phone || (u && u->device_uri && call_target(c, u->device_uri, cmd)))
+	if (is_phone || (u && u->device_uri && !call_target(c, u->device_uri, cmd)))
 		return cmd;
 	alloc_free(cmd);
 	return NULL;

@@ -86,6 +86,20 @@ TEST(consult_holds_the_customer_and_rings_the_colleague)
 	CHECK_INT(world_count(&w, EVENT_OFFER_MADE), 1);
 }
 
+TEST(a_forbidden_number_is_called_by_its_name)
+{
+	WITH_WORLD(w);
+	struct desk d;
+	(void)fixture_update(&w.store, "setting", 1, "{\"forbidden_prefixes\":[\"0909\"]}", NULL);
+	CHECK(desk_open(&w, &d));
+	uint64_t ix = world_ix_id(&w, desk_talk(&w, &d));
+	CHECK_STR(ASK("call.consult", ",'to':{'kind':'number','number':'0909123'}", ID(ix)),
+		"number_not_allowed");
+	CHECK_STR(ASK("call.transfer", ",'to':{'kind':'number','number':'0909123'}", ID(ix)),
+		"number_not_allowed");
+	CHECK_STR(ASK("call.consult", ",'to':{'kind':'number','number':'anna'}", ID(ix)), "invalid_number");
+}
+
 TEST(toggle_and_return)
 {
 	WITH_DESK(w, d);
