@@ -39,6 +39,9 @@ function centreWith(fields) {
   fs.cpSync(CENTRE, folder, { recursive: true });
   const queues = JSON.parse(fs.readFileSync(`${folder}/queues.json`));
   fs.writeFileSync(`${folder}/queues.json`, JSON.stringify([{ ...queues[0], ...fields }]));
+  // As the engines it is compared with record: plain WAV. What encryption costs is `voice_recorded_encrypted`; Opus is made after the call.
+  const settings = JSON.parse(fs.readFileSync(`${folder}/settings.json`));
+  fs.writeFileSync(`${folder}/settings.json`, JSON.stringify([{ ...settings[0], is_recording_encrypted: false, recording_format: 'wav' }]));
   return folder;
 }
 
