@@ -205,24 +205,26 @@ for (const [kind, expect] of [['agent', 'uri2'], ['queue', 'uri2'], ['number', n
   test(`blind transfer to ${kind === 'agent' ? 'another agent' : `a ${kind}`}`, async () => {
     const number = `+1555000${{ agent: 2001, queue: 2002, number: 2003 }[kind]}`;
     const admin = await server.admin();
+    const heard = () => remote.events({ event: 'person_heard' }).length;
+    const before = heard();
     const first = await ready('uri1');
-    const call = caller({ from: number, 'talk-s': 12 });
+    const call = caller({ from: number, 'talk-s': 0 });
     const talking = await first.socket.push('call', (c) => c.state === 'connected', 15000);
     await call.event({ event: 'person_heard' });
+    await until('the first one to hear the caller', () => heard() === before + 1);
     const second = await ready('uri2');
     const to = {
       agent: { kind, id: (await admin.find('users', 'login', 'uri2')).id },
       queue: { kind, id: (await admin.find('queues', 'name', 'expert')).id },
       number: { kind, number: `sip:a3@127.0.0.1:${agentsPort}` },
     }[kind];
-    const before = remote.events({ event: 'call_answered' }).length;
     await first.socket.do('call.transfer', { interaction: talking.interaction, to });
     if (expect) {
       const offer = await second.socket.push('offer', (o) => o.interaction === talking.interaction, 10000);
       assert.equal(offer.customer.number, number);
     }
-    await until('the other side to answer', () => remote.events({ event: 'call_answered' }).length > before, 10000);
-    await call.finish();
+    await until('the other side to hear the caller', () => heard() === before + 2, 10000);
+    await call.stop();
     const ended = call.events({ event: 'call_ended' })[0];
     assert.equal(ended.ended_by, 'us', `still connected when the caller hangs up: ${ended.reason}`);
     const boss = await server.person('boss', PASSWORD);

@@ -39,7 +39,7 @@ async function post(rest, url, body, key) {
   return { status: response.status, body: await response.json(), location: response.headers.get('location') };
 }
 
-test('a contact is opened by a connector, taken, written in by both sides, and ended', { timeout: 60000 }, async () => {
+test('a contact is opened by a connector, taken, written in by both sides, and ended', { timeout: 240000 }, async () => {
   const rest = await shop();
   const { rest: agent, socket } = await server.person('text1');
   await socket.do('agent.ready');
@@ -77,7 +77,7 @@ test('a contact is opened by a connector, taken, written in by both sides, and e
   socket.close();
 });
 
-test('only whom it is allowed may open contacts, and mistakes are said', { timeout: 30000 }, async () => {
+test('only whom it is allowed may open contacts, and mistakes are said', { timeout: 120000 }, async () => {
   const rest = await shop();
   const { rest: agent, socket } = await server.person('text2');
   assert.equal((await post(agent, '/interactions', opening())).status, 403);
@@ -92,7 +92,7 @@ test('only whom it is allowed may open contacts, and mistakes are said', { timeo
   assert.equal(voice.status, 403);
 });
 
-test('over kill -9 everything acknowledged is there once, at its place, with whom it was', { timeout: 120000 }, async () => {
+test('over kill -9 everything acknowledged is there once, at its place, with whom it was', { timeout: 480000 }, async () => {
   let rest = await shop();
   let { socket } = await server.person('text1');
   await socket.do('agent.ready');
@@ -157,7 +157,7 @@ test('over kill -9 everything acknowledged is there once, at its place, with who
   socket.close();
 });
 
-test('an orderly stop does not wait for them: they go on after the next start', { timeout: 60000 }, async () => {
+test('an orderly stop does not wait for them: they go on after the next start', { timeout: 240000 }, async () => {
   let rest = await shop();
   let { socket } = await server.person('text1');
   await socket.do('agent.ready');
@@ -183,7 +183,7 @@ test('an orderly stop does not wait for them: they go on after the next start', 
   socket.close();
 });
 
-test('on the desk: offered, taken by key, written in, in English and Persian', { timeout: 120000 }, async (t) => {
+test('on the desk: offered, taken by key, written in, in English and Persian', { timeout: 480000 }, async (t) => {
   const shots = process.env.MARKAZ_SHOTS;
   const browser = await Browser.start({ hz: 1000 });
   t.after(() => browser.stop());

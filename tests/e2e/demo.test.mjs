@@ -7,7 +7,7 @@ import { MARKAZ, freePort, temporaryFolder, until } from './lib/util.mjs';
 
 const LIMIT_S = 120;
 
-test('the demo: open, sign in, press Ready, answer a call, hear a person, all in under two minutes', { timeout: 180000 }, async (t) => {
+test('the demo: open, sign in, press Ready, answer a call, hear a person, all in under two minutes', { timeout: 720000 }, async (t) => {
   const started = Date.now();
   const httpPort = await freePort();
   const demo = new Process(MARKAZ, ['demo', '--data', temporaryFolder('demo'), '--http-port', String(httpPort), '--sip-port', String(await freePort())]);
@@ -17,7 +17,7 @@ test('the demo: open, sign in, press Ready, answer a call, hear a person, all in
     const page = await browser.page(`http://127.0.0.1:${httpPort}`);
     await signIn(page, 'alice', 'markaz-demo');
     await pressReady(page);
-    await page.getByTestId('customer-name').waitFor({ timeout: 90000 });
+    await page.getByTestId('customer-name').waitFor();
     await page.keyboard.press('F2');
     await inCall(page);
     await until('a voice', async () => (await page.evaluate(() => window.markazTone(440))).level > 1e-5, 20000, 100);
@@ -28,7 +28,7 @@ test('the demo: open, sign in, press Ready, answer a call, hear a person, all in
     const wall = await browser.page(`http://127.0.0.1:${httpPort}`);
     await signIn(wall, 'nadia', 'markaz-demo');
     await wall.goto(`http://127.0.0.1:${httpPort}/live`);
-    await wall.getByText('Alice Thompson').first().waitFor({ timeout: 10000 });
+    await wall.getByText('Alice Thompson').first().waitFor();
     assert.deepEqual([...page.faults, ...wall.faults], []);
     demo.child.kill('SIGINT');
     assert.equal(await demo.finish(30000), 0, 'Ctrl-C ends it cleanly');

@@ -5,7 +5,7 @@ import { after, afterEach, before, test } from 'node:test';
 import { PASSWORD, centre } from './lib/centre.mjs';
 import { Server } from './lib/server.mjs';
 import { Telephone } from './lib/telephone.mjs';
-import { until } from './lib/util.mjs';
+import { PATIENCE, until } from './lib/util.mjs';
 
 const TONES = { ann: 622.5, bob: 887.5, door: 1272.5, outside: 437.5 };
 let server, ann, bob, door, outside, socket;
@@ -38,7 +38,7 @@ afterEach(async () => {
 
 async function hears(phone, want) {
   let got;
-  for (let tries = 0; tries < 12; tries++) {
+  for (let tries = 0; tries < 12 * PATIENCE; tries++) {
     got = await phone.hears(TONES);
     if (got === want) return;
   }

@@ -75,7 +75,7 @@ async function send(server, from, pages, extra = {}) {
   return { rest, id, made, row };
 }
 
-test('one fax over T.38 and one over G.711 arrive whole', { timeout: 150000 }, async () => {
+test('one fax over T.38 and one over G.711 arrive whole', { timeout: 600000 }, async () => {
   const [a, b] = await Promise.all([
     send(fast, '1001', 2),
     send(slow, '1002', 1, { cover: { from: 'Markaz', subject: 'نمونه', text: 'سلام', language: 'fa' }, name: 'Sara' }),
@@ -110,7 +110,7 @@ test('one fax over T.38 and one over G.711 arrive whole', { timeout: 150000 }, a
   assert.equal(items.filter((r) => r.channel === 'fax').length, 2);
 });
 
-test('a number that does not answer faxes is tried again and can be taken back', { timeout: 40000 }, async () => {
+test('a number that does not answer faxes is tried again and can be taken back', { timeout: 160000 }, async () => {
   const rest = await fast.admin();
   const { id } = await rest.post('/faxes', { to: '9999', file: pdf(1).toString('base64') });
   const row = await until('the first try to fail', async () => {

@@ -5,7 +5,7 @@ import { after, afterEach, before, test } from 'node:test';
 import { PASSWORD, centre } from './lib/centre.mjs';
 import { Server } from './lib/server.mjs';
 import { Telephone } from './lib/telephone.mjs';
-import { until } from './lib/util.mjs';
+import { PATIENCE, until } from './lib/util.mjs';
 
 const TONES = { ann: 622.5, bob: 887.5, boss: 1272.5, customer: 437.5 };
 let server, ann, bob, boss, customer;
@@ -37,7 +37,7 @@ async function hearing(what, expected) {
   const phones = { ann, bob, boss, customer };
   await Promise.all(Object.entries(expected).map(async ([name, want]) => {
     let got;
-    for (let tries = 0; tries < 12; tries++) {
+    for (let tries = 0; tries < 12 * PATIENCE; tries++) {
       got = await phones[name].hears(TONES);
       if (got === want) return;
     }

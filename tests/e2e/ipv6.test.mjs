@@ -72,22 +72,22 @@ async function talk(server, host, far, from) {
   peer.stop();
 }
 
-test('a caller over IPv6 and an agent over IPv4', { timeout: 60000, skip: noIPv6 }, async () => {
+test('a caller over IPv6 and an agent over IPv4', { timeout: 240000, skip: noIPv6 }, async () => {
   await ready(both, 'uri1');
   await talk(both, '::1', old, '+15550007101');
 });
 
-test('a caller over IPv4 and an agent over IPv6', { timeout: 60000, skip: noIPv6 }, async () => {
+test('a caller over IPv4 and an agent over IPv6', { timeout: 240000, skip: noIPv6 }, async () => {
   await ready(both, 'uri2');
   await talk(both, '127.0.0.1', modern, '+15550007102');
 });
 
-test('nothing but IPv6', { timeout: 60000, skip: noIPv6 }, async () => {
+test('nothing but IPv6', { timeout: 240000, skip: noIPv6 }, async () => {
   await ready(only, 'uri2');
   await talk(only, '::1', modern, '+15550007103');
 });
 
-test('a telephone registered over IPv6 is called over IPv6', { timeout: 60000, skip: noIPv6 }, async () => {
+test('a telephone registered over IPv6 is called over IPv6', { timeout: 240000, skip: noIPv6 }, async () => {
   const agent = await only.person('phone', PASSWORD);
   const phone = await Baresip.start({ login: 'phone', password: 'phone-secret', server: only, hz: 1000, host: '::1' });
   try {
@@ -102,7 +102,7 @@ test('a telephone registered over IPv6 is called over IPv6', { timeout: 60000, s
 });
 
 for (const [name, pick, host, why = noIPv6] of [['both families', () => both, '::1'], ['IPv6 alone', () => only, '::1', noIPv6Browser]])
-  test(`a browser on a server with ${name} and a caller over IPv6`, { timeout: 90000, skip: why }, async () => {
+  test(`a browser on a server with ${name} and a caller over IPv6`, { timeout: 360000, skip: why }, async () => {
     const server = pick();
     browser ??= await Browser.start({ hz: 1000 });
     const page = await browser.page(server.base);
@@ -111,7 +111,7 @@ for (const [name, pick, host, why = noIPv6] of [['both families', () => both, ':
     const peer = await Wire.start({ server, host, hz: 440, from: '+15550007104' });
     const answer = await peer.invite('support');
     assert.equal(answer.code, 200);
-    await page.getByTestId('customer-name').waitFor({ timeout: 20000 });
+    await page.getByTestId('customer-name').waitFor();
     await page.keyboard.press('F2');
     await inCall(page);
     await until('440 Hz in the page', async () => (await page.evaluate(() => window.markazTone(440))).share > 0.7, 15000, 200);

@@ -16,7 +16,7 @@ let pg;
 
 before(async () => {
   pg = await Postgres.start();
-}, { timeout: 60000 });
+}, { timeout: 240000 });
 after(() => pg?.stop());
 
 /** Edits as fast as they are answered; what was acknowledged and what was refused. */
@@ -102,7 +102,7 @@ async function everyEvent(rest) {
   }
 }
 
-test('a centre at work moves to PostgreSQL and back', { timeout: 240000 }, async () => {
+test('a centre at work moves to PostgreSQL and back', { timeout: 960000 }, async () => {
   const url = pg.database('living');
   const agentsPort = await freePort();
   const remote = await agents({ agents: CALLS, port: agentsPort, 'rtp-ports': '50000-54999' });
@@ -166,7 +166,7 @@ test('a centre at work moves to PostgreSQL and back', { timeout: 240000 }, async
   }
 });
 
-test('what cannot be done is said, and changes nothing', { timeout: 90000 }, async () => {
+test('what cannot be done is said, and changes nothing', { timeout: 360000 }, async () => {
   const server = await Server.start({ centre: centre({}) });
   try {
     const url = pg.database('taken');
@@ -208,7 +208,7 @@ test('what cannot be done is said, and changes nothing', { timeout: 90000 }, asy
   }
 });
 
-test('killed at any moment, either of the two, nothing acknowledged is lost and the rows are in one place', { timeout: 240000 }, async () => {
+test('killed at any moment, either of the two, nothing acknowledged is lost and the rows are in one place', { timeout: 960000 }, async () => {
   let seed = 20261122;
   const dice = (n) => (seed = (seed * 1103515245 + 12345) % 2 ** 31) % n;
   const server = await Server.start({ centre: centre({}) });

@@ -77,7 +77,7 @@ function fill(file) {
   fs.closeSync(fd);
 }
 
-test('a full disk: calls go on through the spool, kill -9 included; people are told', { timeout: 150000, skip: !isRoot && 'mounting a small disk needs root' }, async () => {
+test('a full disk: calls go on through the spool, kill -9 included; people are told', { timeout: 600000, skip: !isRoot && 'mounting a small disk needs root' }, async () => {
   const disk = temporaryFolder('pressure');
   execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=40m', 'tmpfs', disk]);
   let server;
@@ -126,7 +126,7 @@ test('a full disk: calls go on through the spool, kill -9 included; people are t
   }
 });
 
-test('a disk that takes nothing at all: new calls are refused and counted, those on the line go on', { timeout: 120000 }, async () => {
+test('a disk that takes nothing at all: new calls are refused and counted, those on the line go on', { timeout: 480000 }, async () => {
   const server = await start({ config: { spool_mb: 8 } });
   const control = path.join(server.folder, 'control');
   fs.writeFileSync(control, '');
@@ -162,7 +162,7 @@ test('a disk that takes nothing at all: new calls are refused and counted, those
   }
 });
 
-test('a database server that is away for a while: calls go on, everything arrives once', { timeout: 180000 + AWAY_S * 1000 }, async () => {
+test('a database server that is away for a while: calls go on, everything arrives once', { timeout: 720000 + AWAY_S * 1000 }, async () => {
   const pg = await Postgres.start();
   let server;
   try {

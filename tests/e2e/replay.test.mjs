@@ -39,7 +39,7 @@ const recorded = (inputs) => until(`${inputs} inputs in the routing log`, async 
   return json.inputs >= inputs && json;
 });
 
-test('calls, kill -9 in the middle, calls: every run is decided again identically, and explained', { timeout: 120000 }, async () => {
+test('calls, kill -9 in the middle, calls: every run is decided again identically, and explained', { timeout: 480000 }, async () => {
   await someCalls(4, '+155500051##');
   const first = await recorded(16);
   assert.equal(first.is_identical, true);
@@ -82,7 +82,7 @@ test('calls, kill -9 in the middle, calls: every run is decided again identicall
   assert.deepEqual(decisions.map((d) => d.agent), why.json.decisions.map((d) => d.agent));
 });
 
-test('what if: the calls of today with other people', { timeout: 120000 }, async () => {
+test('what if: the calls of today with other people', { timeout: 480000 }, async () => {
   const load = callers({ to: server.sip('support'), from: '+155500061##', audio: 'tone:440', hear: 1000, count: 12, rate: 10, 'talk-s': 2, 'patience-s': 60 });
   assert.equal(await load.finish(), 0, load.stdout);
   await recorded(40);
@@ -117,7 +117,7 @@ test('what if: the calls of today with other people', { timeout: 120000 }, async
   }
 });
 
-test('what cannot be replayed is said clearly', { timeout: 60000 }, async () => {
+test('what cannot be replayed is said clearly', { timeout: 240000 }, async () => {
   await recorded(1);
   const empty = await replay('--from', '2020-01-01', '--to', '2020-01-02');
   assert.match(empty.stdout, /nothing to compare/);

@@ -4,7 +4,7 @@ import { after, afterEach, before, test } from 'node:test';
 import { agents, callers } from './lib/phones.mjs';
 import { PASSWORD, centre } from './lib/centre.mjs';
 import { Server } from './lib/server.mjs';
-import { until } from './lib/util.mjs';
+import { until, within } from './lib/util.mjs';
 import { Process } from './lib/process.mjs';
 
 let server, quick, slow;
@@ -50,7 +50,7 @@ test('three phones ring for one caller; the first to answer has the caller, the 
   for (const { socket } of people) assert.equal((await socket.push('offer')).customer.number, '+15550004001');
   await until('all three phones to ring', () => slow.events({ event: 'call_started' }).length === 2 && quick.events({ event: 'call_started' }).length === 1);
   await quick.event({ event: 'call_answered' });
-  await until('the others to stop', () => slow.events({ event: 'call_ended', answered: false }).length === 2, 3000);
+  await within('the others to stop', () => slow.events({ event: 'call_ended', answered: false }).length === 2, 3000);
   const reasons = [];
   for (const { socket } of people) reasons.push((await socket.push('offer_ended')).reason);
   assert.deepEqual(reasons, ['answered_elsewhere', 'answered_elsewhere', 'answered']);
@@ -83,7 +83,7 @@ test('the caller hangs up while three ring: all three stop', async () => {
   await until('the phones to ring', () => slow.events({ event: 'call_started' }).length === before + 2);
   const ended = slow.events({ event: 'call_ended' }).length;
   await call.stop('SIGTERM');
-  await until('them to stop', () => slow.events({ event: 'call_ended' }).length === ended + 2, 3000);
+  await within('them to stop', () => slow.events({ event: 'call_ended' }).length === ended + 2, 3000);
   for (const { socket } of people) socket.close();
 });
 

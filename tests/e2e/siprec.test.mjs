@@ -38,7 +38,7 @@ const direction = (line) => line.match(/a=(sendonly|inactive|sendrecv|recvonly)/
 
 test('the recorder hears each side on its own line, reads who they are, and learns of a hold', async () => {
   const { socket } = await agent();
-  const call = caller({ from: '+15550003001' });
+  const call = caller({ from: '+15550003001', 'talk-s': 0 });
   const first = await recorder.invited('the first INVITE');
   assert.match(first.head, /^Require: siprec/im);
   assert.match(first.head, /^Contact: .*\+sip\.src/im);
@@ -69,14 +69,18 @@ test('the recorder hears each side on its own line, reads who they are, and lear
   const { interaction } = await socket.push('call');
   await socket.do('call.hold', { interaction });
   await recorder.invited('the hold', (i) => direction(i.lines[1]) === 'inactive' && direction(i.lines[0]) === 'sendonly');
-  await sleep(300);
-  recorder.forget();
+  await until('what was under way to have come', async () => {
+    recorder.forget();
+    await sleep(300);
+    return recorder.heard(1).length === 0;
+  });
   await sleep(600);
   assert.equal(recorder.heard(1).length, 0, 'nothing of the agent while the customer is on hold');
   await socket.do('call.resume', { interaction });
   await recorder.invited('the way back', (i) => i !== first && direction(i.lines[1]) === 'sendonly');
   await until('the agent again', () => toneOver(recorder.heard(1), 1000, 8000).seconds >= 0.4);
-  assert.equal(await call.finish(), 0, call.stdout);
+  await call.stop();
+  assert.equal(call.events({ event: 'call_ended' })[0].ended_by, 'us', 'nothing else ended it');
   await until('the end of the session', () => recorder.isEnded);
 });
 

@@ -18,7 +18,7 @@ after(() => server?.stop());
 
 for (const [mode, encryption] of [['optional', 'srtp'], ['required', 'srtp-mand'], ['required', '']]) {
   const isRefused = mode === 'required' && !encryption;
-  test(`srtp ${mode}, the telephone speaks ${encryption || 'no srtp'}`, { timeout: 60000 }, async () => {
+  test(`srtp ${mode}, the telephone speaks ${encryption || 'no srtp'}`, { timeout: 240000 }, async () => {
     await admin.patch(`/users/${user.id}`, { srtp: mode });
     const agent = await server.person('phone', PASSWORD);
     const phone = await Baresip.start({ login: 'phone', password: 'phone-secret', server, hz: 1000, encryption });

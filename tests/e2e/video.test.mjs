@@ -9,7 +9,7 @@ import { until } from './lib/util.mjs';
 let server, agents, customers;
 
 before(async () => {
-  server = await Server.start({ centre: centre({ queues: { support: { ring_timeout_s: 20 } } }) });
+  server = await Server.start({ centre: centre({ queues: { support: { ring_timeout_s: 60 } }, menuTimeoutS: 60 }) });
   const admin = await server.admin();
   const number = await admin.find('numbers', 'number', '1000');
   await admin.patch(`/numbers/${number.id}`, { is_web: true, has_video: true, name: 'Video line' });
@@ -53,7 +53,7 @@ async function pictures() {
   return figures;
 }
 
-test('a customer and an agent see each other', { timeout: 60000 }, async () => {
+test('a customer and an agent see each other', { timeout: 240000 }, async () => {
   const agent = await agents.page(server.base);
   await signIn(agent, 'web', PASSWORD);
   await pressReady(agent);
@@ -61,13 +61,13 @@ test('a customer and an agent see each other', { timeout: 60000 }, async () => {
   const page = await customers.page(`${server.base}/visit/1000?language=en`);
   await page.fill('#name', 'Sara Karimi');
   await page.click('button.call');
-  await page.getByRole('button', { name: 'Hang up' }).waitFor({ timeout: 15000 });
+  await page.getByRole('button', { name: 'Hang up' }).waitFor();
   await until('the menu to speak', async () => (await page.evaluate(() => window.markazTone(440))).level > 1e-5, 15000, 100);
   await page.getByRole('button', { name: 'Keypad' }).click();
   await page.getByRole('button', { name: '1', exact: true }).click();
-  await agent.getByTestId('customer-name').waitFor({ timeout: 20000 });
+  await agent.getByTestId('customer-name').waitFor();
   await agent.keyboard.press('F2');
-  await page.getByText('You are talking to').waitFor({ timeout: 15000 });
+  await page.getByText('You are talking to').waitFor();
   await page.evaluate(showCamera);
   const seen = async (who) => until('pictures', async () => (await who.evaluate(pictures)).decoded > 20, 20000, 300);
   await seen(agent);

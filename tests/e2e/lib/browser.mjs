@@ -2,7 +2,7 @@
 import { chromium } from 'playwright-core';
 import fs from 'node:fs';
 import path from 'node:path';
-import { temporaryFolder } from './util.mjs';
+import { PATIENCE, temporaryFolder } from './util.mjs';
 import { toneWav } from './sound.mjs';
 
 const FLAGS = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking',
@@ -75,6 +75,7 @@ export class Browser {
 
   async page(base) {
     const context = await this.chromium.newContext({ viewport: { width: 1360, height: 850 }, permissions: ['microphone'], locale: 'en' });
+    context.setDefaultTimeout(15000 * PATIENCE);
     await context.addInitScript(ear);
     const page = await context.newPage();
     page.faults = [];
@@ -100,10 +101,19 @@ export async function signIn(page, login, password) {
 /** Presses Ready, as an agent would, and waits until the desk shows it. */
 export async function pressReady(page) {
   await page.locator('header button').filter({ has: page.locator('.tabler-icon-headset') }).click();
-  await page.locator('section[data-tone=good]').waitFor({ timeout: 15000 });
+  await page.locator('section[data-tone=good]').waitFor();
 }
 
 /** Until this page shows a call under way (a contact that rings has a timer too: how long it goes on ringing). */
 export async function inCall(page) {
-  await page.getByRole('timer', { name: 'Length of the call' }).first().waitFor({ timeout: 30000 });
+  await page.getByRole('timer', { name: 'Length of the call' }).first().waitFor();
 }
+
+/** Packets that came in over the newest connection of the page. */
+export const packetsIn = (page) =>
+  page.evaluate(async () => {
+    const connection = window.markazHeard.connections.at(-1);
+    let packets = 0;
+    (await connection?.getStats())?.forEach((entry) => (packets += entry.type === 'inbound-rtp' ? entry.packetsReceived : 0));
+    return packets;
+  });

@@ -3,7 +3,7 @@ export const PASSWORD = 'markaz-e2e';
 
 const say = (text) => [{ text: { en: text, fa: text, ar: text, zh: text } }];
 
-export const mainFlow = {
+const mainFlow = (menuTimeoutS) => ({
   format: 1,
   language: 'en',
   start: 'menu',
@@ -17,7 +17,7 @@ export const mainFlow = {
         3: { label: 'Message', next: 'message' },
       },
       tries: 2,
-      timeout_s: 4,
+      timeout_s: menuTimeoutS,
       invalid_say: say('No.'),
       on_fail: 'bye',
     },
@@ -26,7 +26,7 @@ export const mainFlow = {
     message: { type: 'voicemail', say: say('Speak.'), queue: '@support', limit_s: 20, silence_s: 3, next: 'bye' },
     bye: { type: 'hang_up', say: say('Goodbye.'), reason: 'flow_ended' },
   },
-};
+});
 
 export const hoursFlow = {
   format: 1,
@@ -51,8 +51,9 @@ const queue = (name, fields = {}) => ({
 
 const agent = (login, fields = {}) => ({ login, name: `Agent ${login}`, roles: ['agent'], password: PASSWORD, device: 'browser', ...fields });
 
-/** agentsPort: where sip:a1.. answer. queues: fields by queue name. alwaysReady: how many of a1.. need no login. */
-export function centre({ agentsPort = 9, queues = {}, uriAgents = 3, alwaysReady = 0, users = [] } = {}) {
+/** agentsPort: where sip:a1.. answer. queues: fields by queue name. alwaysReady: how many of a1.. need no login. menuTimeoutS: for
+ *  a key, which a test that clicks needs longer for than one whose caller presses by the clock. */
+export function centre({ agentsPort = 9, queues = {}, uriAgents = 3, alwaysReady = 0, users = [], menuTimeoutS = 4 } = {}) {
   const uris = Array.from({ length: uriAgents }, (_, i) =>
     agent(`uri${i + 1}`, { device: 'uri', device_uri: `sip:a${i + 1}@127.0.0.1:${agentsPort}`, is_always_ready: i < alwaysReady, extension: `20${i + 1}` }));
   return {
@@ -65,7 +66,7 @@ export function centre({ agentsPort = 9, queues = {}, uriAgents = 3, alwaysReady
     'break-reasons.json': [{ name: 'Lunch' }],
     'trunks.json': [{ name: 'loopback', is_accepted_by_address: true, addresses: ['127.0.0.1'], qualify_interval_s: 0, proxy: `sip:127.0.0.1:${agentsPort}` }],
     'queues.json': [queue('support', queues.support), queue('sales', queues.sales), queue('expert', queues.expert)],
-    'flows/main.json': mainFlow,
+    'flows/main.json': mainFlow(menuTimeoutS),
     'flows/closed.json': hoursFlow,
     'numbers.json': [
       { number: 'support', queue: '@support' },

@@ -112,7 +112,7 @@ export class Socket {
 
   /** The first push of a kind (since `from`) that check likes. */
   push(on, check = () => true, ms = 10000, from = 0) {
-    return until(`push ${on}; had ${this.pushes.slice(-6).map((p) => JSON.stringify(p).slice(0, 160)).join(' | ')}`, () => this.pushes.slice(from).find((p) => p.on === on && check(p)), ms, 20);
+    return until(() => `push ${on}; had ${this.pushes.slice(-6).map((p) => JSON.stringify(p).slice(0, 160)).join(' | ')}`, () => this.pushes.slice(from).find((p) => p.on === on && check(p)), ms, 20);
   }
 
   close() {

@@ -1,7 +1,8 @@
 // A program we started: its output by lines, its end, and the promise that it is gone when the test is.
 import { spawn } from 'node:child_process';
-import { until } from './util.mjs';
+import { Hopeless, until } from './util.mjs';
 
+const CLOSE_MS = 3000;
 const running = new Set();
 process.on('exit', () => running.forEach((p) => p.child.kill('SIGKILL')));
 
@@ -21,7 +22,12 @@ export class Process {
     this.child.stderr?.setEncoding('utf8').on('data', (text) => (this.stderr = (this.stderr + text).slice(-2_000_000)));
     this.ended = new Promise((resolve) => {
       this.child.once('error', (error) => resolve(this.#end(error.message)));
-      this.child.once('exit', (code, signal) => setTimeout(() => resolve(this.#end(code ?? signal)), 50));
+      // 'close': all it said has been read. What it started may keep its pipes open, and is not waited for.
+      this.child.once('exit', (code, signal) => {
+        const end = () => resolve(this.#end(code ?? signal));
+        this.child.once('close', end);
+        setTimeout(end, CLOSE_MS).unref();
+      });
     });
   }
 
@@ -40,11 +46,15 @@ export class Process {
     return this.code === undefined;
   }
 
+  #told(wanted) {
+    return `${this.name}: ${wanted}\n--- stdout\n${this.stdout.slice(-1500)}\n--- stderr\n${this.stderr.slice(-1500)}`;
+  }
+
   /** The first line of output that matches, waited for. */
   async line(pattern, ms = 10000) {
-    return until(`${this.name}: ${pattern}\n--- stdout\n${this.stdout.slice(-1500)}\n--- stderr\n${this.stderr.slice(-1500)}`, () => {
+    return until(() => this.#told(pattern), () => {
       const found = (this.stdout + '\n' + this.stderr).match(pattern);
-      if (!found && !this.isRunning) throw new Error(`it ended with ${this.code}: ${this.stderr.slice(-800)}`);
+      if (!found && !this.isRunning) throw new Hopeless(`it ended with ${this.code}`);
       return found;
     }, ms);
   }
@@ -65,7 +75,11 @@ export class Process {
   }
 
   event(wanted, ms = 15000) {
-    return until(`${this.name}: ${JSON.stringify(wanted)}`, () => this.events(wanted)[0], ms);
+    return until(() => this.#told(JSON.stringify(wanted)), () => {
+      const [found] = this.events(wanted);
+      if (!found && !this.isRunning) throw new Hopeless(`it ended with ${this.code}`);
+      return found;
+    }, ms);
   }
 
   async finish(ms = 30000) {

@@ -1,7 +1,7 @@
 // The real server on free ports with a data folder of its own.
 import fs from 'node:fs';
 import path from 'node:path';
-import { MARKAZ, ROOT, freePort, temporaryFolder, until } from './util.mjs';
+import { Hopeless, MARKAZ, ROOT, freePort, temporaryFolder, until } from './util.mjs';
 import { Process, run } from './process.mjs';
 import { Rest, Socket } from './client.mjs';
 
@@ -65,8 +65,8 @@ export class Server {
   async run({ env = {} } = {}) {
     this.process = new Process(MARKAZ, ['serve', '--config', this.configPath], { env: { ...process.env, ...env } });
     this.base = `http://127.0.0.1:${this.httpPort}`;
-    await until(`the server to be ready\n${''}`, async () => {
-      if (!this.process.isRunning) throw new Error(`it ended with ${this.process.code}: ${this.process.stderr.slice(-1500)}`);
+    await until('the server to be ready', async () => {
+      if (!this.process.isRunning) throw new Hopeless(`it ended with ${this.process.code}: ${this.process.stderr.slice(-1500)}`);
       return (await fetch(`${this.base}/readyz`)).ok;
     }, 20000);
     this.findPassword();

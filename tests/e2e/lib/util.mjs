@@ -12,8 +12,25 @@ export const SIPP_SCENARIOS = path.join(ROOT, 'tests/e2e/sipp');
 
 export const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
-/** Asks check() until it gives something truthy; fails with what was waited for. Errors count as "not yet". */
-export async function until(what, check, ms = 10000, every = 50) {
+/**
+ * How many times longer than usual a thing is waited for. Limits of waiting only end what hangs; they judge nothing, and a busy
+ * machine needs more. What must be quick is measured by the test itself, with within() or a clock.
+ */
+export const PATIENCE = Number(process.env.MARKAZ_E2E_PATIENCE ?? 4);
+
+/** What check() throws when waiting longer is of no use: a program that has ended. */
+export class Hopeless extends Error {}
+
+/** Asks check() until it gives something truthy; fails with what was waited for. Errors count as "not yet", but for Hopeless. */
+export function until(what, check, ms = 10000, every = 50) {
+  return within(what, check, ms * PATIENCE, every);
+}
+
+/** What is waited for may be a function, asked when it did not come: then it tells how things stand. */
+const text = (what) => (typeof what === 'function' ? what() : what);
+
+/** As until(), where the time is part of what is claimed. */
+export async function within(what, check, ms, every = 50) {
   const deadline = Date.now() + ms;
   let last;
   for (;;) {
@@ -22,9 +39,10 @@ export async function until(what, check, ms = 10000, every = 50) {
       if (value) return value;
       last = undefined;
     } catch (error) {
+      if (error instanceof Hopeless) throw new Error(`waited for: ${text(what)} (${error.message})`);
       last = error;
     }
-    if (Date.now() > deadline) throw new Error(`waited ${ms} ms for: ${what}${last ? ` (${last.message})` : ''}`);
+    if (Date.now() > deadline) throw new Error(`waited ${ms} ms for: ${text(what)}${last ? ` (${last.message})` : ''}`);
     await sleep(every);
   }
 }

@@ -268,7 +268,8 @@ describe('one tab is the phone', () => {
 			line.shift()?.()
 			return result
 		}
-		const open = (mayGive: () => boolean, onAnswer: (i: string) => void = () => undefined) => {
+		const timers = { setTimer: (run: () => void, ms: number) => setTimeout(run, ms) as unknown as number, clearTimer: (timer: number) => clearTimeout(timer) }
+		const open = (mayGive: () => boolean, onAnswer: (i: string) => Promise<void> = () => Promise.resolve()) => {
 			const roles: TabRole[] = []
 			const channel = {
 				onmessage: null as ((event: MessageEvent) => void) | null,
@@ -276,7 +277,7 @@ describe('one tab is the phone', () => {
 				postMessage: (data: unknown) => channels.filter((c) => c !== channel).forEach((c) => c.onmessage?.({ data } as MessageEvent)),
 			}
 			channels.push(channel)
-			const tab = new PhoneTab('p', { locks: { request } as unknown as LockManager, channel }, (role) => roles.push(role), mayGive, onAnswer)
+			const tab = new PhoneTab('p', { locks: { request } as unknown as LockManager, channel, ...timers }, (role) => roles.push(role), mayGive, onAnswer)
 			tab.start()
 			return { tab, roles }
 		}
@@ -310,11 +311,11 @@ describe('one tab is the phone', () => {
 	})
 	it('answers for the others', async () => {
 		const browser = makeBrowser()
-		const answered = vi.fn()
+		const answered = vi.fn(() => Promise.resolve())
 		browser.open(() => true, answered)
 		const second = browser.open(() => true)
 		await settle()
-		second.tab.askAnswer('i7')
+		await second.tab.askAnswer('i7')
 		expect(answered).toHaveBeenCalledExactlyOnceWith('i7')
 	})
 })

@@ -100,8 +100,9 @@ export function startStation(user: string): () => void {
 			if (role === 'mine') resume()
 			else p.silence()
 		}
-		const onAnswer = (interaction: string): void => void p.answer(interaction).catch(() => undefined)
-		tab = new PhoneTab(`markaz-phone-${user}`, { locks: navigator.locks, channel }, onRole, () => !p.hasCall(), onAnswer)
+		const onAnswer = (interaction: string): Promise<void> => p.answer(interaction)
+		const timers = { setTimer: (run: () => void, ms: number) => window.setTimeout(run, ms), clearTimer: (timer: number) => window.clearTimeout(timer) }
+		tab = new PhoneTab(`markaz-phone-${user}`, { locks: navigator.locks, channel, ...timers }, onRole, () => !p.hasCall(), onAnswer)
 		tab.start()
 	}
 	return () => {
@@ -119,7 +120,7 @@ export function startStation(user: string): () => void {
 
 /** Answers here, or in the tab that is the phone. */
 export async function answerOffer(interaction: string): Promise<void> {
-	if (tabRole.get() === 'elsewhere' && tab) tab.askAnswer(interaction)
+	if (tabRole.get() === 'elsewhere' && tab) await tab.askAnswer(interaction)
 	else await getPhone().answer(interaction)
 }
 

@@ -119,6 +119,7 @@ export const ar: Catalog = {
 	'error.no_memory': 'نفدت ذاكرة الخادم. أخبر المسؤول.',
 	'error.disposition_required': 'اختر نتيجة المكالمة أولًا.',
 	'error.microphone': 'لا يمكنك الرد هنا بلا ميكروفون.',
+	'error.tab_silent': 'التبويب الذي هو هاتفك لا يستجيب. انتقل إليه أو استخدم الهاتف في هذا التبويب.',
 	'error.unauthenticated': 'انتهت جلستك. سجّل الدخول مرة أخرى.',
 
 	'invalid.required': 'يرجى تعبئة هذا الحقل.',

@@ -122,6 +122,7 @@ const texts = {
 	'error.no_memory': 'The server has no memory left. Tell your administrator.',
 	'error.disposition_required': 'Choose a disposition first.',
 	'error.microphone': 'Without a microphone you cannot answer here.',
+	'error.tab_silent': 'The tab that is your phone does not answer. Go there, or use the phone in this tab.',
 	'error.unauthenticated': 'You are signed out. Please sign in again.',
 
 	'invalid.required': 'Please fill this in.',

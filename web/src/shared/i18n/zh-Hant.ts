@@ -119,6 +119,7 @@ export const zhHant: Catalog = {
 	'error.no_memory': '伺服器記憶體不足，請通知管理員。',
 	'error.disposition_required': '請先選擇處理結果。',
 	'error.microphone': '沒有麥克風，無法在此接聽。',
+	'error.tab_silent': '作為您電話的分頁沒有回應。請前往該分頁，或在此分頁使用電話。',
 	'error.unauthenticated': '您已登出，請重新登入。',
 
 	'invalid.required': '請填寫此欄位。',
