@@ -18,7 +18,7 @@ after(async () => {
   await server?.stop();
 });
 
-test('a caller and an agent at Linphone: tones both ways, hold and back', { timeout: 60000 }, async () => {
+test('a caller and an agent at Linphone: tones both ways, hold and back', { timeout: 240000 }, async () => {
   const agent = await server.person('phone', PASSWORD);
   phone = await Linphone.start({ login: 'phone', password: 'phone-secret', server, hz: 1000 });
   await until('the telephone to be registered', async () => (await agent.socket.ask('agent.ready')).ok, 15000, 300);

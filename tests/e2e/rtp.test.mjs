@@ -90,7 +90,7 @@ const KINDS = {
 };
 
 for (const [name, kind] of Object.entries(KINDS))
-  test(name, { timeout: 60000 }, async () => {
+  test(name, { timeout: 240000 }, async () => {
     await talk();
     peer.mangle = (packet, at) => kind.mangle(packet, at);
     const [there, here] = await Promise.all([agent.shareByFrame(CALLER, 2 * SECONDS), peer.shareByFrame(AGENT, 2 * SECONDS)]);
@@ -104,7 +104,7 @@ for (const [name, kind] of Object.entries(KINDS))
     assert.ok(toneOver(wav.channels[0], FORGER, wav.rate).best < 0.2, 'nothing of the lies');
   });
 
-test('forged packets from other ports are heard by nobody', { timeout: 60000 }, async () => {
+test('forged packets from other ports are heard by nobody', { timeout: 240000 }, async () => {
   await talk();
   const stranger = dgram.createSocket('udp4').unref();
   let n = 0;
@@ -121,7 +121,7 @@ test('forged packets from other ports are heard by nobody', { timeout: 60000 }, 
   stranger.close();
 });
 
-test('under keys: forged, replayed and clear packets from the right address', { timeout: 60000 }, async () => {
+test('under keys: forged, replayed and clear packets from the right address', { timeout: 240000 }, async () => {
   await talk({ isSecret: true });
   let old;
   peer.mangle = (packet) => {
@@ -142,7 +142,7 @@ test('under keys: forged, replayed and clear packets from the right address', { 
   assert.equal(leg.lost_permille, 0, JSON.stringify(leg));
 });
 
-test('a caller from whom nothing comes any more is given up, with the reason', { timeout: 60000 }, async () => {
+test('a caller from whom nothing comes any more is given up, with the reason', { timeout: 240000 }, async () => {
   await talk();
   peer.isTalking = false;
   await until('us to hang up', () => peer.isOver, 20000);
@@ -150,7 +150,7 @@ test('a caller from whom nothing comes any more is given up, with the reason', {
   assert.equal(rows.find((row) => row.from === peer.from).reason, 'media_lost');
 });
 
-test('all ports taken: refused with the reason, those who talk go on, and who comes later gets the port that was left', { timeout: 60000 }, async () => {
+test('all ports taken: refused with the reason, those who talk go on, and who comes later gets the port that was left', { timeout: 240000 }, async () => {
   const first = 19000 + (process.pid % 80) * 8; // between the ports of peers and of the usual server
   const small = await Server.start({ centre: centre({ agentsPort: 9 }), config: { rtp_ports: `${first}-${first + 7}` } });
   try {
@@ -186,7 +186,7 @@ test('all ports taken: refused with the reason, those who talk go on, and who co
   }
 });
 
-test('a cut of two seconds: silence, then both hear again, and the recording kept the time', { timeout: 60000 }, async () => {
+test('a cut of two seconds: silence, then both hear again, and the recording kept the time', { timeout: 240000 }, async () => {
   await talk();
   const began = peer.at;
   let cut = 0;

@@ -75,7 +75,7 @@ const REFUSED = [
   ['nothing but G.729', (p) => p.sdp().replace('RTP/AVP 8', 'RTP/AVP 18').replace('a=rtpmap:8 PCMA', 'a=rtpmap:18 G729'), 'no_common_codec', /no common codec/],
 ];
 
-test('what cannot be talked about is refused with a reason', { timeout: 60000 }, async () => {
+test('what cannot be talked about is refused with a reason', { timeout: 240000 }, async () => {
   for (const [name, body, reason, words, code = 488] of REFUSED) {
     const peer = await caller();
     const answer = await peer.invite('support', body(peer));
@@ -85,7 +85,7 @@ test('what cannot be talked about is refused with a reason', { timeout: 60000 },
   }
 });
 
-test('thirty lines of other media are declined one by one, and the audio is taken', { timeout: 60000 }, async () => {
+test('thirty lines of other media are declined one by one, and the audio is taken', { timeout: 240000 }, async () => {
   const peer = await caller();
   const answer = await peer.invite('support', peer.sdp({ before: mlines(20), after: mlines(10) }));
   assert.equal(answer.code, 200);
@@ -95,7 +95,7 @@ test('thirty lines of other media are declined one by one, and the audio is take
   await bothHear(peer);
 });
 
-test('packets of zero, one and 9999 milliseconds', { timeout: 60000 }, async () => {
+test('packets of zero, one and 9999 milliseconds', { timeout: 240000 }, async () => {
   const peer = await caller();
   assert.equal((await peer.invite('support', peer.sdp({ ptime: 0 }))).code, 200);
   await bothHear(peer);
@@ -106,7 +106,7 @@ test('packets of zero, one and 9999 milliseconds', { timeout: 60000 }, async () 
   }
 });
 
-test('G.711, G.722, Opus and back in one call', { timeout: 60000 }, async () => {
+test('G.711, G.722, Opus and back in one call', { timeout: 240000 }, async () => {
   const peer = await caller();
   assert.equal((await peer.invite('support')).code, 200);
   await bothHear(peer);
@@ -118,7 +118,7 @@ test('G.711, G.722, Opus and back in one call', { timeout: 60000 }, async () => 
   }
 });
 
-test('on hold in all its forms, and back', { timeout: 60000 }, async () => {
+test('on hold in all its forms, and back', { timeout: 240000 }, async () => {
   const peer = await caller();
   assert.equal((await peer.invite('support')).code, 200);
   await bothHear(peer);
@@ -133,7 +133,7 @@ test('on hold in all its forms, and back', { timeout: 60000 }, async () => {
   }
 });
 
-test('what a re-INVITE may not change stays as it was', { timeout: 60000 }, async () => {
+test('what a re-INVITE may not change stays as it was', { timeout: 240000 }, async () => {
   const peer = await caller();
   assert.equal((await peer.invite('support')).code, 200);
   await bothHear(peer);
@@ -145,7 +145,7 @@ test('what a re-INVITE may not change stays as it was', { timeout: 60000 }, asyn
   assert.equal(await ended(peer), 'customer_hung_up');
 });
 
-test('an offer that comes late: taken from the ACK, or the call ends', { timeout: 60000 }, async () => {
+test('an offer that comes late: taken from the ACK, or the call ends', { timeout: 240000 }, async () => {
   const peer = await caller();
   const answer = await peer.invite('support', null, () => peer.sdp());
   assert.equal(answer.code, 200);
@@ -161,7 +161,7 @@ test('an offer that comes late: taken from the ACK, or the call ends', { timeout
   assert.equal(await ended(silent), 'no_common_codec');
 });
 
-test('an address of a family this server does not speak ends the call, and leaves nothing', { timeout: 60000 }, async () => {
+test('an address of a family this server does not speak ends the call, and leaves nothing', { timeout: 240000 }, async () => {
   const peer = await caller();
   const answer = await peer.invite('support', peer.sdp({ host: '2001:db8::7' }));
   if (answer.code === 200) await until('us to hang up', () => peer.isOver, 10000);

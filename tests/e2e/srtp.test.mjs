@@ -47,7 +47,7 @@ for (const [mode, encryption] of [['optional', 'srtp'], ['required', 'srtp-mand'
 }
 
 // A telephone that shakes hands (RFC 5763) offers it itself: it calls.
-test('srtp required, the telephone calls with dtls_srtp', { timeout: 60000 }, async () => {
+test('srtp required, the telephone calls with dtls_srtp', { timeout: 240000 }, async () => {
   const agentsPort = await freePort();
   const rows = centre({ agentsPort, uriAgents: 1, alwaysReady: 1 });
   rows['trunks.json'][0].addresses = ['192.0.2.1']; // who calls from here is known by a password alone
