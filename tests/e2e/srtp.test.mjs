@@ -67,8 +67,11 @@ test('srtp required, the telephone calls with dtls_srtp', { timeout: 240000 }, a
     await until('the end', () => agent.isOver);
     const rest = boss.rest;
     const [row] = await rest.interactions((items) => items.length > 0 && items.every((r) => r.ended_at));
-    const { quality } = await rest.get(`/interactions/${row.id}`);
-    assert.ok(quality.length >= 2 && quality.every((leg) => leg.lost_permille === 0 && leg.mos > 4), JSON.stringify(quality));
+    const quality = await until('both legs to be judged', async () => {
+      const whole = await rest.get(`/interactions/${row.id}`);
+      return whole.quality.length >= 2 ? whole.quality : null;
+    });
+    assert.ok(quality.every((leg) => leg.lost_permille === 0 && leg.mos > 4), JSON.stringify(quality));
     assert.match(phone.process.stdout + phone.process.stderr, /DTLS-SRTP complete \(audio\/RTP\)/);
     const wav = readWav(phone.heard());
     const tone = toneOver(wav.channels[0], 1000, wav.rate);
