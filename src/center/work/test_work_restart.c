@@ -241,7 +241,7 @@ TEST(a_waiting_contact_is_small)
 	CHECK_STR(world_ask(&w, d.bob_page, "'agent.break'"), "");
 	for (int i = 0; i < MANY; i++) {
 		struct center_work what = contact_opening(chat, ROUTE_CHAT);
-		what.user = (uint64_t)(100 + i / 1000); /* nobody too often */
+		what.user = (uint64_t)100 + (uint64_t)i / 1000; /* nobody too often */
 		CHECK_INT(center_work(w.center, &what, answer_take, &a), 0);
 	}
 	world_run(&w);

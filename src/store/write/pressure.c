@@ -13,7 +13,7 @@
 #include <string.h>
 #include <sys/statvfs.h>
 
-#define RATE_MS 5000 /* over which the spool's filling is measured */
+#define RATE_MS INT64_C(5000) /* over which the spool's filling is measured */
 
 bool pressure_is_on(const struct store *s)
 {

@@ -489,10 +489,9 @@ TEST(a_small_real_disk_filled_to_the_brim)
 	snprintf(filler, sizeof(filler), "%s/filler", f.directory);
 	bool is_open = fixture_reopen(&f) && keep_spool(&f, 2);
 	if (is_open && fixture_wait(&f, append_some(&f, 1, 10)) && fill_disk(filler)) {
-		uint64_t last = 0;
 		for (int i = 0; i < 200 && store_visible_seq(f.store) == store_durable_seq(f.store); i++)
-			fixture_wait(&f, last = append_some(&f, 1, 200));
-		last = append_some(&f, 1, 500);
+			fixture_wait(&f, append_some(&f, 1, 200));
+		uint64_t last = append_some(&f, 1, 500);
 		if (!fixture_wait(&f, last) || store_visible_seq(f.store) >= last)
 			test_fail(__FILE__, __LINE__, "the full disk was not noticed");
 		unlink(filler);
@@ -598,7 +597,7 @@ TEST(an_alarm_is_told_when_it_begins_and_when_it_is_over)
  * ----------------------------------------------------------------------------------------------------------
  */
 
-#define MINUTE 60000
+#define MINUTE INT64_C(60000)
 #define NOON INT64_C(1700000000000)
 
 static void append_at(struct fixture *f, int64_t from_ms, int64_t to_ms, int64_t step_ms)
@@ -625,8 +624,8 @@ TEST(a_time_is_found_on_both_sides_of_a_clock_set_back)
 	append_at(&f, NOON + 300 * MINUTE, NOON + 310 * MINUTE, 5000); /* hours ahead, */
 	append_at(&f, NOON + 20 * MINUTE, NOON + 90 * MINUTE, 5000);   /* and right again; */
 	for (int i = 0; i < 100; i++) /* times that cross each other a little */
-		append_at(&f, NOON + 90 * MINUTE + i * 400 - (i % 3) * 450,
-			NOON + 90 * MINUTE + i * 400 - (i % 3) * 450 + 1, 1);
+		append_at(&f, NOON + 90 * MINUTE + (int64_t)i * 400 - (int64_t)(i % 3) * 450,
+			NOON + 90 * MINUTE + (int64_t)i * 400 - (int64_t)(i % 3) * 450 + 1, 1);
 	uint64_t last = fixture_append(&f, &(struct event){.type = EVENT_NOTE_WRITTEN, .at_ms = NOON - 1});
 	CHECK(wait_visible(&f, last) && last < 4000);
 	for (int round = 0; round < 2; round++) {
