@@ -105,7 +105,7 @@ def command_suite(name, command, limit_s, cwd=ROOT, env=None):
 
 
 def suite_unit():
-    return meson_suite("build", 900, 2)
+    return meson_suite("build", 1500, 2)
 
 
 def suite_layers():
@@ -117,10 +117,10 @@ def suite_format():
 
 
 def suite_asan():
-    _, code = run(["./run", "build-asan"], 900)
+    _, code = run(["./run", "build-asan"], 1500)
     if code != 0:
         return judged(Count(), code, "asan build")
-    return meson_suite("build-asan", 900, 6, {
+    return meson_suite("build-asan", 2400, 6, {
         "ASAN_OPTIONS": "detect_stack_use_after_return=1:strict_string_checks=1",
         "UBSAN_OPTIONS": "halt_on_error=1:print_stacktrace=1"})
 
@@ -130,7 +130,7 @@ def suite_web():
 
 
 def suite_e2e():
-    return command_suite("e2e", ["npm", "test", "--silent"], 1200, ROOT / "tests/e2e")
+    return command_suite("e2e", ["npm", "test", "--silent"], 2700, ROOT / "tests/e2e")
 
 
 SUITES = {"unit": suite_unit, "layers": suite_layers, "format": suite_format, "asan": suite_asan, "web": suite_web,
