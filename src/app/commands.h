@@ -16,6 +16,7 @@ int flow_main(int argc, char **argv);
 int archive_main(int argc, char **argv);
 int events_main(int argc, char **argv);
 int person_main(int argc, char **argv);
+int keys_main(int argc, char **argv);
 int replay_main(int argc, char **argv);
 int sim_main(int argc, char **argv);
 int bench_main(int argc, char **argv);

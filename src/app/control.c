@@ -96,6 +96,16 @@ static json_t *note_export(struct control *c, const json_t *request)
 			c->store, &actor, "exported", "person", jsonx_id(request, "customer"), details));
 }
 
+static json_t *new_key(struct control *c)
+{
+	uint32_t id = 0;
+	int result = control_new_key(c->store, c->reader, &id);
+
+	if (result == 0)
+		center_send(c->center, &(struct center_input){.kind = CENTER_CONFIG_CHANGED});
+	return json_pack("{s:i,s:I}", "result", result, "id", (json_int_t)id);
+}
+
 /* What `markaz migrate` asks of a running server. */
 static json_t *move(struct control *c, const char *op, const json_t *request)
 {
@@ -132,6 +142,8 @@ static json_t *answer(struct control *c, const json_t *request)
 		return erase(c, request);
 	if (str_equal(op, "exported"))
 		return note_export(c, request);
+	if (str_equal(op, "keys.rotate"))
+		return new_key(c);
 	if (!r)
 		return json_pack("{s:i}", "result", -EINVAL);
 	if (str_equal(op, "create") || str_equal(op, "update"))

@@ -7,6 +7,7 @@
  *   {"op":"erase","customer":ID|null,"address":TEXT|null}           -> {"result":0,"row":{...}} or with
  * issues
  *   {"op":"exported","customer":ID|null,"contacts":N}               -> {"result":0}: for the audit log
+ *   {"op":"keys.rotate"}                                            -> {"result":0,"id":N}
  *   {"op":"move.hold"}, {"op":"move.switch","to":"postgres://..."}, {"op":"move.release"}
  *                                                                    -> {"result":0,"is_moved":true}
  * (store/copy/move.h; a visitor that leaves releases)
@@ -38,5 +39,8 @@ int rows_target_create(struct rows_target *t, const struct resource *r, const js
 int rows_target_erase(struct rows_target *t, const struct store_person_query *q, json_t **ret_erased,
 	struct issues *issues);
 int rows_target_exported(struct rows_target *t, const struct store_person_query *q, int64_t contacts);
+/* A new key for recordings from now on (store_recording_key_current); its id. 0 or -errno. Audited. */
+int rows_target_new_key(struct rows_target *t, uint32_t *ret_id);
+int control_new_key(struct store *s, struct store_reader *rd, uint32_t *ret_id);
 int rows_target_update(struct rows_target *t, const struct resource *r, uint64_t id, const json_t *value,
 	json_t **ret_row, struct issues *issues);

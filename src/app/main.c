@@ -43,6 +43,7 @@ static const struct command {
 		archive_main, true},
 	{"person", "find, export or erase all there is of a person: markaz person erase --address NUMBER",
 		person_main},
+	{"keys", "the keys recordings lie under: markaz keys list | verify | rotate", keys_main},
 	{"flow", "check a flow document: markaz flow check FILE", flow_main},
 	{"bench",
 		"measure what calls cost here, and how many agents this machine carries: markaz bench voice",

@@ -1,10 +1,12 @@
 /* Rows in the store itself or, when a server runs on it, through its control socket. */
 #include "app/control.h"
+#include "base/clock.h"
 #include "base/alloc.h"
 #include "base/id.h"
 #include "base/str.h"
 
 #include <errno.h>
+#include <sodium.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -151,6 +153,33 @@ int rows_target_exported(struct rows_target *t, const struct store_person_query 
 	return take(ask(t, json_pack("{s:s,s:o,s:I}", "op", "exported", "customer", id_or_null(q->customer),
 				   "contacts", (json_int_t)contacts)),
 		"row", &nothing, NULL);
+}
+
+/* The newest key there is, made now. 0 or -errno. */
+int control_new_key(struct store *s, struct store_reader *rd, uint32_t *ret_id)
+{
+	static const struct store_actor actor = {
+		.tenant = TENANT, .address = "local", .agent = "markaz command"};
+	struct store_recording_key key;
+	int err = store_recording_key_current(s, rd, TENANT, clock_wall_ms() + 1, &key);
+
+	sodium_memzero(key.key, sizeof(key.key));
+	if (err < 0)
+		return err;
+	*ret_id = key.id;
+	return store_note_audit(s, &actor, "rotated", "recording_key", key.id, NULL);
+}
+
+int rows_target_new_key(struct rows_target *t, uint32_t *ret_id)
+{
+	_cleanup_json_ json_t *id = NULL;
+
+	if (!t->socket)
+		return control_new_key(t->store, t->reader, ret_id);
+	int err = take(ask(t, json_pack("{s:s}", "op", "keys.rotate")), "id", &id, NULL);
+	if (err == 0)
+		*ret_id = (uint32_t)json_integer_value(id);
+	return err;
 }
 
 int rows_target_update(struct rows_target *t, const struct resource *r, uint64_t id, const json_t *value,

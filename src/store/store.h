@@ -314,6 +314,12 @@ int store_recording_delete(
 /* Sets or ends the legal hold of one recording. 0, STORE_NOT_FOUND, -errno. Audited. */
 int store_recording_keep(struct store *s, uint64_t id, bool is_kept, const struct store_actor *actor);
 
+/* Each recording that has a file: its path below recordings/, and its bytes (-1: not known). Not 0 from the
+ * handler ends it. 0, what the handler said, -errno. */
+typedef int store_recording_handler(const char *path, int64_t bytes, void *arg);
+int store_recordings_each(
+	struct store_reader *rd, uint64_t tenant, store_recording_handler *on_recording, void *arg);
+
 /* A finished recording kept as WAV that is to become Opus. The steps, one recording at a time: next, begin
  * (the file that will be made is known from then on), the file itself, done. Whatever stops it in between,
  * store_compress_left_over takes the half-made file away. Any thread but the writer's and the centre's. */

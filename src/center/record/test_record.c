@@ -1,5 +1,6 @@
 /* Which calls are recorded, what may be done with a recording, and what the log vouches for. */
 #include "base/file_hash.h"
+#include "base/id.h"
 #include "base/str.h"
 #include "center/test_parts.h"
 
@@ -225,4 +226,74 @@ TEST(those_who_are_recorded_hear_a_beep)
 	world_forget(&w);
 	world_pass(&w, 60000);
 	CHECK_INT(count_commands(&w, MEDIA_PLAY), 0);
+}
+
+static char told[32];
+
+static void on_told(json_t *json, void *arg)
+{
+	(void)arg;
+	str_put(told, sizeof(told), jsonx_text(json, "code", jsonx_text(json, "state", "none")));
+	json_decref(json);
+}
+
+static const char *wish(struct world *w, uint64_t interaction, const char *act)
+{
+	str_put(told, sizeof(told), "silent");
+	if (center_record(w->center, interaction, act, on_told, NULL) < 0)
+		return "refused";
+	world_run(w);
+	return told;
+}
+
+TEST(another_system_begins_pauses_and_ends_a_recording)
+{
+	WITH_DESK(w, d);
+	alone(&w, &d);
+	CHECK(set_row(&w, "queue", w.support, "{\"recording\":\"never\"}"));
+	uint64_t leg = desk_talk(&w, &d), ix = world_ix_id(&w, leg);
+
+	CHECK_STR(wish(&w, ix, "pause"), "recording_not_allowed");
+	CHECK_STR(wish(&w, ix, "start"), "on"); /* whatever the queue's rule */
+	CHECK_INT(world_count(&w, EVENT_RECORDING_STARTED), 1);
+	CHECK_STR(wish(&w, ix, "start"), "on");
+	CHECK_INT(world_count(&w, EVENT_RECORDING_STARTED), 1);
+	CHECK_STR(wish(&w, ix, "pause"), "paused");
+	CHECK_STR(world_last(&w, EVENT_RECORDING_PAUSED)->reason, "api");
+	CHECK_STR(state_of(&w, d.ann), "paused");
+	CHECK_STR(wish(&w, ix, "resume"), "on");
+	CHECK_STR(world_last(&w, EVENT_RECORDING_RESUMED)->reason, "api");
+	CHECK_STR(wish(&w, ix, "erase"), "invalid_act");
+	CHECK_STR(wish(&w, ix, "stop"), "off");
+	CHECK_INT(world_count(&w, EVENT_RECORDING_ENDED), 1);
+	world_sip(&w, SIP_ENDED, leg, 0);
+	CHECK_STR(wish(&w, ix, "start"), "not_found");
+	CHECK_STR(wish(&w, 12345, "start"), "not_found");
+}
+
+TEST(the_caller_hears_the_notice_when_the_recording_begins)
+{
+	WITH_DESK(w, d);
+	char patch[100], path[300], id[ID_TEXT_SIZE];
+	struct issues issues = {0};
+	_cleanup_json_ json_t *audio = json_pack("{s:i}", "audio_ms", 2000), *row = NULL;
+	uint64_t notice = fixture_create(&w.store, "prompt",
+		"{\"name\":\"notice\",\"texts\":{\"en\":\"This call is recorded\"}}", NULL);
+	struct store_actor actor = {.tenant = 1};
+
+	alone(&w, &d);
+	CHECK(notice);
+	CHECK_INT(store_update(
+			  w.store.store, resource_by_name("prompt"), notice, 0, audio, &actor, &row, &issues),
+		0);
+	str_printf(patch, sizeof(patch), "{\"recording\":\"always\",\"recording_notice\":\"%s\"}",
+		id_text(notice, id));
+	CHECK(set_row(&w, "queue", w.support, patch));
+	uint64_t leg = desk_talk(&w, &d);
+	str_printf(path, sizeof(path), "prompts/%s.wav", id);
+	const struct media_command *m = world_media_command(&w, MEDIA_PLAY);
+	CHECK(m && strstr(m->play.list[0].path, path));
+	CHECK_INT(m->play.layer, MEDIA_LAYER_OVER);
+	CHECK_INT(m->leg, leg); /* the customer's */
+	world_sip(&w, SIP_ENDED, leg, 0);
 }

@@ -155,6 +155,28 @@ int store_recording_keep(struct store *s, uint64_t id, bool is_kept, const struc
 	return writer_ask(s, &rq);
 }
 
+int store_recordings_each(
+	struct store_reader *rd, uint64_t tenant, store_recording_handler *on_recording, void *arg)
+{
+	struct db_statement *st;
+	int told = 0, err = store_reader_follow(rd);
+
+	if (err == 0)
+		err = db_prepare(&rd->db,
+			"SELECT path, coalesce(bytes, -1) FROM recording WHERE path IS NOT NULL AND tenant = "
+			"? ORDER BY id",
+			&st);
+	if (err < 0)
+		return err;
+	db_bind_int(st, 1, (int64_t)tenant);
+	/* The handler may ask through the same reader: another statement of the same connection. */
+	while ((err = db_step(&rd->db, st)) == 1 && told == 0)
+		told = on_recording(db_text(st, 0), db_int(st, 1), arg);
+	if (err == 1)
+		db_reset(st);
+	return told ? told : err < 0 ? err : 0;
+}
+
 /* --- WAV to Opus
  * -----------------------------------------------------------------------------------------------------------
  */

@@ -171,6 +171,56 @@ TEST(each_kind_goes_by_itself_and_figures_stay)
 	end(&c);
 }
 
+static uint64_t recording_of(struct centre *c, uint64_t interaction)
+{
+	char sql[120];
+
+	snprintf(sql, sizeof(sql), "SELECT id FROM recording WHERE interaction = %llu",
+		(unsigned long long)interaction);
+	return (uint64_t)number(c, sql);
+}
+
+TEST(a_held_recording_outlives_its_time_and_every_deletion_says_who)
+{
+	int64_t old = clock_wall_ms() - 20 * DAY_MS;
+	struct issues issues = {0};
+	struct centre c;
+
+	CHECK(begin(&c));
+	uint64_t interaction = call(&c, old, "+989121110000", true);
+	CHECK(fixture_wait(&c.f, c.last));
+	uint64_t held = recording_of(&c, interaction);
+	CHECK(held);
+	CHECK_INT(store_recording_keep(c.f.store, held, true, &actor), 0);
+	CHECK_INT(remove_old(&c, RETENTION_RECORDINGS), 0);
+	CHECK_INT(store_recording_delete(c.f.store, held, &actor, &issues), STORE_CONFLICT);
+	CHECK_STR(issues.at[0].code, "held");
+	CHECK_INT(number(&c, "SELECT count(*) FROM recording WHERE path IS NOT NULL"), 1);
+	CHECK_INT(store_recording_keep(c.f.store, held, false, &actor), 0);
+	CHECK_INT(remove_old(&c, RETENTION_RECORDINGS), 1);
+	CHECK_INT(number(&c, "SELECT count(*) FROM recording WHERE deleted_reason = 'retention' AND "
+			     "deleted_by IS NULL AND deleted_ms > 0 AND path IS NULL"),
+		1);
+	CHECK_INT(store_recording_delete(c.f.store, held, &actor, &issues), STORE_NOT_FOUND);
+
+	call(&c, old, "+989122220000", true);
+	CHECK(fixture_wait(&c.f, c.last));
+	uint64_t other = (uint64_t)number(&c, "SELECT id FROM recording WHERE path IS NOT NULL");
+	/* Under way until it has a length. */
+	CHECK_INT(store_recording_delete(c.f.store, other, &actor, &issues), STORE_IN_USE);
+	emit(&c, (struct event){.type = EVENT_RECORDING_ENDED, .at_ms = old, .ref = other, .duration_ms = 5});
+	CHECK(fixture_wait(&c.f, c.last));
+	CHECK_INT(store_recording_delete(c.f.store, other, &actor, &issues), 0);
+	CHECK_INT(number(&c, "SELECT deleted_by FROM recording WHERE deleted_reason = 'request'"), 77);
+	CHECK_INT(number(&c, "SELECT count(*) FROM event WHERE type = 62"), 2);
+	CHECK_INT(number(&c, "SELECT count(*) FROM audit WHERE resource = 'recording' AND action = "
+			     "'deleted' AND \"user\" = 77"),
+		1);
+	CHECK_INT(number(&c, "SELECT count(*) FROM file_removal"), 0);
+	CHECK_INT(store_recording_keep(c.f.store, other, true, &actor), STORE_NOT_FOUND);
+	end(&c);
+}
+
 TEST(open_contacts_and_holds_are_left_alone_and_found_again_later)
 {
 	int64_t old = clock_wall_ms() - 20 * DAY_MS;

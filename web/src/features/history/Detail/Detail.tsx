@@ -17,6 +17,7 @@ import { Messages } from '../../../shared/ui/Messages/Messages'
 import { Keep, PersonActions } from '../../../shared/people/PersonActions/PersonActions'
 import { PhoneNumber } from '../../../shared/ui/Person/Person'
 import { Player } from '../../../shared/ui/Player/Player'
+import { Deleted, KeptActions } from '../Kept/Kept'
 import { People } from '../People/People'
 import { Quality } from '../Quality/Quality'
 import { ResultPill } from '../ResultPill'
@@ -104,7 +105,14 @@ function Recordings({ contact }: { contact: InteractionDetail }) {
 	if (!may('listen')) return null
 	return contact.recordings.map((recording) => (
 		<Card key={recording.id} title={t(recording.kind === 'voicemail' ? 'detail.voicemail' : 'detail.call')}>
-			<Player recording={recording} />
+			{recording.deleted_at ? (
+				<Deleted recording={recording} />
+			) : (
+				<>
+					<Player recording={recording} />
+					<KeptActions recording={recording} />
+				</>
+			)}
 		</Card>
 	))
 }

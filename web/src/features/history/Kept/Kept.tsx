@@ -1,0 +1,87 @@
+/** What may be done with a kept recording, by those with the right: put on legal hold, deleted. And what is left of a deleted one. */
+import { Button, Group, Modal, Text } from '@mantine/core'
+import { IconScale, IconTrash } from '@tabler/icons-react'
+import { useQueryClient } from '@tanstack/react-query'
+import { useState } from 'react'
+import { api } from '../../../shared/api/http'
+import { useNames } from '../../../shared/api/queries'
+import { useLocale } from '../../../shared/i18n/locale'
+import { useComplain } from '../../../shared/problems'
+import type { RecordingRow } from '../../../shared/rest'
+import { useMay } from '../../../shared/session'
+import classes from './Kept.module.css'
+
+/** Does it, says what went wrong, and has the contact read again. */
+function useChange(): (change: () => Promise<unknown>) => Promise<void> {
+	const complain = useComplain()
+	const queries = useQueryClient()
+	return async (change) => {
+		try {
+			await change()
+			await queries.invalidateQueries({ queryKey: ['interactions'] })
+		} catch (problem) {
+			complain(problem)
+		}
+	}
+}
+
+function Confirm({ recording, onClose }: { recording: RecordingRow; onClose: () => void }) {
+	const { t } = useLocale()
+	const change = useChange()
+	const [isBusy, setBusy] = useState(false)
+	const remove = async (): Promise<void> => {
+		setBusy(true)
+		await change(() => api.delete(`/recordings/${recording.id}`))
+		onClose()
+	}
+	return (
+		<Modal opened onClose={onClose} title={t('player.delete_title')} closeButtonProps={{ 'aria-label': t('common.close') }}>
+			<Text size="sm" mb="lg">
+				{t('player.delete_hint')}
+			</Text>
+			<Group justify="flex-end">
+				<Button variant="default" onClick={onClose} data-autofocus>
+					{t('common.cancel')}
+				</Button>
+				<Button color="red.9" loading={isBusy} onClick={() => void remove()}>
+					{t('player.delete')}
+				</Button>
+			</Group>
+		</Modal>
+	)
+}
+
+export function KeptActions({ recording }: { recording: RecordingRow }) {
+	const { t } = useLocale()
+	const may = useMay()
+	const change = useChange()
+	const [isDeleting, setDeleting] = useState(false)
+	if (!may('erase_people') || recording.duration_ms === null) return null
+	return (
+		<div className={classes.actions}>
+			<Button variant="subtle" size="compact-sm" leftSection={<IconScale size={16} />} onClick={() => void change(() => api.put(`/recordings/${recording.id}/hold`, { is_kept: !recording.is_kept }))}>
+				{t(recording.is_kept ? 'player.release' : 'player.hold')}
+			</Button>
+			{!recording.is_held && (
+				<Button variant="subtle" size="compact-sm" color="red" className={classes.delete} leftSection={<IconTrash size={16} />} onClick={() => setDeleting(true)}>
+					{t('player.delete')}
+				</Button>
+			)}
+			{isDeleting && <Confirm recording={recording} onClose={() => setDeleting(false)} />}
+		</div>
+	)
+}
+
+export function Deleted({ recording }: { recording: RecordingRow }) {
+	const { t, format } = useLocale()
+	const may = useMay()
+	const users = useNames('users', may('read_config'))
+	const at = format.dateTime(recording.deleted_at ?? 0)
+	const name = recording.deleted_by ? users.get(recording.deleted_by) : undefined
+	return (
+		<p className={classes.deleted}>
+			<IconTrash size={17} aria-hidden="true" />
+			{recording.deleted_reason === 'retention' ? t('player.deleted_by_age', { at }) : name ? t('player.deleted_by', { name: `\u2068${name}\u2069`, at }) : t('player.deleted', { at })}
+		</p>
+	)
+}
