@@ -169,6 +169,8 @@ static void add_media(struct text *t, struct media *media)
 	add(t, "media_packets_in_total", "counter", "RTP packets received.", n.packets_in);
 	add(t, "media_packets_out_total", "counter", "RTP packets sent.", n.packets_out);
 	add(t, "media_late_ticks_total", "counter", "Audio ticks that began late.", n.late_ticks);
+	add(t, "media_sounds", "gauge", "Prompts, music and speech kept decoded.", n.sounds);
+	add(t, "media_sound_bytes", "gauge", "Memory they take.", n.sound_bytes);
 	add(t, "media_recorder_dropped_frames_total", "counter", "Frames a full recorder dropped.",
 		n.recorder_dropped_frames);
 	add(t, "media_stun_rejected_total", "counter", "STUN packets refused.", n.stun_rejected);

@@ -265,8 +265,9 @@ struct interaction {
 	struct interaction *wait_prev, *wait_next;
 	char exit_digit;
 	struct recording recording;
-	struct fork *forks; /* recorders of others that get this call */
-	uint64_t music;	    /* ref of what loops under all speech; 0: none */
+	struct fork *forks;   /* recorders of others that get this call */
+	unsigned n_announced; /* prompts of queues, heard so far */
+	uint64_t music;	      /* ref of what loops under all speech; 0: none */
 	/* speaking: one list at a time; parts wait for speech */
 	struct {
 		uint64_t ref;				/* of the media play; 0: nothing of ours plays */
@@ -551,11 +552,12 @@ void call_leg_set_remote(struct leg *leg);
 /* play.c */
 void play_says(struct interaction *ix, const struct flow_action *a);
 void play_music(struct interaction *ix);
-/* The file of that music, for whoever else is to hear it. */
-void play_music_path(struct interaction *ix, char ret_path[static MEDIA_PATH_MAX]);
+/* The files of that music and where it begins, into a MEDIA_PLAY for whoever else is to hear it. */
+void play_music_list(const struct interaction *ix, struct media_command *ret_play);
 /* On entering a queue: its greeting, then the music. */
 void play_entry(struct interaction *ix);
-void play_announcement(struct interaction *ix, const char *text);
+/* Over the music: a text ("": none), then a prompt (0: none). */
+void play_announcement(struct interaction *ix, const char *text, uint64_t prompt);
 void play_stop(struct interaction *ix);
 void play_on_ended(struct center *c, uint64_t ref, int reason);
 void play_on_speech(struct center *c, const struct speech_result *r);

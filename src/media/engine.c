@@ -453,5 +453,6 @@ void media_totals(const struct media *media, struct media_totals *ret_totals)
 	int legs = atomic_load(&media->legs_open);
 	sum.legs_open = (uint64_t)(legs > 0 ? legs : 0);
 	sum.recorder_dropped_frames = recorder_dropped(media->recorder);
+	loader_totals(media->loader, &sum.sounds, &sum.sound_bytes);
 	*ret_totals = sum;
 }

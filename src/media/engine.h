@@ -133,7 +133,7 @@ struct source_lock {
 
 struct player { /* one layer */
 	enum media_layer layer;
-	bool is_on, is_loading, is_looped, has_started;
+	bool is_on, is_loading, is_looped, is_from_start;
 	uint64_t ref, serial;
 	struct sound *sounds[MEDIA_PLAYLIST_MAX];
 	int n_sounds, index;

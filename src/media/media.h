@@ -180,6 +180,8 @@ struct media_command {
 			struct media_source list[MEDIA_PLAYLIST_MAX];
 			int n;
 			bool is_looped;
+			bool is_from_start; /* looped MUSIC: its beginning; else all who hear the same list on
+					       one thread hear the same place of it */
 			enum media_layer layer;
 		} play; /* PLAY; PLAY_STOP: layer */
 		struct {
@@ -313,6 +315,7 @@ void media_stop(struct media *media);
 struct media_totals {
 	uint64_t legs_open, packets_in, packets_out, late_ticks, recorder_dropped_frames, stun_rejected,
 		srtp_rejected;
+	uint64_t sounds, sound_bytes; /* kept decoded for all who play them */
 };
 void media_totals(const struct media *media, struct media_totals *ret_totals);
 

@@ -291,6 +291,8 @@ static void hear(struct peer *p, const struct rtp *rtp)
 				: 0;
 		for (int i = 0; i < n && p->n_samples < room; i++)
 			p->heard[p->n_samples++] = samples[i];
+		for (int i = 0; i < 2 * n && p->n_wide < sizeof(p->wide) / sizeof(p->wide[0]); i++)
+			p->wide[p->n_wide++] = p->decoder->samples[i];
 		return;
 	}
 	for (size_t i = 0; i < rtp->n && p->n_samples < room; i++)
@@ -328,7 +330,7 @@ void peer_forget(struct peer *p)
 {
 	p->n_heard = p->n_marked = p->n_events = p->n_gaps = p->n_ssrcs = p->n_ts_back = 0;
 	p->n_ts_holes = p->n_noises = 0;
-	p->n_samples = 0;
+	p->n_samples = p->n_wide = 0;
 	p->n_end_packets = 0;
 	memset(p->digits, 0, sizeof(p->digits));
 }

@@ -59,6 +59,8 @@ struct peer {
 	size_t last_bytes;
 	int16_t heard[8000 * 20]; /* the last 20 s */
 	size_t n_samples;
+	int16_t wide[16000 * 10]; /* the same at 16 kHz, of G.722 and Opus: the first 10 s */
+	size_t n_wide;
 	struct dtmf_in dtmf;
 	char digits[64];
 	uint16_t digit_ms[64];

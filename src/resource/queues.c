@@ -114,6 +114,16 @@ static const struct field fields[] = {
 	{"is_estimate_announced", FIELD_BOOL, .fallback = "true",
 		.doc = "Whether the caller hears the estimated wait."},
 	{"music", FIELD_REF, .ref = "prompt", .doc = "Music for those who wait; none means the house music."},
+	{"playlist", FIELD_REFS, .ref = "prompt", .max = 8,
+		.doc = "Prompts with audio played in this order, round and round, to those who wait; none "
+		       "means "
+		       "music."},
+	{"is_music_shared", FIELD_BOOL, .fallback = "true",
+		.doc = "Whether all who wait hear the same place of the music, like a station; else each "
+		       "hears it "
+		       "from its beginning."},
+	{"announcements", FIELD_REFS, .ref = "prompt", .max = 8,
+		.doc = "Prompts spoken over the music in turn, one with each announcement."},
 	{"recording", FIELD_CHOICE, .fallback = "\"always\"", .choices = recordings,
 		.doc = "Which calls are recorded: none, all, a share of them (recording_pct), or those an "
 		       "agent, the flow or another system asks for."},

@@ -1,10 +1,10 @@
-/* From what a speech engine wrote to what a telephone plays: WAV in, 8 kHz mono s16 out, evenly loud, without
+/* From what a speech engine wrote to what is played: WAV in, 16 kHz mono s16 out, evenly loud, without
  * long silences. Pure memory; knows nothing of files and programs. */
 #pragma once
 #include <stddef.h>
 #include <stdint.h>
 
-#define SOUND_RATE 8000
+#define SOUND_RATE 16000
 #define SOUND_WAV_HEADER 44
 #define SOUND_SECONDS_MAX 180
 

@@ -1,5 +1,5 @@
 /* Text to speech, cached. Speaks through a program (espeak-ng by default) in worker threads of its own; the
- * result is a WAV file (8 kHz mono s16) in the cache folder, named by a hash of engine, voice, speed and
+ * result is a WAV file (16 kHz mono s16) in the cache folder, named by a hash of engine, voice, speed and
  * text. The text reaches the program on standard input, never on a command line. */
 #pragma once
 #include <stdbool.h>

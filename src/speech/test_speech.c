@@ -109,7 +109,7 @@ static bool measure(const char *path, double *ret_seconds, double *ret_loudness,
 	struct sound s = {0};
 	double sum = 0;
 	size_t size = load(path, &data);
-	bool is_right = size > 44 && sound_parse_wav(data, size, &s) == 0 && s.rate == 8000 &&
+	bool is_right = size > 44 && sound_parse_wav(data, size, &s) == 0 && s.rate == 16000 &&
 			data[22] == 1 && data[34] == 16 && size == 44 + s.n * 2;
 
 	*ret_peak = 0;
@@ -117,7 +117,7 @@ static bool measure(const char *path, double *ret_seconds, double *ret_loudness,
 		sum += (double)s.samples[i] * s.samples[i];
 		*ret_peak = abs(s.samples[i]) > *ret_peak ? abs(s.samples[i]) : *ret_peak;
 	}
-	*ret_seconds = (double)s.n / 8000;
+	*ret_seconds = (double)s.n / 16000;
 	*ret_loudness = s.n ? 20 * log10(sqrt(sum / (double)s.n) / 32768 + 1e-9) : -99;
 	sound_free(&s);
 	alloc_free(data);
@@ -380,6 +380,6 @@ TEST_OOM(a_sound_survives_lack_of_memory)
 	for (size_t i = 0; i < s.n; i++)
 		s.samples[i] = (int16_t)(8000 * sin((double)i * 0.1));
 	int err = sound_prepare(&s);
-	CHECK(err == -ENOMEM || (err == 0 && s.rate == 8000 && s.n > 780 && s.n < 820));
+	CHECK(err == -ENOMEM || (err == 0 && s.rate == 16000 && s.n > 1560 && s.n < 1640));
 	sound_free(&s);
 }

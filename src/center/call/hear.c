@@ -187,7 +187,7 @@ static void play_to_party(struct party *p, enum hearing_sound sound)
 	if (sound == SOUND_RINGBACK)
 		str_put(cmd.play.list[0].path, MEDIA_PATH_MAX, "tone:ringback:eu");
 	else
-		play_music_path(ix, cmd.play.list[0].path);
+		play_music_list(ix, &cmd);
 	call_leg_send_media(p->leg, &cmd);
 }
 

@@ -149,34 +149,40 @@ void play_parts(struct interaction *ix, const struct play_part *parts, int n)
 	start_if_ready(ix);
 }
 
-static uint64_t music_of(const struct interaction *ix)
+static bool add_music(const struct interaction *ix, uint64_t id, struct media_command *play)
+{
+	const struct prompt *p = map_get(&ix->center->snapshot->prompt_by_id, id);
+	char text[ID_TEXT_SIZE];
+
+	if (!p || !p->has_audio || play->play.n == MEDIA_PLAYLIST_MAX)
+		return false;
+	str_printf(play->play.list[play->play.n++].path, MEDIA_PATH_MAX, "%s/prompts/%s.wav",
+		ix->center->parts.data_directory, id_text(id, text));
+	return true;
+}
+
+/* The queue's list, else its own piece, else the house's, else the built-in one. */
+void play_music_list(const struct interaction *ix, struct media_command *ret_play)
 {
 	const struct snapshot *s = ix->center->snapshot;
 	const struct queue *q = snapshot_queue(s, ix->segment.queue);
-	const struct prompt *own = map_get(&s->prompt_by_id, q ? q->music : 0);
-	const struct prompt *house = map_get(&s->prompt_by_id, s->music);
 
-	return own && own->has_audio ? own->id : house && house->has_audio ? house->id : 0;
+	ret_play->play.n = 0;
+	ret_play->play.is_from_start = q && !q->is_music_shared;
+	for (int i = 0; q && i < q->n_playlist; i++)
+		(void)add_music(ix, q->playlist[i], ret_play);
+	if (ret_play->play.n > 0 || (q && add_music(ix, q->music, ret_play)) ||
+		add_music(ix, s->music, ret_play))
+		return;
+	ret_play->play.n = 1;
+	str_put(ret_play->play.list[0].path, MEDIA_PATH_MAX, ix->center->music_path);
 }
 
-void play_music_path(struct interaction *ix, char ret_path[static MEDIA_PATH_MAX])
-{
-	uint64_t prompt = music_of(ix);
-	char text[ID_TEXT_SIZE];
-
-	if (!prompt)
-		str_put(ret_path, MEDIA_PATH_MAX, ix->center->music_path);
-	else
-		str_printf(ret_path, MEDIA_PATH_MAX, "%s/prompts/%s.wav", ix->center->parts.data_directory,
-			id_text(prompt, text));
-}
-
-/* The queue's own, else the house's, else the built-in one. */
 void play_music(struct interaction *ix)
 {
 	struct media_command cmd = {.kind = MEDIA_PLAY,
 		.ref = ix->center->next_ref++,
-		.play = {.n = 1, .is_looped = true, .layer = MEDIA_LAYER_MUSIC}};
+		.play = {.is_looped = true, .layer = MEDIA_LAYER_MUSIC}};
 	bool was_sounding = ix->play.is_sounding;
 
 	play_forget(ix);
@@ -187,7 +193,7 @@ void play_music(struct interaction *ix)
 		map_put(&ix->center->plays, cmd.ref, ix) < 0)
 		return;
 	ix->music = cmd.ref;
-	play_music_path(ix, cmd.play.list[0].path);
+	play_music_list(ix, &cmd);
 	call_leg_send_media(ix->customer, &cmd);
 }
 
@@ -206,12 +212,14 @@ void play_entry(struct interaction *ix)
 	start_if_ready(ix);
 }
 
-void play_announcement(struct interaction *ix, const char *text)
+void play_announcement(struct interaction *ix, const char *text, uint64_t prompt)
 {
 	if (!play_begin(ix))
 		return;
 	ix->play.is_announcement = true;
 	add_text(ix, text, ix->language);
+	if (prompt)
+		add_prompt(ix, prompt, ix->language);
 	start_if_ready(ix);
 }
 

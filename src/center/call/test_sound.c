@@ -90,6 +90,59 @@ TEST(announcement_that_cannot_be_spoken)
 	world_sip(&w, SIP_ENDED, leg, 0);
 }
 
+static uint64_t music_prompt(struct world *w, const char *name)
+{
+	_cleanup_json_ json_t *row = NULL, *audio = json_pack("{s:i}", "audio_ms", 9000);
+	struct issues issues = {0};
+	char text[128];
+
+	snprintf(text, sizeof(text), "{\"name\":\"%s\",\"kind\":\"music\"}", name);
+	uint64_t id = fixture_create(&w->store, "prompt", text, NULL);
+	return store_update(w->store.store, resource_by_name("prompt"), id, 0, audio, NULL, &row, &issues) ==
+			       0
+		       ? id
+		       : 0;
+}
+
+TEST(a_queue_plays_its_list_in_order_and_announces_in_turn)
+{
+	WITH_WORLD(w);
+	uint64_t list[] = {music_prompt(&w, "b"), music_prompt(&w, "a"),
+		fixture_create(&w.store, "prompt", "{\"name\":\"silent\",\"kind\":\"music\"}", NULL)};
+	uint64_t said[] = {music_prompt(&w, "offer"), music_prompt(&w, "thanks")};
+	char text[512];
+
+	snprintf(text, sizeof(text),
+		"{\"playlist\":[\"%s\",\"%s\",\"%s\"],\"announcements\":[\"%s\",\"%s\"],\"announce_first_s\":"
+		"10,"
+		"\"announce_every_s\":20,\"is_position_announced\":false,\"is_estimate_announced\":false}",
+		ID(list[0]), ID(list[2]), ID(list[1]), ID(said[0]), ID(said[1]));
+	CHECK_INT(fixture_update(&w.store, "queue", w.support, text, NULL), 0);
+	CHECK(world_start(&w));
+	uint64_t leg = world_call(&w, "100", "1000");
+	const struct media_command *play = world_media_command(&w, MEDIA_PLAY);
+	CHECK(play && play->play.layer == MEDIA_LAYER_MUSIC && play->play.is_looped && play->play.n == 2);
+	CHECK(!play->play.is_from_start);
+	CHECK(strstr(play->play.list[0].path, ID(list[0])) && strstr(play->play.list[1].path, ID(list[1])));
+	for (int i = 0; i < 3; i++) {
+		world_pass(&w, i == 0 ? 10500 : 20000);
+		play = world_media_command(&w, MEDIA_PLAY);
+		CHECK(play->play.layer == MEDIA_LAYER_SPEECH && play->play.n == 1);
+		CHECK(strstr(play->play.list[0].path, ID(said[i % 2])));
+		world_finish_playing(&w, leg);
+	}
+	CHECK(!world_media_command(&w, MEDIA_PLAY_STOP));
+	world_sip(&w, SIP_ENDED, leg, 0);
+	CHECK_INT(fixture_update(&w.store, "queue", w.support, "{\"is_music_shared\":false}", NULL), 0);
+	world_configure(&w);
+	leg = world_call(&w, "100", "1000");
+	CHECK(world_media_command(&w, MEDIA_PLAY)->play.is_from_start);
+	world_sip(&w, SIP_ENDED, leg, 0);
+	/* A prompt twice, or more than eight: refused by its name. */
+	snprintf(text, sizeof(text), "{\"playlist\":[\"%s\",\"%s\"]}", ID(list[0]), ID(list[0]));
+	CHECK(fixture_update(&w.store, "queue", w.support, text, NULL) != 0);
+}
+
 TEST(greeting_then_music_of_the_house)
 {
 	WITH_WORLD(w);

@@ -177,6 +177,7 @@ static int build_queue(struct snapshot *s, const json_t *row, int i)
 		.recording_notice = jsonx_id(row, "recording_notice"),
 		.preferred_patience_ms = (int32_t)jsonx_int(row, "preferred_patience_s", 15) * 1000,
 		.music = jsonx_id(row, "music"),
+		.is_music_shared = jsonx_bool(row, "is_music_shared", true),
 		.greeting = jsonx_id(row, "greeting"),
 		.caller_id = jsonx_id(row, "caller_id"),
 		.is_auto_answer = jsonx_bool(row, "is_auto_answer", false)};
@@ -184,6 +185,8 @@ static int build_queue(struct snapshot *s, const json_t *row, int i)
 		       (is_both || str_equal(preferred, "account_owner") ? PREFER_ACCOUNT_OWNER : 0u);
 	snapshot_rule(s, row, q);
 	q->dispositions = snapshot_ids(s, json_object_get(row, "dispositions"), &q->n_dispositions);
+	q->playlist = snapshot_ids(s, json_object_get(row, "playlist"), &q->n_playlist);
+	q->announcements = snapshot_ids(s, json_object_get(row, "announcements"), &q->n_announcements);
 	q->teams = snapshot_ids(s, json_object_get(row, "teams"), &q->n_teams);
 	q->agents = snapshot_ids(s, json_object_get(row, "agents"), &q->n_agents);
 	json_array_foreach(json_object_get(row, "rings"), k, ring)

@@ -62,8 +62,9 @@ struct queue {
 	bool is_pick_allowed;
 	unsigned preferred; /* set of PREFER_ */
 	int32_t preferred_patience_ms;
-	uint64_t *dispositions, *teams, *agents;
-	int n_dispositions, n_teams, n_agents;
+	uint64_t *dispositions, *teams, *agents, *playlist, *announcements; /* the last two: prompts */
+	int n_dispositions, n_teams, n_agents, n_playlist, n_announcements;
+	bool is_music_shared;			/* all who wait hear the same place of it */
 	struct ring rings[ROUTE_RINGS_MAX - 1]; /* beside rule.rings[1..] */
 	uint64_t music, greeting, caller_id;
 	bool is_auto_answer;

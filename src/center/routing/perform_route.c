@@ -20,19 +20,21 @@ static void announce(struct center *c, const struct route_action *a)
 
 	if (!ix || !q || ix->stage != STAGE_QUEUED || ix->ringing)
 		return;
-	if (!q->is_position_announced && !q->is_estimate_announced)
-		return;
 	int64_t estimate = q->is_estimate_announced ? a->estimate_ms : -1;
-	if (phrase_queue_status(ix->language, q->is_position_announced ? a->position : 0, estimate, text,
-		    sizeof(text)) < 0)
+	bool has_status = (q->is_position_announced || q->is_estimate_announced) &&
+			  phrase_queue_status(ix->language, q->is_position_announced ? a->position : 0,
+				  estimate, text, sizeof(text)) >= 0;
+	if (!has_status && q->n_announcements == 0)
 		return;
+	uint64_t prompt =
+		q->n_announcements ? q->announcements[ix->n_announced++ % (unsigned)q->n_announcements] : 0;
 	emit(c, &(struct event){.type = EVENT_ANNOUNCED,
 			.interaction = ix->id,
 			.segment = a->segment,
 			.queue = a->queue,
 			.number = a->position,
 			.duration_ms = estimate});
-	play_announcement(ix, text);
+	play_announcement(ix, has_status ? text : "", prompt);
 }
 
 static const char *overflow_result(enum route_reason reason)

@@ -2,6 +2,7 @@
  * over them. Every path is checked by tones in both directions. */
 #include "harness/test.h"
 #include "base/str.h"
+#include "media/record/wav.h"
 #include "media/test_peer.h"
 
 #include <math.h>
@@ -274,6 +275,102 @@ TEST(speech_ducks_the_music_and_lets_it_rise_again)
 		CHECK_INT(peers[i].n_gaps + peers[i].n_ssrcs + peers[i].n_ts_back, 0);
 	}
 	close_peers(2);
+}
+
+/* A file of 16 kHz with a tone of 1 kHz and, above what 8 kHz can carry, one of 5.5. */
+static bool write_wide(char ret_path[static MEDIA_PATH_MAX])
+{
+	static int16_t samples[16000];
+	uint8_t header[WAV_HEADER_BYTES];
+
+	for (int i = 0; i < 16000; i++)
+		samples[i] = (int16_t)lrint(
+			8000 * sin(2 * M_PI * 1000 * i / 16000) + 8000 * sin(2 * M_PI * 5500 * i / 16000));
+	str_printf(ret_path, MEDIA_PATH_MAX, "%s/wide.wav", rig.folder);
+	wav_header(header, 1, 16000, sizeof(samples));
+	FILE *f = fopen(ret_path, "wb");
+	bool is_done =
+		f && fwrite(header, sizeof(header), 1, f) == 1 && fwrite(samples, sizeof(samples), 1, f) == 1;
+	if (f)
+		fclose(f);
+	return is_done;
+}
+
+/* dB of 5.5 kHz beside 1 kHz in the last 400 ms of what a wideband peer heard. */
+static float treble_db(const struct peer *p)
+{
+	struct tone_meter high, low;
+	float high_db, low_db, level;
+
+	tone_meter_start(&high, 5500, CODEC_WIDE_HZ);
+	tone_meter_start(&low, 1000, CODEC_WIDE_HZ);
+	if (p->n_wide < 6400)
+		return -120;
+	tone_meter_add(&high, p->wide + p->n_wide - 6400, 6400);
+	tone_meter_add(&low, p->wide + p->n_wide - 6400, 6400);
+	tone_meter_result(&high, &high_db, &level);
+	tone_meter_result(&low, &low_db, &level);
+	return high_db - low_db;
+}
+
+TEST(a_wide_file_is_wide_to_who_can_hear_it_from_one_decode)
+{
+	static const enum sdp_codec three[] = {SDP_PCMU, SDP_G722, SDP_OPUS};
+	char path[MEDIA_PATH_MAX];
+	struct media_totals totals;
+	bool is_good = false;
+
+	CHECK(open_peers(3, three, 3));
+	CHECK(write_wide(path));
+	for (int i = 0; i < 3; i++)
+		play(i, 1, path, true, MEDIA_LAYER_MUSIC);
+	for (int i = 0; i < 10 && !is_good; i++) {
+		pump(3, 500);
+		is_good = treble_db(&peers[1]) > -6 && treble_db(&peers[2]) > -6;
+	}
+	CHECK(is_good);
+	CHECK(peer_tone_db(&peers[0], 1000, 300) > -1); /* nothing folded into 8 kHz */
+	media_totals(rig.media, &totals);
+	CHECK_INT(totals.sounds, 1);
+	CHECK_INT(totals.sound_bytes, 8000 * 6);
+	close_peers(3);
+}
+
+/* One second of 500 Hz, then one of 900: who comes later hears the same, or from its beginning. */
+TEST(a_playlist_is_a_station_or_begins_for_each)
+{
+	static const enum sdp_codec law[] = {SDP_PCMU};
+
+	for (int is_from_start = 0; is_from_start < 2; is_from_start++) {
+		bool is_right = false;
+		for (int round = 0; round < 4 && !is_right; round++) {
+			struct media_command m = {.kind = MEDIA_PLAY, .group = 1, .ref = 1};
+			m.play.n = 3;
+			str_put(m.play.list[0].path, MEDIA_PATH_MAX, "tone:500");
+			str_put(m.play.list[1].path, MEDIA_PATH_MAX, "/nowhere/at-all.wav"); /* left out */
+			str_put(m.play.list[2].path, MEDIA_PATH_MAX, "tone:900");
+			m.play.is_looped = true;
+			m.play.is_from_start = is_from_start;
+			m.play.layer = MEDIA_LAYER_MUSIC;
+			CHECK(open_peers(2, law, 1));
+			m.leg = 100;
+			rig_send(&rig, &m);
+			pump(2, 700);
+			m.leg = 101;
+			rig_send(&rig, &m);
+			pump(2, 300);
+			int same = 0;
+			for (int i = 0; i < 3; i++) {
+				pump(2, 240);
+				bool is_high[2] = {peer_tone_db(&peers[0], 900, 40) > -3,
+					peer_tone_db(&peers[1], 900, 40) > -3};
+				same += is_high[0] == is_high[1];
+			}
+			is_right = is_from_start ? same < 3 : same == 3;
+			close_peers(2);
+		}
+		CHECK(is_right);
+	}
 }
 
 TEST(a_beep_is_added_to_what_is_heard)

@@ -150,13 +150,23 @@ static void shorten(struct voice *v)
 	shift(v, n);
 }
 
+/* The more was always there, the sooner it is believed to be too much: after a burst the delay is gone in
+ * seconds.
+ */
+static int watch_ticks(int least_ms)
+{
+	return least_ms >= 3 * SPARE_MS	  ? WATCH_TICKS / 6
+	       : least_ms >= 2 * SPARE_MS ? WATCH_TICKS / 3
+					  : WATCH_TICKS;
+}
+
 static void watch_delay(struct voice *v)
 {
 	int waiting_ms = jitter_waiting_ms(&v->jitter) + v->n_fifo / (v->rate_hz / 1000);
 
 	if (waiting_ms < v->least_ms)
 		v->least_ms = waiting_ms;
-	if (waiting_ms <= JITTER_DELAY_MS_MAX && ++v->n_watched < WATCH_TICKS)
+	if (waiting_ms <= JITTER_DELAY_MS_MAX && ++v->n_watched < watch_ticks(v->least_ms))
 		return;
 	if (v->least_ms >= SPARE_MS || waiting_ms > JITTER_DELAY_MS_MAX)
 		shorten(v);

@@ -14,7 +14,7 @@
 #define CACHE_SOUNDS_MAX 1024
 
 struct request {
-	bool is_last;
+	bool is_last, is_looped;
 	int thread;
 	uint64_t serial, leg;
 	struct media_source list[MEDIA_PLAYLIST_MAX];
@@ -33,19 +33,24 @@ struct loader {
 	struct mailbox *requests;
 	VEC(struct cached) cache;
 	size_t cache_bytes;
+	_Atomic uint64_t total_sounds, total_bytes; /* the same, for other threads */
 	uint64_t clock;
 };
 
-int sound_new(struct sound **ret_sound, const int16_t *samples, size_t n)
+int sound_new(struct sound **ret_sound, const int16_t *samples, size_t n, const int16_t *wide)
 {
-	struct sound *s = alloc_zero(sizeof(*s) + 2 * n);
+	const struct sound like = {.is_wide = wide != NULL, .n = n};
+	struct sound *s = alloc_zero(sizeof(*s) + sound_size(&like));
 
 	if (!s)
 		return -ENOMEM;
 	atomic_init(&s->refs, 1);
 	s->n = n;
-	law_encode_n(0, samples, s->bytes, n);
-	law_encode_n(1, samples, s->bytes + n, n);
+	s->is_wide = like.is_wide;
+	if (wide)
+		memcpy(s->samples, wide, 2 * n * sizeof(*wide));
+	for (int law = 0; law < 2; law++)
+		law_encode_n(law, samples, (uint8_t *)(s->samples + (wide ? 2 * n : 0)) + (size_t)law * n, n);
 	*ret_sound = s;
 	return 0;
 }
@@ -63,22 +68,36 @@ static bool is_file(const char *name)
 
 static int make(const char *name, struct sound **ret_sound)
 {
-	_cleanup_alloc_ int16_t *samples = NULL;
+	_cleanup_alloc_ int16_t *samples = NULL, *wide = NULL;
 	size_t n = 0;
-	int err = is_file(name) ? sound_read_wav(name, &samples, &n) : sound_render(name, &samples, &n);
+	int err =
+		is_file(name) ? sound_read_both(name, &samples, &n, &wide) : sound_render(name, &samples, &n);
 
 	if (err == 0 && n == 0)
 		err = -EINVAL;
-	return err < 0 ? err : sound_new(ret_sound, samples, n);
+	return err < 0 ? err : sound_new(ret_sound, samples, n, wide);
+}
+
+static void say_totals(struct loader *l)
+{
+	atomic_store_explicit(&l->total_sounds, l->cache.len, memory_order_relaxed);
+	atomic_store_explicit(&l->total_bytes, l->cache_bytes, memory_order_relaxed);
+}
+
+void loader_totals(const struct loader *l, uint64_t *ret_sounds, uint64_t *ret_bytes)
+{
+	*ret_sounds = atomic_load_explicit(&l->total_sounds, memory_order_relaxed);
+	*ret_bytes = atomic_load_explicit(&l->total_bytes, memory_order_relaxed);
 }
 
 static void forget(struct loader *l, size_t i)
 {
 	struct cached *c = &l->cache.at[i];
 
-	l->cache_bytes -= 2 * c->sound->n;
+	l->cache_bytes -= sound_size(c->sound);
 	sound_unref(c->sound);
 	VEC_REMOVE(&l->cache, i);
+	say_totals(l);
 }
 
 /* Lets the least recently used sound go that nobody plays. False when all are being played. */
@@ -98,7 +117,7 @@ static bool forget_oldest(struct loader *l)
 
 static int keep(struct loader *l, const struct cached *fresh)
 {
-	size_t bytes = 2 * fresh->sound->n;
+	size_t bytes = sound_size(fresh->sound);
 
 	while (l->cache.len > 0 &&
 		(l->cache_bytes + bytes > CACHE_BYTES_MAX || l->cache.len >= CACHE_SOUNDS_MAX))
@@ -107,6 +126,7 @@ static int keep(struct loader *l, const struct cached *fresh)
 	if (VEC_PUSH(&l->cache, *fresh) < 0)
 		return -ENOMEM;
 	l->cache_bytes += bytes;
+	say_totals(l);
 	return 0;
 }
 
@@ -164,11 +184,15 @@ static void serve(struct loader *l, const struct request *r)
 {
 	struct note note = {.kind = NOTE_LOADED, .leg = r->leg, .serial = r->serial};
 
-	for (int i = 0; i < r->n && note.err == 0; i++) {
-		note.err = obtain(l, r->list[i].path, &note.sounds[i]);
-		if (note.err == 0)
-			note.n_sounds++;
+	int err = 0;
+	for (int i = 0; i < r->n && (err == 0 || r->is_looped); i++) {
+		err = obtain(l, r->list[i].path, &note.sounds[note.n_sounds]);
+		note.n_sounds += err == 0;
+		note.err = note.err == 0 ? err : note.err;
 	}
+	/* Of music that goes round, what cannot be read is left out. */
+	if (r->is_looped && note.n_sounds > 0)
+		note.err = 0;
 	if (mailbox_send(l->media->threads[r->thread].notes, &note) < 0)
 		for (int i = 0; i < note.n_sounds; i++)
 			sound_unref(note.sounds[i]);
@@ -211,7 +235,11 @@ int loader_start(struct loader **ret_loader, struct media *media)
 
 int loader_request(struct loader *l, int thread, uint64_t serial, const struct media_command *c)
 {
-	struct request r = {.thread = thread, .serial = serial, .leg = c->leg, .n = c->play.n};
+	struct request r = {.thread = thread,
+		.serial = serial,
+		.leg = c->leg,
+		.n = c->play.n,
+		.is_looped = c->play.is_looped};
 
 	memcpy(r.list, c->play.list, sizeof(r.list));
 	return mailbox_send(l->requests, &r);

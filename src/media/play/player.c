@@ -56,6 +56,7 @@ void player_start(struct leg *leg, const struct media_command *c)
 		.is_on = true,
 		.is_loading = true,
 		.is_looped = c->play.is_looped,
+		.is_from_start = c->play.is_from_start,
 		.ref = c->ref,
 		.serial = ++t->next_serial};
 	int err = c->play.n >= 1 && c->play.n <= MEDIA_PLAYLIST_MAX
@@ -75,31 +76,20 @@ static struct player *find_player(struct leg *leg, uint64_t serial)
 	return NULL;
 }
 
-static bool is_law(const struct leg *leg)
+/* Music that goes round is like a station: it plays whether anybody hears it or not, so all who hear the same
+ * list hear the same place of it, and one encoder serves all. */
+static void tune_in(const struct audio_thread *t, struct player *p)
 {
-	return leg->codec == SDP_PCMU || leg->codec == SDP_PCMA;
-}
+	uint64_t total = 0, at;
 
-/* Music that goes round is joined where others hear it already, so that one encoder serves all (G.711 has no
- * encoder: there each hears it from the beginning). */
-static void join_others(struct leg *leg, struct player *p)
-{
-	const struct audio_thread *t = leg->thread;
-
-	if (p->layer != MEDIA_LAYER_MUSIC || !p->is_looped || is_law(leg))
+	if (p->layer != MEDIA_LAYER_MUSIC || !p->is_looped || p->is_from_start)
 		return;
-	VEC_EACH(&t->legs, k)
-	{
-		const struct leg *other = t->legs.at[k];
-		const struct player *q = &other->players[MEDIA_LAYER_MUSIC];
-		if (other == leg || is_law(other) || !player_is_heard(other, MEDIA_LAYER_MUSIC) ||
-			!q->is_looped || q->n_sounds != p->n_sounds ||
-			memcmp(q->sounds, p->sounds, sizeof(p->sounds)) != 0)
-			continue;
-		p->index = q->index;
-		p->offset = q->offset;
-		return;
-	}
+	for (int i = 0; i < p->n_sounds; i++)
+		total += p->sounds[i]->n;
+	at = t->tick * CODEC_NARROW_FRAME % total;
+	for (p->index = 0; at >= p->sounds[p->index]->n; p->index++)
+		at -= p->sounds[p->index]->n;
+	p->offset = at;
 }
 
 void player_loaded(struct audio_thread *t, struct note *note)
@@ -116,7 +106,7 @@ void player_loaded(struct audio_thread *t, struct note *note)
 	memcpy(p->sounds, note->sounds, sizeof(p->sounds));
 	p->n_sounds = note->n_sounds;
 	p->is_loading = false;
-	join_others(leg, p);
+	tune_in(t, p);
 }
 
 /* The next piece of at most n samples (of 8 kHz) and where it begins; 0: the list is over. */
@@ -152,9 +142,13 @@ bool player_law(struct player *p, int law, uint8_t *ret_bytes)
 	return got > 0;
 }
 
-/* n samples of 8 kHz as 2n of 16: sounds are kept at 8 kHz, between two of their samples lies the mean. */
+/* n samples of 8 kHz as 2n of 16: as they are kept, or with the mean between two of 8 kHz. */
 static void put_wide(const struct sound *s, size_t at, size_t n, int16_t *ret_samples)
 {
+	if (s->is_wide) {
+		memcpy(ret_samples, s->samples + 2 * at, 2 * n * sizeof(*ret_samples));
+		return;
+	}
 	for (size_t i = 0; i < n; i++) {
 		int16_t here = law_linear[0][sound_bytes(s, 0)[at + i]];
 		int16_t next = at + i + 1 < s->n ? law_linear[0][sound_bytes(s, 0)[at + i + 1]] : here;

@@ -19,6 +19,11 @@
 #define TONE_MS_MAX 60000
 #define RESAMPLE_QUALITY 7
 
+struct samples { /* on the heap */
+	int16_t *at;
+	size_t n;
+};
+
 static void close_fd(int *fd)
 {
 	if (*fd >= 0)
@@ -72,16 +77,16 @@ static bool feed(
 	return true;
 }
 
-static int resample(const int16_t *in, size_t n, int rate_hz, int16_t **ret_samples, size_t *ret_n)
+static int resample(const int16_t *in, size_t n, int rate_hz, int to_hz, struct samples *ret)
 {
-	size_t room = (size_t)((uint64_t)n * LAW_RATE_HZ / (unsigned)rate_hz), made = 0;
+	size_t room = (size_t)((uint64_t)n * (unsigned)to_hz / (unsigned)rate_hz), made = 0;
 	_cleanup_alloc_ int16_t *out = alloc_array(room + 1, sizeof(*out));
 	int err = 0;
 
 	if (!out)
 		return -ENOMEM;
 	SpeexResamplerState *state =
-		speex_resampler_init(1, (spx_uint32_t)rate_hz, LAW_RATE_HZ, RESAMPLE_QUALITY, &err);
+		speex_resampler_init(1, (spx_uint32_t)rate_hz, (spx_uint32_t)to_hz, RESAMPLE_QUALITY, &err);
 	if (!state)
 		return -ENOMEM;
 	speex_resampler_skip_zeros(state);
@@ -92,28 +97,50 @@ static int resample(const int16_t *in, size_t n, int rate_hz, int16_t **ret_samp
 	speex_resampler_destroy(state);
 	if (!is_done)
 		return -EIO;
-	*ret_samples = TAKE_PTR(out);
-	*ret_n = made;
+	*ret = (struct samples){TAKE_PTR(out), made};
 	return 0;
 }
 
-static int decode(const struct wav *wav, const uint8_t *data, int16_t **ret_samples, size_t *ret_n)
+static int as_file(const struct wav *wav, const uint8_t *data, struct samples *ret)
 {
 	size_t n = wav->data_bytes / wav->frame_bytes;
-	_cleanup_alloc_ int16_t *samples = alloc_array(n + 1, sizeof(*samples));
+	int16_t *samples = alloc_array(n + 1, sizeof(*samples));
 
 	if (!samples)
 		return -ENOMEM;
 	for (size_t i = 0; i < n; i++)
 		samples[i] = frame_sample(wav, data, i);
-	if (wav->rate_hz != LAW_RATE_HZ)
-		return resample(samples, n, wav->rate_hz, ret_samples, ret_n);
-	*ret_samples = TAKE_PTR(samples);
-	*ret_n = n;
+	*ret = (struct samples){samples, n};
 	return 0;
 }
 
-int sound_read_wav(const char *path, int16_t **ret_samples, size_t *ret_n)
+/* At 8 kHz, and with ret_wide at 16 when the file has more than 8. */
+static int decode(const struct wav *wav, const uint8_t *data, struct samples *ret, struct samples *ret_wide)
+{
+	struct samples file, narrow = {0}, wide = {0};
+	int err = as_file(wav, data, &file);
+
+	if (err < 0)
+		return err;
+	if (wav->rate_hz == LAW_RATE_HZ) {
+		*ret = file;
+		return 0;
+	}
+	err = resample(file.at, file.n, wav->rate_hz, LAW_RATE_HZ, &narrow);
+	if (err == 0 && ret_wide && wav->rate_hz > LAW_RATE_HZ)
+		err = resample(file.at, file.n, wav->rate_hz, 2 * LAW_RATE_HZ, &wide);
+	if (err < 0)
+		alloc_free(narrow.at);
+	alloc_free(file.at);
+	if (err < 0)
+		return err;
+	*ret = narrow;
+	if (ret_wide)
+		*ret_wide = wide;
+	return 0;
+}
+
+static int read_wav(const char *path, struct samples *ret, struct samples *ret_wide)
 {
 	__attribute__((cleanup(close_fd))) int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	struct wav wav;
@@ -140,7 +167,33 @@ int sound_read_wav(const char *path, int16_t **ret_samples, size_t *ret_n)
 	if (!data)
 		return -ENOMEM;
 	err = read_all(fd, wav.data_offset, data, wav.data_bytes);
-	return err < 0 ? err : decode(&wav, data, ret_samples, ret_n);
+	return err < 0 ? err : decode(&wav, data, ret, ret_wide);
+}
+
+int sound_read_wav(const char *path, int16_t **ret_samples, size_t *ret_n)
+{
+	struct samples narrow;
+	int err = read_wav(path, &narrow, NULL);
+
+	if (err < 0)
+		return err;
+	*ret_samples = narrow.at;
+	*ret_n = narrow.n;
+	return 0;
+}
+
+int sound_read_both(const char *path, int16_t **ret_samples, size_t *ret_n, int16_t **ret_wide)
+{
+	struct samples narrow, wide = {0};
+	int err = read_wav(path, &narrow, &wide);
+
+	if (err < 0)
+		return err;
+	*ret_samples = narrow.at;
+	*ret_wide = wide.at;
+	/* One may have got a sample more than half the other. */
+	*ret_n = wide.at && wide.n / 2 < narrow.n ? wide.n / 2 : narrow.n;
+	return 0;
 }
 
 /* A cadence: two frequencies (0: none) and what is on and off in turn. */

@@ -87,6 +87,9 @@ export const queueSpec: Spec = {
 			fields: [
 				{ name: 'greeting', kind: 'ref', ref: 'prompts', when: isVoice },
 				{ name: 'music', kind: 'ref', ref: 'prompts', help: 'help.music', when: isVoice },
+				{ name: 'playlist', kind: 'refs', ref: 'prompts', help: 'help.playlist', when: isVoice },
+				bool('is_music_shared', { help: 'help.is_music_shared', when: isVoice }),
+				{ name: 'announcements', kind: 'refs', ref: 'prompts', help: 'help.announcements', when: isVoice },
 				bool('is_position_announced'),
 				bool('is_estimate_announced'),
 				seconds('announce_first_s', { help: 'help.announce_first_s', max: 3600 }),
@@ -117,7 +120,7 @@ export const queueSpec: Spec = {
 	fresh: {
 		name: '', channel: 'voice', is_active: true, recording: 'always', recording_pct: 10, recording_notice: null, recording_days: 0, teams: [], agents: [], skills: [], skill_expression: null, strategy: 'longest_idle', weight_idle: 1, weight_skill: 60,
 		weight_occupancy: 1, weight_contacts: 10, ring_timeout_s: 20, misses_max: 1, preferred: 'none', preferred_patience_s: 15, per_agent_max: 0, keep_free: 0, is_pick_allowed: false, order: 'waiting', priority: 0,
-		age_s: 0, share_pct: 0, rings: [], capacity: 0, max_estimate_s: 0, max_wait_s: 0, is_left_without_agents: false, no_agents_s: 60, hours: null, is_left_when_closed: false, greeting: null, music: null,
+		age_s: 0, share_pct: 0, rings: [], capacity: 0, max_estimate_s: 0, max_wait_s: 0, is_left_without_agents: false, no_agents_s: 60, hours: null, is_left_when_closed: false, greeting: null, music: null, playlist: [], is_music_shared: true, announcements: [],
 		is_position_announced: true, is_estimate_announced: true, announce_first_s: 15, announce_every_s: 45, wrap_up_s: 30, wrap_up_extend_s: 60, is_disposition_required: false, dispositions: [],
 		service_level_s: 18, service_level_target_pct: 80, warn_s: 5, short_abandon_ms: 5000, handle_estimate_s: 180, is_auto_answer: false, caller_id: null,
 	},
