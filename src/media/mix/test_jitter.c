@@ -126,7 +126,7 @@ static const struct road roads[] = {
 	{"loss 5 %", 0, 10, 5, 0, false, 0.5, 40, 6},
 	{"loss 20 %", 0, 10, 20, 0, false, 0.5, 40, 22},
 	{"another order", 0, 5, 0, 7, false, 0.5, 40, 0.5},
-	{"bursts", 0, 5, 0, 0, true, 0.5, 60, 4},
+	{"bursts", 0, 5, 0, 0, true, 0.5, 90, 4},
 };
 
 TEST(ten_minutes_on_bad_roads)

@@ -3596,6 +3596,12 @@ export interface components {
             is_estimate_announced: boolean;
             /** @description Music for those who wait; none means the house music. */
             music: string | null;
+            /** @description Prompts with audio played in this order, round and round, to those who wait; none means music. */
+            playlist: string[];
+            /** @description Whether all who wait hear the same place of the music, like a station; else each hears it from its beginning. */
+            is_music_shared: boolean;
+            /** @description Prompts spoken over the music in turn, one with each announcement. */
+            announcements: string[];
             /**
              * @description Which calls are recorded: none, all, a share of them (recording_pct), or those an agent, the flow or another system asks for.
              * @enum {string}
@@ -3852,6 +3858,15 @@ export interface components {
             is_estimate_announced: boolean;
             /** @description Music for those who wait; none means the house music. */
             music?: string | null;
+            /** @description Prompts with audio played in this order, round and round, to those who wait; none means music. */
+            playlist?: string[];
+            /**
+             * @description Whether all who wait hear the same place of the music, like a station; else each hears it from its beginning.
+             * @default true
+             */
+            is_music_shared: boolean;
+            /** @description Prompts spoken over the music in turn, one with each announcement. */
+            announcements?: string[];
             /**
              * @description Which calls are recorded: none, all, a share of them (recording_pct), or those an agent, the flow or another system asks for.
              * @default always
@@ -4065,6 +4080,12 @@ export interface components {
             is_estimate_announced?: boolean;
             /** @description Music for those who wait; none means the house music. */
             music?: string | null;
+            /** @description Prompts with audio played in this order, round and round, to those who wait; none means music. */
+            playlist?: string[];
+            /** @description Whether all who wait hear the same place of the music, like a station; else each hears it from its beginning. */
+            is_music_shared?: boolean;
+            /** @description Prompts spoken over the music in turn, one with each announcement. */
+            announcements?: string[];
             /**
              * @description Which calls are recorded: none, all, a share of them (recording_pct), or those an agent, the flow or another system asks for.
              * @enum {string}
