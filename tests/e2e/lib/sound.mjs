@@ -58,20 +58,17 @@ export function toneShare(samples, hz, rate) {
   return (2 * (s1 * s1 + s2 * s2 - k * s1 * s2)) / (energy * samples.length);
 }
 
-/** The largest share over windows of a fifth of a second that are not silent, and how many of those are mostly the tone. */
+/** The largest share over windows of a fifth of a second that are not silent, and how many of those are mostly the tone; shares: of
+ * all of them, in order. */
 export function toneOver(samples, hz, rate) {
   const size = Math.round(rate / 5);
-  let best = 0;
-  let loud = 0;
-  let clear = 0;
+  const shares = [];
   for (let at = 0; at + size <= samples.length; at += size) {
     const part = samples.subarray(at, at + size);
     const power = part.reduce((sum, x) => sum + x * x, 0) / size;
     if (power < 1e-6) continue;
-    const share = toneShare(part, hz, rate);
-    loud++;
-    if (share > 0.7) clear++;
-    best = Math.max(best, share);
+    shares.push(toneShare(part, hz, rate));
   }
-  return { best, loud, clear, seconds: clear / 5 };
+  const clear = shares.filter((share) => share > 0.7).length;
+  return { best: Math.max(0, ...shares), loud: shares.length, clear, seconds: clear / 5, shares };
 }
