@@ -221,10 +221,10 @@ static void answer_media(struct world *w, const struct media_command *cmd)
 	}
 }
 
-static void stops_hearing(struct world *w, uint64_t leg, bool is_deaf_too)
+static void hears_nobody(struct world *w, uint64_t leg)
 {
 	for (size_t i = w->hears.len; i-- > 0;)
-		if (w->hears.at[i].leg == leg || (is_deaf_too && w->hears.at[i].other == leg))
+		if (w->hears.at[i].leg == leg || w->hears.at[i].other == leg)
 			VEC_REMOVE(&w->hears, i);
 }
 
@@ -245,18 +245,29 @@ static void hear(struct world *w, uint64_t leg, uint64_t other, bool is_on)
 		(void)VEC_PUSH(&w->hears, (struct hear){leg, other});
 }
 
+/* Whom leg hears and leg part; who hears leg without being heard stays. */
+static void parts(struct world *w, uint64_t leg)
+{
+	for (size_t i = w->hears.len; i-- > 0;)
+		if (w->hears.at[i].other == leg && world_hears(w, leg, w->hears.at[i].leg))
+			VEC_REMOVE(&w->hears, i);
+	for (size_t i = w->hears.len; i-- > 0;)
+		if (w->hears.at[i].leg == leg)
+			VEC_REMOVE(&w->hears, i);
+}
+
 /* As media.h promises it. */
 static void follow_hearing(struct world *w, const struct media_command *cmd)
 {
 	if (cmd->kind == MEDIA_HEAR) {
 		hear(w, cmd->leg, cmd->other, cmd->hear.is_on);
 	} else if (cmd->kind == MEDIA_BRIDGE) {
-		stops_hearing(w, cmd->leg, false);
-		stops_hearing(w, cmd->other, false);
+		parts(w, cmd->leg);
+		parts(w, cmd->other);
 		hear(w, cmd->leg, cmd->other, true);
 		hear(w, cmd->other, cmd->leg, true);
 	} else if (cmd->kind == MEDIA_UNBRIDGE || cmd->kind == MEDIA_LEG_CLOSE) {
-		stops_hearing(w, cmd->leg, true);
+		hears_nobody(w, cmd->leg);
 	}
 }
 

@@ -47,10 +47,11 @@ enum media_command_kind {
 	MEDIA_LEG_REMOTE,   /* peer's address, codec, and for WebRTC its ICE/DTLS parameters; may come again
 			       (re-INVITE) */
 	MEDIA_LEG_CLOSE,    /* -> LEG_CLOSED with statistics; unbridges, ends plays and its recordings */
-	MEDIA_BRIDGE,	/* leg <-> other and nothing else: both stop hearing all others, then hear each other.
-			   A play replaces what the bridge sends to its leg while it lasts */
-	MEDIA_UNBRIDGE, /* leg hears nobody any more, and nobody hears leg */
-	MEDIA_PLAY,	/* playlist to leg, replacing what plays in the same layer; -> PLAY_ENDED once */
+	MEDIA_BRIDGE,	   /* leg <-> other and nothing else: both stop hearing all others, these stop hearing
+			      them, then they hear each other; who only listened to one of them goes on.
+			      A play replaces what the bridge sends to its leg while it lasts */
+	MEDIA_UNBRIDGE,	   /* leg hears nobody any more, and nobody hears leg */
+	MEDIA_PLAY,	   /* playlist to leg, replacing what plays in the same layer; -> PLAY_ENDED once */
 	MEDIA_PLAY_STOP,   /* what plays in play.layer */
 	MEDIA_MUTE,	   /* on: what leg says reaches neither peer nor recording */
 	MEDIA_DTMF_SEND,   /* digits to the peer: RFC 4733 when negotiated, else by signalling when so told,
