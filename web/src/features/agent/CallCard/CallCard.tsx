@@ -155,26 +155,26 @@ function Buttons({ call, actions, onDialog }: CallCardProps) {
 	return (
 		<div className={classes.buttons}>
 			{stage !== 'consult' && (
-				<Button size="md" px={14} variant={isHeld ? 'filled' : 'default'} leftSection={isHeld ? <IconPlayerPlay size={20} /> : <IconPlayerPause size={20} />} rightSection={<Kbd>{KEYS.hold}</Kbd>} disabled={!isUp} onClick={hold}>
+				<Button size="md" variant={isHeld ? 'filled' : 'default'} leftSection={isHeld ? <IconPlayerPlay size={20} /> : <IconPlayerPause size={20} />} rightSection={<Kbd>{KEYS.hold}</Kbd>} disabled={!isUp} onClick={hold}>
 					{isHeld ? t('call.resume') : t('call.hold')}
 				</Button>
 			)}
-			<Button size="md" px={14} variant="default" aria-pressed={call.is_muted} leftSection={call.is_muted ? <IconMicrophoneOff size={20} /> : <IconMicrophone size={20} />} rightSection={<Kbd>{KEYS.mute}</Kbd>} disabled={!isUp} onClick={mute}>
+			<Button size="md" variant="default" aria-pressed={call.is_muted} leftSection={call.is_muted ? <IconMicrophoneOff size={20} /> : <IconMicrophone size={20} />} rightSection={<Kbd>{KEYS.mute}</Kbd>} disabled={!isUp} onClick={mute}>
 				{call.is_muted ? t('call.unmute') : t('call.mute')}
 			</Button>
 			<Keypad interaction={call.interaction} isDisabled={!isUp} />
 			{stage === 'alone' && (
-				<Button size="md" px={14} variant="default" leftSection={<IconArrowForwardUp size={20} className="mz-mirror" />} rightSection={<Kbd>{KEYS.transfer}</Kbd>} disabled={!isUp} onClick={transfer}>
+				<Button size="md" variant="default" leftSection={<IconArrowForwardUp size={20} className="mz-mirror" />} rightSection={<Kbd>{KEYS.transfer}</Kbd>} disabled={!isUp} onClick={transfer}>
 					{t('call.transfer')}
 				</Button>
 			)}
 			{stage === 'conference' && (
-				<Button size="md" px={14} variant="default" leftSection={<IconPhonePlus size={20} />} rightSection={<Kbd>{KEYS.transfer}</Kbd>} disabled={!isUp} onClick={transfer}>
+				<Button size="md" variant="default" leftSection={<IconPhonePlus size={20} />} rightSection={<Kbd>{KEYS.transfer}</Kbd>} disabled={!isUp} onClick={transfer}>
 					{t('consult.add')}
 				</Button>
 			)}
 			<MoreMenu call={call} isDisabled={!isUp} onAdd={() => onDialog('add')} />
-			<Button size="md" px={14} className={classes.hang_up} leftSection={<IconPhoneOff size={20} />} rightSection={<Kbd>{KEYS.hangUp}</Kbd>} onClick={hangUp}>
+			<Button size="md" className={classes.hang_up} leftSection={<IconPhoneOff size={20} />} rightSection={<Kbd>{KEYS.hangUp}</Kbd>} onClick={hangUp}>
 				{t('call.hang_up')}
 			</Button>
 		</div>

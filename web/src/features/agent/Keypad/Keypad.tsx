@@ -28,7 +28,7 @@ export function Keypad({ interaction, isDisabled }: { interaction: string; isDis
 	return (
 		<Popover position="top" shadow="md" trapFocus>
 			<Popover.Target>
-				<Button size="md" px={14} variant="default" leftSection={<IconDialpad size={20} />} disabled={isDisabled}>
+				<Button size="md" variant="default" leftSection={<IconDialpad size={20} />} disabled={isDisabled}>
 					{t('call.keypad')}
 				</Button>
 			</Popover.Target>
