@@ -622,6 +622,7 @@ int center_prepare(struct center *c, const struct center_parts *parts)
 		return err;
 	}
 	config_apply(c, snapshot);
+	recover_voicemails(c);
 	fax_restore(c);
 	timer_set(&c->timers, &c->forget_timer, c->now_ms + FORGET_EVERY_MS, forget_old);
 	opening_start(c);
@@ -697,6 +698,7 @@ void center_free(struct center *c)
 	work_room_free(c);
 	keys_free(&c->keys);
 	mailboxes_free(c);
+	recover_voicemails_free(c);
 	json_decref(c->alarms);
 	json_decref(c->record_alarm);
 	snapshot_free(c->snapshot);

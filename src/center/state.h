@@ -8,6 +8,7 @@
 #include "center/config/snapshot.h"
 #include "center/keys.h"
 #include "event/kpi.h"
+#include "event/ledger.h"
 #include "loop/mailbox.h"
 #include "loop/timers.h"
 
@@ -217,6 +218,21 @@ struct recording {
 	uint64_t
 		deliver_to; /* a queue of channel message in which it is worked off; 0: as the settings say */
 };
+/* A message somebody left, and whom for. All texts and rows are borrowed; NULL: not known. */
+struct voicemail {
+	uint64_t interaction, recording;
+	uint64_t queue, owner, deliver_to; /* as in struct recording */
+	int64_t duration_ms;
+	const char *from, *name, *to;
+	const json_t *customer, *past;
+	uint64_t last_agent;
+};
+/* One that a crash cut off: made whole again, and not yet given to whom it is for (recover.c). */
+struct cut_voicemail {
+	struct voicemail mail; /* its texts are those below */
+	bool is_left, is_delivered;
+	char path[LEDGER_TEXT_MAX], from[LEDGER_TEXT_MAX], name[LEDGER_TEXT_MAX], to[LEDGER_TEXT_MAX];
+};
 /* A customer who calls from a page (call/visitor.c). Without a client the socket was lost: for a while
  * another one may take the call over by the token. */
 struct visitor {
@@ -420,6 +436,8 @@ struct center {
 	bool is_key_asked;    /* the recording key is old, another one was asked for */
 	int64_t live_due_ms, all_due_ms;
 	int n_live;
+	/* From recover to recover_voicemails. */
+	VEC(struct cut_voicemail *) cut_voicemails;
 	VEC(struct interaction *) parked; /* in order of parking */
 	VEC(struct party *) supervisors;  /* in all calls */
 	bool has_leavers;		  /* an agent who is none any more may be forgotten by now */
@@ -741,6 +759,8 @@ void dial_wished(struct center *c, const struct dial_ask *w);
 
 /* voicemail.c: a message was left; EVENT_VOICEMAIL_LEFT and where it goes */
 void voicemail_left(struct interaction *ix, uint64_t recording, int64_t duration_ms);
+/* Where it goes alone: EVENT_VOICEMAIL_DELIVERED, once, also when its contact was opened before a crash. */
+void voicemail_deliver(struct center *c, const struct voicemail *v);
 
 /* request.c, live.c, recover.c */
 void request_handle(struct center *c, struct center_input *in);
@@ -775,3 +795,6 @@ void live_flush(struct center *c);
 json_t *live_full(struct center *c);
 json_t *figures_json(struct center *c, int64_t from_ms, int64_t to_ms);
 int recover(struct center *c);
+/* Once the configuration is in force: messages a crash cut off go to whom they were left for. */
+void recover_voicemails(struct center *c);
+void recover_voicemails_free(struct center *c);

@@ -37,7 +37,10 @@ enum event_type {		  /* fields beyond the ids (all optional ones are 0/NULL when
 		15, /* duration_ms, reason: customer_hung_up|agent_hung_up|flow_ended|system_restart|...,
 		       number: SIP code */
 	EVENT_VOICEMAIL_LEFT = 16,    /* queue, ref: recording, duration_ms */
-	EVENT_RECORDING_STARTED = 17, /* ref: recording, text: path relative to the recordings folder */
+	EVENT_RECORDING_STARTED = 17, /* ref: recording, text: path relative to the recordings folder,
+					 reason: call|voicemail; of a voicemail, as far as it is known: queue:
+					 whose it is, agent: whose it is (as EVENT_VOICEMAIL_DELIVERED), name:
+					 id of the queue in which it is to be worked off */
 	EVENT_RECORDING_ENDED = 18,   /* ref, duration_ms, number: bytes, reason */
 
 	EVENT_SEGMENT_QUEUED =

@@ -1,6 +1,7 @@
 /* See ledger.h. A field that nobody needs any more is set to 0 when its time is over: two ledgers that mean
  * the same are the same bytes. */
 #include "event/ledger.h"
+#include "base/id.h"
 #include "base/str.h"
 #include "event/pack.h"
 
@@ -8,8 +9,9 @@
 #include <string.h>
 
 #define LEDGER_NAME "MKLG"
-#define LEDGER_VERSION 2
+#define LEDGER_VERSION 3
 enum { SAVED_ANSWERED = 1, SAVED_NEAR_TARGET = 2 };
+enum { SAVED_VOICEMAIL = 1, SAVED_LEFT = 2, SAVED_DELIVERED = 4 };
 
 void ledger_init(struct ledger *l)
 {
@@ -194,7 +196,22 @@ static int recording_begins(struct ledger *l, const struct event *e)
 	o->interaction = e->interaction;
 	o->is_voicemail = str_equal(e->reason, "voicemail");
 	str_put(o->path, sizeof(o->path), e->text);
+	if (o->is_voicemail) {
+		o->queue = e->queue;
+		o->owner = e->agent;
+		(void)(e->name && id_parse(e->name, &o->deliver_to)); /* else as the settings say */
+	}
 	return 0;
+}
+
+static void voicemail_goes_on(struct ledger *l, const struct event *e)
+{
+	struct ledger_recording *o = map_get(&l->recordings, e->ref);
+
+	if (!o || !o->is_voicemail)
+		return;
+	o->is_left = o->is_left || e->type == EVENT_VOICEMAIL_LEFT;
+	o->is_delivered = o->is_delivered || e->type == EVENT_VOICEMAIL_DELIVERED;
 }
 
 static int wrap_up_begins(struct ledger *l, const struct event *e)
@@ -326,6 +343,10 @@ static int fold(struct ledger *l, const struct event *e)
 	case EVENT_RECORDING_ENDED:
 		alloc_free(map_remove(&l->recordings, e->ref));
 		return 0;
+	case EVENT_VOICEMAIL_LEFT:
+	case EVENT_VOICEMAIL_DELIVERED:
+		voicemail_goes_on(l, e);
+		return 0;
 	case EVENT_WRAP_UP_STARTED:
 		return wrap_up_begins(l, e);
 	case EVENT_WRAP_UP_ENDED:
@@ -394,8 +415,14 @@ static void save_recording(struct pack *p, const void *value)
 	const struct ledger_recording *o = value;
 
 	pack_uint(p, o->interaction);
-	pack_uint(p, o->is_voicemail);
+	pack_uint(p, (o->is_voicemail ? SAVED_VOICEMAIL : 0) | (o->is_left ? SAVED_LEFT : 0) |
+			     (o->is_delivered ? SAVED_DELIVERED : 0));
 	pack_text(p, o->path);
+	if (!o->is_voicemail)
+		return;
+	pack_uint(p, o->queue);
+	pack_uint(p, o->owner);
+	pack_uint(p, o->deliver_to);
 }
 
 static void save_wrap_up(struct pack *p, const void *value)
@@ -535,10 +562,19 @@ static int load_recording(struct unpack *u, void *map, uint64_t id)
 		return -ENOMEM;
 	o->id = id;
 	o->interaction = unpack_uint(u);
-	uint64_t is_voicemail = unpack_uint(u);
-	u->failed = u->failed || is_voicemail > 1;
-	o->is_voicemail = is_voicemail == 1;
-	return load_into(u, o->path, sizeof(o->path));
+	uint64_t flags = unpack_uint(u);
+	u->failed = u->failed || flags > (SAVED_VOICEMAIL | SAVED_LEFT | SAVED_DELIVERED) ||
+		    (flags && !(flags & SAVED_VOICEMAIL));
+	o->is_voicemail = flags & SAVED_VOICEMAIL;
+	o->is_left = flags & SAVED_LEFT;
+	o->is_delivered = flags & SAVED_DELIVERED;
+	int err = load_into(u, o->path, sizeof(o->path));
+	if (err < 0 || !o->is_voicemail)
+		return err;
+	o->queue = unpack_uint(u);
+	o->owner = unpack_uint(u);
+	o->deliver_to = unpack_uint(u);
+	return 0;
 }
 
 static int load_wrap_up(struct unpack *u, void *map, uint64_t id)

@@ -41,6 +41,9 @@ struct ledger_recording {
 	uint64_t id, interaction;
 	char path[LEDGER_TEXT_MAX];
 	bool is_voicemail;
+	/* Of a voicemail only: whom it is for, as EVENT_RECORDING_STARTED says, and what was said of it. */
+	uint64_t queue, owner, deliver_to;
+	bool is_left, is_delivered;
 };
 struct ledger_wrap_up {
 	uint64_t interaction, segment, queue, agent;

@@ -68,7 +68,7 @@ static bool serves(const struct center *c, uint64_t user, uint64_t queue)
 	return false;
 }
 
-static bool brings(const struct work *w, uint64_t attached)
+bool mailbox_brings(const struct work *w, uint64_t attached)
 {
 	struct entry e;
 
@@ -81,10 +81,10 @@ static bool has_before_them(const struct center *c, uint64_t user, uint64_t atta
 	const struct agent *a = map_get(&c->agents, user);
 
 	for (const struct work *w = a ? a->works : NULL; w; w = w->next)
-		if (brings(w, attached))
+		if (mailbox_brings(w, attached))
 			return true;
 	for (const struct work_offer *o = a ? a->work_offers : NULL; o; o = o->agent_next)
-		if (brings(o->work, attached))
+		if (mailbox_brings(o->work, attached))
 			return true;
 	for (const struct work_wrap *w = a ? a->work_wraps : NULL; w; w = w->next)
 		if (jsonx_id(w->facts, "recording") == attached || jsonx_id(w->facts, "document") == attached)

@@ -11,6 +11,8 @@
 #pragma once
 #include "center/state.h"
 
+struct work;
+
 /* What the loader is asked about messages; in struct lookup. */
 struct mail_wish {
 	struct center_mail ask;
@@ -40,6 +42,8 @@ void mail_wished(struct center *c, const struct mail_wish *w);
  * telephone of its own. */
 void mail_mark(struct center *c, uint64_t recording, uint64_t interaction, uint64_t owner, const char *act,
 	uint64_t by);
+/* The contact is about this recording or document. */
+bool mailbox_brings(const struct work *w, uint64_t attached);
 void mailboxes_free(struct center *c);
 
 /* --- mailbox_phone.c: by telephone

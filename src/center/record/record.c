@@ -65,10 +65,11 @@ static bool set_key(struct center *c, struct media_command *cmd)
 	return r->has_key;
 }
 
-static bool start(struct interaction *ix, struct media_command *cmd)
+/* what: of a recording that begins, whose voicemail it will be. */
+static bool start(struct interaction *ix, struct media_command *cmd, const struct recording *what)
 {
 	struct center *c = ix->center;
-	char relative[MEDIA_PATH_MAX];
+	char relative[MEDIA_PATH_MAX], work_queue[ID_TEXT_SIZE];
 	uint64_t id = id_new();
 
 	if (!set_key(c, cmd)) {
@@ -79,10 +80,10 @@ static bool start(struct interaction *ix, struct media_command *cmd)
 		log_error("center", ix->id, "the recordings folder's name is too long: nothing is recorded");
 		return false;
 	}
-	ix->recording = (struct recording){.id = id,
-		.is_running = true,
-		.started_mono = c->now_ms,
-		.is_voicemail = !cmd->record.is_stereo};
+	ix->recording = *what;
+	ix->recording.id = id;
+	ix->recording.is_running = true;
+	ix->recording.started_mono = c->now_ms;
 	if (map_put(&c->recordings, id, ix) < 0) {
 		ix->recording.is_running = false;
 		return false;
@@ -91,9 +92,12 @@ static bool start(struct interaction *ix, struct media_command *cmd)
 	cmd->ref = id;
 	emit(c, &(struct event){.type = EVENT_RECORDING_STARTED,
 			.interaction = ix->id,
+			.queue = what->queue,
+			.agent = what->owner,
 			.ref = id,
+			.name = what->deliver_to ? id_text(what->deliver_to, work_queue) : NULL,
 			.text = relative,
-			.reason = ix->recording.is_voicemail ? "voicemail" : "call"});
+			.reason = what->is_voicemail ? "voicemail" : "call"});
 	call_leg_send_media(ix->customer, cmd);
 	sodium_memzero(cmd->record.key, sizeof(cmd->record.key));
 	return true;
@@ -103,7 +107,8 @@ bool record_start(struct interaction *ix)
 {
 	struct media_command cmd = {.kind = MEDIA_RECORD, .record = {.is_stereo = true}};
 
-	if ((ix->recording.is_running && !ix->recording.is_stopping) || !ix->customer || !start(ix, &cmd))
+	if ((ix->recording.is_running && !ix->recording.is_stopping) || !ix->customer ||
+		!start(ix, &cmd, &(struct recording){0}))
 		return false;
 	record_tell(ix);
 	return true;
@@ -114,14 +119,11 @@ void record_voicemail(struct interaction *ix, const struct flow_action *a)
 	struct media_command cmd = {.kind = MEDIA_RECORD,
 		.record = {.limit_ms = a->limit_ms ? a->limit_ms : VOICEMAIL_LIMIT_MS,
 			.silence_limit_ms = a->silence_ms ? a->silence_ms : VOICEMAIL_SILENCE_MS}};
+	struct recording what = {
+		.is_voicemail = true, .queue = a->queue, .owner = a->user, .deliver_to = a->deliver_to};
 
-	if ((ix->recording.is_running && !ix->recording.is_stopping) || !start(ix, &cmd)) {
+	if ((ix->recording.is_running && !ix->recording.is_stopping) || !start(ix, &cmd, &what))
 		flow_feed_result(ix, FLOW_RECORD_ENDED, "failed");
-		return;
-	}
-	ix->recording.queue = a->queue;
-	ix->recording.owner = a->user;
-	ix->recording.deliver_to = a->deliver_to;
 }
 
 void record_stop(struct interaction *ix)
@@ -188,8 +190,6 @@ static void voicemail_over(struct interaction *ix, const struct media_event *e)
 {
 	bool is_short = e->record.duration_ms < VOICEMAIL_SHORT_MS;
 
-	if (!is_short)
-		voicemail_left(ix, e->ref, e->record.duration_ms);
 	if (!ix->is_ending)
 		flow_feed_result(ix, FLOW_RECORD_ENDED,
 			e->reason < 0 ? "failed"
@@ -212,6 +212,9 @@ void record_on_media(struct center *c, const struct media_event *e)
 	}
 	if (e->reason < 0)
 		log_error("center", ix->id, "recording stopped: %s", reason_text(e->reason));
+	if (e->ref == ix->recording.id && ix->recording.is_voicemail &&
+		e->record.duration_ms >= VOICEMAIL_SHORT_MS)
+		voicemail_left(ix, e->ref, e->record.duration_ms);
 	emit(c, &(struct event){.type = EVENT_RECORDING_ENDED,
 			.interaction = ix->id,
 			.ref = e->ref,

@@ -4,6 +4,7 @@
 #include "center/dial/dial.h"
 #include "center/record/mailbox.h"
 #include "center/test_parts.h"
+#include "center/work/work_state.h"
 
 static uint64_t make(struct world *w, const char *resource, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
@@ -150,6 +151,88 @@ TEST(a_message_is_forwarded_and_removed)
 	CHECK_INT(store_voicemails(w.store.reader, &q, &rows), 0);
 	CHECK_INT((int)json_array_size(rows), 0);
 	json_decref(rows);
+}
+
+/* --- cut off by a crash
+ * ------------------------------------------------------------------------------------------------------------
+ */
+
+/* The process dies while the caller speaks; the recording. */
+static uint64_t cut_message(struct world *w, const char *number)
+{
+	uint64_t caller = world_call(w, "100", number);
+
+	world_pass(w, 30000);
+	world_finish_playing(w, caller);
+	const struct logged *begun = world_last(w, EVENT_RECORDING_STARTED);
+	uint64_t recording = begun ? begun->e.ref : 0;
+	world_pass(w, 5000);
+	world_crash(w);
+	return recording;
+}
+
+static int told(struct world *w, enum event_type type, uint64_t recording)
+{
+	int n = 0;
+
+	VEC_EACH(&w->log, i)
+	n += w->log.at[i].e.type == type && w->log.at[i].e.ref == recording;
+	return n;
+}
+
+TEST(a_message_cut_off_by_a_crash_is_its_owners)
+{
+	WITH_HOUSE(w, h);
+	uint64_t recording = cut_message(&w, "2000");
+	CHECK(recording);
+	for (int start = 0; start < 2; start++) {
+		CHECK(world_start(&w));
+		CHECK_INT(told(&w, EVENT_RECORDING_ENDED, recording), 1);
+		CHECK_INT(told(&w, EVENT_VOICEMAIL_LEFT, recording), 1);
+		CHECK_INT(told(&w, EVENT_VOICEMAIL_DELIVERED, recording), 1);
+		CHECK_INT(world_last(&w, EVENT_VOICEMAIL_DELIVERED)->e.agent, h.ann);
+		CHECK_INT(unheard(&w, h.ann), 1);
+		CHECK_INT(unheard(&w, h.bob), 0);
+		if (start == 0)
+			world_crash(&w);
+	}
+}
+
+/* A number whose caller leaves a message for support, worked off in the queue of messages. */
+static uint64_t queue_of_messages(struct world *w)
+{
+	uint64_t queue = make(w, "queue", "{'name':'Messages','channel':'message','ring_timeout_s':5}");
+	uint64_t flow = make(w, "flow",
+		"{'name':'f','document':{'format':1,'language':'en','start':'m','nodes':{"
+		"'m':{'type':'voicemail','queue':'%s','deliver_to':'%s','next':'e'},"
+		"'e':{'type':'hang_up'}}}}",
+		ID(w->support), ID(queue));
+
+	return flow && make(w, "number", "{'number':'3000','flow':'%s'}", ID(flow)) ? queue : 0;
+}
+
+TEST(a_message_cut_off_by_a_crash_waits_in_its_queue_once_wherever_starts_are_cut_off)
+{
+	for (int64_t kept = 0; kept < 14; kept++) {
+		WITH_WORLD(w);
+		uint64_t queue = queue_of_messages(&w);
+		w.has_restored = true;
+		CHECK(queue && world_start(&w));
+		uint64_t recording = cut_message(&w, "3000");
+		CHECK(recording);
+		w.events_kept = kept; /* the start is cut off behind so many events */
+		CHECK(world_start(&w));
+		world_crash(&w);
+		w.events_kept = -1;
+		CHECK(world_start(&w));
+		CHECK_INT(told(&w, EVENT_RECORDING_ENDED, recording), 1);
+		CHECK_INT(told(&w, EVENT_VOICEMAIL_LEFT, recording), 1);
+		CHECK_INT(told(&w, EVENT_VOICEMAIL_DELIVERED, recording), 1);
+		CHECK_INT(world_last(&w, EVENT_VOICEMAIL_LEFT)->e.queue, w.support);
+		CHECK_INT(world_last(&w, EVENT_VOICEMAIL_DELIVERED)->e.queue, queue);
+		CHECK_INT(w.center->work->by_id.len, 1);
+		CHECK(work_get(w.center, (uint64_t)world_last(&w, EVENT_VOICEMAIL_DELIVERED)->e.number));
+	}
 }
 
 TEST(messages_of_a_group_are_heard_by_those_it_rings)

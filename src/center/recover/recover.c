@@ -73,7 +73,7 @@ static void close_segment(struct center *c, const struct ledger_contact *o, int6
 }
 
 /* What is there now is what the log vouches for. */
-static void seal_recording(struct center *c, const struct ledger_recording *o, const char *path)
+static void seal_recording(struct center *c, uint64_t interaction, uint64_t recording, const char *path)
 {
 	uint8_t hash[FILE_HASH_BYTES];
 	char text[FILE_HASH_TEXT_SIZE];
@@ -83,14 +83,59 @@ static void seal_recording(struct center *c, const struct ledger_recording *o, c
 		return;
 	file_hash_text(hash, text);
 	emit(c, &(struct event){.type = EVENT_RECORDING_SEALED,
-			.interaction = o->interaction,
-			.ref = o->id,
+			.interaction = interaction,
+			.ref = recording,
 			.number = st.st_size,
 			.name = "wav",
 			.text = text});
 }
 
-static void close_recording(struct center *c, const struct ledger_recording *o)
+/* relative: below recordings/; NULL: nothing can be vouched for. */
+static void end_recording(
+	struct center *c, uint64_t interaction, uint64_t recording, const char *relative, int64_t duration_ms)
+{
+	char path[PATH_MAX];
+
+	emit(c, &(struct event){.type = EVENT_RECORDING_ENDED,
+			.interaction = interaction,
+			.ref = recording,
+			.duration_ms = duration_ms,
+			.reason = "system_restart"});
+	if (relative &&
+		str_printf(path, sizeof(path), "%s/recordings/%s", c->parts.data_directory, relative) == 0)
+		seal_recording(c, interaction, recording, path);
+}
+
+/* It is given to whom it is for once the configuration is in force: recover_voicemails. */
+static int keep_voicemail(
+	struct center *c, const struct recall *p, const struct ledger_recording *o, int64_t duration_ms)
+{
+	const struct ledger_contact *call = map_get(&p->ledger.contacts, o->interaction);
+	struct cut_voicemail *v = alloc_zero(sizeof(*v));
+
+	if (!v || VEC_PUSH(&c->cut_voicemails, v) < 0) {
+		alloc_free(v);
+		return -ENOMEM;
+	}
+	v->is_left = o->is_left;
+	v->is_delivered = o->is_delivered;
+	str_put(v->path, sizeof(v->path), o->path);
+	str_put(v->from, sizeof(v->from), call ? call->from : NULL);
+	str_put(v->name, sizeof(v->name), call ? call->name : NULL);
+	str_put(v->to, sizeof(v->to), call ? call->to : NULL);
+	v->mail = (struct voicemail){.interaction = o->interaction,
+		.recording = o->id,
+		.queue = o->queue,
+		.owner = o->owner,
+		.deliver_to = o->deliver_to,
+		.duration_ms = duration_ms,
+		.from = v->from,
+		.name = v->name,
+		.to = v->to};
+	return 0;
+}
+
+static int close_recording(struct center *c, const struct recall *p, const struct ledger_recording *o)
 {
 	char path[PATH_MAX];
 	int64_t duration_ms = 0;
@@ -100,18 +145,36 @@ static void close_recording(struct center *c, const struct ledger_recording *o)
 	err = media_recording_repair(path, &duration_ms);
 	if (err < 0)
 		log_error("center", o->interaction, "recording %s cannot be made whole: error %d", path, err);
-	emit(c, &(struct event){.type = EVENT_RECORDING_ENDED,
-			.interaction = o->interaction,
-			.ref = o->id,
-			.duration_ms = duration_ms,
-			.reason = "system_restart"});
-	if (err == 0)
-		seal_recording(c, o, path);
 	if (err == 0 && o->is_voicemail && duration_ms >= VOICEMAIL_SHORT_MS)
-		emit(c, &(struct event){.type = EVENT_VOICEMAIL_LEFT,
-				.interaction = o->interaction,
-				.ref = o->id,
-				.duration_ms = duration_ms});
+		return keep_voicemail(c, p, o, duration_ms);
+	end_recording(c, o->interaction, o->id, err == 0 ? o->path : NULL, duration_ms);
+	return 0;
+}
+
+void recover_voicemails(struct center *c)
+{
+	VEC_EACH(&c->cut_voicemails, i)
+	{
+		struct cut_voicemail *v = c->cut_voicemails.at[i];
+		const struct voicemail *m = &v->mail;
+		if (!v->is_left)
+			emit(c, &(struct event){.type = EVENT_VOICEMAIL_LEFT,
+					.interaction = m->interaction,
+					.queue = m->queue,
+					.ref = m->recording,
+					.duration_ms = m->duration_ms});
+		if (!v->is_delivered)
+			voicemail_deliver(c, m);
+		end_recording(c, m->interaction, m->recording, v->path, m->duration_ms);
+	}
+	recover_voicemails_free(c);
+}
+
+void recover_voicemails_free(struct center *c)
+{
+	VEC_EACH(&c->cut_voicemails, i)
+	alloc_free(c->cut_voicemails.at[i]);
+	VEC_FREE(&c->cut_voicemails);
 }
 
 /* When the process died: not before its last event, nor before its last sign of life. */
@@ -149,7 +212,7 @@ static int close_recordings(struct center *c, const struct recall *p)
 	int err = pack_keys(&p->ledger.recordings, &keys, &n);
 
 	for (size_t i = 0; err == 0 && i < n; i++)
-		close_recording(c, map_get(&p->ledger.recordings, keys[i]));
+		err = close_recording(c, p, map_get(&p->ledger.recordings, keys[i]));
 	return err;
 }
 
