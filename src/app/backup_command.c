@@ -8,8 +8,8 @@
 
 static const char backup_help[] =
 	"markaz backup DIR [--with-recordings] --config FILE\n\n"
-	"Copies the database, secret.key and prompts/ to DIR, which must be new or empty. The server may run "
-	"meanwhile.\n"
+	"Copies the database, secret.key, prompts/ and greetings/ to DIR, which must be new or empty. The "
+	"server may run meanwhile.\n"
 	"The copy is checked. recordings.txt lists the recordings; they are copied with --with-recordings "
 	"only.\n"
 	"DIR holds the key of stored passwords: keep it as safe as the server.\n";

@@ -71,6 +71,8 @@ static bool enter(struct place *p)
 	bool is_ok = store_open(&p->store, p->data, NULL, NULL) == 0;
 	str_printf(folder, sizeof(folder), "%s/prompts", p->data);
 	is_ok = is_ok && mkdir(folder, 0700) == 0 && put(folder, "7.wav", "hello");
+	str_printf(folder, sizeof(folder), "%s/greetings", p->data);
+	is_ok = is_ok && mkdir(folder, 0700) == 0 && put(folder, "8.wav", "leave word");
 	str_printf(folder, sizeof(folder), "%s/recordings", p->data);
 	is_ok = is_ok && mkdir(folder, 0700) == 0;
 	str_printf(folder, sizeof(folder), "%s/recordings/2026", p->data);
@@ -117,6 +119,7 @@ TEST(a_backup_of_a_running_server_comes_back_elsewhere)
 	CHECK(stat(path, &st) == 0 && (st.st_mode & 0777) == 0600);
 	CHECK_INT(restore_from_folder(p.copy, p.again, NULL), 0);
 	CHECK(has(p.again, "prompts/7.wav", "hello"));
+	CHECK(has(p.again, "greetings/8.wav", "leave word"));
 	CHECK(has(p.again, "recordings/2026/a.wav", "a call"));
 	CHECK_INT(store_open(&s, p.again, NULL, NULL), 0);
 	CHECK_INT(store_durable_seq(s), last);
@@ -134,6 +137,7 @@ TEST(recordings_stay_unless_asked_for)
 	CHECK(enter(&p));
 	CHECK_INT(backup_to_folder(p.data, p.copy, false), 0);
 	CHECK(has(p.copy, "prompts/7.wav", "hello"));
+	CHECK(has(p.copy, "greetings/8.wav", "leave word"));
 	CHECK(!has(p.copy, "recordings/2026/a.wav", "a call"));
 	CHECK(has(p.copy, "recordings.txt", ""));
 	CHECK_INT(backup_to_folder(p.data, p.copy, false), 1); /* never over another */

@@ -96,6 +96,8 @@ static bool enter(void)
 	store_close(s);
 	str_printf(folder, sizeof(folder), "%s/prompts", data);
 	is_ok = is_ok && mkdir(folder, 0750) == 0 && put("prompts/7.wav", "hello", 0640);
+	str_printf(folder, sizeof(folder), "%s/greetings", data);
+	is_ok = is_ok && mkdir(folder, 0750) == 0 && put("greetings/8.wav", "leave word", 0640);
 	str_printf(folder, sizeof(folder), "%s/recordings", data);
 	return is_ok && mkdir(folder, 0750) == 0 && put("recordings/a.wav", "a call", 0640);
 }
@@ -242,6 +244,7 @@ TEST(a_damaged_centre_is_rescued)
 	CHECK(strstr(result.out, "markaz doctor --rescue"));
 	CHECK_INT(RUN("--rescue", target, data), 1);
 	CHECK(strstr(result.out, "rescued to"));
+	CHECK(is_there("greetings/8.wav", 10));
 	CHECK(is_there("prompts/7.wav", 5) && is_there("recordings/a.wav", 6) && is_there("secret.key", 32));
 	str_printf(path, sizeof(path), "%s/rescue.json", target);
 	_cleanup_json_ json_t *doc = json_load_file(path, 0, NULL);
