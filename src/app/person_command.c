@@ -3,6 +3,7 @@
 #include "app/commands.h"
 #include "app/control.h"
 #include "app/files.h"
+#include "app/person_audio.h"
 #include "base/id.h"
 #include "base/str.h"
 
@@ -22,8 +23,10 @@ static const char help[] =
 	"markaz person erase  (--address NUMBER | --customer ID) [--confirm NAME] --config FILE\n\n"
 	"find says what there is of a person. export writes everything (customer, contacts with their "
 	"events, notes and\n"
-	"messages) as one JSON document, and with --audio copies the recordings to DIR, which must be new or "
-	"empty.\n"
+	"messages) as one JSON document, and with --audio writes the recordings to DIR, which must be new or "
+	"empty:\n"
+	"decrypted, as WAV or Ogg/Opus. A recording that does not open is named, and the exit code is 1 "
+	"then.\n"
 	"erase takes it all away for good: names, numbers, notes, messages, recordings; the figures stay. It "
 	"asks for the\n"
 	"customer's name (without a customer: for the address); --confirm says it beforehand. NUMBER may be "
@@ -117,24 +120,25 @@ static void print_found(const json_t *found)
 
 struct writing {
 	const struct asked *asked;
+	struct store_reader *reader;
 	FILE *out;
-	uint64_t files;
+	uint64_t files, broken; /* recordings handed out whole; the others */
 	int err;
 };
 
-static int copy_recording(struct writing *w, const json_t *recording)
+static int write_recording(struct writing *w, const json_t *recording)
 {
-	const char *path = jsonx_text(recording, "path", ""), *slash = strrchr(path, '/');
-	char from[PATH_SIZE], to[PATH_SIZE];
+	const char *path = jsonx_text(recording, "path", "");
+	char from[PATH_SIZE];
 
 	if (!*path || *path == '/' || strstr(path, ".."))
 		return 0;
-	if (str_printf(from, sizeof(from), "%s/recordings/%s", w->asked->data_directory, path) < 0 ||
-		str_printf(to, sizeof(to), "%s/%s", w->asked->audio, slash ? slash + 1 : path) < 0)
+	if (str_printf(from, sizeof(from), "%s/recordings/%s", w->asked->data_directory, path) < 0)
 		return -ENAMETOOLONG;
-	int err = files_copy(from, to, 0600);
+	int err = person_audio_write(w->reader, from, w->asked->audio);
 	w->files += err == 0;
-	return err == -ENOENT ? 0 : err; /* the document says that there was one */
+	w->broken += err > 0;
+	return err < 0 ? err : 0;
 }
 
 /* Each contact comes as a piece of its own. */
@@ -151,7 +155,7 @@ static bool on_piece(const char *text, size_t n, void *arg)
 	json_array_foreach(json_object_get(contact, "recordings"), i, recording)
 	{
 		if (w->err == 0)
-			w->err = copy_recording(w, recording);
+			w->err = write_recording(w, recording);
 	}
 	return w->err == 0;
 }
@@ -163,9 +167,11 @@ static FILE *create(const char *path)
 	return fd < 0 ? NULL : fdopen(fd, "w");
 }
 
+/* The code; *ret_contacts stays as it was when no document was written. */
 static int write_document(struct store_reader *rd, const struct asked *a, int64_t *ret_contacts)
 {
-	struct writing w = {.asked = a, .out = create(a->to)};
+	struct writing w = {.asked = a, .reader = rd, .out = create(a->to)};
+	int64_t contacts = 0;
 
 	if (!w.out) {
 		fprintf(stderr, "markaz person: %s: %s\n", a->to, strerror(errno));
@@ -173,14 +179,19 @@ static int write_document(struct store_reader *rd, const struct asked *a, int64_
 	}
 	int err = a->audio ? files_make_empty(a->audio) : 0;
 	if (err == 0)
-		err = store_person_export(rd, &a->query, on_piece, &w, ret_contacts);
+		err = store_person_export(rd, &a->query, on_piece, &w, &contacts);
 	if (fclose(w.out) == EOF && err == 0)
 		err = -errno;
 	if (err == 0) {
-		printf("%s: %lld contacts%s", a->to, (long long)*ret_contacts, a->audio ? "" : "\n");
+		*ret_contacts = contacts;
+		printf("%s: %lld contacts%s", a->to, (long long)contacts, a->audio ? "" : "\n");
 		if (a->audio)
 			printf(", %llu recordings in %s\n", (unsigned long long)w.files, a->audio);
-		return 0;
+		if (w.broken)
+			fprintf(stderr,
+				"markaz person: %llu recordings were not handed out whole: see above\n",
+				(unsigned long long)w.broken);
+		return w.broken > 0;
 	}
 	unlink(a->to);
 	return failed(w.err < 0 ? w.err : err, NULL);
@@ -188,10 +199,10 @@ static int write_document(struct store_reader *rd, const struct asked *a, int64_
 
 static int export(struct store_reader *rd, struct rows_target *target, const struct asked *a)
 {
-	int64_t contacts = 0;
+	int64_t contacts = -1;
 	int code = a->to ? write_document(rd, a, &contacts) : usage();
 
-	if (code == 0 && rows_target_exported(target, &a->query, contacts) < 0)
+	if (contacts >= 0 && rows_target_exported(target, &a->query, contacts) < 0)
 		fprintf(stderr, "markaz person: the audit log could not be told of this export\n");
 	return code;
 }
