@@ -543,7 +543,7 @@ async function rooms(page, person, paths, look) {
 
 // What has a layout of its own, in both directions; the other forms are made of the same parts.
 const ROOMS = [
-  ['web', ['/desk', '/history', '/fax']],
+  ['web', ['/desk', '/history', '/fax', '/voicemail']],
   ['boss', ['/live', '/history']],
   ['admin', ['queues', 'business-rules', 'users', 'ring-groups', 'settings', 'audit'].map((name) => `/admin/${name}`)],
 ];

@@ -48,6 +48,11 @@ const fax = createRoute({
 	path: '/fax',
 	component: lazyRouteComponent(() => import('../features/fax/List/List'), 'List'),
 })
+const voicemail = createRoute({
+	getParentRoute: () => root,
+	path: '/voicemail',
+	component: lazyRouteComponent(() => import('../features/voicemail/List/List'), 'List'),
+})
 const admin = createRoute({
 	getParentRoute: () => root,
 	path: '/admin',
@@ -60,7 +65,7 @@ const section = createRoute({
 })
 
 export const router = createRouter({
-	routeTree: root.addChildren([home, desk, live, history, contact, fax, admin, section]),
+	routeTree: root.addChildren([home, desk, live, history, contact, fax, voicemail, admin, section]),
 	defaultPreload: 'intent',
 	defaultPendingComponent: Loading,
 	defaultErrorComponent: ({ error, reset }) => <Failure error={error} onRetry={reset} />,

@@ -131,3 +131,12 @@ it('supervision is there until it has ended, with the sound offered for it', () 
 	expect([desk.supervisions, desk.supervisionMedia]).toEqual([[], null])
 	expect(foldDesk(EMPTY_DESK, { ...hello, supervisions: [supervision, { ...supervision, interaction: 'j', state: 'ended' }] }, 0).supervisions).toHaveLength(1)
 })
+
+it('knows how many messages wait, from hello and from every change; a new object each time', () => {
+	expect(foldDesk(EMPTY_DESK, hello, 0).voicemail).toBeNull()
+	const told = foldDesk(EMPTY_DESK, { ...hello, voicemail: { unheard: 2, heard: 1 } }, 0)
+	expect(told.voicemail).toEqual({ unheard: 2, heard: 1 })
+	const changed = foldDesk(told, { on: 'voicemail_counts', counts: { unheard: 2, heard: 1 } }, 0)
+	expect(changed.voicemail).toEqual(told.voicemail)
+	expect(changed.voicemail).not.toBe(told.voicemail)
+})

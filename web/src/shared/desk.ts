@@ -2,7 +2,7 @@
  * What this agent has in hand: presence, offers, calls, wrap-ups. Folded from pushes by one pure function; React reads it
  * through useSyncExternalStore.
  */
-import type { Agent, Call, Hello, Message, Offer, OfferEnd, Parked, Push, Supervision, Work, WorkOffer, WorkWrapUp, WrapUp } from './protocol'
+import type { Agent, Call, Hello, Message, Offer, OfferEnd, Parked, Push, Supervision, VoicemailCounts, Work, WorkOffer, WorkWrapUp, WrapUp } from './protocol'
 
 export interface Desk {
 	/** Server clock minus ours, ms: every countdown uses it. */
@@ -25,6 +25,8 @@ export interface Desk {
 	/** Calls this person listens to, and the sound offered for one of them. */
 	supervisions: Supervision[]
 	supervisionMedia: { interaction: string; sdp: string } | null
+	/** One's own voicemail; a new object whenever the list changed, null from a server that does not tell. */
+	voicemail: VoicemailCounts | null
 	/** Why the last offer went away, when it was not our own doing; shown until the next one. */
 	lastOfferEnd: { reason: OfferEnd; at: number } | null
 }
@@ -45,6 +47,7 @@ export const EMPTY_DESK: Desk = {
 	parked: [],
 	supervisions: [],
 	supervisionMedia: null,
+	voicemail: null,
 	lastOfferEnd: null,
 }
 
@@ -90,6 +93,7 @@ export function foldDesk(desk: Desk, push: Push, now: number): Desk {
 				parked: push.parked ?? [],
 				supervisions: (push.supervisions ?? []).filter((s) => s.state !== 'ended'),
 				supervisionMedia: null,
+				voicemail: push.voicemail ?? null,
 				lastOfferEnd: null,
 			}
 		case 'agent': {
@@ -145,6 +149,8 @@ export function foldDesk(desk: Desk, push: Push, now: number): Desk {
 			return prune({ ...desk, workWrapUps: without(desk.workWrapUps, push.interaction) })
 		case 'media':
 			return { ...desk, media: { interaction: push.interaction, sdp: push.sdp } }
+		case 'voicemail_counts':
+			return { ...desk, voicemail: push.counts }
 		case 'parked':
 			return { ...desk, parked: push.parked }
 		case 'supervision': {

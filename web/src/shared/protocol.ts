@@ -2,7 +2,7 @@
  * What travels over the WebSocket, as docs/protocol.md says. Nothing else may describe these messages.
  * Moments are UTC milliseconds and end in `_at`, `_since` or `until`; durations end in `_ms`.
  */
-import type { CallParties, ConsultTarget, Direction, Extension, OfferMore, Parked, RingGroup, Supervision, Supervisor, VoicePush, VoiceReplies, VoiceRequests } from './protocolVoice'
+import type { CallParties, ConsultTarget, Direction, Extension, OfferMore, Parked, RingGroup, Supervision, Supervisor, VoicemailCounts, VoicePush, VoiceReplies, VoiceRequests } from './protocolVoice'
 import type { InteractionRow, Kpis } from './rest'
 
 export type * from './protocolVoice'
@@ -221,6 +221,7 @@ export interface Hello {
 	work_wrap_ups?: WorkWrapUp[]
 	supervisions?: Supervision[]
 	parked?: Parked[]
+	voicemail?: VoicemailCounts
 }
 
 export type LivePush = { on: 'live'; gone?: { agents?: string[]; queues?: string[]; trunks?: string[] } } & Partial<LiveView>

@@ -112,7 +112,15 @@ export interface DialOptions {
 export type RecordAct = 'start' | 'stop' | 'pause' | 'resume'
 export type PullDevice = 'browser' | 'phone' | 'uri'
 
+/** One's own messages: how many nobody has heard yet, and how many are kept. */
+export interface VoicemailCounts {
+	unheard: number
+	heard: number
+}
+
 export type VoicePush =
+	| { on: 'voicemail'; recording: string; interaction: string }
+	| { on: 'voicemail_counts'; counts: VoicemailCounts }
 	| { on: 'parked'; parked: Parked[] }
 	| ({ on: 'supervision' } & Supervision)
 	| { on: 'supervision_media'; interaction: string; sdp: string }

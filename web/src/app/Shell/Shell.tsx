@@ -1,6 +1,6 @@
 /** The frame: rail with the rooms this person may enter, top line with presence and person, the room itself. */
 import { UnstyledButton } from '@mantine/core'
-import { IconActivityHeartbeat, IconAdjustmentsHorizontal, IconHeadset, IconHistory } from '@tabler/icons-react'
+import { IconActivityHeartbeat, IconAdjustmentsHorizontal, IconHeadset, IconHistory, IconRecordMail } from '@tabler/icons-react'
 import { Link, Outlet, useLocation } from '@tanstack/react-router'
 import { lazy, Suspense, useEffect } from 'react'
 import { useLocale } from '../../shared/i18n/locale'
@@ -14,6 +14,7 @@ import { Mark } from '../../shared/ui/Logo/Logo'
 import { AlarmBanner } from '../AlarmBanner/AlarmBanner'
 import { ConnectionBanner } from '../ConnectionBanner/ConnectionBanner'
 import { UserMenu } from '../UserMenu'
+import { hasMailbox, Unheard } from './Unheard'
 import classes from './Shell.module.css'
 
 const AgentBar = lazy(() => import('../../features/agent/AgentBar/AgentBar').then((m) => ({ default: m.AgentBar })))
@@ -24,6 +25,7 @@ const ROOMS = [
 	{ to: '/desk', key: 'nav.desk', icon: IconHeadset, permissions: ['handle'] },
 	{ to: '/live', key: 'nav.live', icon: IconActivityHeartbeat, permissions: ['see_live'] },
 	{ to: '/history', key: 'nav.history', icon: IconHistory, permissions: ['handle', 'see_history'] },
+	{ to: '/voicemail', key: 'nav.voicemail', icon: IconRecordMail, permissions: [] },
 	{ to: '/admin', key: 'nav.admin', icon: IconAdjustmentsHorizontal, permissions: ['change_config', 'change_users'] },
 ] as const
 
@@ -31,9 +33,10 @@ function Rail() {
 	const { t } = useLocale()
 	const may = useMay()
 	const { pathname } = useLocation()
-	const { calls } = useDesk()
+	const { calls, voicemail } = useDesk()
 	// Whoever took a call over has a desk as long as it lasts.
-	const rooms = ROOMS.filter((room) => room.permissions.some((p: Permission) => may(p)) || (room.to === '/desk' && calls.length > 0))
+	const isOpen = { '/desk': calls.length > 0, '/voicemail': hasMailbox(voicemail, may('handle')), '/live': false, '/history': false, '/admin': false }
+	const rooms = ROOMS.filter((room) => room.permissions.some((p: Permission) => may(p)) || isOpen[room.to])
 	return (
 		<nav className={classes.rail} aria-label={t('nav.label')}>
 			<Link to="/" className={classes.home} aria-label="Markaz">
@@ -49,6 +52,7 @@ function Rail() {
 				>
 					<room.icon size={23} stroke={1.7} />
 					<span>{t(room.key)}</span>
+					{room.to === '/voicemail' && <Unheard count={voicemail?.unheard ?? 0} />}
 				</UnstyledButton>
 			))}
 		</nav>

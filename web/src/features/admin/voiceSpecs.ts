@@ -136,7 +136,7 @@ export const telephonySettings: Section[] = [
 	{
 		title: 'admin.section.features',
 		hint: 'section_hint.features',
-		fields: [text('feature_ready'), text('feature_break'), text('feature_listen'), text('feature_pick_up')],
+		fields: [text('feature_ready'), text('feature_break'), text('feature_listen'), text('feature_pick_up'), text('feature_voicemail'), text('feature_greeting')],
 	},
 	{
 		title: 'admin.section.park',

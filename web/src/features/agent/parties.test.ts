@@ -3,7 +3,7 @@ import type { Call, CallRecording, Party } from '../../shared/protocol'
 import { lookOf } from './OfferCard/OfferCard'
 import { consultedIn, gradeOfMos, isTalkedTo, maySwitch, othersIn, stageOf } from './parties'
 import { actsOf, recordingOf } from './Recording/Recording'
-import { readNumber } from './targets'
+import { readNumber } from '../../shared/people/targets'
 
 const party = (id: string, change: Partial<Party> = {}): Party => ({ id, role: 'agent', name: id, number: null, user: null, state: 'connected', since: 0, is_muted: false, ...change })
 const customer = party('c', { role: 'customer' })

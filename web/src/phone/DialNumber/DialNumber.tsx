@@ -22,17 +22,16 @@ interface Props {
 	isBare?: boolean
 }
 
-export function DialNumber({ number, name, customer, queue, isBare }: Props) {
-	const { t, format } = useLocale()
+type Called = Pick<Props, 'number' | 'name' | 'customer' | 'queue'>
+
+/** Calls a number; null where there is none, or this person may not. */
+export function useCallNumber({ number, name, customer, queue }: Called): { call: () => Promise<void>; isBusy: boolean } | null {
 	const mayDial = useMayDial()
 	const complain = useComplain()
 	const { calls, offers } = useDesk()
 	const [isBusy, setBusy] = useState(false)
-	const words = isBare ? null : <PhoneNumber number={number} />
-	if (!number || !DIALLED.test(number) || !mayDial) return words
-	const call = async (event: MouseEvent): Promise<void> => {
-		event.stopPropagation()
-		event.preventDefault()
+	if (!number || !DIALLED.test(number) || !mayDial) return null
+	const call = async (): Promise<void> => {
 		setBusy(true)
 		try {
 			await dial({ to: { kind: 'number', number }, label: name || number }, { ...(customer && { customer }), ...(queue && { queue }) })
@@ -42,10 +41,23 @@ export function DialNumber({ number, name, customer, queue, isBare }: Props) {
 			setBusy(false)
 		}
 	}
+	return { call, isBusy: isBusy || calls.length > 0 || offers.length > 0 }
+}
+
+export function DialNumber({ number, name, customer, queue, isBare }: Props) {
+	const { t, format } = useLocale()
+	const dialling = useCallNumber({ number, name, customer, queue })
+	const words = isBare ? null : <PhoneNumber number={number} />
+	if (!number || !dialling) return words
+	const onClick = (event: MouseEvent): void => {
+		event.stopPropagation()
+		event.preventDefault()
+		void dialling.call()
+	}
 	// What is read aloud holds what is seen.
 	const label = t('dial.call_number', { number: isBare && name ? name : format.digits(number) })
 	return (
-		<UnstyledButton className={classes.dial} disabled={isBusy || calls.length > 0 || offers.length > 0} aria-label={label} title={label} onClick={(event) => void call(event)}>
+		<UnstyledButton className={classes.dial} disabled={dialling.isBusy} aria-label={label} title={label} onClick={onClick}>
 			{words}
 			<IconPhoneOutgoing size={16} aria-hidden="true" />
 		</UnstyledButton>

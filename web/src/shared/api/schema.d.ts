@@ -466,6 +466,75 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/voicemails": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One's own messages, newest first */
+        get: operations["get_voicemails"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/voicemails/{id}/audio": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A message (Range is honoured) */
+        get: operations["get_voicemails_id_audio"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/voicemails/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Remove a message */
+        delete: operations["delete_voicemails_id"];
+        options?: never;
+        head?: never;
+        /** Mark a message as heard, or not */
+        patch: operations["patch_voicemails_id"];
+        trace?: never;
+    };
+    "/api/v1/voicemails/{id}/forward": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Give a message to a colleague */
+        post: operations["post_voicemails_id_forward"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/faxes": {
         parameters: {
             query?: never;
@@ -1700,6 +1769,9 @@ export interface components {
             deleted_at: number | null;
             deleted_by: string | null;
             deleted_reason: string | null;
+            work_queue: string | null;
+            /** Format: int64 */
+            removed_at: number | null;
             channels?: string[];
             /** @enum {string} */
             integrity?: "whole" | "broken" | "unknown";
@@ -1731,6 +1803,29 @@ export interface components {
             rtt_ms: number;
             /** Format: int64 */
             duration_ms: number;
+        };
+        Voicemail: {
+            id: string;
+            interaction: string;
+            owner: string;
+            /** Format: int64 */
+            left_at: number;
+            /** Format: int64 */
+            duration_ms: number;
+            /** Format: int64 */
+            heard_at: number | null;
+            from: string | null;
+            name: string | null;
+        };
+        VoicemailPage: {
+            items: components["schemas"]["Voicemail"][];
+            next_cursor: string | null;
+        };
+        VoicemailChange: {
+            is_heard: boolean;
+        };
+        VoicemailForward: {
+            to: string;
         };
         RecordingMark: {
             /** Format: int64 */
@@ -2207,6 +2302,10 @@ export interface components {
             feature_listen: string;
             /** @description Dialled on a telephone: take the call that rings at a colleague of the same team. */
             feature_pick_up: string;
+            /** @description Dialled on a telephone: hear one's own messages. */
+            feature_voicemail: string;
+            /** @description Dialled on a telephone: record what callers hear before they leave a message. */
+            feature_greeting: string;
             /**
              * Format: int64
              * @description First slot of parked calls; telephones dial a slot to take what is parked there.
@@ -2368,6 +2467,10 @@ export interface components {
             feature_listen?: string;
             /** @description Dialled on a telephone: take the call that rings at a colleague of the same team. */
             feature_pick_up?: string;
+            /** @description Dialled on a telephone: hear one's own messages. */
+            feature_voicemail?: string;
+            /** @description Dialled on a telephone: record what callers hear before they leave a message. */
+            feature_greeting?: string;
             /**
              * Format: int64
              * @description First slot of parked calls; telephones dial a slot to take what is parked there.
@@ -5952,6 +6055,168 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["Waveform"];
                 };
+            };
+            /** @description What went wrong and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_voicemails: {
+        parameters: {
+            query?: {
+                state?: string;
+                limit?: number;
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VoicemailPage"];
+                };
+            };
+            /** @description What went wrong and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_voicemails_id_audio: {
+        parameters: {
+            query?: {
+                format?: string;
+                channel?: number;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "audio/wav": string;
+                };
+            };
+            /** @description What went wrong and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_voicemails_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What went wrong and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    patch_voicemails_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["VoicemailChange"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What went wrong and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_voicemails_id_forward: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["VoicemailForward"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description What went wrong and what to do */
             default: {

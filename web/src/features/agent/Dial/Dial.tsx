@@ -9,7 +9,7 @@ import { useLocale } from '../../../shared/i18n/locale'
 import type { DialTarget } from '../../../shared/protocol'
 import { PhoneNumber } from '../../../shared/ui/Person/Person'
 import { KEYS, useKeys } from '../keys'
-import { readNumber, type Target, useTargets } from '../targets'
+import { readNumber, type Target, useTargets } from '../../../shared/people/targets'
 import { useAct } from '../useAct'
 import classes from './Dial.module.css'
 

@@ -1,11 +1,11 @@
 /** Where the call goes: one field that searches colleagues, extensions and queues, or takes a number; at once, or asked first. */
-import { Button, Loader, Modal, TextInput, UnstyledButton } from '@mantine/core'
-import { IconArrowForwardUp, IconMessageQuestion, IconSearch, IconUserPlus } from '@tabler/icons-react'
-import { type KeyboardEvent, useEffect, useState } from 'react'
+import { Button, Modal } from '@mantine/core'
+import { IconArrowForwardUp, IconMessageQuestion, IconUserPlus } from '@tabler/icons-react'
 import { ask } from '../../../shared/connection'
 import { useLocale } from '../../../shared/i18n/locale'
+import { TargetPick, usePick } from '../../../shared/people/TargetPick/TargetPick'
+import type { Target } from '../../../shared/people/targets'
 import { Kbd } from '../../../shared/ui/Kbd/Kbd'
-import { type Target, useTargets } from '../targets'
 import { useAct } from '../useAct'
 import classes from './Transfer.module.css'
 
@@ -16,35 +16,6 @@ interface Props {
 	/** call: transfer or ask first. work: transfer only. add: one more into a conference. */
 	aim: TransferAim
 	onClose: () => void
-}
-
-function List({ targets, chosen, onChoose, onGo }: { targets: Target[]; chosen: number; onChoose: (i: number) => void; onGo: (target: Target) => void }) {
-	const { t } = useLocale()
-	const key = targets[chosen]?.key
-	useEffect(() => {
-		document.getElementById(`to-${key}`)?.scrollIntoView({ block: 'nearest' })
-	}, [key])
-	return (
-		<div id="transfer-options" role="listbox" aria-label={t('transfer.title')} className={classes.list}>
-			{targets.map((target, i) => (
-				<UnstyledButton
-					key={target.key}
-					id={`to-${target.key}`}
-					role="option"
-					tabIndex={-1}
-					aria-selected={i === chosen}
-					className={classes.option}
-					data-active={i === chosen || undefined}
-					onClick={() => onChoose(i)}
-					onDoubleClick={() => onGo(target)}
-				>
-					{target.icon}
-					<span className={classes.label}>{target.label}</span>
-					{target.aside}
-				</UnstyledButton>
-			))}
-		</div>
-	)
 }
 
 function useGo({ interaction, aim, onClose }: Props) {
@@ -61,42 +32,12 @@ export function Transfer(props: Props) {
 	const { t } = useLocale()
 	const { aim, onClose } = props
 	const { transfer, consult, first, isBusy } = useGo(props)
-	const [search, setSearch] = useState('')
-	const [active, setActive] = useState(0)
-	const { targets: all, isFetching, isError } = useTargets(search)
-	const targets = aim === 'work' ? all.filter(({ to }) => to.kind === 'agent' || to.kind === 'queue') : all
-	const chosen = Math.min(active, targets.length - 1)
-	const target = targets[chosen]
-	const onKeyDown = (event: KeyboardEvent): void => {
-		const step = event.key === 'ArrowDown' ? 1 : event.key === 'ArrowUp' ? -1 : 0
-		if (step) {
-			event.preventDefault()
-			setActive(Math.max(0, Math.min(targets.length - 1, chosen + step)))
-		} else if (event.key === 'Enter' && !event.nativeEvent.isComposing) (event.shiftKey && aim === 'call' ? consult : first)(target)
-	}
+	const pick = usePick(({ to }) => aim !== 'work' || to.kind === 'agent' || to.kind === 'queue')
+	const { target } = pick
 	const title = t(aim === 'work' ? 'transfer.title' : aim === 'add' ? 'consult.add_title' : 'consult.title')
 	return (
 		<Modal opened onClose={onClose} title={title} size="lg" closeButtonProps={{ 'aria-label': t('common.close') }}>
-			<TextInput
-				data-autofocus
-				size="md"
-				aria-label={t('transfer.search')}
-				placeholder={t('transfer.search')}
-				leftSection={<IconSearch size={18} />}
-				rightSection={isFetching ? <Loader size={16} /> : null}
-				value={search}
-				onChange={(e) => {
-					setSearch(e.currentTarget.value)
-					setActive(0)
-				}}
-				onKeyDown={onKeyDown}
-				role="combobox"
-				aria-expanded={targets.length > 0}
-				aria-controls="transfer-options"
-				aria-activedescendant={target ? `to-${target.key}` : undefined}
-			/>
-			<List targets={targets} chosen={chosen} onChoose={setActive} onGo={first} />
-			{targets.length === 0 && !isFetching && <p className={classes.none}>{isError ? t('error.unavailable') : t('transfer.none')}</p>}
+			<TargetPick pick={pick} label={t('transfer.search')} none={t('transfer.none')} onGo={(to, isOther) => (isOther && aim === 'call' ? consult : first)(to)} />
 			<div className={classes.foot}>
 				{aim === 'call' && <p className={classes.hint}>{t('consult.hint')}</p>}
 				{aim !== 'add' && (

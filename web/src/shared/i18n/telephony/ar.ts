@@ -59,6 +59,8 @@ export const telephonyAr: Record<keyof typeof telephonyEn, Message> = {
 	'field.feature_break': 'استراحة',
 	'field.feature_listen': 'الاستماع إلى تحويلة',
 	'field.feature_pick_up': 'التقاط مكالمة زميل',
+	'field.feature_voicemail': 'سماع رسائلي',
+	'field.feature_greeting': 'تسجيل تحيتي',
 	'field.park_first': 'أول موقف',
 	'field.park_last': 'آخر موقف',
 	'field.park_return_s': 'تعود بعد',

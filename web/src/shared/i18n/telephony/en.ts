@@ -58,6 +58,8 @@ export const telephonyEn = {
 	'field.feature_break': 'Break',
 	'field.feature_listen': 'Listen to an extension',
 	'field.feature_pick_up': 'Pick up a colleague’s call',
+	'field.feature_voicemail': 'Hear one’s messages',
+	'field.feature_greeting': 'Record one’s greeting',
 	'field.park_first': 'First slot',
 	'field.park_last': 'Last slot',
 	'field.park_return_s': 'Comes back after',

@@ -59,6 +59,8 @@ export const telephonyFa: Record<keyof typeof telephonyEn, Message> = {
 	'field.feature_break': 'استراحت',
 	'field.feature_listen': 'شنیدن یک داخلی',
 	'field.feature_pick_up': 'برداشتن تماس همکار',
+	'field.feature_voicemail': 'شنیدن پیام‌های خود',
+	'field.feature_greeting': 'ضبط خوشامد خود',
 	'field.park_first': 'نخستین جایگاه',
 	'field.park_last': 'آخرین جایگاه',
 	'field.park_return_s': 'بازگشت پس از',

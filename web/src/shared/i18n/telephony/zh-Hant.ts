@@ -59,6 +59,8 @@ export const telephonyZhHant: Record<keyof typeof telephonyEn, Message> = {
 	'field.feature_break': '休息',
 	'field.feature_listen': '聆聽分機',
 	'field.feature_pick_up': '代接同事來電',
+	'field.feature_voicemail': '聽取自己的留言',
+	'field.feature_greeting': '錄製自己的問候語',
 	'field.park_first': '首個駐留位',
 	'field.park_last': '末個駐留位',
 	'field.park_return_s': '逾時返回',

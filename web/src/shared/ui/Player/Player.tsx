@@ -77,9 +77,9 @@ function Trust({ recording }: { recording: Played }) {
 }
 
 /** One way to save it, or two where the server can give both. */
-function Download({ recording }: { recording: Played }) {
+function Download({ recording, audio }: { recording: Played; audio: string }) {
 	const { t } = useLocale()
-	const url = apiUrl(`/recordings/${recording.id}/audio`)
+	const url = apiUrl(audio)
 	// Only what is kept as Opus can be given so; WAV always can.
 	if (recording.format !== 'opus')
 		return (
@@ -96,7 +96,7 @@ function Download({ recording }: { recording: Played }) {
 			</Menu.Target>
 			<Menu.Dropdown>
 				{FORMATS.map((format) => (
-					<Menu.Item key={format} component="a" href={apiUrl(`/recordings/${recording.id}/audio`, { format })} download>
+					<Menu.Item key={format} component="a" href={apiUrl(audio, { format })} download>
 						{t('player.download_as', { format: format === 'wav' ? 'WAV' : 'Opus' })}
 					</Menu.Item>
 				))}
@@ -111,10 +111,11 @@ interface ControlsProps {
 	isSkipping: boolean
 	onSkipping: (isOn: boolean) => void
 	recording: Played
+	audio: string
 }
 
 /** Controls of time keep their order in every language, as on every player. */
-function Controls({ sound, seconds, isSkipping, onSkipping, recording }: ControlsProps) {
+function Controls({ sound, seconds, isSkipping, onSkipping, recording, audio }: ControlsProps) {
 	const { t, format } = useLocale()
 	const [speed, setSpeed] = useState('1')
 	return (
@@ -143,12 +144,21 @@ function Controls({ sound, seconds, isSkipping, onSkipping, recording }: Control
 					sound.setSpeed(Number(value))
 				}}
 			/>
-			<Download recording={recording} />
+			<Download recording={recording} audio={audio} />
 		</div>
 	)
 }
 
-export function Player({ recording }: { recording: Played }) {
+interface PlayerProps {
+	recording: Played
+	/** Where its sound is, when its listener has no right to recordings. */
+	audio?: string
+	/** Begins by itself: opened by a click that meant listening. */
+	isAutomatic?: boolean
+	onPlay?: () => void
+}
+
+export function Player({ recording, audio = `/recordings/${recording.id}/audio`, isAutomatic, onPlay }: PlayerProps) {
 	const { t } = useLocale()
 	const wave = useQuery({
 		queryKey: ['waveform', recording.id],
@@ -160,7 +170,7 @@ export function Player({ recording }: { recording: Played }) {
 	const seconds = (wave.data?.duration_ms ?? recording.duration_ms ?? 0) / 1000
 	const [muted, setMuted] = useState<number[]>([])
 	const silences = useMemo(() => (isSkipping ? silencesIn(peaks, seconds, muted) : NO_SPANS), [isSkipping, peaks, seconds, muted])
-	const sound = useSound(apiUrl(`/recordings/${recording.id}/audio`), peaks.length, silences)
+	const sound = useSound(apiUrl(audio), peaks.length, silences, { isAutomatic, onPlay })
 	if (sound.muted !== muted) setMuted(sound.muted)
 	const nameOf = useLaneName(recording, peaks.length)
 	return (
@@ -179,7 +189,7 @@ export function Player({ recording }: { recording: Played }) {
 					{t('player.failed')}
 				</p>
 			)}
-			<Controls sound={sound} seconds={seconds} isSkipping={isSkipping} onSkipping={setSkipping} recording={recording} />
+			<Controls sound={sound} seconds={seconds} isSkipping={isSkipping} onSkipping={setSkipping} recording={recording} audio={audio} />
 			<p className={classes.keys}>{t('player.keys')}</p>
 			<Trust recording={recording} />
 		</div>

@@ -15,7 +15,12 @@ function makeGains(element: HTMLAudioElement, count: number): GainNode[] {
 	})
 }
 
-export function useSound(url: string, channels: number, silences: Span[]) {
+interface Wishes {
+	isAutomatic?: boolean
+	onPlay?: () => void
+}
+
+export function useSound(url: string, channels: number, silences: Span[], { isAutomatic, onPlay }: Wishes = {}) {
 	const audio = useRef<HTMLAudioElement>(null)
 	const gains = useRef<GainNode[] | null>(null)
 	const [at, setAt] = useState(0)
@@ -71,7 +76,9 @@ export function useSound(url: string, channels: number, silences: Span[]) {
 			ref={audio}
 			src={url}
 			preload="metadata"
+			autoPlay={isAutomatic}
 			onPlay={() => setPlaying(true)}
+			onPlaying={onPlay}
 			onPause={() => setPlaying(false)}
 			onEnded={() => setPlaying(false)}
 			onError={() => setBroken(true)}

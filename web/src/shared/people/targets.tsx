@@ -3,12 +3,12 @@ import { useDebouncedValue } from '@mantine/hooks'
 import { IconDeviceLandlinePhone, IconPhoneOutgoing, IconUser, IconUsers, IconUsersGroup } from '@tabler/icons-react'
 import { useQuery } from '@tanstack/react-query'
 import type { ReactNode } from 'react'
-import { ask } from '../../shared/connection'
-import { asciiDigits } from '../../shared/format'
-import { useLocale } from '../../shared/i18n/locale'
-import type { AgentState, ConsultTarget, Directory } from '../../shared/protocol'
-import { PhoneNumber } from '../../shared/ui/Person/Person'
-import { Pill, StateBadge } from '../../shared/ui/StateBadge/StateBadge'
+import { ask } from '../connection'
+import { asciiDigits } from '../format'
+import { useLocale } from '../i18n/locale'
+import type { AgentState, ConsultTarget, Directory } from '../protocol'
+import { PhoneNumber } from '../ui/Person/Person'
+import { Pill, StateBadge } from '../ui/StateBadge/StateBadge'
 
 export interface Target {
 	key: string
