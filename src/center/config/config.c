@@ -2,6 +2,7 @@
  * rules, and to the agents known here. Contacts on their way keep what they started with. */
 #include "base/log.h"
 #include "base/str.h"
+#include "center/record/mailbox.h"
 #include "center/routing/rules.h"
 #include "center/state.h"
 #include "center/work/work.h"
@@ -184,6 +185,18 @@ static void restore_agents(struct center *c)
 	map_free(&c->restored);
 }
 
+/* Somebody who could have recorded a greeting is in old and in new no more. */
+static bool has_lost_owners(const struct snapshot *old, const struct snapshot *new)
+{
+	for (int i = 0; i < old->n_users; i++)
+		if (!snapshot_user(new, old->users[i].id))
+			return true;
+	for (int i = 0; i < old->n_extensions; i++)
+		if (!snapshot_extension(new, old->extensions[i].id))
+			return true;
+	return false;
+}
+
 void config_apply(struct center *c, struct snapshot *snapshot)
 {
 	struct snapshot *old = c->snapshot;
@@ -204,6 +217,8 @@ void config_apply(struct center *c, struct snapshot *snapshot)
 	live_recount_reachable(c);
 	for (int i = 0; i < snapshot->n_queues; i++)
 		live_queue_changed(c, snapshot->queues[i].id);
+	if (!old || has_lost_owners(old, snapshot))
+		mailbox_tidy_greetings(c, !old);
 	rules_inherit(snapshot->rules, old ? old->rules : NULL);
 	snapshot_free(old);
 	if (c->parts.on_sealed)

@@ -62,3 +62,6 @@ void mailbox_call_found(struct interaction *ix, struct lookup *found);
 void mailbox_call_free(struct interaction *ix);
 /* Where the greeting of an owner lies that was recorded by its owner; false: there is none. */
 bool mailbox_greeting(const struct center *c, uint64_t owner, char ret_path[static MEDIA_PATH_MAX]);
+/* Removes greetings whose owner is gone from the configuration in force, and at the start what a killed
+ * process left of recording one. */
+void mailbox_tidy_greetings(struct center *c, bool is_start);

@@ -15,6 +15,7 @@
 #include "flow/phrase.h"
 #include "flow/phrase_mail.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <stdio.h>
 #include <sys/stat.h>
@@ -248,6 +249,39 @@ bool mailbox_greeting(const struct center *c, uint64_t owner, char ret_path[stat
 	struct stat st;
 
 	return owner && greeting_path(c, owner, "", ret_path) && stat(ret_path, &st) == 0;
+}
+
+static void tidy_greeting(struct center *c, const char *name, bool is_start)
+{
+	char text[ID_TEXT_SIZE], path[MEDIA_PATH_MAX];
+	uint64_t owner;
+
+	(void)str_put(text, sizeof(text), name);
+	const char *end = name + strlen(text);
+	bool is_kept = str_equal(end, ".wav"), is_new = str_equal(end, ".wav.new");
+	if (!is_kept && !is_new)
+		return; /* none of ours */
+	if (id_parse(text, &owner) < 0 ||
+		str_printf(path, sizeof(path), "%s/greetings/%s", c->parts.data_directory, name) < 0)
+		return;
+	bool is_owned = snapshot_user(c->snapshot, owner) || snapshot_extension(c->snapshot, owner);
+	/* One that was neither kept nor taken back: only at a start no call can be about it. */
+	if ((!is_owned || (is_new && is_start)) && unlink(path) < 0)
+		log_error("center", 0, "%s cannot be removed: %s", path, strerror(errno));
+}
+
+void mailbox_tidy_greetings(struct center *c, bool is_start)
+{
+	char folder[MEDIA_PATH_MAX];
+	DIR *d = str_printf(folder, sizeof(folder), "%s/greetings", c->parts.data_directory) == 0
+			 ? opendir(folder)
+			 : NULL;
+
+	if (!d)
+		return; /* nobody recorded one */
+	for (struct dirent *e; (e = readdir(d));)
+		tidy_greeting(c, e->d_name, is_start);
+	closedir(d);
 }
 
 static void ask_greeting(struct interaction *ix)

@@ -6,6 +6,9 @@
 #include "center/test_parts.h"
 #include "center/work/work_state.h"
 
+#include <sys/stat.h>
+#include <unistd.h>
+
 static uint64_t make(struct world *w, const char *resource, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 
@@ -355,4 +358,49 @@ TEST(a_greeting_is_recorded_and_counts_once_it_is_kept)
 	uint64_t caller = world_call(&w, "100", "2000");
 	world_pass(&w, 30000);
 	CHECK_STR(world_plays(&w, caller), path);
+}
+
+static bool put_greeting(struct world *w, uint64_t owner, const char *end)
+{
+	char folder[MEDIA_PATH_MAX], path[MEDIA_PATH_MAX];
+
+	str_printf(folder, sizeof(folder), "%s/greetings", w->store.directory);
+	mkdir(folder, 0700);
+	if (str_printf(path, sizeof(path), "%s/%s.wav%s", folder, ID(owner), end) < 0)
+		return false;
+	FILE *f = fopen(path, "w");
+	return f && fclose(f) == 0;
+}
+
+static bool delete_user(struct world *w, uint64_t user)
+{
+	struct store_actor actor = {.tenant = 1};
+	struct issues issues = {0};
+
+	return store_delete(w->store.store, resource_by_name("user"), user, 0, &actor, &issues) == 0;
+}
+
+TEST(a_greeting_goes_with_its_owner)
+{
+	WITH_HOUSE(w, h);
+	char path[MEDIA_PATH_MAX];
+	uint64_t carl = world_agent(&w, "carl", ""), dora = world_agent(&w, "dora", "");
+
+	world_configure(&w);
+	CHECK(put_greeting(&w, h.ann, "") && put_greeting(&w, h.extension, "") &&
+		put_greeting(&w, carl, "") && put_greeting(&w, dora, ""));
+	CHECK(delete_user(&w, carl));
+	world_configure(&w);
+	CHECK(!mailbox_greeting(w.center, carl, path));
+	CHECK(mailbox_greeting(w.center, h.ann, path) && mailbox_greeting(w.center, h.extension, path) &&
+		mailbox_greeting(w.center, dora, path));
+	/* deleted while no server ran, or never kept because the server was killed meanwhile */
+	CHECK(put_greeting(&w, h.ann, ".new"));
+	world_crash(&w);
+	CHECK(delete_user(&w, dora));
+	CHECK(world_start(&w));
+	CHECK(!mailbox_greeting(w.center, dora, path));
+	CHECK(mailbox_greeting(w.center, h.ann, path) && mailbox_greeting(w.center, h.extension, path));
+	str_printf(path, sizeof(path), "%s/greetings/%s.wav.new", w.store.directory, ID(h.ann));
+	CHECK(access(path, F_OK) < 0);
 }
