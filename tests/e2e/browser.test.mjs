@@ -41,6 +41,7 @@ test('a caller and an agent in the browser hear each other; the recording keeps 
   // The clearest second of the call: the first one heard begins in the middle, and Opus rings at such an edge.
   const [heard] = call.events({ event: 'call_ended' });
   assert.ok(heard.tone_db > -3, `the browser's tone at the caller: ${heard.tone_db} dB`);
+  assert.equal(heard.ended_by, 'us', 'nothing else ended it');
   assert.deepEqual(page.faults, []);
 
   const boss = await server.person('boss', PASSWORD);
