@@ -701,6 +701,7 @@ void center_free(struct center *c)
 	recover_voicemails_free(c);
 	json_decref(c->alarms);
 	json_decref(c->record_alarm);
+	json_decref(c->fork_alarms);
 	snapshot_free(c->snapshot);
 	route_free(c->route);
 	routing_log_free(c->routing_log);

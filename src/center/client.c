@@ -36,6 +36,7 @@ static void push_alarms(struct center *c, const struct client *client)
 	json_t *all = c->alarms ? json_copy(c->alarms) : json_array();
 	if (c->record_alarm)
 		json_array_append(all, c->record_alarm);
+	json_array_extend(all, c->fork_alarms);
 	push_client(c, client->who.id, json_pack("{s:s,s:o}", "on", "alarms", "alarms", all));
 }
 
@@ -71,7 +72,7 @@ void client_opened(struct center *c, struct center_input *in)
 		timer_cancel(&c->timers, &a->work_grace); /* begins anew when nobody is ready yet */
 	}
 	hello(c, client, in->body);
-	if (json_array_size(c->alarms) > 0 || c->record_alarm)
+	if (json_array_size(c->alarms) > 0 || c->record_alarm || json_array_size(c->fork_alarms) > 0)
 		push_alarms(c, client);
 	if (client_pages(c, in->client.user) == 1)
 		supervise_again(c, in->client.user);

@@ -431,9 +431,9 @@ struct center {
 	int64_t (*wall_ms)(void);
 	int64_t drain_deadline_ms;
 	bool is_draining, is_all_dirty;
-	json_t *alarms;	      /* that are on: for who comes later; NULL: never heard of any */
-	json_t *record_alarm; /* the recorder's own; NULL: all is well */
-	bool is_key_asked;    /* the recording key is old, another one was asked for */
+	json_t *alarms;			    /* that are on: for who comes later; NULL: never heard of any */
+	json_t *record_alarm, *fork_alarms; /* the recorder's own; of others, record/fork_alarm.h; or NULL */
+	bool is_key_asked;		    /* the recording key is old, another one was asked for */
 	int64_t live_due_ms, all_due_ms;
 	int n_live;
 	/* From recover to recover_voicemails. */

@@ -3,6 +3,7 @@
 #include "base/log.h"
 #include "base/str.h"
 #include "center/record/mailbox.h"
+#include "center/record/fork_alarm.h"
 #include "center/routing/rules.h"
 #include "center/state.h"
 #include "center/work/work.h"
@@ -213,6 +214,7 @@ void config_apply(struct center *c, struct snapshot *snapshot)
 	retire_agents(c);
 	apply_agents(c, snapshot);
 	config_apply_clients(c);
+	fork_alarm_configured(c);
 	live_reap(c);
 	live_recount_reachable(c);
 	for (int i = 0; i < snapshot->n_queues; i++)

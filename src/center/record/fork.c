@@ -3,6 +3,7 @@
 #include "base/id.h"
 #include "base/log.h"
 #include "base/str.h"
+#include "center/record/fork_alarm.h"
 #include "center/record/fork_metadata.h"
 #include "center/call/party.h"
 
@@ -443,9 +444,11 @@ static void on_answered(struct fork *f, const struct sip_event *e)
 	const struct recorder_row *r = row_of(f);
 
 	if (!e->has_sdp || !call_can_talk(&e->sdp)) {
+		fork_alarm_raise(ix->center, f->recorder);
 		fail(f, "no_common_codec");
 		return;
 	}
+	fork_alarm_clear(ix->center, f->recorder);
 	set_remotes(f, e);
 	if (!f->has_second)
 		log_warn("center", ix->id, "the recorder \"%s\" takes only the customer's side",
@@ -470,6 +473,8 @@ void fork_on_sip(struct leg *leg, const struct sip_event *e)
 	if (e->kind == SIP_ENDED) {
 		ix->n_legs++;
 		leg->has_sip = false;
+		if (f && f->state == FORK_CALLING)
+			fork_alarm_raise(ix->center, f->recorder);
 		if (f)
 			fail(f, e->reason[0] ? e->reason : "hung_up");
 		else

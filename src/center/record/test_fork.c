@@ -176,6 +176,71 @@ TEST(a_recorder_that_is_down_is_tried_again_and_hurts_nobody)
 	CHECK_INT(count_calls(&w), 6);
 }
 
+/* The names of the recorders in the newest push of alarms to page, joined by a blank; NULL: none was made. */
+static const char *down(struct world *w, uint64_t page)
+{
+	static char names[200];
+	json_t *push = world_push(w, page, "alarms"), *alarm;
+	size_t i;
+
+	if (!push)
+		return NULL;
+	names[0] = '\0';
+	json_array_foreach(json_object_get(push, "alarms"), i, alarm)(void)
+		str_printf(names + strlen(names), sizeof(names) - strlen(names), "%s%s:%s", i ? " " : "",
+			jsonx_text(alarm, "kind", ""), jsonx_text(alarm, "name", ""));
+	return names;
+}
+
+TEST(a_recorder_that_is_down_is_an_alarm_until_it_answers)
+{
+	WITH_WORLD(w);
+	struct desk d;
+	add_recorder(&w);
+	CHECK(desk_open(&w, &d));
+	uint64_t boss = world_page(&w, 900, MAY_SEE_LIVE);
+	uint64_t caller = desk_talk(&w, &d);
+	CHECK(!down(&w, boss)); /* being called is no failure */
+	world_sip(&w, SIP_ENDED, session_call(&w)->leg, 503);
+	CHECK_STR(down(&w, boss), "recorder:vault");
+	uint64_t keeper = world_page(&w, 901, MAY_CHANGE_CONFIG); /* who comes later hears of it, too */
+	CHECK_STR(down(&w, keeper), "recorder:vault");
+	world_forget(&w);
+	world_pass(&w, 2000);
+	world_sip(&w, SIP_ENDED, session_call(&w)->leg, 408);
+	CHECK(!down(&w, boss)); /* told once */
+	world_pass(&w, 8000);
+	uint64_t session = session_call(&w)->leg;
+	answer(&w, session, 31002);
+	CHECK_STR(down(&w, boss), "");
+	world_forget(&w);
+	world_sip(&w, SIP_ENDED, session, 0); /* it is tried again, and that tells */
+	world_sip(&w, SIP_ENDED, caller, 0);
+	CHECK(!down(&w, boss));
+}
+
+TEST(an_alarm_about_a_recorder_ends_with_the_recorder)
+{
+	WITH_WORLD(w);
+	struct desk d;
+	add_recorder(&w);
+	CHECK(desk_open(&w, &d));
+	uint64_t id = w.center->snapshot->recorders[0].id;
+	uint64_t boss = world_page(&w, 900, MAY_SEE_LIVE);
+	uint64_t caller = desk_talk(&w, &d);
+	world_sip(&w, SIP_ENDED, session_call(&w)->leg, 503);
+	CHECK_STR(down(&w, boss), "recorder:vault");
+	fixture_update(&w.store, "recorder", id, "{\"name\":\"cellar\"}", NULL);
+	world_configure(&w);
+	CHECK_STR(down(&w, boss), "recorder:cellar");
+	fixture_update(&w.store, "recorder", id, "{\"is_enabled\":false}", NULL);
+	world_configure(&w);
+	CHECK_STR(down(&w, boss), "");
+	world_pass(&w, 2000); /* the retry finds it off: not its fault */
+	CHECK_STR(down(&w, boss), "");
+	world_sip(&w, SIP_ENDED, caller, 0);
+}
+
 TEST(one_line_refused_sends_the_customer_alone)
 {
 	WITH_WORLD(w);

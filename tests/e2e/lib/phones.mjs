@@ -45,9 +45,11 @@ export async function sipp(scenario, args, options = {}) {
 export class Baresip {
   static async start({ login, password, server, hz = 1000, answer = 'auto', transport = 'udp', encryption = '', host = '127.0.0.1', isKept = false }) {
     const phone = new Baresip();
+    Object.assign(phone, { login, said: [] });
     phone.folder = temporaryFolder('baresip');
     phone.ctrlPort = await freePort();
     const sipPort = await freePort();
+    await freePort(); // the one above, which it takes for TLS whether wanted or not
     const shown = host.includes(':') ? `[${host}]` : host;
     const write = (name, text) => fs.writeFileSync(path.join(phone.folder, name), text);
     write('config', [
@@ -68,17 +70,46 @@ export class Baresip {
     return phone;
   }
 
-  /** A command of its menu, like "dial" with an address, by its control port (netstrings of JSON). */
-  async command(command, params = '') {
-    const text = JSON.stringify({ command, params });
+  /** Its control port, which takes one connection at a time: netstrings of JSON, commands in, answers and events out. */
+  async #control() {
+    if (this.control) return this.control;
     const socket = await until('its control port', () => new Promise((resolve, reject) => {
       const s = net.connect(this.ctrlPort, '127.0.0.1', () => resolve(s));
       s.once('error', reject);
     }));
-    const answer = new Promise((resolve) => socket.once('data', resolve));
+    let text = '';
+    socket.setEncoding('utf8').on('error', () => null).on('data', (data) => {
+      text += data;
+      for (let head; (head = text.match(/^(\d+):/)) && text.length > head[0].length + Number(head[1]);) {
+        this.said.push(JSON.parse(text.slice(head[0].length, head[0].length + Number(head[1]))));
+        text = text.slice(head[0].length + Number(head[1]) + 1);
+      }
+    });
+    socket.unref();
+    this.control = socket;
+    return socket;
+  }
+
+  /** A command of its menu, like "dial" with an address. */
+  async command(command, params = '') {
+    const text = JSON.stringify({ command, params });
+    const socket = await this.#control();
+    const answers = () => this.said.filter((m) => m.response).length;
+    const before = answers();
     socket.write(`${Buffer.byteLength(text)}:${text},`);
-    await answer;
-    socket.destroy();
+    await until(() => `${this.login}'s answer to ${command}`, () => answers() > before);
+  }
+
+  /** Waits for an event it tells of, like "CALL_INCOMING"; of those after the first `from` things it said (see mark). */
+  async event(type, from = 0) {
+    await this.#control();
+    return until(() => `${this.login}: ${type}; had ${this.said.slice(from).map((m) => m.type).join(' ')}`, () => this.said.slice(from).find((m) => m.event && m.type === type));
+  }
+
+  /** Where events from now on begin. */
+  async mark() {
+    await this.#control();
+    return this.said.length;
   }
 
   /** What it heard in its last call, with isKept: a 16-bit WAV, whole once the call is over. */
@@ -88,6 +119,7 @@ export class Baresip {
   }
 
   stop() {
+    this.control?.destroy();
     return this.process.stop('SIGTERM').catch(() => this.process.stop('SIGKILL'));
   }
 }

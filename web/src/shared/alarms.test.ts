@@ -38,3 +38,10 @@ it('recordings with gaps are grave, and an unknown reason reads as a failing dis
 	expect(alarmTexts(alarm).todo).toBe('alarm.recording.disk_slow')
 	expect(alarmTexts({ ...alarm, reason: 'read_only' }).todo).toBe('alarm.recording.disk_error')
 })
+
+it('each recorder that is down is an alarm of its own, by name', () => {
+	const down = (name: string): Alarm => ({ kind: 'recorder', since: 1, recorder: name, name })
+	expect(foldAlarms([], push(slow, down('Vault'), down('Cellar')))).toEqual([down('Vault'), down('Cellar'), slow])
+	expect(isGrave(down('Vault'))).toBe(true)
+	expect(alarmTexts(down('Vault'))).toEqual({ what: 'alarm.recorder', todo: 'alarm.recorder.do' })
+})

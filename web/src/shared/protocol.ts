@@ -226,12 +226,15 @@ export interface Hello {
 
 export type LivePush = { on: 'live'; gone?: { agents?: string[]; queues?: string[]; trunks?: string[] } } & Partial<LiveView>
 
-export type AlarmKind = 'store_not_writing' | 'spool_filling' | 'spool_full' | 'no_spool' | 'disk_low' | 'checkpoint_failing' | 'slow_store' | 'recording'
+export type AlarmKind = 'store_not_writing' | 'spool_filling' | 'spool_full' | 'no_spool' | 'disk_low' | 'checkpoint_failing' | 'slow_store' | 'recording' | 'recorder'
 export type AlarmReason = 'disk_slow' | 'disk_error' | 'disk_full' | 'read_only' | 'unreachable' | 'other_writer' | 'failing'
 export interface Alarm {
 	kind: AlarmKind
 	since: number
 	reason?: AlarmReason
+	/** Of a recorder: which, and what people call it. */
+	recorder?: string
+	name?: string
 }
 
 export type Push =

@@ -14,7 +14,7 @@ function Line({ alarm }: { alarm: Alarm }) {
 		<div className={classes.line} data-grave={isGrave(alarm) || undefined} data-alarm={alarm.kind}>
 			<IconAlertTriangle size={18} stroke={1.8} aria-hidden />
 			<span>
-				<strong>{t(texts.what)}</strong> {t(texts.todo)} <span className={classes.since}>{t('alarm.since', { time: format.moment(alarm.since, now) })}</span>
+				<strong>{t(texts.what, { name: alarm.name ?? '' })}</strong> {t(texts.todo)} <span className={classes.since}>{t('alarm.since', { time: format.moment(alarm.since, now) })}</span>
 			</span>
 		</div>
 	)
@@ -25,7 +25,7 @@ export function AlarmBanner() {
 	return (
 		<div role="alert" aria-live="assertive">
 			{alarms.map((alarm) => (
-				<Line key={alarm.kind} alarm={alarm} />
+				<Line key={`${alarm.kind} ${alarm.recorder ?? ''}`} alarm={alarm} />
 			))}
 		</div>
 	)

@@ -215,4 +215,6 @@ export const telephonyAr: Record<keyof typeof telephonyEn, Message> = {
 	'alarm.recording.disk_full': 'القرص ممتلئ: حرر مساحة عليه. المكالمات نفسها مستمرة.',
 	'alarm.recording.disk_slow': 'القرص بطيء: انظر ما يشغله. المكالمات نفسها مستمرة.',
 	'alarm.recording.disk_error': 'القرص يبلغ عن أخطاء: افحص سلامته. المكالمات نفسها مستمرة.',
+	'alarm.recorder': 'المسجل «{name}» لا يقبل المكالمات.',
+	'alarm.recorder.do': 'انظر هل يعمل ويجيب على عنوانه. المكالمات نفسها مستمرة، لكنها لا تصل إليه.',
 }

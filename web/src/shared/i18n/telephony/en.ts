@@ -214,4 +214,6 @@ export const telephonyEn = {
 	'alarm.recording.disk_full': 'The disk is full: free space on it. The calls themselves go on.',
 	'alarm.recording.disk_slow': 'The disk is too slow: look what keeps it busy. The calls themselves go on.',
 	'alarm.recording.disk_error': 'The disk reports errors: look at its health. The calls themselves go on.',
+	'alarm.recorder': 'The recorder “{name}” does not take calls.',
+	'alarm.recorder.do': 'Look whether it runs and answers at its address. The calls themselves go on, but it misses them.',
 } satisfies Record<string, Message>

@@ -215,4 +215,6 @@ export const telephonyFa: Record<keyof typeof telephonyEn, Message> = {
 	'alarm.recording.disk_full': 'دیسک پر است: روی آن جا باز کنید. خود تماس‌ها ادامه دارند.',
 	'alarm.recording.disk_slow': 'دیسک کند است: ببینید چه چیزی آن را سرگرم کرده. خود تماس‌ها ادامه دارند.',
 	'alarm.recording.disk_error': 'دیسک خطا می‌دهد: سلامت آن را ببینید. خود تماس‌ها ادامه دارند.',
+	'alarm.recorder': 'ضبط‌کنندهٔ «{name}» تماس‌ها را نمی‌پذیرد.',
+	'alarm.recorder.do': 'ببینید روشن است و در نشانی خود پاسخ می‌دهد یا نه. خود تماس‌ها ادامه دارند، ولی به آن نمی‌رسند.',
 }

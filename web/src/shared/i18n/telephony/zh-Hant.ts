@@ -215,4 +215,6 @@ export const telephonyZhHant: Record<keyof typeof telephonyEn, Message> = {
 	'alarm.recording.disk_full': '磁碟已滿：請釋放空間。通話本身不受影響。',
 	'alarm.recording.disk_slow': '磁碟太慢：請查看是什麼佔用。通話本身不受影響。',
 	'alarm.recording.disk_error': '磁碟回報錯誤：請檢查其狀況。通話本身不受影響。',
+	'alarm.recorder': '錄音設備「{name}」不接受通話。',
+	'alarm.recorder.do': '請查看它是否運作、其位址是否回應。通話本身不受影響，但不會送達該設備。',
 }
