@@ -1,8 +1,8 @@
 /* See backup.h. A backup is a folder: markaz.db (one moment), secret.key (without it passwords of trunks
- * cannot be read), prompts/, greetings/, archives/ (earlier months of the log), recordings.txt (what the
- * database speaks of), with --with-recordings also recordings/, and backup.json, written last: without it the
- * backup is not whole. restore gives the database its name last: a restore that was cut off is no data
- * directory. */
+ * cannot be read), prompts/, greetings/, documents/ (faxes), archives/ (earlier months of the log),
+ * recordings.txt (what the database speaks of), with --with-recordings also recordings/, and backup.json,
+ * written last: without it the backup is not whole. restore gives the database its name last: a restore that
+ * was cut off is no data directory. */
 #include "app/backup.h"
 #include "app/files.h"
 #include "base/clock.h"
@@ -83,7 +83,7 @@ static int write_summary(const char *folder, const struct backup_figures *f, boo
 
 static int copy_beside(const char *from, const char *to, bool with_recordings, uint64_t *ret_files)
 {
-	static const char *const folders[] = {"prompts", "greetings", "archives", "recordings"};
+	static const char *const folders[] = {"prompts", "greetings", "documents", "archives", "recordings"};
 	size_t n = sizeof(folders) / sizeof(folders[0]) - !with_recordings;
 	char a[PATH_SIZE], b[PATH_SIZE];
 	int err = join(a, from, "secret.key") && join(b, to, "secret.key") ? files_copy(a, b, 0600)

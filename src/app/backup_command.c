@@ -8,7 +8,8 @@
 
 static const char backup_help[] =
 	"markaz backup DIR [--with-recordings] --config FILE\n\n"
-	"Copies the database, secret.key, prompts/ and greetings/ to DIR, which must be new or empty. The "
+	"Copies the database, secret.key, prompts/, greetings/ and documents/ to DIR, which must be new or "
+	"empty. The "
 	"server may run meanwhile.\n"
 	"The copy is checked. recordings.txt lists the recordings; they are copied with --with-recordings "
 	"only.\n"

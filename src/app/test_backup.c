@@ -73,6 +73,8 @@ static bool enter(struct place *p)
 	is_ok = is_ok && mkdir(folder, 0700) == 0 && put(folder, "7.wav", "hello");
 	str_printf(folder, sizeof(folder), "%s/greetings", p->data);
 	is_ok = is_ok && mkdir(folder, 0700) == 0 && put(folder, "8.wav", "leave word");
+	str_printf(folder, sizeof(folder), "%s/documents", p->data);
+	is_ok = is_ok && mkdir(folder, 0700) == 0 && put(folder, "9.tif", "a fax");
 	str_printf(folder, sizeof(folder), "%s/recordings", p->data);
 	is_ok = is_ok && mkdir(folder, 0700) == 0;
 	str_printf(folder, sizeof(folder), "%s/recordings/2026", p->data);
@@ -120,6 +122,7 @@ TEST(a_backup_of_a_running_server_comes_back_elsewhere)
 	CHECK_INT(restore_from_folder(p.copy, p.again, NULL), 0);
 	CHECK(has(p.again, "prompts/7.wav", "hello"));
 	CHECK(has(p.again, "greetings/8.wav", "leave word"));
+	CHECK(has(p.again, "documents/9.tif", "a fax"));
 	CHECK(has(p.again, "recordings/2026/a.wav", "a call"));
 	CHECK_INT(store_open(&s, p.again, NULL, NULL), 0);
 	CHECK_INT(store_durable_seq(s), last);
@@ -138,6 +141,7 @@ TEST(recordings_stay_unless_asked_for)
 	CHECK_INT(backup_to_folder(p.data, p.copy, false), 0);
 	CHECK(has(p.copy, "prompts/7.wav", "hello"));
 	CHECK(has(p.copy, "greetings/8.wav", "leave word"));
+	CHECK(has(p.copy, "documents/9.tif", "a fax"));
 	CHECK(!has(p.copy, "recordings/2026/a.wav", "a call"));
 	CHECK(has(p.copy, "recordings.txt", ""));
 	CHECK_INT(backup_to_folder(p.data, p.copy, false), 1); /* never over another */
