@@ -19,7 +19,7 @@ export class Telephone {
     t.uri = `sip:${login}@127.0.0.1:${t.port}`;
     t.sip = await t.#open(t.port, (packet, from) => t.#message(packet.toString('utf8'), from));
     t.audio = await t.#open(t.audioPort, (packet) => t.#hear(packet));
-    t.timer = setInterval(() => t.#say(), 20).unref();
+    t.timer = setInterval(() => t.#say(), 20);
     if (password) await t.#register();
     return t;
   }

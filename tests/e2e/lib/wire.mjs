@@ -56,7 +56,7 @@ export class Wire {
     w.audio = await w.open(w.audioPort, (packet, from) => w.#rtp(packet, from));
     w.rtcp = await w.open(w.reportPort, (packet, from) => w.reports.push({ packet, from }));
     w.speak('pcma');
-    w.timer = setInterval(() => w.#say(), 10).unref();
+    w.timer = setInterval(() => w.#say(), 10);
     return w;
   }
 
