@@ -493,7 +493,7 @@ class Checker:
         elif kind == REC_ENDED:
             self.recordings[ref].update(duration_ms=e.get('duration', 0), bytes=e.get('number', 0), reason=e.get('reason'))
         elif kind == REC_SEALED:
-            self.recordings[ref].update(bytes=e.get('number', 0), hash=e.get('text'), format=e.get('name'))
+            self.fold_sealed(e, self.recordings[ref])
         elif kind == VOICEMAIL:
             self.recordings[ref].update(kind='voicemail', duration_ms=e.get('duration', 0))
             i['recordings'] = max(1, i['recordings'])
@@ -509,6 +509,14 @@ class Checker:
             self.fold_end(e, i)
         else:
             self.fold_segment(e, i, s)
+
+    def fold_sealed(self, e, recording):
+        """The file is whole; again, under another name, when it was compressed."""
+        if e.get('reason') == 'not_saved':
+            return
+        recording.update(bytes=e.get('number', 0), hash=e.get('text'), format=e.get('name'))
+        if e.get('name') == 'opus':
+            recording.update(path=(recording['path'] or '').replace('.wav', '.opus') or None)
 
     def fold_end(self, e, i):
         mine = [s for s in self.segments.values() if s['interaction'] == e['interaction'] and s['ended_ms'] is None]

@@ -7,7 +7,7 @@ import { PASSWORD, centre } from './lib/centre.mjs';
 import { toAlaw } from './lib/law.mjs';
 import { leftovers } from './lib/leftovers.mjs';
 import { Server } from './lib/server.mjs';
-import { readWav, toneOver } from './lib/sound.mjs';
+import { readWav, toneOver, toneWithin } from './lib/sound.mjs';
 import { freePort, until } from './lib/util.mjs';
 import { Wire } from './lib/wire.mjs';
 
@@ -60,12 +60,6 @@ async function recording() {
   const response = await boss.fetch('GET', `/api/v1/recordings/${whole.recordings[0].id}/audio`);
   assert.equal(response.status, 200);
   return { wav: readWav(Buffer.from(await response.arrayBuffer())), quality: whole.quality };
-}
-
-/** The share of the windows that are mostly the tone, without the first and the last that sound: the tone begins and ends within them. */
-function toneWithin({ shares }) {
-  const inner = shares.slice(1, -1);
-  return inner.filter((share) => share > 0.7).length / inner.length;
 }
 
 /** A steady frame of the forger's tone. */

@@ -72,3 +72,9 @@ export function toneOver(samples, hz, rate) {
   const clear = shares.filter((share) => share > 0.7).length;
   return { best: Math.max(0, ...shares), loud: shares.length, clear, seconds: clear / 5, shares };
 }
+
+/** The share of the windows that are mostly the tone, without the first and the last that sound: the tone begins and ends within them. */
+export function toneWithin({ shares }) {
+  const inner = shares.slice(1, -1);
+  return inner.filter((share) => share > 0.7).length / inner.length;
+}
