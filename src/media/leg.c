@@ -172,12 +172,19 @@ void leg_ready(struct leg *leg)
 	engine_leg_event(leg, MEDIA_LEG_READY, 0, 0);
 }
 
-/* No address, or the unspecified one (the old way to hold, RFC 3264 section 8.4): nobody to send to yet. */
+/* The old way to hold (RFC 3264 section 8.4): what still comes from there is no reason to send, and nobody
+ * waits for more of it. */
+static bool is_unspecified(const char *address)
+{
+	return str_equal(address, "0.0.0.0") || str_equal(address, "::");
+}
+
+/* No address, or the unspecified one: nobody to send to yet. */
 static int read_remote(const struct leg *leg, const struct media_command *c, struct endpoint *ret_remote)
 {
 	const char *address = c->remote.address;
 
-	if (address[0] == 0 || str_equal(address, "0.0.0.0") || str_equal(address, "::"))
+	if (address[0] == 0 || is_unspecified(address))
 		return 0;
 	return endpoint_parse(ret_remote, leg->thread->media->family, address, c->remote.port);
 }
@@ -265,8 +272,11 @@ void leg_set_remote(struct leg *leg, const struct media_command *c)
 	leg->ptime_ms = c->remote.ptime_ms / 10 * 10;
 	if (leg->ptime_ms < 10 || leg->ptime_ms > 60)
 		leg->ptime_ms = 20;
-	leg->can_send = c->remote.direction == SDP_SENDRECV || c->remote.direction == SDP_SENDONLY;
-	leg->can_receive = c->remote.direction == SDP_SENDRECV || c->remote.direction == SDP_RECVONLY;
+	bool is_on_hold = !leg->is_webrtc && is_unspecified(c->remote.address);
+	leg->can_send =
+		!is_on_hold && (c->remote.direction == SDP_SENDRECV || c->remote.direction == SDP_SENDONLY);
+	leg->can_receive =
+		!is_on_hold && (c->remote.direction == SDP_SENDRECV || c->remote.direction == SDP_RECVONLY);
 	out_interrupt(leg);
 	leg->has_remote = true;
 	leg->in.last_ns = leg->thread->now_ns;

@@ -157,8 +157,8 @@ struct media_command {
 		} open;
 		struct {
 			char address[MEDIA_ADDRESS_MAX];
-			uint16_t port; /* port 0, address "" or unspecified: nothing is sent until the peer is
-					  heard */
+			uint16_t port; /* port 0 or address "": nothing is sent until the peer is heard;
+					  address unspecified (0.0.0.0, ::): hold, nothing either way */
 			enum sdp_codec codec;
 			uint8_t payload_type, telephone_event; /* telephone_event 0: none */
 			/* all that was agreed: the peer may change to any of the voices here by its payload

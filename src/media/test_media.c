@@ -528,6 +528,13 @@ TEST(directions_are_kept)
 	rig_send(&rig, &m);
 	pump(400);
 	CHECK(a.n_heard > 10 && b.n_heard > 10);
+	str_put(m.remote.address, sizeof(m.remote.address), "0.0.0.0"); /* and the old way; a never stops */
+	rig_send(&rig, &m);
+	pump(100);
+	peer_forget(&a);
+	peer_forget(&b);
+	pump(400);
+	CHECK_INT(a.n_heard + b.n_heard, 0);
 	close_two();
 }
 
