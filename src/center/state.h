@@ -3,10 +3,15 @@
 #pragma once
 #include "base/map.h"
 #include "base/vec.h"
-#include "center/call/hearing.h"
+#include "center/agent.h"
+#include "center/call/interaction.h"
+#include "center/call/leg.h"
 #include "center/center.h"
 #include "center/config/snapshot.h"
 #include "center/keys.h"
+#include "center/live.h"
+#include "center/message.h"
+#include "center/record/record.h"
 #include "event/kpi.h"
 #include "event/ledger.h"
 #include "loop/mailbox.h"
@@ -16,378 +21,14 @@
 #include <stdatomic.h>
 
 #define CENTER_MAILBOX_MAX 200000
-#define CENTER_CHOSEN_MAX 8
-#define CENTER_PLAY_PARTS_MAX (MEDIA_PLAYLIST_MAX)
-#define LIVE_FLUSH_MS 50
-#define LIVE_WAITS_MAX 50
-#define CLIENT_GRACE_MS 60000
 #define AUDIO_GRACE_MS 15000 /* a page that is being reloaded is back well within it */
 #define LOOKUP_LIMIT_MS 400
-#define VOICEMAIL_SHORT_MS 1500 /* below it nothing was said */
 #define TENANT 1
 
-/* --- messages into the centre's thread
- * ------------------------------------------------------------------------------- */
-enum message_kind {
-	MESSAGE_INPUT = 1, /* struct center_input */
-	MESSAGE_SIP,	   /* struct sip_event */
-	MESSAGE_MEDIA,	   /* struct media_event */
-	MESSAGE_SPEECH,	   /* struct speech_result */
-	MESSAGE_SNAPSHOT,  /* struct snapshot, owned */
-	MESSAGE_LOOKUP,	   /* struct lookup, owned */
-	MESSAGE_FIGURES,   /* struct figures_wish, owned */
-	MESSAGE_RECORD,	   /* struct record_wish, owned */
-	MESSAGE_DIAL,	   /* struct dial_ask, owned */
-	MESSAGE_DECISIONS, /* struct decisions_wish, owned */
-	MESSAGE_FAILURES,  /* struct failures_wish, owned */
-	MESSAGE_MAIL,	   /* struct mail_wish, owned */
-	MESSAGE_WORK,	   /* struct work_wish, owned: see work_state.h */
-	MESSAGE_FAX,	   /* struct fax_wish, owned: see fax/fax.h */
-	MESSAGE_COMMITTED, /* no body: something awaited may be on disk */
-};
-struct message {
-	enum message_kind kind;
-	void *body; /* owned, alloc_free unless said otherwise */
-};
-struct figures_wish {
-	uint64_t tenant;
-	int64_t from_ms, to_ms;
-	center_json_handler *on_json;
-	void *arg;
-};
-struct dial_ask {
-	struct center_dial ask;
-	center_json_handler *on_json;
-	void *arg;
-};
-struct record_wish {
-	uint64_t interaction;
-	char act[16];
-	center_json_handler *on_json;
-	void *arg;
-};
-struct failures_wish {
-	center_json_handler *on_json;
-	void *arg;
-};
-struct decisions_wish {
-	int n;
-	struct center_decision list[CENTER_DECISIONS_MAX];
-	center_json_handler *on_json;
-	void *arg;
-};
-/* What the loader thread is asked for, and brings back: who calls, and their earlier contacts. */
-struct lookup {
-	bool is_config; /* load a snapshot instead */
-	uint64_t interaction;
-	char number[SIP_NUMBER_MAX];
-	int64_t asked_ms;	    /* wall */
-	bool wants_past;	    /* for business rules */
-	json_t *customer, *history; /* result; NULL when none */
-	json_t *past;		    /* see rules_past */
-	uint64_t last_agent;	    /* who talked to the caller last; 0: nobody lately */
-	uint64_t customer_id;	    /* it is this row, whoever has the number; 0: by number */
-	uint64_t auditor; /* this user supervised `interaction` of last_agent: only written down, as `number`
-			   */
-	uint64_t reader;  /* this user wants the messages of the interaction instead; 0: no */
-	int64_t before;	  /* only messages with a lower number; 0: the newest */
-	json_t *messages; /* result */
-	struct {	  /* about messages people left, if kind is one; see record/mailbox.h */
-		enum { MAIL_NOT, MAIL_COUNTS, MAIL_LIST, MAIL_SOUND } kind;
-		uint64_t owners[STORE_BOXES_MAX]; /* COUNTS: one, 0: all; LIST */
-		int n_owners;
-		char path[128]; /* SOUND: below recordings/ */
-		int err;	/* result: 0 or -errno */
-		json_t *rows;	/* result: see store.h */
-		int fd;		/* result of SOUND: a WAV file in memory; -1: none */
-	} mail;
-};
-
-/* --- calls
- * -----------------------------------------------------------------------------------------------------------
- */
-/* LEG_FORK: to a recorder of others; see fork.h. */
-enum leg_role { LEG_CUSTOMER = 1, LEG_AGENT, LEG_OUTSIDE, LEG_SUPERVISOR, LEG_FORK };
-struct fork;
-enum leg_kind { LEG_SIP, LEG_BROWSER };
-enum leg_state {
-	LEG_OPENING,  /* media has been asked for a port */
-	LEG_INVITED,  /* ringing at the peer (outgoing), or at us (incoming) */
-	LEG_ANSWERED, /* signalling is through, audio path not yet proven (browser) */
-	LEG_UP,
-	LEG_CLOSING, /* hung up by us; waits for SIP_ENDED / MEDIA_LEG_CLOSED */
-};
-struct leg {
-	uint64_t id;
-	enum leg_role role;
-	enum leg_kind kind;
-	enum leg_state state;
-	struct interaction *interaction;
-	struct party *party;	 /* whose leg it is; NULL: it rings for a queue, or was let go */
-	struct fork *fork;	 /* LEG_FORK: whose it is; NULL once let go */
-	uint64_t user;		 /* LEG_AGENT, LEG_SUPERVISOR */
-	bool has_media, has_sip; /* which rooms still know it */
-	bool has_video;		 /* a browser's: camera and screen may be shown */
-	bool takes_keys;	 /* by SIP INFO: it says so, or sends them so */
-	bool is_incoming;	 /* a telephone called us to be a party of a call under way */
-	int64_t opened_mono;
-	int mos_x100; /* of the last seconds; 0: not known */
-	struct sdp local, remote;
-	struct sip_command *call; /* outgoing SIP leg: the call to make once media is open; owned */
-	char *offer_sdp;	  /* browser: what we offered; owned */
-	/* what a room too far behind did not take; said again until it does */
-	struct timer retry_timer;
-	bool owes_answer, owes_hang_up, owes_close;
-	int hang_up_code;
-};
-
-/* Who is in a call: see party.h. */
-enum party_role { PARTY_CUSTOMER = 1, PARTY_AGENT, PARTY_OUTSIDE, PARTY_EXTENSION, PARTY_SUPERVISOR };
-enum party_state { PARTY_RINGING = 1, PARTY_CONNECTED };
-struct party;
-/* What follows when something happens to a party that was asked into a call: each feature (consult, park,
- * dialling) has its own. Every handler must end in party_leave, or in the party's staying. */
-struct party_kind {
-	const char *name;		       /* party.joined's reason: "consulted" */
-	const char *offer;		       /* the offer's kind on the screen: "consult" */
-	void (*on_connected)(struct party *p); /* answered: it is PARTY_CONNECTED, its leg is up */
-	void (*on_failed)(struct party *p, const char *reason); /* it will not answer */
-	void (*on_ended)(struct party *p, const char *reason);	/* it hung up, or its audio is lost */
-	/* what answered, asked by call_detect; may be NULL */
-	void (*on_detected)(struct party *p, enum media_detected what);
-	void (*on_leave)(struct party *p, const char *reason); /* however it leaves; NULL: nothing to do */
-	bool is_auto; /* answered without asking: they asked for it themselves */
-};
-struct party {
-	uint64_t id; /* of its first leg */
-	enum party_role role;
-	enum party_state state;
-	const struct party_kind *kind; /* NULL: the customer; whom a queue or a flow connected */
-	struct interaction *interaction;
-	struct leg *leg;      /* NULL: it is gone, or being replaced */
-	struct leg *next_leg; /* the call is being pulled to this one; see pull.h */
-	enum leg_kind device; /* of its legs, also while it has none */
-	uint64_t user;	      /* 0: nobody of ours */
-	char number[SIP_NUMBER_MAX], name[SIP_NAME_MAX];
-	int64_t since_mono, connected_mono; /* connected_mono 0: not yet */
-	bool is_back, is_muted;		    /* see hearing.h */
-	bool is_silent;			    /* muted itself */
-	bool holds_agent;		    /* counted in its agent's n_aside */
-	bool is_logged;			    /* party.joined was said, party.left is owed */
-	bool is_early;		  /* rings, and what its line says (ringback, "number changed") is heard */
-	bool has_rung;		  /* the other side said that it rings */
-	enum party_role shown;	  /* as which it shows on screens; 0: its role */
-	int sip_code;		  /* with which its leg failed; 0: not by SIP */
-	enum hearing_mode mode;	  /* PARTY_SUPERVISOR */
-	enum hearing_sound sound; /* played to it; the customer's is ix->play */
-	struct timer timer;	  /* of its ringing; then of audio that is lost, or of a pull */
-	struct party *next;	  /* in order of joining */
-};
-enum direction { DIRECTION_INBOUND, DIRECTION_OUTBOUND, DIRECTION_INTERNAL };
-
-enum stage {
-	STAGE_NEW, /* media opening, caller being looked up */
-	STAGE_FLOW,
-	STAGE_QUEUED,  /* waiting, perhaps an agent rings */
-	STAGE_TALKING, /* with an agent, perhaps on hold */
-	STAGE_OUTSIDE, /* being connected, or connected, to a number outside; or an agent is being rung to
-			  whom the call was handed over */
-	STAGE_PARKED,  /* nobody has the call; somebody may be on the way to it */
-	STAGE_ENDED,
-};
-struct chosen {
-	char node[FLOW_NAME_MAX], label[128], digits[FLOW_DIGITS_MAX + 1];
-};
-struct segment {
-	uint64_t id, queue, agent; /* agent: answered by */
-	int64_t queued_mono, answered_mono, held_since, hold_ms;
-	/* As routing was told it: since when it counts as waiting, and what the live view shows of it. */
-	int64_t waiting_since_mono, target_mono, patient_until_mono;
-	uint64_t preferred;
-	int priority, holds;
-	bool is_in_route, is_answered, is_near_target;
-};
-struct recording {
-	uint64_t id;
-	bool is_running, is_stopping, is_voicemail;
-	bool is_paused; /* nothing that is said now may be kept by anybody */
-	int64_t started_mono, paused_mono;
-	const char *paused_by; /* agent, flow, api or digits; static */
-	uint64_t queue, owner; /* of a voicemail: whose it is: a queue's, or a person's, extension's or ring
-				  group's */
-	uint64_t
-		deliver_to; /* a queue of channel message in which it is worked off; 0: as the settings say */
-};
-/* A message somebody left, and whom for. All texts and rows are borrowed; NULL: not known. */
-struct voicemail {
-	uint64_t interaction, recording;
-	uint64_t queue, owner, deliver_to; /* as in struct recording */
-	int64_t duration_ms;
-	const char *from, *name, *to;
-	const json_t *customer, *past;
-	uint64_t last_agent;
-};
-/* One that a crash cut off: made whole again, and not yet given to whom it is for (recover.c). */
-struct cut_voicemail {
-	struct voicemail mail; /* its texts are those below */
-	bool is_left, is_delivered;
-	char path[LEDGER_TEXT_MAX], from[LEDGER_TEXT_MAX], name[LEDGER_TEXT_MAX], to[LEDGER_TEXT_MAX];
-};
-/* A customer who calls from a page (call/visitor.c). Without a client the socket was lost: for a while
- * another one may take the call over by the token. */
-struct visitor {
-	struct center *center;
-	uint64_t client;
-	char number[SIP_NUMBER_MAX], token[65];
-	struct interaction *interaction; /* NULL: not begun */
-	json_t *start_request;		 /* to be answered once the leg is open; owned */
-	const char *state;		 /* told last; static */
-	struct timer grace;
-};
-struct interaction {
-	uint64_t id, trunk, number_id, trunk_number;
-	struct center *center;
-	enum route_channel channel; /* voice, but for what work.c shows to rules and enqueue.c */
-	enum stage stage;
-	int64_t started_mono, started_wall, first_queued_mono;
-	char from[SIP_NUMBER_MAX], from_name[SIP_NAME_MAX], to[SIP_NUMBER_MAX];
-	char language[12];
-	enum direction direction;
-	struct party *parties; /* in order of joining; the customer first */
-	int n_parties;
-	struct party *lead;	     /* who has the call: an agent, or NULL */
-	enum talk talk, talk_before; /* with whom the lead speaks; what it was before TALK_NOBODY */
-	VEC(struct hear) heard;	     /* as the media engine was told; see hear.c */
-	struct timer hear_timer;     /* the engine was too far behind to be told */
-	struct leg *customer, *agent_leg, *outside; /* agent_leg: the lead's, not of those it rings at */
-	struct visitor *visitor;		    /* calls from a page; or NULL */
-	struct agent *ringing;	      /* the first of those it rings at; the others follow by offer.next */
-	int n_legs;		      /* including those that are closing */
-	int n_recordings;	      /* started and not yet ended; a running fax counts, too */
-	struct mailbox_call *mailbox; /* somebody of ours hears their messages; owned */
-	struct fax *fax;	      /* the customer's leg is a fax machine; see fax.h */
-	uint64_t fax_document;	      /* the call is made to send this */
-	struct dial *dial; /* of a call that begins with us, or rings people outside the queues; owned */
-	struct flow_run *run;
-	unsigned run_epoch; /* grows whenever run is replaced */
-	struct timer flow_timer, lookup_timer;
-	struct timer pause_timer, beep_timer; /* of its recording */
-	bool is_answered, is_lookup_done, is_media_open, is_started, is_ending;
-	json_t *customer_row, *history, *past; /* past: see rules_past; NULL when no rule could ask */
-	struct chosen chosen[CENTER_CHOSEN_MAX];
-	int n_chosen;
-	struct segment segment;
-	struct queue_view *wait_view; /* in whose list of waits this one is, or NULL */
-	struct interaction *wait_prev, *wait_next;
-	char exit_digit;
-	struct recording recording;
-	struct fork *forks;   /* recorders of others that get this call */
-	unsigned n_announced; /* prompts of queues, heard so far */
-	uint64_t music;	      /* ref of what loops under all speech; 0: none */
-	/* speaking: one list at a time; parts wait for speech */
-	struct {
-		uint64_t ref;				/* of the media play; 0: nothing of ours plays */
-		uint64_t speech[CENTER_PLAY_PARTS_MAX]; /* refs still awaited; 0: ready */
-		struct media_source list[CENTER_PLAY_PARTS_MAX];
-		int n, awaited;
-		bool is_announcement, is_flow;
-		bool is_sounding; /* the engine plays something to the customer, perhaps an older list */
-	} play;
-	uint64_t last_agent; /* who talked to this customer last, within 7 days */
-	struct {
-		int slot; /* 0: not parked */
-		uint64_t by;
-		int64_t since_mono;
-		int returns; /* how often it was brought back to who parked it */
-		struct timer timer;
-	} park;
-	uint64_t last_queue;	 /* of the newest segment; 0: it was in no queue yet */
-	uint64_t transfer_queue; /* a transfer outside that fails comes back here */
-	bool is_outside_up;
-	uint64_t disposition; /* chosen by the agent while talking */
-	char *notes;
-	char end_reason[48];
-};
-
-/* --- people
- * ----------------------------------------------------------------------------------------------------------
- */
-enum presence { PRESENCE_OFFLINE, PRESENCE_READY, PRESENCE_BREAK, PRESENCE_NOT_RESPONDING };
-struct wrap_up {
-	bool is_on, is_extended;
-	bool is_outbound; /* of a call on a queue's behalf: in no figure of the queue */
-	uint64_t interaction, segment, queue, disposition;
-	int64_t since_mono, until_mono;
-	char *notes;
-	json_t *facts; /* the call's facts for the screen */
-};
-/* A caller ringing at one agent. With the strategy ring all several agents ring for one caller; an agent
- * rings for one. */
-struct offer {
-	bool is_on;
-	struct leg *leg; /* NULL: there is none (any more) */
-	struct party
-		*party; /* it rings as a party of the call, routing knows nothing of it; NULL: for a queue */
-	int64_t made_mono, due_ms;
-	struct agent *next; /* who rings for the same caller */
-};
-struct agent {
-	uint64_t user;
-	struct center *center;
-	enum presence presence;
-	uint64_t break_reason;
-	bool has_next_break;
-	uint64_t next_break_reason;
-	enum device device;
-	char device_uri[SIP_URI_MAX];
-	int n_clients, n_contacts; /* open sockets; live registrations */
-	bool is_available;	   /* as last told to route/ */
-	bool reads_texts;	   /* the same; see config_page_changed */
-	bool is_counted;	   /* among the reachable of its queues, for the live view */
-	int n_aside; /* calls that routing knows nothing of: while in one, no queue offers anything */
-	struct interaction *interaction; /* ringing here (offer.is_on), or with this agent */
-	struct offer offer;
-	struct wrap_up wrap_up;
-	/* beside the call: contacts without a telephone; see work_state.h */
-	struct work *works;		/* open with this agent */
-	struct work_offer *work_offers; /* ringing here */
-	struct work_wrap *work_wraps;
-	struct timer work_grace; /* set while nobody sits there; then they go back to their queues */
-	char state[16];
-	int64_t state_since_mono, state_since_wall;
-	struct timer grace;
-	bool is_dirty;
-};
 struct ring_turn { /* of a ring group: who is first next time */
 	uint64_t group;
 	unsigned turn;
 };
-/* What the log said last about an agent before this start. */
-struct restored {
-	uint64_t agent, break_reason;
-	char state[16];
-	int64_t at_ms;
-};
-struct queue_view { /* what the live view needs to know about a queue beyond route/ */
-	uint64_t id;
-	bool is_dirty;
-	bool is_closed;	   /* as last told to route/ */
-	int n_reachable;   /* people who serve it and can be reached, whatever their presence */
-	int64_t widens_ms; /* when somebody shown waiting is due for the next ring; monotonic */
-	struct interaction *first_wait, *last_wait; /* waiting or ringing, in order of entry */
-	struct work *first_work, *last_work;	    /* the same, in a queue of another channel */
-};
-struct client {
-	struct center_client who;
-	bool is_live, is_known; /* known: the configuration had this user at some time */
-};
-struct trunk_view {
-	uint64_t id;
-	bool is_up, is_known, is_dirty;
-	char reason[64];
-	int calls;
-};
-
 struct center {
 	struct center_parts parts;
 	struct request_keys keys; /* of contacts and calls that other systems asked for */
@@ -518,11 +159,6 @@ void call_free(struct interaction *ix);
 /* The agent's side is gone and the caller stayed: the flow's "after" exit, or the end of the call. */
 void call_agent_left(struct interaction *ix, const char *reason);
 void call_digit(struct interaction *ix, char digit);
-/* call/keys.c: how keys come and go, after the peer's media was agreed; keys by signalling; keys heard, and
- * those the engine wants sent by signalling. */
-void keys_agreed(struct leg *leg);
-void keys_on_sip(struct leg *leg, const struct sip_event *e);
-void keys_on_media(struct leg *leg, const struct media_event *e);
 /* The agent's device vanished in mid-call: the caller goes to the head of the queue again. */
 void call_agent_lost(struct interaction *ix);
 /* A leg of an agent that can carry no call (any more), ringing or in the call. */
@@ -530,42 +166,6 @@ void call_leg_lost(struct leg *leg);
 void call_set_chosen(struct interaction *ix, const char *node, const char *label, const char *digits);
 /* A transfer, or an agent lost, puts the caller into `queue`; waiting_since_ms is the place kept. */
 void call_enqueue_again(struct interaction *ix, uint64_t queue, int64_t waiting_since_ms);
-
-/* call_leg.c */
-struct leg *call_leg_new(struct interaction *ix, enum leg_role role, enum leg_kind kind, uint64_t id);
-void call_leg_open(struct leg *leg);
-void call_leg_hang_up(struct leg *leg, int code, const char *reason);
-void call_leg_gone(struct leg *leg); /* forgets it once neither sip nor media know it */
-void call_leg_send_media(struct leg *leg, struct media_command *cmd);
-void call_leg_send_sip(struct leg *leg, struct sip_command *cmd);
-/* As call_leg_send_sip, but a room too far behind is the caller's business: false, nothing taken. */
-bool call_leg_try_sip(struct leg *leg, struct sip_command *cmd);
-void call_leg_on_media(struct center *c, const struct media_event *e);
-
-/* detect.c: who or what answered (docs/detection.md). The verdict is in the log (call.detected) and goes to
- * on_detected of the leg's party: once, then again for each beep of a machine. limit_ms: by then it is said;
- * 0: 5 s. is_tones_only: busy, number gone and fax, whoever speaks. */
-void call_detect(struct leg *leg, int32_t limit_ms, bool is_tones_only);
-void detect_on_media(struct leg *leg, const struct media_event *e);
-/* quality.c */
-extern const int quality_mos_x100[CENTER_MOS_BUCKETS]; /* upper bounds of the histogram */
-void quality_begin(struct leg *leg);		       /* its media is up */
-void quality_told(struct leg *leg, const struct media_stats *stats);
-void quality_ended(struct leg *leg, const struct media_stats *stats);
-/* What the customer's line sounds like now (MOS), or null. */
-json_t *quality_mos_json(const struct interaction *ix);
-
-/* leg_sdp.c */
-/* Whether the peer named a voice we carry. */
-bool call_can_talk(const struct sdp *remote);
-/* Whether an incoming call is as encrypted as its trunk, or its user's telephone, must be. */
-bool call_is_secret_enough(struct center *c, const struct sip_event *e);
-/* What was agreed with the peer; SDP_CODEC_NONE before. */
-enum sdp_codec call_leg_codec(const struct leg *leg);
-/* Our side of the SDP from what the media engine opened: what we offer, or what answers leg->remote. */
-void call_leg_local_sdp(struct leg *leg, const struct media_event *opened);
-/* Tells the media engine what leg->remote says. */
-void call_leg_set_remote(struct leg *leg);
 
 /* play.c */
 void play_says(struct interaction *ix, const struct flow_action *a);
@@ -704,96 +304,13 @@ void outside_call(struct interaction *ix, const char *target, int timeout_s);
  * or connected. A number that does not answer brings the customer back to transfer_queue. */
 void outside_take(struct party *p);
 
-/* agent.c */
-struct agent *agent_get(struct center *c, uint64_t user);
-/* The same for a person who takes no contacts but has a call: offline, and forgotten after it. */
-struct agent *agent_make(struct center *c, uint64_t user);
-/* Whether the configuration (still) has this person take contacts. */
-bool agent_is_employed(const struct agent *a);
-/* Something rings, is open or wraps up here: a break, and leaving for good, wait for its end. */
-bool agent_is_busy(const struct agent *a);
-/* Forgets those who are none any more and have nothing left to finish. */
-void agents_reap(struct center *c);
-void agent_free(struct agent *a);
-/* How many pages a person has open, agent or not. */
-int client_pages(const struct center *c, uint64_t user);
-void agent_set_presence(struct agent *a, enum presence p, uint64_t break_reason);
-void agent_refresh(struct agent *a); /* state, availability, pushes after anything changed */
-/* Sets a browser agent without any open page offline when none opens within the grace period. */
-void agent_wait_for_client(struct agent *a);
-bool agent_is_reachable(const struct agent *a);
-json_t *agent_json(const struct agent *a);
-void agent_push(struct agent *a);
-/* Remembers the call's facts for the wrap-up that route/ may start next. */
-void wrap_up_prepare(struct agent *a, struct interaction *ix, uint64_t segment, uint64_t queue);
-void wrap_up_begin(struct agent *a, uint64_t segment, uint64_t queue, int64_t due_ms);
-void wrap_up_over(struct agent *a, const char *reason);
-json_t *wrap_up_json(const struct agent *a);
-/* What was prepared is not wanted: routing knows no wrap-up here. */
-void wrap_up_forget(struct agent *a);
-
-/* record.c */
-/* The conversation begins: recorded when the queue's rule, or that of its direction, says so. */
-void record_begin(struct interaction *ix);
-/* Whatever the rule says. False: it could not be begun (said in the log), or runs already. */
-bool record_start(struct interaction *ix);
-void record_voicemail(struct interaction *ix, const struct flow_action *a);
-void record_stop(struct interaction *ix);
-void record_on_media(struct center *c, const struct media_event *e);
-/* The disk does not take recordings, or does again. */
-void record_on_alarm(struct center *c, const struct media_event *e);
-
-/* record_ask.c: what agents, flows and other systems may do with a recording */
-enum record_rule record_rule(const struct interaction *ix);
-/* act: start, stop, pause or resume; agent: whose wish it is (0: nobody of the house); by: "agent", "flow",
- * "api" or "digits" (static). NULL, or the error's code for the reply. */
-const char *record_act(struct interaction *ix, const char *act, uint64_t agent, const char *by);
-/* It has begun: the notice, and the beeps. */
-void record_tell(struct interaction *ix);
-/* It is over: what was to happen to it is off. */
-void record_forget(struct interaction *ix);
-void record_wished(struct center *c, const struct record_wish *w);
-json_t *record_json(const struct interaction *ix); /* as CALL says it */
 /* dial_people.c */
 void dial_wished(struct center *c, const struct dial_ask *w);
-
-/* voicemail.c: a message was left; EVENT_VOICEMAIL_LEFT and where it goes */
-void voicemail_left(struct interaction *ix, uint64_t recording, int64_t duration_ms);
-/* Where it goes alone: EVENT_VOICEMAIL_DELIVERED, once, also when its contact was opened before a crash. */
-void voicemail_deliver(struct center *c, const struct voicemail *v);
 
 /* request.c, live.c, recover.c */
 void request_handle(struct center *c, struct center_input *in);
 /* The reply to a request: done, or refused with a code of docs/protocol.md. A new reference. */
 json_t *request_reply(const json_t *request, const char *code);
-/* client.c */
-void client_opened(struct center *c, struct center_input *in);
-void alarms_changed(struct center *c, json_t *alarms); /* borrowed */
-void client_closed(struct center *c, uint64_t client);
-void push_client(struct center *c, uint64_t client, json_t *body); /* takes ownership */
-void push_user(struct center *c, uint64_t user, json_t *body);
-void live_queue_changed(struct center *c, uint64_t queue);
-/* The view of a queue of the configuration, made when absent; NULL when there is no such queue, or no memory.
- */
-struct queue_view *live_queue_view(struct center *c, uint64_t queue);
-/* One row of waits, and all of a queue (at most LIVE_WAITS_MAX). */
-json_t *live_waits_json(struct center *c, uint64_t queue);
-/* The agent may be reached now, or not any more: the live view counts those of each queue. */
-void live_count_reachable(struct agent *a);
-/* Counts everybody anew after the configuration changed. */
-void live_recount_reachable(struct center *c);
-void live_agent_changed(struct agent *a);
-/* Keeps each queue's list of waits: entered, and left (answered, given up, taken out; twice is fine). */
-void live_wait_begins(struct interaction *ix);
-void live_wait_ends(struct interaction *ix);
-/* Forgets views of queues and trunks that the configuration no longer has. */
-void live_reap(struct center *c);
-/* A trunk's number of live calls grew or shrank. */
-void live_trunk_calls(struct center *c, uint64_t trunk, int change);
-void live_trunk(struct center *c, const struct sip_event *e);
-void live_flush(struct center *c);
-json_t *live_full(struct center *c);
-json_t *figures_json(struct center *c, int64_t from_ms, int64_t to_ms);
 int recover(struct center *c);
 /* Once the configuration is in force: messages a crash cut off go to whom they were left for. */
 void recover_voicemails(struct center *c);

@@ -1,0 +1,60 @@
+/* What screens are told: open pages, the live view of queues, agents and trunks.
+ *
+ * Centre thread only. */
+#pragma once
+#include "center/center.h"
+
+#define LIVE_FLUSH_MS 50
+#define LIVE_WAITS_MAX 50
+
+struct agent;
+struct interaction;
+struct work;
+struct queue_view { /* what the live view needs to know about a queue beyond route/ */
+	uint64_t id;
+	bool is_dirty;
+	bool is_closed;	   /* as last told to route/ */
+	int n_reachable;   /* people who serve it and can be reached, whatever their presence */
+	int64_t widens_ms; /* when somebody shown waiting is due for the next ring; monotonic */
+	struct interaction *first_wait, *last_wait; /* waiting or ringing, in order of entry */
+	struct work *first_work, *last_work;	    /* the same, in a queue of another channel */
+};
+struct client {
+	struct center_client who;
+	bool is_live, is_known; /* known: the configuration had this user at some time */
+};
+struct trunk_view {
+	uint64_t id;
+	bool is_up, is_known, is_dirty;
+	char reason[64];
+	int calls;
+};
+
+/* client.c */
+void client_opened(struct center *c, struct center_input *in);
+void alarms_changed(struct center *c, json_t *alarms); /* borrowed */
+void client_closed(struct center *c, uint64_t client);
+void push_client(struct center *c, uint64_t client, json_t *body); /* takes ownership */
+void push_user(struct center *c, uint64_t user, json_t *body);
+void live_queue_changed(struct center *c, uint64_t queue);
+/* The view of a queue of the configuration, made when absent; NULL when there is no such queue, or no memory.
+ */
+struct queue_view *live_queue_view(struct center *c, uint64_t queue);
+/* One row of waits, and all of a queue (at most LIVE_WAITS_MAX). */
+json_t *live_waits_json(struct center *c, uint64_t queue);
+/* The agent may be reached now, or not any more: the live view counts those of each queue. */
+void live_count_reachable(struct agent *a);
+/* Counts everybody anew after the configuration changed. */
+void live_recount_reachable(struct center *c);
+void live_agent_changed(struct agent *a);
+/* Keeps each queue's list of waits: entered, and left (answered, given up, taken out; twice is fine). */
+void live_wait_begins(struct interaction *ix);
+void live_wait_ends(struct interaction *ix);
+/* Forgets views of queues and trunks that the configuration no longer has. */
+void live_reap(struct center *c);
+/* A trunk's number of live calls grew or shrank. */
+void live_trunk_calls(struct center *c, uint64_t trunk, int change);
+void live_trunk(struct center *c, const struct sip_event *e);
+void live_flush(struct center *c);
+json_t *live_full(struct center *c);
+json_t *figures_json(struct center *c, int64_t from_ms, int64_t to_ms);
