@@ -45,6 +45,7 @@ static const struct key {
 	{"rtp_timeout_s", COUNT, AT(media.rtp_timeout_s), 5, 86400},
 	{"dscp_media", COUNT, AT(media.dscp), 0, 63},
 	{"dscp_signalling", COUNT, AT(sip.dscp), 0, 63},
+	{"comfort_noise", COUNT, AT(comfort_noise), 0, 1},
 	{"media_threads", COUNT, AT(media.threads), 1, 16},
 	{"speech_program", TEXT, AT(speech_program), 0, 0},
 	{"speech_workers", COUNT, AT(speech_workers), 1, 8},

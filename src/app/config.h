@@ -24,6 +24,7 @@ struct app_config {
 	int route_log_days;  /* whole days of the routing log kept for replay and explanations */
 	char queue_log[256]; /* file written as Asterisk writes queue_log (app/queue_log.h); "": none */
 	int archive_months;  /* whole months of events kept in the database; 0: all */
+	int comfort_noise;   /* 1: silence is offered and told as RFC 3389 says, else sent as it is */
 	int drain_s;	     /* how long SIGTERM waits for contacts to end */
 };
 

@@ -214,6 +214,7 @@ static int open_for_business(struct server *s)
 		.sip = s->sip,
 		.speech = s->speech,
 		.data_directory = s->config.data_directory,
+		.is_noise_offered = s->config.comfort_noise != 0,
 		.on_output = api_on_output,
 		.on_output_arg = s->api,
 		.on_sealed = on_sealed,

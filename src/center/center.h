@@ -62,6 +62,7 @@ struct center_parts { /* started by app/, all outlive the centre */
 	struct sip *sip;
 	struct speech *speech;
 	const char *data_directory; /* recordings/, prompts/ and the database live below it */
+	bool is_noise_offered; /* comfort noise (RFC 3389) to telephones and trunks; told to who takes it */
 	center_output_handler *on_output;
 	void *on_output_arg;
 	/* A recording was sealed by the event of this number, or (0) the configuration is another one. Called

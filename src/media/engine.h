@@ -148,10 +148,11 @@ struct heard {
 
 /* What a leg is given at the tick, where others may be given the same. */
 struct mix_frame {
-	uint64_t tick; /* of bytes */
-	int place;     /* in thread->sums this tick; -1: what it hears is its own affair */
-	int n_led;     /* legs its mouth spoke for, last tick */
-	float limit;   /* gain of the limiter, 0..1 */
+	uint64_t tick;	/* of bytes */
+	int place;	/* in thread->sums this tick; -1: what it hears is its own affair */
+	int n_led;	/* legs its mouth spoke for, last tick */
+	float limit;	/* gain of the limiter, 0..1 */
+	bool is_silent; /* what bytes were made of is nothing but zeros */
 	size_t n;
 	uint8_t bytes[CODEC_BYTES_MAX];
 };
@@ -174,6 +175,14 @@ struct tap {
 struct feed {
 	bool (*fill)(void *arg, int16_t *ret_samples, int n);
 	void *arg;
+};
+
+/* Silence told to a leg (mix/hush.h). */
+struct hush {
+	bool is_on;    /* the peer was told, and silence lasts */
+	uint8_t level; /* -dBov, as told */
+	int n_silent;  /* ticks of silent frames of ours, up to the number from which on they are not sent */
+	int64_t told_ns;
 };
 
 enum leg_recording_state {
@@ -239,7 +248,10 @@ struct leg {
 		uint16_t seq;
 		int ticks; /* so long at most; 0: none under way */
 	} hand;
-	bool is_in_noise;    /* its peer is silent and said how silence sounds there (RFC 3389) */
+	bool is_in_noise;   /* its peer is silent and said how silence sounds there (RFC 3389) */
+	uint8_t noise_dbov; /* how loud it said that is, in -dBov */
+	bool is_noise_sent; /* silence may be told to this peer instead of sent */
+	struct hush hush;
 	bool is_mixing;	     /* at the last tick the legs heard were mixed: packets are not passed on */
 	bool has_spoken;     /* a frame of ours went out after the last interruption */
 	struct decoder *ear; /* of what it says, packet by packet */

@@ -249,6 +249,8 @@ static int set_codecs(struct leg *leg, const struct media_command *c)
 	leg->payload_type = c->remote.payload_type;
 	leg->telephone_event = c->remote.telephone_event & 0x7f;
 	leg->comfort_noise = c->remote.comfort_noise & 0x7f;
+	leg->is_noise_sent = c->remote.is_noise_sent;
+	leg->hush = (struct hush){0};
 	leg->event_clock_hz = event_clock(leg, c);
 	leg->dtmf_in.clock_hz = leg->event_clock_hz;
 	return 0;

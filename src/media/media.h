@@ -166,6 +166,8 @@ struct media_command {
 			struct sdp_format formats[SDP_CODECS_MAX];
 			int n_formats;
 			uint8_t comfort_noise; /* payload type (RFC 3389); 0: none */
+			bool is_noise_sent;    /* with comfort_noise: what is silence of ours is told so
+						  instead of sent as frames (mix/hush.h) */
 			uint16_t ptime_ms;
 			enum sdp_direction direction; /* ours: what we may send and receive */
 			char ufrag[64], password[128], fingerprint[128];

@@ -225,6 +225,20 @@ void out_silence(struct leg *to, int64_t now_ns)
 	out_interrupt(to);
 }
 
+void out_noise(struct leg *to, uint8_t level, int64_t now_ns)
+{
+	struct out_stream *out = &to->out;
+	uint8_t *packet = to->thread->build;
+
+	out_interrupt(to);
+	out->n_repack = 0;
+	uint32_t ts = spurt_ts(to, now_ns);
+	rtp_put_header(packet, to->comfort_noise, false, ++out->seq, ts, out->ssrc);
+	packet[RTP_HEADER_BYTES] = level & 0x7f;
+	note_sent(to, ts, 0, now_ns);
+	leg_transmit(to, packet, RTP_HEADER_BYTES + 1);
+}
+
 /* All packets of one key carry the timestamp of its beginning (RFC 4733 section 2.5.1.2). */
 static void send_event(
 	struct leg *to, enum dtmf_step step, const uint8_t *payload, uint16_t samples, int64_t now_ns)

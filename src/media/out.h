@@ -21,6 +21,9 @@ void out_samples(struct leg *to, const int16_t *samples, int n, int64_t now_ns);
 void out_narrow(struct leg *to, const int16_t *samples, int n, int64_t now_ns);
 /* One frame of silence, to keep the path open. */
 void out_silence(struct leg *to, int64_t now_ns);
+/* Tells the peer that it is silent from now on and how that sounds, in -dBov (RFC 3389): one packet of
+ * comfort noise of level 0..127. What comes next is a new spurt. */
+void out_noise(struct leg *to, uint8_t level, int64_t now_ns);
 /* One tick of digits. False when none is being sent. */
 bool out_digits(struct leg *to, int64_t now_ns);
 /* The same sound goes on another way (passed on, mixed): what comes next follows what was sent. */

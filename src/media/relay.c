@@ -6,6 +6,7 @@
 #include "media/fax/fax.h"
 #include "media/leg.h"
 #include "media/mix/hear.h"
+#include "media/mix/hush.h"
 #include "media/mix/mixer.h"
 #include "media/out.h"
 #include "media/record/recorder.h"
@@ -311,7 +312,7 @@ void relay_noise(struct leg *leg)
 
 	for (int i = 0; i < leg->n_heard_by && !leg->is_muted; i++) {
 		struct leg *to = leg->heard_by[i];
-		if (takes_noise(to, leg) || !mixer_passes(to))
+		if (takes_noise(to, leg) || hush_tells_noise_of(to, leg) || !mixer_passes(to))
 			continue;
 		if (!is_made && decoder_conceal(leg->ear, CODEC_FRAME_MS, NULL, 0) < 0)
 			return;
@@ -358,6 +359,7 @@ static void comfort_noise(struct leg *leg, struct rtp *rtp)
 	decoder_expect(leg->ear, leg->codec);
 	decoder_noise(leg->ear, rtp->payload, rtp->n);
 	leg->is_in_noise = true;
+	leg->noise_dbov = rtp->payload[0] & 0x7f;
 	leg->ear_seq = (uint16_t)(rtp->seq + 1);
 	if (leg->is_muted)
 		return;

@@ -271,8 +271,10 @@ static void hear(struct peer *p, const struct rtp *rtp)
 	p->last_ssrc = rtp->ssrc;
 	p->last_bytes = rtp->n;
 	p->n_noises += rtp->payload_type == 13;
-	if (rtp->payload_type == 13)
+	if (rtp->payload_type == 13) {
+		p->noise_dbov = rtp->payload[0];
 		return;
+	}
 	if (rtp->payload_type == 101) {
 		struct dtmf_press before;
 		bool is_new;

@@ -53,7 +53,8 @@ struct peer {
 	int heard_law; /* how audio is decoded */
 	int64_t n_heard, n_marked, n_events, n_gaps, n_ssrcs, n_ts_back, n_ts_holes;
 	uint8_t last_pt;
-	int64_t n_noises; /* packets of comfort noise, payload type 13 */
+	int64_t n_noises;   /* packets of comfort noise, payload type 13 */
+	uint8_t noise_dbov; /* of the last */
 	uint16_t last_seq;
 	uint32_t last_ts, last_ssrc;
 	size_t last_bytes;

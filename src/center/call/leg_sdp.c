@@ -74,8 +74,10 @@ static void add_formats(const struct leg *leg, struct sdp *l)
 	for (int i = 0; i < N_VOICES; i++)
 		if (is_wanted(leg, voices[i].codec, is_offer, other))
 			add(l, voices[i]);
-	/* Silence suppression is never asked for; a telephone that does it anyway may say so. */
-	if (!is_offer && !is_browser && media_speaks(SDP_COMFORT_NOISE))
+	/* Silence suppression is asked for only where that is wished; a telephone that does it anyway may say
+	 * so. */
+	bool is_noise_wanted = !is_offer || leg->interaction->center->parts.is_noise_offered;
+	if (is_noise_wanted && !is_browser && media_speaks(SDP_COMFORT_NOISE))
 		add(l, (struct sdp_format){SDP_COMFORT_NOISE, 13, 8000});
 	bool has_wide = false;
 	for (int i = 0; i < l->n_formats; i++)
@@ -248,6 +250,7 @@ void call_leg_set_remote(struct leg *leg)
 			.payload_type = format.payload_type,
 			.telephone_event = sdp_telephone_event(&leg->remote, sdp_clock_hz(format)),
 			.comfort_noise = leg->kind == LEG_BROWSER ? 0 : sdp_comfort_noise(&leg->remote),
+			.is_noise_sent = leg->interaction->center->parts.is_noise_offered,
 			.ptime_ms = leg->remote.ptime_ms,
 			.direction = mirrored(leg->remote.direction),
 			.setup = leg->remote.setup,

@@ -308,3 +308,35 @@ TEST(keys_go_by_signalling_to_who_sends_them_so_and_as_tones_once_refused)
 	CHECK(told(&w, leg, MEDIA_DTMF_PRESSED) && !told(&w, leg, MEDIA_DTMF_BY_SIGNALLING));
 	world_sip(&w, SIP_ENDED, leg, 0);
 }
+
+static bool has_noise(const struct sdp *sdp)
+{
+	return sdp_comfort_noise(sdp) != 0;
+}
+
+/* Off, comfort noise is answered and not told by us; on, it is offered to telephones and told to who takes
+ * it. */
+TEST(comfort_noise_is_offered_where_it_is_wished)
+{
+	WITH_WORLD(w);
+	CHECK(world_agent(&w, "carl", ALWAYS_AT_URI) && world_start(&w));
+	for (int is_on = 0; is_on < 2; is_on++) {
+		struct sdp sdp = {.has_audio = true,
+			.port = 9,
+			.n_formats = 2,
+			.formats = {{SDP_PCMA, 8}, {SDP_COMFORT_NOISE, 13}},
+			.address = "192.0.2.9"};
+		w.center->parts.is_noise_offered = is_on;
+		for (sdp.n_formats = 2; sdp.n_formats > 0; sdp.n_formats--) {
+			world_forget(&w);
+			uint64_t leg = call_with(&w, &sdp);
+			struct sip_command *call = world_sip_command(&w, SIP_CALL);
+			const struct media_command *cmd = remote_of(&w, leg);
+			CHECK(call && has_noise(&call->sdp) == is_on);
+			CHECK(cmd && cmd->remote.comfort_noise == (sdp.n_formats == 2 ? 13 : 0));
+			CHECK(cmd->remote.is_noise_sent == is_on);
+			world_sip(&w, SIP_ENDED, leg, 0);
+			world_pass(&w, 1000);
+		}
+	}
+}

@@ -4,6 +4,7 @@
  * one as long as it can, so that each hearer's decoder follows one encoder. */
 #include "media/mix/mixer.h"
 #include "media/mix/hear.h"
+#include "media/mix/hush.h"
 #include "media/out.h"
 #include "media/play/player.h"
 #include "media/relay.h"
@@ -130,6 +131,16 @@ static float move_duck(struct leg *leg, bool is_ducked)
 
 /* ---- one leg ---- */
 
+static bool is_law_silence(const struct leg *leg, const uint8_t *bytes)
+{
+	const uint8_t silence = law_silence[law_index(leg->codec)];
+
+	for (int i = 0; hush_is_agreed(leg) && i < CODEC_NARROW_FRAME; i++)
+		if (bytes[i] != silence)
+			return false;
+	return hush_is_agreed(leg);
+}
+
 /* One sound and nothing else, for a peer that speaks G.711: its bytes as they are. */
 static bool play_alone(struct leg *leg, enum media_layer layer, int64_t now_ns)
 {
@@ -139,7 +150,7 @@ static bool play_alone(struct leg *leg, enum media_layer layer, int64_t now_ns)
 		player_stop(leg, layer, 0);
 		return false;
 	}
-	if (leg->can_send)
+	if (leg->can_send && !hush_takes(leg, is_law_silence(leg, bytes)))
 		out_frame(leg, bytes, sizeof(bytes), now_ns);
 	return true;
 }
@@ -240,7 +251,7 @@ static void speak(struct leg *leg, int64_t now_ns)
 		return;
 	if (is_alone(leg, MEDIA_LAYER_MUSIC) && play_alone(leg, MEDIA_LAYER_MUSIC, now_ns))
 		return;
-	if (make_sum(leg, samples, n) && leg->can_send)
+	if (make_sum(leg, samples, n) && leg->can_send && !hush_takes_samples(leg, samples, n))
 		out_samples(leg, samples, n, now_ns);
 }
 
@@ -336,8 +347,10 @@ static void encode_sum(struct leg *leader)
 	else if (!leader->has_spoken || mouth->n_waiting > 0)
 		encoder_go_on(mouth, leader->codec);
 	leader->is_mouth_stale = false;
-	if (make_sum(leader, samples, n))
-		leader->mix.n = (size_t)encoder_add(mouth, samples, n, &taken, leader->mix.bytes);
+	if (!make_sum(leader, samples, n))
+		return;
+	leader->mix.is_silent = hush_is_silence(samples, n);
+	leader->mix.n = (size_t)encoder_add(mouth, samples, n, &taken, leader->mix.bytes);
 }
 
 static void speak_shared(struct leg *leg, int64_t now_ns)
@@ -353,7 +366,7 @@ static void speak_shared(struct leg *leg, int64_t now_ns)
 			player_skip(&leg->players[MEDIA_LAYER_MUSIC]);
 	}
 	leg->mix.n_led = leg == leader ? s->n : 0;
-	if (leader->mix.n > 0)
+	if (leader->mix.n > 0 && !hush_takes(leg, leader->mix.is_silent))
 		out_frame(leg, leader->mix.bytes, leader->mix.n, now_ns);
 }
 
@@ -402,5 +415,8 @@ void mixer_tick(struct audio_thread *t)
 		prepare(t->legs.at[k]);
 	}
 	VEC_EACH(&t->legs, k)
-	tick_hearing(t->legs.at[k], t->now_ns);
+	{
+		tick_hearing(t->legs.at[k], t->now_ns);
+		hush_tick(t->legs.at[k], t->now_ns);
+	}
 }
