@@ -170,7 +170,8 @@ void accept_invite(struct room *room, const struct sip_msg *msg)
 	struct leg *leg;
 	int err;
 
-	if (!identify(room, msg, &caller) || !is_within_limits(room, msg, caller.trunk) ||
+	if (!identify(room, msg, &caller) || session_is_too_short(room, msg) ||
+		!is_within_limits(room, msg, caller.trunk) ||
 		read_offer(room, msg, caller.trunk ? caller.trunk->config.id : 0, &event))
 		return;
 	if (sip_leg_new(&leg, room, id_new(), LEG_OFFERED) < 0) {
@@ -258,7 +259,7 @@ void accept_ring(struct leg *leg, int code, const struct sip_command *command)
 
 void accept_answer(struct leg *leg, const struct sip_command *command)
 {
-	char sdp[SDP_TEXT_MAX], contact[128];
+	char sdp[SDP_TEXT_MAX], contact[128], timer[SESSION_LINES_MAX];
 	struct mbuf *mb = NULL;
 	int err;
 
@@ -271,9 +272,11 @@ void accept_answer(struct leg *leg, const struct sip_command *command)
 		return;
 	}
 	contact_of(leg, contact, sizeof(contact));
+	session_answer(leg, leg->request, timer);
 	err = sip_treplyf(&leg->st, &mb, leg->room->stack, leg->request, true, 200, "OK",
-		"Contact: %s\r\n" ALLOW "Content-Type: application/sdp\r\nContent-Length: %zu\r\n\r\n%s",
-		contact, strlen(sdp), sdp);
+		"Contact: %s\r\n" ALLOW SUPPORTED
+		"%sContent-Type: application/sdp\r\nContent-Length: %zu\r\n\r\n%s",
+		contact, timer, strlen(sdp), sdp);
 	if (err) {
 		sip_leg_end(leg, 500, "error", strerror(err), false);
 		return;

@@ -41,13 +41,14 @@ static int invite(struct branch *b)
 {
 	const struct leg *leg = b->leg;
 	const char *offer = b->is_v6 && leg->offer_v6 ? leg->offer_v6 : leg->offer;
-	char type[96];
+	char type[96], timer[SESSION_LINES_MAX];
 
 	siprec_content_type(leg, type, sizeof(type));
+	session_ask(leg, timer);
 	return sip_drequestf(&b->invite, leg->room->stack, true, "INVITE", b->dlg, 0, b->auth,
 		connect_on_send, on_response, b,
-		"%s" ALLOW "Content-Type: %s\r\nContent-Length: %zu\r\n\r\n%s", leg->headers, type,
-		strlen(offer), offer);
+		"%s%s" ALLOW SUPPORTED "Content-Type: %s\r\nContent-Length: %zu\r\n\r\n%s", leg->headers,
+		timer, type, strlen(offer), offer);
 }
 
 void connect_ack(struct branch *branch, uint32_t cseq)
@@ -142,6 +143,7 @@ static void answered(struct branch *b, const struct sip_msg *msg)
 	}
 	leg->dialog = b;
 	leg->is_v6 = b->is_v6;
+	session_agreed(leg, msg);
 	connect_cancel(leg, b);
 	sip_leg_event(leg, SIP_ANSWERED, &event);
 	err = sip_leg_sdp_read(msg, &event.sdp);
@@ -169,6 +171,8 @@ static bool is_sent_again(struct branch *b, const struct sip_msg *msg)
 		return false;
 	if (msg->scode == 401 || msg->scode == 407) {
 		err = sip_auth_authenticate(b->auth, msg);
+	} else if (msg->scode == 422) {
+		err = session_may_ask_again(b->leg, msg) ? 0 : EPROTO;
 	} else if (msg->scode >= 300 && msg->scode < 400 && msg->scode != 380 &&
 		   b->redirects++ < REDIRECTS_MAX) {
 		sip_auth_reset(b->auth);

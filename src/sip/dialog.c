@@ -1,6 +1,7 @@
 /* Requests inside a dialog: BYE, OPTIONS (theirs and our ping), REFER and its NOTIFY. */
 #include "sip/identity.h"
 #include "sip/leg.h"
+#include "sip/session/update.h"
 #include "base/log.h"
 #include "base/str.h"
 
@@ -177,13 +178,15 @@ void dialog_request(struct branch *branch, const struct sip_msg *msg)
 		(void)sip_treply(NULL, leg->room->stack, msg, 481, "Call Does Not Exist");
 	else if (is_method(msg, "INVITE"))
 		modify_received(leg, msg);
+	else if (is_method(msg, "UPDATE"))
+		update_received(branch, msg);
 	else if (is_method(msg, "INFO"))
 		info_received(leg, msg);
 	else if (is_method(msg, "REFER"))
 		refer_received(leg, msg);
 	else if (is_method(msg, "OPTIONS"))
 		(void)sip_treplyf(NULL, NULL, leg->room->stack, msg, false, 200, "OK",
-			ALLOW "Accept: application/sdp\r\n" NO_BODY);
+			ALLOW SUPPORTED "Accept: application/sdp\r\n" NO_BODY);
 	else
 		(void)sip_treplyf(
 			NULL, NULL, leg->room->stack, msg, false, 405, "Method Not Allowed", ALLOW NO_BODY);

@@ -87,8 +87,10 @@ static void leg_free(struct leg *leg)
 	tmr_cancel(&leg->tmr);
 	tmr_cancel(&leg->tmr_modify);
 	tmr_cancel(&leg->tmr_refer);
+	tmr_cancel(&leg->session.tmr);
 	accept_forget_unacked(leg);
 	mem_deref(leg->modify);
+	mem_deref(leg->update);
 	mem_deref(leg->ping);
 	mem_deref(leg->keys.request);
 	mem_deref(leg->st);
@@ -179,6 +181,7 @@ void sip_leg_end(struct leg *leg, int code, const char *cause, const char *text,
 		tell_ended(leg);
 	tmr_cancel(&leg->tmr_modify);
 	tmr_cancel(&leg->tmr_refer);
+	tmr_cancel(&leg->session.tmr);
 	leg->over_until_ms = clock_mono_ms() + T64_MS + 8000;
 	tmr_start(&leg->tmr, LOOK_MS, leg_die, leg);
 }

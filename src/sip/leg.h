@@ -5,6 +5,7 @@
  * is freed by its own timer only, never under a caller's feet. */
 #pragma once
 #include "sip/room.h"
+#include "sip/session/timer.h"
 
 #define BRANCHES_MAX 10
 #define REDIRECTS_MAX 3
@@ -84,6 +85,8 @@ struct leg {
 	struct tmr tmr_modify;
 	bool is_modify_wanted;
 	int modify_tries;
+	struct session session;
+	struct sip_request *update; /* of ours, on its way */
 
 	struct sip_request *ping;
 	struct info_keys {
@@ -94,6 +97,8 @@ struct leg {
 	} keys;					 /* waiting to be sent by INFO */
 	struct sdp local, remote, remote_second; /* second: of a recording session */
 	bool has_local, has_remote;
+	bool is_agreed;	  /* incoming, not answered yet: offer and answer went through all the same (RFC 3262)
+			   */
 	bool is_referred; /* a transferor waits for NOTIFY */
 	char refer_contact[128];
 	struct tmr tmr_refer;
@@ -191,6 +196,11 @@ void info_send_key(struct leg *leg, char digit, int duration_ms);
 void modify_received(struct leg *leg, const struct sip_msg *msg);
 /* Takes siprec over. */
 void modify_start(struct leg *leg, const struct sdp *sdp, struct siprec *siprec);
+/* Reads the offer in msg into the leg and *event; err: what sip_leg_sdp_read said of it. False: 488 was sent.
+ */
+bool modify_take_offer(struct leg *leg, const struct sip_msg *msg, int err, struct sip_event *event);
+/* A re-INVITE that changes nothing (RFC 4028 section 7.4). */
+void modify_refresh(struct leg *leg);
 /* Our SDP from now on; nothing is sent. */
 void modify_local(struct leg *leg, const struct sdp *sdp);
 

@@ -41,13 +41,27 @@ static bool has_good_length(const struct sip_msg *msg)
 	return true;
 }
 
+static bool is_unsupported(const struct sip_hdr *require, const struct sip_msg *msg, void *arg)
+{
+	static const char *const known[] = {"timer"};
+	(void)arg;
+
+	if (is_method(msg, "REGISTER"))
+		return pl_strcasecmp(&require->val, "path") != 0;
+	for (size_t i = 0; i < sizeof(known) / sizeof(*known); i++)
+		if (pl_strcasecmp(&require->val, known[i]) == 0)
+			return false;
+	return true;
+}
+
 static bool refuse_requirement(struct room *room, const struct sip_msg *msg)
 {
-	const struct sip_hdr *require = sip_msg_hdr(msg, SIP_HDR_REQUIRE);
+	const struct sip_hdr *require;
 
-	if (!require || is_method(msg, "ACK") || is_method(msg, "CANCEL"))
+	if (is_method(msg, "ACK") || is_method(msg, "CANCEL"))
 		return false;
-	if (is_method(msg, "REGISTER") && pl_strcasecmp(&require->val, "path") == 0)
+	require = sip_msg_hdr_apply(msg, true, SIP_HDR_REQUIRE, is_unsupported, NULL);
+	if (!require)
 		return false;
 	(void)sip_replyf(
 		room->stack, msg, 420, "Bad Extension", "Unsupported: %r\r\n" NO_BODY, &require->val);
@@ -99,7 +113,8 @@ bool request_received(const struct sip_msg *msg, void *arg)
 	} else if (messages_is_subscription(msg)) {
 		return false; /* libre's listener brings it to messages_subscribed */
 	} else if (is_method(msg, "OPTIONS")) {
-		(void)sip_replyf(room->stack, msg, 200, "OK", ALLOW "Accept: application/sdp\r\n" NO_BODY);
+		(void)sip_replyf(
+			room->stack, msg, 200, "OK", ALLOW SUPPORTED "Accept: application/sdp\r\n" NO_BODY);
 	} else if (is_method(msg, "CANCEL") || is_method(msg, "BYE")) {
 		(void)sip_reply(room->stack, msg, 481, "Call Does Not Exist");
 	} else if (!is_method(msg, "ACK")) {

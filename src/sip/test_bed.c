@@ -32,12 +32,21 @@ bool bed_start(struct bed *bed, int legs_max)
 
 bool bed_start_at(struct bed *bed, const char *address, int legs_max)
 {
-	struct sip_config config = {.n_listen = 2, .realm = "test.example", .legs_max = legs_max};
+	struct sip_config config = {.legs_max = legs_max};
+
+	(void)str_put(config.listen[0].address, sizeof(config.listen[0].address), address);
+	return bed_start_with(bed, &config);
+}
+
+bool bed_start_with(struct bed *bed, const struct sip_config *with)
+{
+	struct sip_config config = *with;
 	int err;
 
 	*bed = (struct bed){0};
 	log_level_set(getenv("TEST_LOG") ? LOG_DEBUG : LOG_ERROR);
-	(void)str_put(config.listen[0].address, sizeof(config.listen[0].address), address);
+	config.n_listen = 2;
+	(void)str_put(config.realm, sizeof(config.realm), "test.example");
 	config.listen[1] = config.listen[0];
 	config.listen[1].transport = SIP_TCP;
 	err = mailbox_new(&bed->events, sizeof(struct sip_event), EVENTS_MAX);

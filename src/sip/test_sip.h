@@ -29,6 +29,8 @@ struct peer { /* a telephone made of a socket and sprintf */
 bool bed_start(struct bed *bed, int legs_max);
 /* As bed_start, on another address. */
 bool bed_start_at(struct bed *bed, const char *address, int legs_max);
+/* As bed_start, with what config says beside its listeners (the address of the first is taken) and realm. */
+bool bed_start_with(struct bed *bed, const struct sip_config *config);
 void bed_stop(struct bed *bed);
 /* Waits for the next event of kind for WAIT_MS; others are dropped. False when none came. */
 bool bed_wait(struct bed *bed, enum sip_event_kind kind, struct sip_event *ret_event);

@@ -31,6 +31,8 @@ struct sip_config { /* fixed for the life of the thread */
 	char user_agent[64];
 	int dscp;     /* of what we send (RFC 4594: 24, CS3); 0: none */
 	int legs_max; /* beyond it: 503 with Retry-After, counted */
+	/* Session timers (RFC 4028): what we ask for, and the least we take. 0: 1800, 90 */
+	int session_expires_s, session_min_s;
 };
 
 /* Trunks and phone accounts: replaced as a whole; live legs and registrations that still make sense stay. */
