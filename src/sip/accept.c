@@ -77,15 +77,17 @@ static void refuse_busy(struct room *room, const struct sip_msg *msg, enum sip_r
 	room_refuse(room, msg, why, 503, trunk, reason);
 }
 
-static bool is_within_limits(struct room *room, const struct sip_msg *msg, const struct trunk *trunk)
+static bool is_within_limits(struct room *room, const struct sip_msg *msg, struct trunk *trunk)
 {
+	enum sip_refusal why;
+	const char *text;
 	uint64_t id = trunk ? trunk->config.id : 0;
 
 	if (room->is_stopping || room->legs.len >= (size_t)room->config.legs_max)
 		refuse_busy(room, msg, SIP_REFUSED_LIMIT, id,
 			room->is_stopping ? "shutting down" : "too many legs");
-	else if (trunk && trunk->config.calls_max && trunk->n_calls >= trunk->config.calls_max)
-		refuse_busy(room, msg, SIP_REFUSED_TRUNK_LIMIT, id, "the trunk has as many calls as it may");
+	else if (trunk && (why = sip_directory_limit(room, trunk, &text)))
+		refuse_busy(room, msg, why, id, text);
 	else
 		return true;
 	return false;
@@ -181,7 +183,7 @@ void accept_invite(struct room *room, const struct sip_msg *msg)
 	leg->trunk = caller.trunk ? caller.trunk->config.id : 0;
 	leg->user = caller.account ? caller.account->config.user : 0;
 	if (caller.trunk)
-		caller.trunk->n_calls++;
+		sip_directory_call_begins(room, caller.trunk);
 	leg->is_ended_told = true; /* until it is announced */
 	err = set_up(leg, msg, caller.account != NULL);
 	if (err) {

@@ -13,6 +13,7 @@
 
 #define TIMEOUT_S_MAX 600
 #define TIMEOUT_S_DEFAULT 60
+#define EMERGENCY_LEGS 16 /* beyond legs_max, for calls nobody may refuse */
 
 static void on_response(int err, const struct sip_msg *msg, void *arg);
 
@@ -325,8 +326,8 @@ static int add_phones(struct leg *leg, const struct sip_command *c)
 	return n ? 0 : err;
 }
 
-/* 0, or the status code and text the leg ends with. */
-static int dial(struct leg *leg, const struct sip_command *c, const char **ret_text)
+/* 0, or the status code and text the leg ends with. ret_silent_ms: how long the peer may say nothing. */
+static int dial(struct leg *leg, const struct sip_command *c, int *ret_silent_ms, const char **ret_text)
 {
 	struct trunk *trunk =
 		c->call.to == SIP_TO_TRUNK ? sip_directory_trunk(leg->room, c->call.trunk) : NULL;
@@ -334,6 +335,7 @@ static int dial(struct leg *leg, const struct sip_command *c, const char **ret_t
 	int err;
 
 	*ret_text = "cannot be reached";
+	*ret_silent_ms = SILENT_MS;
 	if (c->call.to == SIP_TO_USER) {
 		err = add_phones(leg, c);
 		*ret_text = err == -ENOENT ? "no phone registered" : *ret_text;
@@ -350,16 +352,19 @@ static int dial(struct leg *leg, const struct sip_command *c, const char **ret_t
 		*ret_text = "no such trunk, or it is switched off";
 		return 503;
 	}
-	if (trunk->config.calls_max && trunk->n_calls >= trunk->config.calls_max) {
-		*ret_text = "the trunk has as many calls as it may";
-		return 503;
-	}
 	if (sip_trunk_uri(trunk, c->call.uri, target, sizeof(target)) < 0) {
 		*ret_text = "the trunk has no usable proxy address";
 		return 503;
 	}
+	leg->limited = sip_directory_limit(leg->room, trunk, ret_text);
+	if (leg->limited && !c->call.is_emergency)
+		return 503;
+	leg->limited = 0;
 	leg->trunk = trunk->config.id;
-	trunk->n_calls++;
+	sip_directory_call_begins(leg->room, trunk);
+	*ret_text = "cannot be reached";
+	if (trunk->config.first_answer_ms > 0)
+		*ret_silent_ms = trunk->config.first_answer_ms;
 	return add_target(leg, c, trunk, target, NULL) ? 503 : 0;
 }
 
@@ -389,13 +394,31 @@ static int write_offers(struct leg *leg)
 	return err < 0 || !(leg->offer_v6 = siprec_body(leg, sdp)) ? -E2BIG : 0;
 }
 
+/* Who calls, as the trunk alone shall know it (RFC 3325). */
+static void add_identity(struct leg *leg, const struct sip_command *c)
+{
+	const char *asserted = c->call.asserted[0] ? c->call.asserted : c->call.from_number;
+	const char *realm = leg->room->config.realm[0] ? leg->room->config.realm : "localhost";
+	char number[SIP_NUMBER_MAX * 3 + 1];
+	size_t n = strlen(leg->headers);
+
+	if (!c->call.is_withheld && !c->call.asserted[0])
+		return;
+	identity_user(asserted, number, sizeof(number));
+	(void)str_printf(leg->headers + n, sizeof(leg->headers) - n, "P-Asserted-Identity: <sip:%s@%s>\r\n%s",
+		number, realm, c->call.is_withheld ? "Privacy: id\r\n" : "");
+}
+
 void connect_start(struct room *room, const struct sip_command *command)
 {
-	int timeout_s = command->call.timeout_s > 0 ? command->call.timeout_s : TIMEOUT_S_DEFAULT, code;
+	int timeout_s = command->call.timeout_s > 0 ? command->call.timeout_s : TIMEOUT_S_DEFAULT, code,
+	    silent_ms;
 	const char *text;
 	struct leg *leg;
 
-	if (room->is_stopping || room->legs.len >= (size_t)room->config.legs_max) {
+	if (room->is_stopping ||
+		(room->legs.len >=
+			(size_t)room->config.legs_max + (command->call.is_emergency ? EMERGENCY_LEGS : 0))) {
 		siprec_free(command->siprec);
 		refuse(room, command, 503, room->is_stopping ? "shutting down" : "too many legs");
 		return;
@@ -417,24 +440,17 @@ void connect_start(struct room *room, const struct sip_command *command)
 		(void)str_put(leg->headers, sizeof(leg->headers),
 			"Call-Info: <sip:127.0.0.1>;answer-after=0\r\nAlert-Info: "
 			"<http://127.0.0.1>;info=alert-autoanswer\r\n");
-	if (command->call.is_withheld) {
-		char number[SIP_NUMBER_MAX * 3 + 1];
-		identity_user(command->call.from_number, number, sizeof(number));
-		(void)str_printf(leg->headers, sizeof(leg->headers),
-			"P-Asserted-Identity: <sip:%s@%s>\r\nPrivacy: id\r\n", number,
-			room->config.realm[0] ? room->config.realm : "localhost");
-	}
+	add_identity(leg, command);
 	if (write_offers(leg) < 0) {
 		sip_leg_end(leg, 500, "error", "SDP cannot be written", false);
 		return;
 	}
 	leg->answer_until_ms = clock_mono_ms() + (int64_t)MIN(timeout_s, TIMEOUT_S_MAX) * 1000;
-	code = dial(leg, command, &text);
+	code = dial(leg, command, &silent_ms, &text);
 	if (code) {
 		log_info("sip", leg->interaction, "call ended: %s", text);
 		sip_leg_end(leg, code, NULL, text, false);
 		return;
 	}
-	tmr_start(&leg->tmr, timeout_s * 1000 < SILENT_MS ? (uint64_t)timeout_s * 1000 : SILENT_MS,
-		on_timeout, leg);
+	tmr_start(&leg->tmr, (uint64_t)MIN(timeout_s * 1000, silent_ms), on_timeout, leg);
 }

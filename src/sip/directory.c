@@ -1,6 +1,7 @@
 /* Building the directory from its configuration, and carrying over what lives on. */
 #include "sip/directory.h"
 #include "base/alloc.h"
+#include "base/clock.h"
 #include "base/log.h"
 #include "base/str.h"
 
@@ -29,8 +30,44 @@ void sip_directory_call_ended(struct room *room, uint64_t trunk)
 {
 	struct trunk *t = trunk ? sip_directory_trunk(room, trunk) : NULL;
 
+	if (trunk && room->directory->n_calls > 0)
+		room->directory->n_calls--;
 	if (t && t->n_calls > 0)
 		t->n_calls--;
+}
+
+enum sip_refusal sip_directory_limit(struct room *room, struct trunk *trunk, const char **ret_text)
+{
+	struct directory *d = room->directory;
+	int64_t now_ms = clock_mono_ms();
+	enum sip_refusal why = 0;
+
+	*ret_text = "";
+	if (trunk->config.calls_max && trunk->n_calls >= trunk->config.calls_max) {
+		*ret_text = "the trunk has as many calls as it may";
+		why = SIP_REFUSED_TRUNK_LIMIT;
+	} else if (d->calls_max && d->n_calls >= d->calls_max) {
+		*ret_text = "the house has as many calls outside as it may";
+		why = SIP_REFUSED_TENANT_LIMIT;
+	} else if (!limit_rate_has(&trunk->rate, trunk->config.calls_per_second, now_ms)) {
+		*ret_text = "the trunk begins as many calls a second as it may";
+		why = SIP_REFUSED_RATE;
+	} else if (!limit_rate_has(&d->rate, d->calls_per_second, now_ms)) {
+		*ret_text = "the house begins as many calls a second as it may";
+		why = SIP_REFUSED_TENANT_LIMIT;
+	}
+	return why;
+}
+
+void sip_directory_call_begins(struct room *room, struct trunk *trunk)
+{
+	struct directory *d = room->directory;
+	int64_t now_ms = clock_mono_ms();
+
+	limit_rate_take(&trunk->rate, trunk->config.calls_per_second, now_ms);
+	limit_rate_take(&d->rate, d->calls_per_second, now_ms);
+	trunk->n_calls++;
+	d->n_calls++;
 }
 
 static int add_trunk_addresses(struct directory *d, struct trunk *trunk)
@@ -133,6 +170,7 @@ static bool is_same_outside(const struct sip_trunk *a, const struct sip_trunk *b
 {
 	return a->transport == b->transport && a->is_enabled == b->is_enabled &&
 	       a->is_registered_outwards == b->is_registered_outwards &&
+	       a->register_expires_s == b->register_expires_s && a->register_retry_s == b->register_retry_s &&
 	       a->qualify_interval_s == b->qualify_interval_s && str_equal(a->proxy, b->proxy) &&
 	       str_equal(a->login, b->login) && str_equal(a->password, b->password);
 }
@@ -141,6 +179,7 @@ static bool is_same_outside(const struct sip_trunk *a, const struct sip_trunk *b
 static void carry_trunk(struct directory *next, struct trunk *fresh, struct trunk *old)
 {
 	fresh->n_calls = old->n_calls;
+	fresh->rate = old->rate;
 	if (!is_same_outside(&fresh->config, &old->config))
 		return;
 	/* timers and requests point at the object: keep the old one, with the new configuration */
@@ -193,7 +232,9 @@ static void free_old(struct directory *old, const struct directory *next)
 
 int sip_directory_configure(struct room *room, struct sip_directory *config)
 {
-	struct directory next = {0}, old = *room->directory;
+	struct directory next = {.calls_max = config->calls_max,
+				 .calls_per_second = config->calls_per_second},
+			 old = *room->directory;
 	struct account *account;
 	struct trunk *trunk;
 	const char *login;
@@ -208,6 +249,8 @@ int sip_directory_configure(struct room *room, struct sip_directory *config)
 		empty(&next);
 		return err;
 	}
+	next.n_calls = old.n_calls;
+	next.rate = old.rate;
 	sip_match_seal(&next.addresses);
 	carry_over(&old, &next);
 	*room->directory = next;

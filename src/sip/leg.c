@@ -128,6 +128,7 @@ static bool tell_ended(struct leg *leg)
 	sip_leg_event(leg, SIP_ENDED, &event);
 	event.code = leg->ended_code;
 	event.is_remote = leg->is_ended_remote;
+	event.refusal = leg->limited;
 	(void)str_put(event.reason, sizeof(event.reason), leg->ended_cause);
 	(void)str_put(event.text, sizeof(event.text), leg->ended_text);
 	leg->is_ended_told = room_tell(leg->room, &event);

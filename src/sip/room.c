@@ -150,6 +150,9 @@ static void run(struct room *room, struct sip_command *c)
 	case SIP_MESSAGES:
 		messages_waiting(room, c->messages.user, c->messages.unheard, c->messages.heard);
 		return;
+	case SIP_TRUNK_TEST:
+		sip_trunk_test(room, c->trunk, c->leg);
+		return;
 	case SIP_KICK:
 		registrar_kick(room, c->user);
 		return;
@@ -236,6 +239,7 @@ static void clean(struct room *room)
 	tmr_cancel(&room->tmr_malformed);
 	tmr_cancel(&room->tmr_stop);
 	tmr_cancel(&room->tmr_inbox);
+	sip_trunk_tests_end(room);
 	sip_directory_clear(room);
 	messages_close(room);
 	if (room->stack)

@@ -65,6 +65,8 @@ struct room {
 	struct list all_legs; /* live and dying */
 	struct directory *directory;
 
+	struct list tests; /* of trunks; see trunk_test.c */
+
 	/* lamps of telephones; see messages.c */
 	struct sipevent_sock *events;
 	struct list subscriptions; /* the oldest first */

@@ -91,6 +91,11 @@ bool bed_wait(struct bed *bed, enum sip_event_kind kind, struct sip_event *ret_e
 	return wait_for(bed, kind, ret_event, WAIT_MS);
 }
 
+bool bed_wait_ms(struct bed *bed, enum sip_event_kind kind, struct sip_event *ret_event, int ms)
+{
+	return wait_for(bed, kind, ret_event, ms);
+}
+
 bool bed_has(struct bed *bed, enum sip_event_kind kind, int ms)
 {
 	struct sip_event event;

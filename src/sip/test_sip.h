@@ -34,6 +34,8 @@ bool bed_start_with(struct bed *bed, const struct sip_config *config);
 void bed_stop(struct bed *bed);
 /* Waits for the next event of kind for WAIT_MS; others are dropped. False when none came. */
 bool bed_wait(struct bed *bed, enum sip_event_kind kind, struct sip_event *ret_event);
+/* As bed_wait, for so long. */
+bool bed_wait_ms(struct bed *bed, enum sip_event_kind kind, struct sip_event *ret_event, int ms);
 /* Whether an event of kind comes within ms. */
 bool bed_has(struct bed *bed, enum sip_event_kind kind, int ms);
 /* Puts a directory in force: trunk 7 accepts 127.0.0.1:trunk_port (0: none) with calls_max, proxy at the same

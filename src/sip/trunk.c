@@ -1,4 +1,5 @@
-/* What a trunk does by itself: OPTIONS to know whether its proxy is there, and registration outwards. */
+/* What a trunk does by itself: OPTIONS to know whether its proxy is there. What is known of it is told: up is
+ * who answers, and where we register, has us registered. */
 #include "sip/directory.h"
 #include "sip/identity.h"
 #include "base/log.h"
@@ -11,7 +12,6 @@
 #define PROBE_SILENT_MS 6000 /* an OPTIONS without answer for so long counts as missed */
 #define MISSED_MAX 2	     /* missed in a row: down */
 #define RETRY_MS 5000	     /* after a miss the next question comes soon */
-#define REGISTER_EXPIRES_S 300
 
 static void probe_due(void *arg);
 
@@ -37,17 +37,36 @@ int sip_trunk_uri(const struct trunk *trunk, const char *number, char *ret_uri, 
 	return re_snprintf(ret_uri, size, "%H%s", uri_encode, &uri, transport) < 0 ? -EINVAL : 0;
 }
 
-static void set_state(struct trunk *trunk, bool is_up, const char *reason)
+void sip_trunk_tell(struct trunk *trunk, const char *why)
 {
-	struct sip_event event = {.kind = SIP_TRUNK_STATE, .trunk = trunk->config.id, .is_up = is_up};
+	bool is_registered = !trunk->config.is_registered_outwards || trunk->state == SIP_REGISTRATION_UP;
+	bool is_up = is_registered && (!trunk->has_probed || trunk->is_answering);
+	struct sip_event event = {.kind = SIP_TRUNK_STATE,
+		.trunk = trunk->config.id,
+		.is_up = is_up,
+		.registration = trunk->state};
 
-	if (trunk->has_state && trunk->is_up == is_up)
+	if (trunk->has_state && trunk->is_up == is_up && trunk->state_told == trunk->state &&
+		str_equal(trunk->why, why))
 		return;
+	if (!trunk->has_state || trunk->is_up != is_up)
+		log_info("sip", 0, "trunk %s is %s: %s", trunk->config.name, is_up ? "up" : "down", why);
 	trunk->has_state = true;
 	trunk->is_up = is_up;
-	(void)str_put(event.reason, sizeof(event.reason), reason);
-	log_info("sip", 0, "trunk %s is %s: %s", trunk->config.name, is_up ? "up" : "down", reason);
+	trunk->state_told = trunk->state;
+	(void)str_put(trunk->why, sizeof(trunk->why), why);
+	(void)str_put(event.reason, sizeof(event.reason), why);
 	room_tell(trunk->room, &event);
+}
+
+static void set_answering(struct trunk *trunk, bool is_answering, const char *why)
+{
+	bool is_news = !trunk->has_probed || trunk->is_answering != is_answering;
+
+	trunk->has_probed = true;
+	trunk->is_answering = is_answering;
+	if (is_news)
+		sip_trunk_tell(trunk, why);
 }
 
 static void probe_again(struct trunk *trunk, uint64_t wait_ms)
@@ -58,9 +77,10 @@ static void probe_again(struct trunk *trunk, uint64_t wait_ms)
 static void missed(struct trunk *trunk, const char *why)
 {
 	tmr_cancel(&trunk->tmr_silent);
-	if (++trunk->n_missed >= MISSED_MAX || !trunk->has_state)
-		set_state(trunk, false, why);
-	probe_again(trunk, trunk->is_up ? RETRY_MS : (uint64_t)trunk->config.qualify_interval_s * 1000);
+	if (++trunk->n_missed >= MISSED_MAX || !trunk->has_probed)
+		set_answering(trunk, false, why);
+	probe_again(
+		trunk, trunk->is_answering ? RETRY_MS : (uint64_t)trunk->config.qualify_interval_s * 1000);
 }
 
 /* Any answer but 408, 502, 503, 504 says that somebody is there and able. */
@@ -82,7 +102,7 @@ static void on_probe_response(int err, const struct sip_msg *msg, void *arg)
 	}
 	tmr_cancel(&trunk->tmr_silent);
 	trunk->n_missed = 0;
-	set_state(trunk, true, why);
+	set_answering(trunk, true, why);
 	probe_again(trunk, (uint64_t)trunk->config.qualify_interval_s * 1000);
 }
 
@@ -111,7 +131,7 @@ static void probe_due(void *arg)
 	int err;
 
 	if (sip_trunk_uri(trunk, "", uri, sizeof(uri)) < 0) {
-		set_state(trunk, false, "the proxy is no SIP URI");
+		set_answering(trunk, false, "the proxy is no SIP URI");
 		return;
 	}
 	tmr_start(&trunk->tmr_silent, PROBE_SILENT_MS, on_probe_silent, trunk);
@@ -123,54 +143,14 @@ static void probe_due(void *arg)
 		missed(trunk, strerror(err));
 }
 
-static int on_credentials(char **user, char **password, const char *realm, void *arg)
-{
-	const struct trunk *trunk = arg;
-
-	(void)realm;
-	return str_dup(user, trunk->config.login) || str_dup(password, trunk->config.password) ? ENOMEM : 0;
-}
-
-static void on_registered(int err, const struct sip_msg *msg, void *arg)
-{
-	struct trunk *trunk = arg;
-	char why[64];
-
-	if (!err && msg && msg->scode < 200)
-		return;
-	if (err || !msg)
-		(void)str_printf(why, sizeof(why), "registration: %s", err ? strerror(err) : "no answer");
-	else
-		(void)str_printf(why, sizeof(why), "registration answered with %u", msg->scode);
-	set_state(trunk, !err && msg && msg->scode < 300, why);
-}
-
-static void register_outwards(struct trunk *trunk)
-{
-	char aor[SIP_URI_MAX * 2], registrar[SIP_URI_MAX * 2], login[SIP_NUMBER_MAX * 3 + 1];
-	int err;
-
-	identity_user(trunk->config.login, login, sizeof(login));
-	if (!login[0] || sip_trunk_uri(trunk, trunk->config.login, aor, sizeof(aor)) < 0 ||
-		sip_trunk_uri(trunk, "", registrar, sizeof(registrar)) < 0) {
-		set_state(trunk, false, "registration needs a login and a proxy");
-		return;
-	}
-	err = sipreg_register(&trunk->registration, trunk->room->stack, registrar, aor, NULL, aor,
-		REGISTER_EXPIRES_S, login, NULL, 0, 0, on_credentials, trunk, false, on_registered, trunk,
-		NULL, NULL);
-	if (err)
-		set_state(trunk, false, strerror(err));
-}
-
 void sip_trunk_start(struct trunk *trunk)
 {
 	const struct sip_trunk *c = &trunk->config;
 
 	if (!c->is_enabled || !c->proxy[0])
 		return;
-	if (c->is_registered_outwards && !trunk->registration)
-		register_outwards(trunk);
+	if (c->is_registered_outwards)
+		outward_start(trunk);
 	if (c->qualify_interval_s > 0 && !trunk->probe && !tmr_isrunning(&trunk->tmr_qualify))
 		probe_again(trunk, 10 + randombytes_uniform(500)); /* not all trunks in one packet burst */
 }
@@ -180,5 +160,5 @@ void sip_trunk_stop(struct trunk *trunk)
 	tmr_cancel(&trunk->tmr_qualify);
 	tmr_cancel(&trunk->tmr_silent);
 	trunk->probe = mem_deref(trunk->probe);
-	trunk->registration = mem_deref(trunk->registration);
+	outward_stop(trunk);
 }

@@ -47,7 +47,11 @@ struct sip_trunk {
 	char login[64], password[128];
 	char caller_id[SIP_NUMBER_MAX]; /* default From for outbound */
 	int calls_max;			/* 0: no limit; beyond it 503 + counted */
-	int qualify_interval_s;		/* 0: never */
+	int calls_per_second;		/* begun, both ways; 0: no limit */
+	int register_expires_s;		/* what we ask for; 0: the usual */
+	int register_retry_s;		/* RFC 5626 section 4.5's base-time; 0: the usual */
+	int first_answer_ms;	/* nothing heard of a call of ours by then: unreachable; 0: the usual */
+	int qualify_interval_s; /* 0: never */
 	bool is_enabled;
 };
 struct sip_account { /* a phone that may register */
@@ -60,6 +64,8 @@ struct sip_directory {
 	int n_trunks;
 	struct sip_account *accounts;
 	int n_accounts;
+	/* of the tenant, over all its trunks; 0: no limit */
+	int calls_max, calls_per_second;
 };
 
 /* What makes an outgoing call a recording session (RFC 7866): a second audio line, labels for both, and the
@@ -74,19 +80,20 @@ struct siprec {
 };
 
 enum sip_command_kind {
-	SIP_CALL = 1,  /* new outgoing leg */
-	SIP_RING,      /* 180 without SDP */
-	SIP_PROGRESS,  /* 183 with SDP (early media) */
-	SIP_ANSWER,    /* 200 with SDP */
-	SIP_REJECT,    /* code, reason text */
-	SIP_HANG_UP,   /* CANCEL, BYE or a final answer, whichever fits the leg's state; reason header (RFC
-			  3326) */
-	SIP_REINVITE,  /* new local SDP (hold, resume, new address) */
-	SIP_DTMF_INFO, /* application/dtmf-relay for peers without RFC 4733 */
-	SIP_CONFIGURE, /* new directory; ownership passes */
-	SIP_KICK,      /* user: forget the registrations of user */
-	SIP_MESSAGES,  /* what the lamps of a user's telephones show (RFC 3842) */
-	SIP_LOCAL,     /* sdp answers the peer's re-INVITEs from now on (ready for T.38, or not any more) */
+	SIP_CALL = 1,	/* new outgoing leg */
+	SIP_RING,	/* 180 without SDP */
+	SIP_PROGRESS,	/* 183 with SDP (early media) */
+	SIP_ANSWER,	/* 200 with SDP */
+	SIP_REJECT,	/* code, reason text */
+	SIP_HANG_UP,	/* CANCEL, BYE or a final answer, whichever fits the leg's state; reason header (RFC
+			   3326) */
+	SIP_REINVITE,	/* new local SDP (hold, resume, new address) */
+	SIP_DTMF_INFO,	/* application/dtmf-relay for peers without RFC 4733 */
+	SIP_CONFIGURE,	/* new directory; ownership passes */
+	SIP_KICK,	/* user: forget the registrations of user */
+	SIP_MESSAGES,	/* what the lamps of a user's telephones show (RFC 3842) */
+	SIP_TRUNK_TEST, /* OPTIONS over trunk, whatever state it is in; leg: told again with the outcome */
+	SIP_LOCAL,	/* sdp answers the peer's re-INVITEs from now on (ready for T.38, or not any more) */
 };
 
 enum sip_target_kind { SIP_TO_URI, SIP_TO_USER, SIP_TO_TRUNK };
@@ -112,6 +119,11 @@ struct sip_command {
 					     number goes as P-Asserted-Identity with Privacy: id (RFC 3323,
 					     3325)
 					   */
+			char number[SIP_NUMBER_MAX];   /* SIP_TO_TRUNK: the number before the trunk's rules;
+							  the owner's, sip/ does not look at it */
+			char asserted[SIP_NUMBER_MAX]; /* P-Asserted-Identity (RFC 3325); "": none but for
+							  is_withheld */
+			bool is_emergency;	       /* no limit holds it back */
 		} call;
 		struct {
 			char digit;
@@ -119,6 +131,7 @@ struct sip_command {
 		} dtmf;
 		struct sip_directory *directory;
 		uint64_t user;
+		uint64_t trunk; /* SIP_TRUNK_TEST */
 		struct {
 			uint64_t user;
 			int unheard, heard;
@@ -140,7 +153,10 @@ enum sip_event_kind {
 			 how many this stands for: malformed messages are summed up, at most one event a second
 		       */
 	SIP_REGISTRATION, /* user's number of live contacts changed: count, contact (uri of the newest) */
-	SIP_TRUNK_STATE,  /* trunk, is_up (qualify / registration), reason */
+	SIP_TRUNK_STATE,  /* trunk, is_up (qualify / registration), registration, reason: told when either
+			     changes, or why */
+	SIP_TRUNK_TESTED, /* trunk, leg as asked; code 0: nothing came; count: milliseconds; reason: in words
+			   */
 };
 
 enum sip_refusal {
@@ -151,6 +167,15 @@ enum sip_refusal {
 	SIP_REFUSED_MEDIA,	  /* 488: no codec in common */
 	SIP_REFUSED_SDP,	  /* 488 / 415: no session description, or one nothing can be done with */
 	SIP_REFUSED_MALFORMED,	  /* 400, or dropped when it cannot be answered */
+	SIP_REFUSED_RATE,	  /* the trunk's calls per second: 503 */
+	SIP_REFUSED_TENANT_LIMIT, /* calls, or calls per second, of all trunks together: 503 */
+};
+
+enum sip_registration {		 /* ours at a trunk */
+	SIP_REGISTRATION_NONE,	 /* not asked for */
+	SIP_REGISTRATION_TRYING, /* no answer yet */
+	SIP_REGISTRATION_UP,
+	SIP_REGISTRATION_FAILED, /* it is tried again */
 };
 
 struct sip_event {
@@ -158,12 +183,13 @@ struct sip_event {
 	uint64_t leg, trunk, user;
 	int code;
 	bool is_remote, has_sdp, is_up;
-	bool takes_keys; /* INCOMING, ANSWERED (outgoing): the peer says it takes keys by INFO */
-	enum sip_refusal refusal;
+	enum sip_registration registration;
+	bool takes_keys;	  /* INCOMING, ANSWERED (outgoing): the peer says it takes keys by INFO */
+	enum sip_refusal refusal; /* REFUSED; ENDED: a limit of ours held the call back, or 0 */
 	char digit;
 	uint16_t duration_ms;
 	int count;	 /* REGISTRATION: live contacts; REFUSED: attempts */
-	char reason[64]; /* ENDED: one of the stable causes "busy" "no_answer" "declined" "unreachable"
+	char reason[96]; /* ENDED: one of the stable causes "busy" "no_answer" "declined" "unreachable"
 			    "cancelled" "normal" "error"; TRUNK_STATE and REFUSED: why, in words */
 	char text[64];	 /* ENDED: the peer's Reason header or reason phrase, or "" */
 	char from_number[SIP_NUMBER_MAX], from_name[SIP_NAME_MAX], to_number[SIP_NUMBER_MAX];
