@@ -147,6 +147,7 @@ static int set_up(struct leg *leg, const struct sip_msg *msg, bool is_phone)
 	leg->dialog = b;
 	leg->request = mem_ref((void *)msg);
 	sip_leg_index(b);
+	prack_learn(leg, msg);
 	return sip_treply(&leg->st, leg->room->stack, msg, 100, "Trying");
 }
 
@@ -218,16 +219,30 @@ static void contact_of(const struct leg *leg, char *ret_contact, size_t size)
 
 static void send_provisional(struct leg *leg, const char *sdp)
 {
-	char contact[128];
+	bool is_reliable = prack_is_due(leg, sdp[0] != '\0');
+	char contact[128], lines[64] = "";
+	struct mbuf *mb = NULL;
 	int err;
 
+	if (is_reliable && leg->reliable.mb) { /* one after the other (RFC 3262 section 3) */
+		leg->reliable.is_next = true;
+		leg->reliable.is_next_with_sdp = leg->reliable.is_next_with_sdp || sdp[0];
+		return;
+	}
+	if (is_reliable && leg->is_offerless && !sdp[0] && !leg->reliable.rseq)
+		return; /* the first would have to carry an offer; there is none yet (section 5) */
+	if (is_reliable)
+		prack_lines(leg, lines, sizeof(lines));
 	contact_of(leg, contact, sizeof(contact));
-	err = sip_treplyf(&leg->st, NULL, leg->room->stack, leg->request, true, (uint16_t)leg->provisional,
+	err = sip_treplyf(&leg->st, &mb, leg->room->stack, leg->request, true, (uint16_t)leg->provisional,
 		leg->provisional == 180 ? "Ringing" : "Session Progress",
-		"Contact: %s\r\n" ALLOW "%sContent-Length: %zu\r\n\r\n%s", contact,
+		"Contact: %s\r\n" ALLOW SUPPORTED "%s%sContent-Length: %zu\r\n\r\n%s", contact, lines,
 		sdp[0] ? "Content-Type: application/sdp\r\n" : "", strlen(sdp), sdp);
 	if (err) /* the transaction is gone with it */
 		sip_leg_end(leg, 500, "error", strerror(err), false);
+	else if (is_reliable)
+		prack_await(leg, mem_ref(mb), sdp[0] != '\0');
+	mem_deref(mb);
 }
 
 static void on_offered_timer(void *arg)
@@ -259,33 +274,58 @@ void accept_ring(struct leg *leg, int code, const struct sip_command *command)
 	send_provisional(leg, sdp);
 }
 
-void accept_answer(struct leg *leg, const struct sip_command *command)
+/* Once all was agreed by a reliable response and its PRACK, the 200 has nothing to add to it. */
+static void send_answer(struct leg *leg)
 {
-	char sdp[SDP_TEXT_MAX], contact[128], timer[SESSION_LINES_MAX];
+	char sdp[SDP_TEXT_MAX] = "", contact[128], timer[SESSION_LINES_MAX];
 	struct mbuf *mb = NULL;
 	int err;
 
-	if (leg->state != LEG_OFFERED)
-		return;
-	leg->local = command->sdp;
-	leg->has_local = true;
-	if (sip_leg_sdp_text(leg, leg->has_remote ? &leg->remote : NULL, sdp, sizeof(sdp)) < 0) {
+	if (!leg->is_agreed &&
+		sip_leg_sdp_text(leg, leg->has_remote ? &leg->remote : NULL, sdp, sizeof(sdp)) < 0) {
 		sip_leg_hang_up(leg, 500, "error", "SDP cannot be written");
 		return;
 	}
 	contact_of(leg, contact, sizeof(contact));
 	session_answer(leg, leg->request, timer);
 	err = sip_treplyf(&leg->st, &mb, leg->room->stack, leg->request, true, 200, "OK",
-		"Contact: %s\r\n" ALLOW SUPPORTED
-		"%sContent-Type: application/sdp\r\nContent-Length: %zu\r\n\r\n%s",
-		contact, timer, strlen(sdp), sdp);
+		"Contact: %s\r\n" ALLOW SUPPORTED "%s%sContent-Length: %zu\r\n\r\n%s", contact, timer,
+		sdp[0] ? "Content-Type: application/sdp\r\n" : "", strlen(sdp), sdp);
 	if (err) {
 		sip_leg_end(leg, 500, "error", strerror(err), false);
 		return;
 	}
+	prack_stop(leg);
 	leg->state = LEG_ACCEPTED;
 	tmr_cancel(&leg->tmr);
 	accept_await_ack(leg, mb, leg->request, leg->is_offerless);
+}
+
+void accept_answer(struct leg *leg, const struct sip_command *command)
+{
+	if (leg->state != LEG_OFFERED)
+		return;
+	if (leg->is_agreed)
+		modify_local(leg, &command->sdp);
+	else
+		leg->local = command->sdp;
+	leg->has_local = true;
+	if (leg->reliable.mb && leg->reliable.has_sdp)
+		leg->reliable.is_answer_due = true;
+	else
+		send_answer(leg);
+}
+
+void accept_go_on(struct leg *leg, bool is_final, bool has_sdp)
+{
+	char sdp[SDP_TEXT_MAX] = "";
+
+	leg->reliable.is_next = leg->reliable.is_next_with_sdp = false;
+	if (is_final)
+		send_answer(leg);
+	else if (!has_sdp ||
+		 sip_leg_sdp_text(leg, leg->has_remote ? &leg->remote : NULL, sdp, sizeof(sdp)) == 0)
+		send_provisional(leg, leg->is_agreed ? "" : sdp);
 }
 
 static const char *phrase(int code)
@@ -325,6 +365,7 @@ void accept_reject(struct leg *leg, int code, const char *reason)
 
 	if (!leg->st)
 		return;
+	prack_stop(leg);
 	if (reason) {
 		pl_set_str(&pl, reason);
 		identity_text(&pl, text, sizeof(text));

@@ -115,18 +115,14 @@ static void tell_ringing(struct branch *b, const struct sip_msg *msg)
 	sip_leg_tell(leg, &event);
 }
 
-static int create_dialog(struct branch *b, const struct sip_msg *msg)
-{
-	return sip_dialog_create(b->dlg, msg);
-}
-
 /* 2xx: the dialog is there whatever we think of it; it is acknowledged first and then kept or ended. */
 static void answered(struct branch *b, const struct sip_msg *msg)
 {
 	struct leg *leg = b->leg;
 	bool is_late = b->is_finished || leg->state != LEG_CALLING;
+	const struct early *early = early_find(b, msg);
 	struct sip_event event;
-	int err = sip_leg_with_contact(msg, b->is_phone, create_dialog, b);
+	int err = sip_leg_with_contact(msg, b->is_phone, early_establish, b);
 
 	b->is_finished = true;
 	if (err) {
@@ -148,6 +144,11 @@ static void answered(struct branch *b, const struct sip_msg *msg)
 	connect_cancel(leg, b);
 	sip_leg_event(leg, SIP_ANSWERED, &event);
 	err = sip_leg_sdp_read(msg, &event.sdp);
+	if (err == -ENOENT && early && early->sdp) { /* the answer came reliably before (RFC 3262) */
+		event.sdp = *early->sdp;
+		err = 0;
+	}
+	early_answered(b);
 	if (err) {
 		log_warn("sip", leg->interaction, "the answer's SDP is unusable: %s",
 			err > 0 ? sdp_error_text(err) : "missing");
@@ -200,7 +201,8 @@ static void on_response(int err, const struct sip_msg *msg, void *arg)
 	b->is_heard = true;
 	identity_text(&msg->reason, text, sizeof(text));
 	if (msg->scode < 200) {
-		if (msg->scode > 100 && b->leg->state == LEG_CALLING && !b->is_finished)
+		if (msg->scode > 100 && b->leg->state == LEG_CALLING && !b->is_finished &&
+			early_received(b, msg))
 			tell_ringing(b, msg);
 	} else if (msg->scode < 300) {
 		answered(b, msg);

@@ -162,13 +162,14 @@ static bool is_method(const struct sip_msg *msg, const char *name)
 
 void dialog_request(struct branch *branch, const struct sip_msg *msg)
 {
+	struct early *early = early_find(branch, msg);
 	struct leg *leg = branch->leg;
 
 	if (is_method(msg, "ACK")) {
 		accept_acked(leg, msg);
 		return;
 	}
-	if (!sip_dialog_rseq_valid(branch->dlg, msg)) {
+	if (!sip_dialog_rseq_valid(early ? early->dlg : branch->dlg, msg)) {
 		(void)sip_treply(NULL, leg->room->stack, msg, 500, "CSeq Out of Order");
 		return;
 	}
@@ -180,6 +181,8 @@ void dialog_request(struct branch *branch, const struct sip_msg *msg)
 		modify_received(leg, msg);
 	else if (is_method(msg, "UPDATE"))
 		update_received(branch, msg);
+	else if (is_method(msg, "PRACK"))
+		prack_received(leg, msg);
 	else if (is_method(msg, "INFO"))
 		info_received(leg, msg);
 	else if (is_method(msg, "REFER"))

@@ -75,6 +75,7 @@ struct branch *sip_leg_find(struct room *room, const struct sip_msg *msg)
 static void branch_free(struct branch *b)
 {
 	hash_unlink(&b->he);
+	early_free(b);
 	mem_deref(b->invite);
 	mem_deref(b->bye);
 	mem_deref(b->auth);
@@ -88,6 +89,7 @@ static void leg_free(struct leg *leg)
 	tmr_cancel(&leg->tmr_modify);
 	tmr_cancel(&leg->tmr_refer);
 	tmr_cancel(&leg->session.tmr);
+	prack_stop(leg);
 	accept_forget_unacked(leg);
 	mem_deref(leg->modify);
 	mem_deref(leg->update);
@@ -183,6 +185,7 @@ void sip_leg_end(struct leg *leg, int code, const char *cause, const char *text,
 	tmr_cancel(&leg->tmr_modify);
 	tmr_cancel(&leg->tmr_refer);
 	tmr_cancel(&leg->session.tmr);
+	prack_stop(leg);
 	leg->over_until_ms = clock_mono_ms() + T64_MS + 8000;
 	tmr_start(&leg->tmr, LOOK_MS, leg_die, leg);
 }

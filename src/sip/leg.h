@@ -5,6 +5,8 @@
  * is freed by its own timer only, never under a caller's feet. */
 #pragma once
 #include "sip/room.h"
+#include "sip/session/early.h"
+#include "sip/session/prack.h"
 #include "sip/session/timer.h"
 
 #define BRANCHES_MAX 10
@@ -41,6 +43,10 @@ struct branch {	      /* one dialog, or one on its way */
 	bool is_heard;		  /* any response at all */
 	bool is_finished;	  /* final answer, or failed */
 	bool has_said_bye;
+	struct sip_dialog *half; /* as the INVITE left, once a 2xx has come */
+	struct early early[EARLY_MAX];
+	int n_early;
+	uint32_t half_cseq;
 	uint32_t invite_cseq; /* of the last INVITE of ours that was answered 2xx */
 };
 
@@ -69,7 +75,8 @@ struct leg {
 	struct sip_msg *request; /* it */
 	int provisional;	 /* 180 or 183: what is repeated */
 	bool is_v6;		 /* it came over IPv6 */
-	bool is_offerless;	 /* the INVITE had no SDP: the answer comes with the ACK */
+	struct reliable reliable;
+	bool is_offerless; /* the INVITE had no SDP: the answer comes with the ACK */
 
 	/* a 2xx of ours (INVITE or re-INVITE) until its ACK */
 	struct {
@@ -165,6 +172,8 @@ int connect_on_send(
 void accept_invite(struct room *room, const struct sip_msg *msg);
 void accept_ring(struct leg *leg, int code, const struct sip_command *command);
 void accept_answer(struct leg *leg, const struct sip_command *command);
+/* What waited for a PRACK: the 200, or the next provisional response. */
+void accept_go_on(struct leg *leg, bool is_final, bool has_sdp);
 void accept_reject(struct leg *leg, int code, const char *reason);
 /* A 2xx of ours waits for its ACK from now on. Takes mb over. */
 void accept_await_ack(struct leg *leg, struct mbuf *mb, const struct sip_msg *msg, bool is_offer);

@@ -2,6 +2,7 @@
  * The checks are those libre leaves out. */
 #include "sip/directory.h"
 #include "sip/leg.h"
+#include "sip/session/early.h"
 #include "base/str.h"
 
 #include <string.h>
@@ -43,7 +44,7 @@ static bool has_good_length(const struct sip_msg *msg)
 
 static bool is_unsupported(const struct sip_hdr *require, const struct sip_msg *msg, void *arg)
 {
-	static const char *const known[] = {"timer"};
+	static const char *const known[] = {"timer", "100rel"};
 	(void)arg;
 
 	if (is_method(msg, "REGISTER"))
@@ -134,5 +135,7 @@ bool response_received(const struct sip_msg *msg, void *arg)
 	b = sip_leg_find(room, msg);
 	if (b && sip_dialog_established(b->dlg) && b->invite_cseq == msg->cseq.num)
 		connect_ack(b, msg->cseq.num);
+	else if (!b)
+		(void)early_lost(room, msg);
 	return true;
 }

@@ -262,9 +262,9 @@ bool peer_expect_for(struct peer *peer, const char *start, const char *method)
 
 const char *peer_header(const struct peer *peer, const char *name)
 {
-	static char values[4][1024];
+	static char values[8][1024];
 	static int next;
-	char *value = values[next++ & 3], line[64];
+	char *value = values[next++ & 7], line[64];
 	const char *at;
 
 	(void)snprintf(line, sizeof(line), "\r\n%s: ", name);

@@ -59,7 +59,7 @@ bool peer_expect(struct peer *peer, const char *start);
 /* As peer_expect, and the CSeq header ends in method. */
 bool peer_expect_for(struct peer *peer, const char *start, const char *method);
 /* The value of header name in the last message ("" when absent), in a buffer good until the next call but
- * three. */
+ * seven. */
 const char *peer_header(const struct peer *peer, const char *name);
 /* Sends a request of this peer as a caller. id makes Call-ID, tag and branch; cseq its number; to_tag ""
  * outside a dialog; more: further header lines, each with \r\n; body with its type, or NULL. */

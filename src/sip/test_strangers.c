@@ -265,10 +265,10 @@ TEST(options_and_protocol_errors_get_the_right_code)
 	CHECK(peer_header(&peer, "Allow")[0]);
 	peer_request(&peer, "BYE", "o3", 1, "nodialog", "", NULL, NULL);
 	CHECK(peer_expect(&peer, "SIP/2.0 481"));
-	peer_request(&peer, "INVITE", "o4", 1, "", "Require: 100rel\r\n", "application/sdp",
+	peer_request(&peer, "INVITE", "o4", 1, "", "Require: precondition\r\n", "application/sdp",
 		peer_sdp(30000, "sendrecv"));
 	CHECK(peer_expect(&peer, "SIP/2.0 420"));
-	CHECK_STR(peer_header(&peer, "Unsupported"), "100rel");
+	CHECK_STR(peer_header(&peer, "Unsupported"), "precondition");
 	static const struct {
 		const char *line, *max_forwards, *cseq, *length, *want;
 	} bad[] = {

@@ -72,7 +72,10 @@ static void on_ringing(struct leg *leg, const struct sip_event *e)
 	if (!p || leg->state == LEG_CLOSING || p->state != PARTY_RINGING)
 		return;
 	p->has_rung = true;
-	if (!leg->interaction->dial || p->is_back || !e->has_sdp || p->is_early || !call_can_talk(&e->sdp))
+	if (!leg->interaction->dial || p->is_back || !e->has_sdp || !call_can_talk(&e->sdp))
+		return;
+	/* Forked, or updated: whoever spoke last is heard. The same once more says nothing. */
+	if (p->is_early && leg->remote.port == e->sdp.port && str_equal(leg->remote.address, e->sdp.address))
 		return;
 	leg->remote = e->sdp;
 	call_leg_set_remote(leg);

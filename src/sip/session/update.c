@@ -12,10 +12,11 @@
 #define RETRY_AFTER_MAX_S 10
 
 /* Whether an offer may come now; answered otherwise. */
-static bool is_offer_due(struct leg *leg, const struct sip_msg *msg)
+static bool is_offer_due(struct leg *leg, const struct sip_msg *msg, const struct early *early)
 {
 	bool is_ours_open = leg->modify || (leg->unacked.mb && leg->unacked.is_offer) ||
-			    (leg->state == LEG_CALLING && !leg->has_remote);
+			    (leg->state == LEG_CALLING && !early->sdp) ||
+			    (leg->reliable.mb && leg->reliable.has_sdp);
 	bool is_theirs_open = leg->state == LEG_OFFERED && !leg->is_agreed;
 
 	if (is_ours_open)
@@ -44,19 +45,26 @@ static int update_target(struct branch *b, const struct sip_msg *msg)
 
 void update_received(struct branch *branch, const struct sip_msg *msg)
 {
+	struct early *early = early_find(branch, msg);
 	struct leg *leg = branch->leg;
 	char sdp[SDP_TEXT_MAX] = "";
 	struct sip_event event;
 	int err;
 
+	if (leg->state == LEG_CALLING && !early) {
+		(void)sip_treply(NULL, leg->room->stack, msg, 481, "Call Does Not Exist");
+		return;
+	}
 	if (session_is_too_short(leg->room, msg))
 		return;
 	sip_leg_event(leg, leg->state == LEG_CALLING ? SIP_RINGING : SIP_REINVITED, &event);
 	err = sip_leg_sdp_read(msg, &event.sdp);
-	if (err != -ENOENT && !is_offer_due(leg, msg))
+	if (err != -ENOENT && !is_offer_due(leg, msg, early))
 		return;
 	if (err != -ENOENT && !modify_take_offer(leg, msg, err, &event))
 		return;
+	if (event.has_sdp && leg->state == LEG_CALLING)
+		early_set_sdp(early, &event.sdp);
 	if (event.has_sdp && sip_leg_sdp_text(leg, &leg->remote, sdp, sizeof(sdp)) < 0) {
 		(void)sip_treply(NULL, leg->room->stack, msg, 500, "Server Error");
 		return;
