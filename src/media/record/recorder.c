@@ -35,7 +35,8 @@ struct recorder {
 	uint64_t cycle;
 	int alarm; /* what the disk said, as it was reported; 0: all is well */
 	_Atomic uint64_t dropped;
-	_Atomic int64_t beat_ms; /* when the last round ended; 0: there is nothing to do */
+	_Atomic int64_t beat_ms; /* when the last round ended, or the next began; 0: there is
+				   nothing to do */
 	_Atomic bool is_stalled;
 };
 
@@ -269,6 +270,8 @@ static void *run(void *arg)
 		beat(w);
 		mailbox_wait(w->messages,
 			w->entries.len > 0 ? (int)(next_ms - now_ms > 0 ? next_ms - now_ms : 0) : -1);
+		/* Whatever comes now touches the disk: the first recording's file is made. */
+		atomic_store(&w->beat_ms, clock_mono_ms());
 	}
 }
 
