@@ -159,6 +159,15 @@ void reply_source(struct exchange *x, const struct body_source *source, int64_t 
 	x->response.length = n;
 }
 
+void reply_whole(
+	struct exchange *x, const struct body_source *source, int64_t total, const char *content_type)
+{
+	reply_empty(x, 200);
+	x->response.content_type = content_type;
+	x->response.source = *source;
+	x->response.length = total;
+}
+
 int reply_file(struct exchange *x, const char *path, const char *content_type, const char *etag)
 {
 	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);

@@ -7,6 +7,7 @@
 #include "resource/resource.h"
 #include "store/store.h"
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -99,10 +100,11 @@ struct exchange {
 	struct who who;
 	struct store_reader *reader; /* the worker's, while a handler runs */
 	struct event_wait wait;
-	bool must_close; /* the connection cannot be used again */
-	size_t written;	 /* service thread: bytes of the body sent */
-	bool is_started; /* service thread: head sent */
-	int asked_again; /* service thread: what else came with the request */
+	bool must_close;		/* the connection cannot be used again */
+	size_t written;			/* service thread: bytes of the body sent */
+	bool is_started;		/* service thread: head sent */
+	const atomic_bool *is_unwanted; /* while a handler runs: nobody waits for the answer any more */
+	int asked_again;		/* service thread: what else came with the request */
 };
 
 /* A new, empty exchange or NULL. */
@@ -129,6 +131,9 @@ void reply_bytes(struct exchange *x, int status, const char *content_type, void 
 /* The same with a source of total bytes, which is taken over whatever happens. */
 void reply_source(struct exchange *x, const struct body_source *source, int64_t total,
 	const char *content_type, const char *etag);
+/* The same without pieces and without a name to compare: it was made for this answer. */
+void reply_whole(
+	struct exchange *x, const struct body_source *source, int64_t total, const char *content_type);
 int reply_file(struct exchange *x, const char *path, const char *content_type, const char *etag);
 /* After the response the service thread does this. At most EFFECTS_MAX. */
 void reply_effect(struct exchange *x, enum effect_kind kind, uint64_t id, const char *text);

@@ -12,6 +12,7 @@
 #include "base/log.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -232,12 +233,26 @@ int http_on_writable(struct connection *c)
 	return 0;
 }
 
+/* A worker takes long. Nothing is read meanwhile, so the library does not see that the peer hung up. */
+static int watch_peer(struct connection *c)
+{
+	struct pollfd p = {.fd = lws_get_socket_fd(lws_get_network_wsi(c->wsi)), .events = POLLRDHUP};
+
+	if (poll(&p, 1, 0) == 1)
+		api_unwanted(c->api, c->waiting_for);
+	else
+		lws_set_timer_usecs(c->wsi, WATCH_US);
+	return 0;
+}
+
 int http_on_timer(struct connection *c)
 {
 	struct exchange *x = c->exchange;
 
 	if (c->parked)
 		return event_wait_on_timer(c);
+	if (c->waiting_for)
+		return watch_peer(c);
 	if (!x || !x->response.status)
 		return 0;
 	bool has_more = came_with_more(c);
@@ -308,8 +323,10 @@ void http_release(struct connection *c)
 	c->is_answering = false;
 	a->bodies_bytes -= c->body_charged;
 	c->body_charged = 0;
-	if (c->waiting_for)
+	if (c->waiting_for) {
+		api_unwanted(a, c->waiting_for);
 		map_remove(&a->asked, c->waiting_for);
+	}
 	c->waiting_for = 0;
 	exchange_free(c->exchange);
 	c->exchange = NULL;
@@ -333,6 +350,7 @@ static int ask_worker(struct connection *c)
 	c->exchange = NULL;
 	hold_reading(c);
 	lws_set_timeout(c->wsi, PENDING_TIMEOUT_HTTP_CONTENT, ANSWER_TIMEOUT_S);
+	lws_set_timer_usecs(c->wsi, WATCH_US);
 	return 0;
 }
 

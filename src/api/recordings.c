@@ -29,7 +29,7 @@ bool recording_file(const struct exchange *x, const json_t *row, char ret_path[s
 		       path) == 0;
 }
 
-static int give_key(void *arg, uint32_t id, uint8_t *ret_key)
+int recording_key(void *arg, uint32_t id, uint8_t *ret_key)
 {
 	struct store_recording_key key;
 	int err = store_recording_key(arg, id, &key);
@@ -42,7 +42,7 @@ static int give_key(void *arg, uint32_t id, uint8_t *ret_key)
 
 int recording_play(struct exchange *x, const char *path, struct playback **ret_playback)
 {
-	return playback_open(ret_playback, path, give_key, x->reader);
+	return playback_open(ret_playback, path, recording_key, x->reader);
 }
 
 /* People hear what was left for them, what was left for the queues they serve or lies before them, and, where
@@ -217,43 +217,64 @@ static bool read_wishes(struct exchange *x, const struct playback_info *info, st
 	if (!argument_int(x, "channel", 0, info->channels - 1, -1, &channel))
 		return false;
 	s->channel = (int)channel;
-	s->is_wav = true;
-	if (str_is_blank(format) || str_equal(format, "wav"))
-		return true;
-	if (!str_equal(format, "opus")) {
+	s->is_wav = str_is_blank(format) || str_equal(format, "wav");
+	if (!s->is_wav && !str_equal(format, "opus")) {
 		problem(x, PROBLEM_INVALID, "format must be wav or opus.");
 		return false;
 	}
-	if (!info->is_opus || channel >= 0) {
-		problem(x, PROBLEM_INVALID,
-			"This recording is kept as WAV, or one channel was asked for: ask for format=wav.");
+	if (!s->is_wav && channel >= 0) {
+		problem(x, PROBLEM_INVALID, "One channel is given as WAV alone: ask for format=wav.");
 		return false;
 	}
-	s->is_wav = false;
 	return true;
 }
 
-static void send_sound(struct exchange *x, struct sound *s, uint64_t id)
+/* As Opus, though it is kept as WAV: made for this answer, whole, and forgotten after it. Another piece would
+ * cost the same again: nobody is told that pieces can be had. False: answered. */
+static bool send_made(struct exchange *x, const char *path, struct sound *s)
 {
+	struct playback *wav = s->playback;
 	struct playback_info info;
-	char etag[96];
 
+	playback_look(wav, &info);
+	s->playback = NULL;
+	bool is_made = recording_opus(x, path, &info, &s->playback);
+	playback_free(wav);
+	if (!is_made)
+		return false;
 	playback_look(s->playback, &info);
-	if (!read_wishes(x, &info, s)) {
-		sound_free(s);
-		return;
-	}
+	reply_header(x, "Cache-Control", "private, no-cache");
+	struct body_source source = {.read = sound_read, .free = sound_free, .arg = s};
+	reply_whole(x, &source, info.bytes, "audio/ogg; codecs=opus");
+	return true;
+}
+
+static void send_kept(struct exchange *x, struct sound *s, const struct playback_info *info, uint64_t id)
+{
+	char etag[96];
 	bool is_wav = s->is_wav;
-	int64_t total = is_wav && (info.is_opus || s->channel >= 0)
-				? playback_wav_size(s->playback, s->channel)
-				: info.bytes;
-	s->is_wav = is_wav && (info.is_opus || s->channel >= 0);
+
+	s->is_wav = is_wav && (info->is_opus || s->channel >= 0);
+	int64_t total = s->is_wav ? playback_wav_size(s->playback, s->channel) : info->bytes;
 	/* As WAV it is of the same length before and after it was compressed: whoever listens goes on. */
 	str_printf(etag, sizeof(etag), "%llx-%llx-%d%d", (unsigned long long)id, (unsigned long long)total,
 		is_wav, s->channel + 1);
 	reply_header(x, "Cache-Control", "private, no-cache");
 	struct body_source source = {.read = sound_read, .free = sound_free, .arg = s};
 	reply_source(x, &source, total, is_wav ? "audio/wav" : "audio/ogg; codecs=opus", etag);
+}
+
+static void send_sound(struct exchange *x, const char *path, struct sound *s, uint64_t id)
+{
+	struct playback_info info;
+
+	playback_look(s->playback, &info);
+	if (!read_wishes(x, &info, s))
+		sound_free(s);
+	else if (s->is_wav || info.is_opus)
+		send_kept(x, s, &info, id);
+	else if (!send_made(x, path, s))
+		sound_free(s);
 }
 
 void recording_audio_get(struct exchange *x)
@@ -270,7 +291,7 @@ void recording_audio_get(struct exchange *x)
 		recording_problem(x, err);
 		return;
 	}
-	send_sound(x, s, id);
+	send_sound(x, path, s, id);
 	if (x->response.status < 300)
 		note_listening(x, id);
 }

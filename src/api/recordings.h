@@ -11,6 +11,13 @@ bool recording_path(struct exchange *x, char ret_path[static RECORDING_PATH_MAX]
 bool voicemail_may_hear(struct exchange *x, uint64_t recording, uint64_t owner, uint64_t queue);
 /* Opens a file of ours with the keys of the store; as playback_open. */
 int recording_play(struct exchange *x, const char *path, struct playback **ret_playback);
+/* The key of a recording from the store reader `arg`: a playback_key_handler. */
+int recording_key(void *arg, uint32_t id, uint8_t *ret_key);
+/* Makes Opus of the WAV recording at path (info is of it), for this answer alone: opened in *ret_playback,
+ * its file is gone already. Takes about a hundredth of its length for each channel; ends early when nobody
+ * waits for the answer any more. False: answered (it is too long, or too many ask for that). */
+bool recording_opus(struct exchange *x, const char *path, const struct playback_info *info,
+	struct playback **ret_playback);
 /* Answers that it cannot be played: what recording_play said. */
 void recording_problem(struct exchange *x, int err);
 /* Adds to rows of recordings what no database knows: their channels, and whether the files are what the log

@@ -59,10 +59,19 @@ void api_on_commit(uint64_t last_seq, void *arg)
 static void give(struct api *a, struct worker *w, struct exchange *x)
 {
 	w->is_busy = true;
+	w->asked = x->number;
+	atomic_store(&w->is_unwanted, false);
 	/* An idle worker's mailbox is empty. */
 	if (mailbox_send(w->jobs, &x) < 0)
 		__builtin_trap();
 	atomic_store_explicit(&a->counters.waiting, a->waiting.len, memory_order_relaxed);
+}
+
+void api_unwanted(struct api *a, uint64_t number)
+{
+	for (int i = 0; i < a->n_workers; i++)
+		if (a->workers[i].is_busy && a->workers[i].asked == number)
+			atomic_store(&a->workers[i].is_unwanted, true);
 }
 
 bool api_submit(struct api *a, struct exchange *x)

@@ -31,6 +31,8 @@
 #define SOCKETS_SPARE 64 /* over clients_max, so that a 503 can be said */
 #define HISTOGRAM_BUCKETS 8
 #define VISITS_PER_ADDRESS 20 /* a minute */
+#define OPUS_AT_ONCE 2	      /* recordings made Opus on request; fewer than workers */
+#define WATCH_US 500000	      /* how often it is seen whether who asked is still there */
 #define EVENT_READERS_MAX 256 /* that wait for events at once; beyond it 503 */
 
 struct client;
@@ -58,6 +60,8 @@ struct worker {
 	struct mailbox *jobs; /* struct exchange *; NULL: stop */
 	struct store_reader *reader;
 	bool is_busy;
+	uint64_t asked;		 /* service thread: the exchange it has */
+	atomic_bool is_unwanted; /* nobody waits for that any more */
 };
 struct waiting {
 	struct exchange *exchange;
@@ -92,6 +96,7 @@ struct api {
 	int64_t stop_by_ms;
 	struct worker workers[WORKERS_MAX];
 	int n_workers;
+	atomic_uint opus_places; /* bits: recordings being made Opus on request (recording_opus.c) */
 
 	/* service thread only */
 	struct store_reader *reader; /* to let sockets in */
@@ -121,6 +126,9 @@ void api_wake(struct api *a);
 /* Service thread: hands an exchange to a worker or lets it wait. Takes it; false (not taken): too many wait.
  */
 bool api_submit(struct api *a, struct exchange *x);
+
+/* Service thread: nobody waits for this exchange any more; whoever works on it may stop. */
+void api_unwanted(struct api *a, uint64_t number);
 
 /* --- worker.c
  * ----------------------------------------------------------------------------------------------------------

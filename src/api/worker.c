@@ -22,8 +22,10 @@ static void *worker_main(void *arg)
 			if (!x)
 				return NULL;
 			x->reader = w->reader;
+			x->is_unwanted = &w->is_unwanted;
 			dispatch(x);
 			x->reader = NULL;
+			x->is_unwanted = NULL;
 			struct done d = {.exchange = x, .worker = w->index};
 			/* One per worker at most is under way: the mailbox has room for all of them. */
 			if (mailbox_send(w->api->done, &d) < 0)
@@ -56,6 +58,7 @@ void worker_stop(struct worker *w)
 
 	if (!w->jobs)
 		return;
+	atomic_store(&w->is_unwanted, true);
 	while (mailbox_send(w->jobs, &stop) < 0)
 		sched_yield();
 	pthread_join(w->thread, NULL);
