@@ -50,6 +50,14 @@ bool interpose_has_foreign_version(void)
 	return has_foreign_version;
 }
 
+/* The version in the Via that the answer goes by, which is of the same other version. */
+static void mend_via(char *text, size_t n, const char *version)
+{
+	for (char *p = text; n >= 8 && p <= text + n - 8; p++)
+		if (memcmp(p, version, 7) == 0 && p[7] == '/')
+			memcpy(p, "SIP/2.0", 7);
+}
+
 /* libre cannot read a request of another SIP version and so could not answer it 505: the version is mended
  * and noted. */
 static bool mend_version(struct mbuf *mb)
@@ -60,6 +68,9 @@ static bool mend_version(struct mbuf *mb)
 	if (!version || memcmp(line, "SIP/", 4) == 0 || memcmp(version, "SIP/", 4) != 0 ||
 		version[5] != '.' || memcmp(version, "SIP/2.0", 7) == 0)
 		return false;
+	char sent[8] = "";
+	memcpy(sent, version, 7);
+	mend_via(end, (size_t)(line + mbuf_get_left(mb) - end), sent);
 	memcpy(version, "SIP/2.0", 7);
 	return true;
 }

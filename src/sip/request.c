@@ -69,10 +69,24 @@ static bool refuse_requirement(struct room *room, const struct sip_msg *msg)
 	return true;
 }
 
+/* Two of what may be there once (RFC 4475 3.3.8, 3.3.9): nobody can know which one the peer means. */
+static bool has_doubles(const struct sip_msg *msg)
+{
+	static const enum sip_hdrid once[] = {SIP_HDR_CALL_ID, SIP_HDR_CSEQ, SIP_HDR_FROM, SIP_HDR_TO,
+		SIP_HDR_MAX_FORWARDS, SIP_HDR_CONTENT_LENGTH};
+
+	for (size_t i = 0; i < sizeof(once) / sizeof(once[0]); i++)
+		if (sip_msg_hdr_count(msg, once[i]) > 1)
+			return true;
+	return false;
+}
+
 static bool is_sane(struct room *room, const struct sip_msg *msg)
 {
 	if (interpose_has_foreign_version() || pl_strcmp(&msg->ver, "SIP/2.0") != 0)
 		return bad(room, msg, 505, "Version Not Supported");
+	if (has_doubles(msg))
+		return bad(room, msg, 400, "Header Given Twice");
 	if (pl_cmp(&msg->met, &msg->cseq.met) != 0)
 		return bad(room, msg, 400, "CSeq Method Mismatch");
 	if (!pl_isset(&msg->callid) || msg->callid.l >= CALL_ID_READ_MAX || !pl_isset(&msg->from.tag) ||
