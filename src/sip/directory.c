@@ -244,6 +244,8 @@ int sip_directory_configure(struct room *room, struct sip_directory *config)
 		err = add_trunk(room, &next, &config->trunks[i]);
 	for (int i = 0; i < config->n_accounts && !err; i++)
 		err = add_account(room, &next, &config->accounts[i]);
+	if (!err)
+		guard_configure(room, &config->defence);
 	sip_directory_free(config);
 	if (err) {
 		empty(&next);

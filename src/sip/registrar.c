@@ -129,7 +129,7 @@ static bool find_digest(struct room *room, const struct sip_msg *msg, struct htt
 static struct login who(struct room *room, const struct pl *username, bool has_trunks, char ret_ha1[33])
 {
 	struct login login = {.result = LOGIN_WRONG};
-	char name[64];
+	char name[64], unused[33];
 
 	digest_decoy(&room->key, username, ret_ha1);
 	identity_text(username, name, sizeof(name));
@@ -142,6 +142,8 @@ static struct login who(struct room *room, const struct pl *username, bool has_t
 		login.result = LOGIN_TRUNK;
 		digest_ha1(login.trunk->config.login, realm(room), login.trunk->config.password, ret_ha1);
 	}
+	if (!login.trunk) /* nobody can tell by the time it takes whose name it was */
+		digest_ha1(name, realm(room), name, unused);
 	return login;
 }
 
@@ -152,19 +154,25 @@ struct login registrar_login(struct room *room, const struct sip_msg *msg, bool 
 	int64_t now_ms = clock_mono_ms();
 	struct login login;
 	uint8_t source[16];
+	bool is_fresh;
 	char ha1[33];
 
 	if (!find_digest(room, msg, &resp))
 		return (struct login){.result = LOGIN_NONE};
-	if (sip_throttle_login_is_blocked(room->throttle, &from, now_ms))
-		return (struct login){.result = LOGIN_BLOCKED};
 	transport_address(&msg->src, source);
-	if (digest_nonce_check(&room->key, source, now_ms / 1000, resp.nonce.p, resp.nonce.l) !=
-		DIGEST_NONCE_GOOD)
+	is_fresh = digest_nonce_check(&room->key, source, now_ms / 1000, resp.nonce.p, resp.nonce.l) ==
+		   DIGEST_NONCE_GOOD;
+	if (sip_throttle_login_is_blocked(room->throttle, &from, now_ms)) {
+		if (is_fresh)
+			guard_login_failed(room, &msg->src);
+		return (struct login){.result = LOGIN_BLOCKED};
+	}
+	if (!is_fresh)
 		return (struct login){.result = LOGIN_STALE};
 	login = who(room, &resp.username, has_trunks, ha1);
 	if (!digest_is_right(&resp, &msg->met, ha1) || login.result == LOGIN_WRONG) {
 		sip_throttle_login_failed(room->throttle, &from, now_ms);
+		guard_login_failed(room, &msg->src);
 		return (struct login){.result = LOGIN_WRONG};
 	}
 	sip_throttle_login_succeeded(room->throttle, &from, now_ms);

@@ -111,7 +111,7 @@ bool request_received(const struct sip_msg *msg, void *arg)
 {
 	struct room *room = arg;
 
-	if (!is_sane(room, msg))
+	if (!guard_is_request_wanted(room, msg) || !is_sane(room, msg))
 		return true;
 	if (pl_isset(&msg->to.tag)) {
 		struct branch *b = sip_leg_find(room, msg);

@@ -153,6 +153,9 @@ static void run(struct room *room, struct sip_command *c)
 	case SIP_TRUNK_TEST:
 		sip_trunk_test(room, c->trunk, c->leg);
 		return;
+	case SIP_BAN:
+		guard_ban(room, c);
+		return;
 	case SIP_KICK:
 		registrar_kick(room, c->user);
 		return;
@@ -238,6 +241,7 @@ static void clean(struct room *room)
 	tmr_cancel(&room->tmr_certificate);
 	tmr_cancel(&room->tmr_malformed);
 	tmr_cancel(&room->tmr_stop);
+	tmr_cancel(&room->guard.tmr_tell);
 	tmr_cancel(&room->tmr_inbox);
 	sip_trunk_tests_end(room);
 	sip_directory_clear(room);

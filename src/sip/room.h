@@ -10,6 +10,7 @@
  * from libre */
 #pragma once
 #include "sip/digest.h"
+#include "sip/guard.h"
 #include "sip/interpose.h"
 #include "sip/lib.h"
 #include "sip/match.h"
@@ -76,6 +77,7 @@ struct room {
 	/* strangers */
 	struct digest_key key;
 	struct throttle *throttle;
+	struct guard guard;
 	int n_malformed;
 	struct tmr tmr_malformed;
 	char malformed_source[64];

@@ -30,6 +30,7 @@ static void room_free(struct room *room)
 			siprec_free(c.siprec);
 	mailbox_free(room->inbox);
 	sip_throttle_free(room->throttle);
+	guard_stop(room);
 	alloc_free(room->directory);
 	sem_destroy(&room->ready);
 	alloc_free(room);
@@ -56,7 +57,7 @@ int room_start(
 	sem_init(&room->ready, 0, 0);
 	room->throttle = sip_throttle_new();
 	room->directory = alloc_zero(sizeof(*room->directory));
-	err = room->throttle && room->directory
+	err = room->throttle && room->directory && guard_start(room) == 0
 		      ? mailbox_new(&room->inbox, sizeof(struct sip_command), INBOX_MAX)
 		      : -ENOMEM;
 	if (!err)

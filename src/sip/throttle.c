@@ -12,8 +12,8 @@
 struct source {
 	struct throttle_address address;
 	bool is_used;
-	int failures;
-	int64_t seen_ms, score_milli, window_ms, blocked_until_ms;
+	int failures, wrong;
+	int64_t seen_ms, score_milli, window_ms, blocked_until_ms, wrong_since_ms, known_until_ms;
 };
 struct throttle {
 	unsigned char key[crypto_shorthash_KEYBYTES];
@@ -115,6 +115,30 @@ void sip_throttle_login_succeeded(struct throttle *t, const struct throttle_addr
 	struct source *s = touch(t, source, now_ms);
 
 	s->failures = 0;
+	s->wrong = 0;
+	s->known_until_ms = now_ms + THROTTLE_KNOWN_MS;
+}
+
+bool sip_throttle_is_known(const struct throttle *t, const struct throttle_address *source, int64_t now_ms)
+{
+	const struct source *s = find(t, source);
+
+	return s && s->known_until_ms > now_ms;
+}
+
+bool sip_throttle_is_over(
+	struct throttle *t, const struct throttle_address *source, int wrong_max, int64_t now_ms)
+{
+	struct source *s = touch(t, source, now_ms);
+
+	if (now_ms - s->wrong_since_ms >= THROTTLE_WRONG_MS) {
+		s->wrong_since_ms = now_ms;
+		s->wrong = 0;
+	}
+	if (wrong_max <= 0 || ++s->wrong < wrong_max)
+		return false;
+	s->wrong = 0;
+	return true;
 }
 
 bool sip_throttle_login_is_blocked(

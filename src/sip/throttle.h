@@ -27,5 +27,13 @@ bool sip_throttle_is_exceeded(
 void sip_throttle_login_failed(struct throttle *t, const struct throttle_address *source, int64_t now_ms);
 /* A good login forgets the failures before it, but ends no block. */
 void sip_throttle_login_succeeded(struct throttle *t, const struct throttle_address *source, int64_t now_ms);
+/* A good login within the last THROTTLE_KNOWN_MS. */
+#define THROTTLE_KNOWN_MS (60 * 60 * 1000)
+bool sip_throttle_is_known(const struct throttle *t, const struct throttle_address *source, int64_t now_ms);
+/* One more proven wrong login, also while they are blocked: whether that makes wrong_max (0: never) within
+ * THROTTLE_WRONG_MS without a good one between, and the count begins anew. */
+#define THROTTLE_WRONG_MS (60 * 60 * 1000)
+bool sip_throttle_is_over(
+	struct throttle *t, const struct throttle_address *source, int wrong_max, int64_t now_ms);
 bool sip_throttle_login_is_blocked(
 	const struct throttle *t, const struct throttle_address *source, int64_t now_ms);

@@ -149,6 +149,8 @@ static bool is_wanted(const struct sa *source, void *arg)
 	struct throttle_address from = transport_source(source);
 	uint8_t address[16];
 
+	if (!guard_is_packet_wanted(room, source))
+		return false;
 	if (!sip_throttle_is_exceeded(room->throttle, &from, clock_mono_ms()))
 		return true;
 	transport_address(source, address);

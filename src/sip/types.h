@@ -3,6 +3,7 @@
  * sip and sip_send. */
 #pragma once
 #include "media/sdp/sdp.h"
+#include "sip/flood.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -59,6 +60,15 @@ struct sip_account { /* a phone that may register */
 	char login[64];
 	char ha1_md5[33]; /* MD5(login:realm:password), lower-case hex */
 };
+/* What strangers may do, and who never counts as one; see guard.h. Nothing set: no limits, no bans. */
+#define SIP_ALLOWED_MAX 64
+struct sip_defence {
+	struct flood_limits flood;
+	int failures_max; /* wrong passwords of a source within an hour before it is banned; 0: never */
+	int ban_s;	  /* at once; whoever hears SIP_BANNED may make it longer */
+	char allowed[SIP_ALLOWED_MAX][64]; /* addresses and networks, as of trunks */
+	int n_allowed;
+};
 struct sip_directory {
 	struct sip_trunk *trunks;
 	int n_trunks;
@@ -66,6 +76,7 @@ struct sip_directory {
 	int n_accounts;
 	/* of the tenant, over all its trunks; 0: no limit */
 	int calls_max, calls_per_second;
+	struct sip_defence defence;
 };
 
 /* What makes an outgoing call a recording session (RFC 7866): a second audio line, labels for both, and the
@@ -93,6 +104,7 @@ enum sip_command_kind {
 	SIP_KICK,	/* user: forget the registrations of user */
 	SIP_MESSAGES,	/* what the lamps of a user's telephones show (RFC 3842) */
 	SIP_TRUNK_TEST, /* OPTIONS over trunk, whatever state it is in; leg: told again with the outcome */
+	SIP_BAN,	/* ban: not heard any more for so long; or heard again */
 	SIP_LOCAL,	/* sdp answers the peer's re-INVITEs from now on (ready for T.38, or not any more) */
 };
 
@@ -133,6 +145,10 @@ struct sip_command {
 		uint64_t user;
 		uint64_t trunk; /* SIP_TRUNK_TEST */
 		struct {
+			char address[64]; /* as of a trunk, without a port */
+			int seconds;	  /* 0: the ban is lifted */
+		} ban;
+		struct {
 			uint64_t user;
 			int unheard, heard;
 		} messages;
@@ -155,6 +171,8 @@ enum sip_event_kind {
 	SIP_REGISTRATION, /* user's number of live contacts changed: count, contact (uri of the newest) */
 	SIP_TRUNK_STATE,  /* trunk, is_up (qualify / registration), registration, reason: told when either
 			     changes, or why */
+	SIP_BANNED,	  /* source (an address without a port) is not heard any more: reason, count: of
+			     wrong passwords */
 	SIP_TRUNK_TESTED, /* trunk, leg as asked; code 0: nothing came; count: milliseconds; reason: in words
 			   */
 };
@@ -169,6 +187,8 @@ enum sip_refusal {
 	SIP_REFUSED_MALFORMED,	  /* 400, or dropped when it cannot be answered */
 	SIP_REFUSED_RATE,	  /* the trunk's calls per second: 503 */
 	SIP_REFUSED_TENANT_LIMIT, /* calls, or calls per second, of all trunks together: 503 */
+	SIP_REFUSED_BANNED,	  /* dropped: its source is banned; summed up */
+	SIP_REFUSED_FLOOD,	  /* dropped: too many of its source, or of a scanner; summed up */
 };
 
 enum sip_registration {		 /* ours at a trunk */
