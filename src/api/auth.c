@@ -73,6 +73,7 @@ static const struct {
 	{MAY_SEE_LIVE, "see_live"},
 	{MAY_SEE_HISTORY, "see_history"},
 	{MAY_LISTEN, "listen"},
+	{MAY_SEE_TEAMS, "see_teams"},
 	{MAY_READ_CONFIG, "read_config"},
 	{MAY_CHANGE_CONFIG, "change_config"},
 	{MAY_CHANGE_USERS, "change_users"},
@@ -98,13 +99,7 @@ json_t *auth_permission_names(unsigned permissions)
 
 unsigned auth_permissions(const json_t *user)
 {
-	const json_t *roles = json_object_get(user, "roles"), *role;
-	unsigned permissions = MAY_NOTHING;
-	size_t i;
-
-	json_array_foreach(roles, i, role) permissions |=
-		json_is_string(role) ? role_permissions(json_string_value(role)) : MAY_NOTHING;
-	return permissions;
+	return user_permissions(user);
 }
 
 int auth_find(struct auth *a, struct store_reader *rd, const char *token, struct who *ret_who)

@@ -4,6 +4,7 @@
 #include "api/asked.h"
 #include "api/handlers.h"
 #include "api/problem.h"
+#include "api/reach.h"
 #include "api/server.h"
 #include "base/id.h"
 #include "center/routing/old_decisions.h"
@@ -149,6 +150,8 @@ void decisions_get(struct exchange *x)
 	if (!parameter_id(x, 0, &id))
 		return;
 	int result = store_interaction(x->reader, x->who.tenant, id, &interaction);
+	if (result == 0 && !reach_has_contact(x, interaction))
+		result = STORE_NOT_FOUND;
 	if (result != 0) {
 		problem_store(x, result, NULL);
 		return;

@@ -4,6 +4,7 @@
 #include "api/handlers.h"
 #include "api/problem.h"
 #include "api/recordings.h"
+#include "api/reach.h"
 #include "api/server.h"
 #include "base/id.h"
 
@@ -34,6 +35,7 @@ static bool is_direction(const char *s)
 void interactions_list(struct exchange *x)
 {
 	struct store_history_query q = {.tenant = x->who.tenant};
+	char teams[REACH_TEXT_MAX];
 	json_t *rows = NULL;
 
 	if (!argument_page(x, &q.limit, &q.before) ||
@@ -57,8 +59,13 @@ void interactions_list(struct exchange *x)
 		problem(x, PROBLEM_INVALID, "direction must be inbound, outbound or internal.");
 		return;
 	}
-	if (!sees_all(x))
+	if (reach_is_limited(x)) {
+		reach_teams(x, teams);
+		q.teams = teams;
+		q.or_agent = x->who.user;
+	} else if (!sees_all(x)) {
 		q.agent = x->who.user;
+	}
 	int result = store_history(x->reader, &q, &rows);
 	if (result != 0)
 		problem_store(x, result, NULL);
@@ -66,8 +73,8 @@ void interactions_list(struct exchange *x)
 		reply_page(x, rows, q.limit);
 }
 
-/* Whether the agent took part in the contact. */
-static bool is_own(const struct exchange *x, const json_t *interaction)
+/* Whether the agent took part in the contact, or an agent of a team they supervise. */
+static bool is_own(struct exchange *x, const json_t *interaction)
 {
 	const json_t *segments = json_object_get(interaction, "segments");
 	json_t *segment, *party;
@@ -78,7 +85,7 @@ static bool is_own(const struct exchange *x, const json_t *interaction)
 	json_array_foreach(json_object_get(interaction, "parties"), i,
 		party) if (jsonx_id(party, "user") == x->who.user) return true;
 	json_array_foreach(segments, i, segment) if (jsonx_id(segment, "agent") == x->who.user) return true;
-	return false;
+	return reach_is_limited(x) && reach_has_contact(x, interaction);
 }
 
 /* A row of a list that speaks of a supervisor in the call; ids: of the parties that are. */
@@ -134,7 +141,7 @@ json_t *history_contact(struct exchange *x)
 		json_decref(interaction);
 		result = STORE_NOT_FOUND;
 	}
-	if (result == 0 && !sees_all(x))
+	if (result == 0 && !sees_all(x) && !reach_is_limited(x))
 		hide_supervision(interaction);
 	if (result == 0)
 		return interaction;

@@ -4,6 +4,7 @@
 #include "api/asked.h"
 #include "api/handlers.h"
 #include "api/problem.h"
+#include "api/reach.h"
 #include "api/server.h"
 #include "base/alloc.h"
 #include "base/clock.h"
@@ -249,6 +250,7 @@ void kpis_get(struct exchange *x)
 	/* The contract's names, whichever way the figures came. */
 	json_object_set_new(json, "from_at", json_integer(from_ms));
 	json_object_set_new(json, "to_at", json_integer(to_ms));
+	reach_filter(x, json_object_get(json, "agents"), "agent");
 	json_object_del(json, "from");
 	json_object_del(json, "to");
 	reply_json(x, 200, json);

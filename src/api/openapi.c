@@ -215,7 +215,8 @@ static json_t *components(void)
 	set(all, "Permission",
 		schema_type("=handle|see_live|see_history|listen|read_config|change_config|change_users|see_"
 			    "audit|"
-			    "steer_agents|supervise|dial|see_customers|change_customers|erase_people|open_"
+			    "steer_agents|supervise|dial|see_customers|change_customers|erase_people|see_"
+			    "teams|open_"
 			    "contacts"));
 	set(all, "FlowDocument", schema_type("{any}"));
 	set(all, "OpenApi", schema_type("{any}"));

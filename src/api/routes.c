@@ -11,10 +11,11 @@
 
 #define V1 "/api/v1"
 #define PAGE " limit:int cursor:id"
-#define SEES_CONTACTS (MAY_HANDLE | MAY_SEE_HISTORY)
+#define SEES_CONTACTS (MAY_HANDLE | MAY_SEE_HISTORY | MAY_SEE_TEAMS)
+#define HEARS (MAY_LISTEN | MAY_SEE_TEAMS | MAY_HANDLE)
 #define BODY_CONTACT_MAX ((size_t)64 * 1024)
 #define BODY_FAX_MAX ((size_t)28 * 1024 * 1024)
-#define SEES_FIGURES (MAY_SEE_LIVE | MAY_SEE_HISTORY)
+#define SEES_FIGURES (MAY_SEE_LIVE | MAY_SEE_HISTORY | MAY_SEE_TEAMS)
 
 static const struct route fixed[] = {
 	{METHOD_POST, V1 "/session", ACCESS_PUBLIC, 0, session_create, 4096, NULL, "Sign in", "SignIn",
@@ -91,23 +92,21 @@ static const struct route fixed[] = {
 	{METHOD_GET, V1 "/events", ACCESS_PERMITTED, MAY_SEE_HISTORY, events_get, 0, NULL,
 		"The event log as CloudEvents, in order; resumes after a sequence, may wait for more", NULL,
 		"application/cloudevents-batch+json", "after_seq:int limit:int wait_s:int types:text", 200},
-	{METHOD_GET, V1 "/recordings/{id}", ACCESS_PERMITTED, MAY_LISTEN | MAY_HANDLE, recording_get, 0, NULL,
+	{METHOD_GET, V1 "/recordings/{id}", ACCESS_PERMITTED, HEARS, recording_get, 0, NULL,
 		"What is known of a recording", NULL, "Recording", NULL, 200},
 	{METHOD_DELETE, V1 "/recordings/{id}", ACCESS_PERMITTED, MAY_ERASE_PEOPLE, recording_delete, 0, NULL,
 		"Delete a recording's sound; that there was one, and who deleted it, stays", NULL, NULL, NULL,
 		204},
 	{METHOD_PUT, V1 "/recordings/{id}/hold", ACCESS_PERMITTED, MAY_ERASE_PEOPLE, recording_hold_put, 1024,
 		NULL, "Set or end the legal hold of one recording", "RecordingHold", NULL, NULL, 204},
-	{METHOD_GET, V1 "/recordings/{id}/audio", ACCESS_PERMITTED, MAY_LISTEN | MAY_HANDLE,
-		recording_audio_get, 0, NULL,
+	{METHOD_GET, V1 "/recordings/{id}/audio", ACCESS_PERMITTED, HEARS, recording_audio_get, 0, NULL,
 		"A recording as WAV (Range is honoured), or with format=opus as Ogg/Opus", NULL, "audio/wav",
 		"format:text channel:int", 200},
 	{METHOD_POST, V1 "/interactions/{id}/recording", ACCESS_PERMITTED, MAY_OPEN_CONTACTS | MAY_SUPERVISE,
 		recording_act_post, 4096, NULL, "Begin, end, pause or resume the recording of a call",
 		"RecordingAct", "RecordingState", NULL, 200},
-	{METHOD_GET, V1 "/recordings/{id}/waveform", ACCESS_PERMITTED, MAY_LISTEN | MAY_HANDLE,
-		recording_waveform_get, 0, NULL, "A recording's loudness over time", NULL, "Waveform", NULL,
-		200},
+	{METHOD_GET, V1 "/recordings/{id}/waveform", ACCESS_PERMITTED, HEARS, recording_waveform_get, 0, NULL,
+		"A recording's loudness over time", NULL, "Waveform", NULL, 200},
 	{METHOD_GET, V1 "/voicemails", ACCESS_SIGNED_IN, 0, voicemail_list, 0, NULL,
 		"One's own messages, newest first", NULL, "VoicemailPage", "state:text" PAGE, 200},
 	{METHOD_GET, V1 "/voicemails/{id}/audio", ACCESS_SIGNED_IN, 0, recording_audio_get, 0, NULL,

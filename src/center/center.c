@@ -274,8 +274,9 @@ static void write_audit(struct center *c, const struct lookup *ask)
 	struct store_actor actor = {.tenant = TENANT, .user = ask->auditor};
 	_cleanup_json_ json_t *details =
 		json_pack("{s:s,s:o}", "mode", ask->number, "agent", json_id(ask->last_agent));
-	int err = store_note_audit(
-		c->parts.store, &actor, "supervised", "interaction", ask->interaction, details);
+	int err = store_note_audit(c->parts.store, &actor,
+		ask->is_refused ? "supervision_refused" : "supervised", "interaction", ask->interaction,
+		details);
 
 	if (err < 0)
 		log_error("center", ask->interaction,

@@ -2,6 +2,7 @@
  * come from the same fold as every report. */
 #include "base/clock.h"
 #include "base/str.h"
+#include "center/features/scope.h"
 #include "center/features/supervise.h"
 #include "center/state.h"
 #include "center/work/work.h"
@@ -347,7 +348,7 @@ static json_t *queues_json(struct center *c, bool is_full)
 		struct queue_view *v = map_get(&c->queue_views, s->queues[i].id);
 		if (!is_full && (!v || (!v->is_dirty && v->widens_ms > c->now_ms)))
 			continue;
-		if (v)
+		if (v && !is_full) /* a full view is for one page: the others are still owed the change */
 			v->is_dirty = false;
 		json_array_append_new(list, live_queue(c, &s->queues[i]));
 	}
@@ -362,7 +363,8 @@ static json_t *agents_json(struct center *c, bool is_full)
 	for (size_t i = 0; (a = map_next(&c->agents, &i));) {
 		if (!is_full && !a->is_dirty)
 			continue;
-		a->is_dirty = false;
+		if (!is_full)
+			a->is_dirty = false;
 		json_array_append_new(list, live_agent(c, a));
 	}
 	return list;
@@ -377,7 +379,8 @@ static json_t *trunks_json(struct center *c, bool is_full)
 		struct trunk_view *t = trunk_view_get(c, s->trunks[i].id);
 		if (!t || (!is_full && !t->is_dirty))
 			continue;
-		t->is_dirty = false;
+		if (!is_full)
+			t->is_dirty = false;
 		json_array_append_new(list, live_trunk_json(c, t));
 	}
 	return list;
@@ -387,6 +390,11 @@ json_t *live_full(struct center *c)
 {
 	return json_pack("{s:o,s:o,s:o,s:o}", "queues", queues_json(c, true), "agents", agents_json(c, true),
 		"all", queue_figures(c, 0), "trunks", trunks_json(c, true));
+}
+
+json_t *live_people(struct center *c)
+{
+	return json_pack("{s:s,s:[],s:o}", "on", "live", "queues", "agents", agents_json(c, true));
 }
 
 static void add_some(json_t *j, const char *key, json_t *list)
@@ -441,6 +449,7 @@ void live_flush(struct center *c)
 		out.text = jsonx_dump(j);
 		if (!out.text || !c->parts.on_output(&out, c->parts.on_output_arg))
 			free(out.text);
+		scope_push_live(c, j);
 	}
 	json_decref(j);
 }

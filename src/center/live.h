@@ -21,7 +21,9 @@ struct queue_view { /* what the live view needs to know about a queue beyond rou
 };
 struct client {
 	struct center_client who;
-	bool is_live, is_known; /* known: the configuration had this user at some time */
+	bool is_live;
+	bool is_limited; /* as the live view was told: sees agents of some teams alone (scope.h) */
+	bool is_known;	 /* known: the configuration had this user at some time */
 };
 struct trunk_view {
 	uint64_t id;
@@ -57,4 +59,6 @@ void live_trunk_calls(struct center *c, uint64_t trunk, int change);
 void live_trunk(struct center *c, const struct sip_event *e);
 void live_flush(struct center *c);
 json_t *live_full(struct center *c);
+/* The push "live" with everybody in it and nothing else. */
+json_t *live_people(struct center *c);
 json_t *figures_json(struct center *c, int64_t from_ms, int64_t to_ms);

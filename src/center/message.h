@@ -65,6 +65,7 @@ struct lookup {
 	uint64_t customer_id;	    /* it is this row, whoever has the number; 0: by number */
 	uint64_t auditor; /* this user supervised `interaction` of last_agent: only written down, as `number`
 			   */
+	bool is_refused;  /* what they wanted was not allowed */
 	uint64_t reader;  /* this user wants the messages of the interaction instead; 0: no */
 	int64_t before;	  /* only messages with a lower number; 0: the newest */
 	json_t *messages; /* result */

@@ -5,6 +5,7 @@
 #include "base/log.h"
 #include "base/str.h"
 #include "center/dial/dial.h"
+#include "center/features/scope.h"
 #include "center/features/supervise.h"
 #include "center/request.h"
 #include "center/state.h"
@@ -143,6 +144,8 @@ static const char *do_set(struct request *r)
 
 	if (!a)
 		return "not_found";
+	if (!scope_lets(r->c, r->client->who.user, a->user, 0, "agent.set"))
+		return "not_your_team";
 	log_info("center", 0, "presence of an agent set to %s by a supervisor", presence);
 	r->agent = a;
 	if (str_equal(presence, "ready"))
@@ -258,6 +261,8 @@ static const char *do_assign(struct request *r)
 
 	if (!a || !agent_is_employed(a))
 		return "not_found";
+	if (!scope_lets(r->c, r->client->who.user, a->user, jsonx_id(r->body, "interaction"), "queue.assign"))
+		return "not_your_team";
 	struct work *w = work_get(r->c, jsonx_id(r->body, "interaction"));
 	if (w)
 		return work_assign(w, a, r->client->who.user, "assign");
@@ -401,13 +406,20 @@ static const char *do_directory(struct request *r)
 
 static const char *do_subscribe(struct request *r)
 {
-	_cleanup_json_ json_t *full = live_full(r->c);
+	_cleanup_json_ json_t *full = live_full(r->c), *mine = NULL;
+	uint64_t user = r->client->who.user;
 
-	json_object_update(r->reply, full);
+	r->client->is_limited = scope_is_limited(r->c, user);
+	mine = r->client->is_limited ? scope_live(r->c, user, full) : json_incref(full);
+	if (!mine)
+		return "no_memory";
+	json_object_update(r->reply, mine);
 	if (!r->client->is_live) {
 		r->client->is_live = true;
 		r->c->n_live++;
 	}
+	if (r->client->is_limited) /* pushes of their own: scope_push_live */
+		return NULL;
 	output(r->c, CENTER_LIVE_JOIN, r->client->who.id, NULL);
 	return NULL;
 }
@@ -459,6 +471,7 @@ static const struct verb verbs[] = {
 static const char *const messages[][2] = {
 	{"unknown_request", "There is no such request: see docs/protocol.md."},
 	{"forbidden", "Your role does not allow this."},
+	{"not_your_team", "You supervise other teams: an administrator decides which."},
 	{"not_an_agent", "This user does not take contacts: give it the role agent."},
 	{"not_yours", "This contact is not with you any more."},
 	{"busy", "Finish the present contact first."},

@@ -290,6 +290,9 @@ void call_push_ended(struct interaction *ix, struct agent *agent);
 const char *talk_hold(struct interaction *ix, bool is_on);
 /* The lead speaks with those in front, behind, or with nobody; the customer's hold is counted and told. */
 void talk_with(struct interaction *ix, enum talk talk);
+/* The clock of what is spoken aside runs while the lead speaks with whom they asked; to be called when that
+ * may have changed. is_going_on: false when the segment ends. */
+void talk_count_aside(struct interaction *ix, bool is_going_on);
 /* p mutes itself. */
 const char *talk_mute(struct party *p, bool is_on);
 const char *talk_dtmf(struct interaction *ix, const char *digits);

@@ -39,6 +39,9 @@ static const struct number_key number_keys[] = {
 	NUMBER("d", duration_ms, false),
 	NUMBER("v", number, false),
 	NUMBER("p", person, true),
+	NUMBER("l", consults, false),
+	NUMBER("e", consult_ms, false),
+	NUMBER("j", conferences, false),
 };
 struct text_key {
 	const char *key, *name;
@@ -92,7 +95,7 @@ static const struct type_names types[] = {
 	{EVENT_SEGMENT_OVERFLOWED, "segment.overflowed"},
 	{EVENT_SEGMENT_HELD, "segment.held"},
 	{EVENT_SEGMENT_RESUMED, "segment.resumed"},
-	{EVENT_SEGMENT_ENDED, "segment.ended", .number = "holds"},
+	{EVENT_SEGMENT_ENDED, "segment.ended", .number = "holds", .called = "transfer"},
 	{EVENT_WRAP_UP_STARTED, "wrap_up.started", .duration = "limit_ms"},
 	{EVENT_WRAP_UP_ENDED, "wrap_up.ended", .ref = "disposition", .text = "notes"},
 	{EVENT_SEGMENT_NEAR_TARGET, "segment.near_target", .duration = "left_ms"},

@@ -61,7 +61,10 @@ enum event_type {		  /* fields beyond the ids (all optional ones are 0/NULL when
 	EVENT_SEGMENT_RESUMED = 28,    /* segment, queue, agent, hold_ms: of this hold */
 	EVENT_SEGMENT_ENDED =
 		29, /* answered segment's talking is over: queue, agent, talk_ms (holds excluded), hold_ms,
-		       number: holds, reason: customer|agent|transfer|system_restart */
+		       number: holds, reason: customer|agent|transfer|system_restart, consults: times the
+		       agent asked somebody aside, consult_ms: spoken with them aside (part of hold_ms),
+		       conferences: times one of them was taken into the call, name: how a transfer was
+		       made: warm (they had spoken before)|blind|taken_over */
 	EVENT_WRAP_UP_STARTED = 30, /* segment, queue, agent, duration_ms: limit */
 	EVENT_WRAP_UP_ENDED =
 		31, /* segment, queue, agent, acw_ms, ref: disposition, text: notes, reason: done|limit|... */
@@ -158,6 +161,7 @@ struct event {
 	enum event_type type;
 	uint64_t tenant, interaction, segment, queue, agent, ref;
 	int64_t wait_ms, ring_ms, talk_ms, hold_ms, acw_ms, duration_ms, number;
+	int64_t consults, consult_ms, conferences;
 	const char *reason, *from, *to, *name, *text; /* borrowed; decode: owned by the decoding arena */
 
 	/* Of the store's making (store/people/person.h); 0 and NULL when an event is appended. */

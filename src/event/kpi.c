@@ -309,6 +309,15 @@ static int on_left(struct kpi_fold *f, const struct event *e)
 	return leave(f, s, e->at_ms, e->wait_ms, e->type == EVENT_SEGMENT_ABANDONED);
 }
 
+/* What the agent asked others for while the segment lasted. */
+static void add_consults(struct kpi_counts *c, const struct event *e)
+{
+	c->consults += e->consults;
+	c->consulted += e->consults > 0;
+	c->consult_ms += e->consult_ms;
+	c->conferenced += e->conferences > 0;
+}
+
 /* Talking is over: of the segment's queue and agent. */
 static int end_talk(struct kpi_fold *f, struct segment *s, const struct event *e, bool is_segment_event)
 {
@@ -320,6 +329,7 @@ static int end_talk(struct kpi_fold *f, struct segment *s, const struct event *e
 		return -ENOMEM;
 	bool is_transfer = is_segment_event && e->reason && strcmp(e->reason, "transfer") == 0;
 	bool was_held = is_segment_event && e->number > 0;
+	bool is_warm = is_transfer && e->name && strcmp(e->name, "warm") == 0;
 	if (is_segment_event) { /* the agent's own times come from the agent's states */
 		q->c.talk_ms += e->talk_ms;
 		q->c.hold_ms += e->hold_ms;
@@ -329,6 +339,9 @@ static int end_talk(struct kpi_fold *f, struct segment *s, const struct event *e
 		both[k]->handled++;
 		both[k]->held += was_held;
 		both[k]->transferred += is_transfer;
+		both[k]->transferred_warm += is_warm;
+		if (is_segment_event)
+			add_consults(both[k], e);
 	}
 	segment_remove(f, s);
 	return 0;

@@ -37,6 +37,7 @@ struct kpi_counts { /* of a period and group; times in ms */
 	int64_t announced, announced_error_abs_ms,
 		announced_error_ms; /* estimate against the real wait of answered segments */
 	int64_t outbound_calls, outbound_answered, outbound_talk_ms; /* of agents alone, never of a queue */
+	int64_t consults, consulted, consult_ms, conferenced, transferred_warm;
 };
 /* queue 0 / agent 0: all of them. from/to are cut to whole intervals (to: rounded up; now_ms limits open
  * times). */

@@ -48,6 +48,7 @@ enum figure_id {
 	UTILISATION,
 	TRANSFER_RATE,
 	HOLD_RATE,
+	CONSULT_RATE,
 	EWT_ERROR,
 	EWT_BIAS
 };
@@ -67,6 +68,7 @@ static const struct figure figures[] = {
 	{"utilisation", UTILISATION, "(ring + talk + hold + acw) / logged-in time"},
 	{"transfer_rate", TRANSFER_RATE, "segments transferred / answered"},
 	{"hold_rate", HOLD_RATE, "segments with at least one hold / answered"},
+	{"consult_rate", CONSULT_RATE, "segments whose agent asked somebody aside / answered"},
 	{"ewt_error_abs_ms", EWT_ERROR,
 		"mean absolute difference between announced and real wait of answered segments"},
 	{"ewt_bias_ms", EWT_BIAS,
@@ -101,6 +103,8 @@ static bool figure_value(const struct kpi_counts *c, enum figure_id id, double *
 		return ratio((double)c->transferred, answered, ret_value);
 	case HOLD_RATE:
 		return ratio((double)c->held, answered, ret_value);
+	case CONSULT_RATE:
+		return ratio((double)c->consulted, answered, ret_value);
 	case EWT_ERROR:
 		return ratio((double)c->announced_error_abs_ms, announced, ret_value);
 	case EWT_BIAS:
@@ -138,6 +142,11 @@ static const struct counter counters[] = {
 	COUNTER(handled, "answered segments whose talking is over"),
 	COUNTER(held, "segments with at least one hold"),
 	COUNTER(transferred, "segments that ended by transfer"),
+	COUNTER(transferred_warm, "segments that ended by transfer to somebody spoken with before"),
+	COUNTER(consults, "times an agent asked somebody aside"),
+	COUNTER(consulted, "segments whose agent asked somebody aside"),
+	COUNTER(consult_ms, "time agents spoke with those they asked aside; part of hold_ms"),
+	COUNTER(conferenced, "segments in which somebody asked was taken into the call"),
 	COUNTER(offers, "times an agent was rung"),
 	COUNTER(offers_missed, "offers declined, not answered, unreachable or busy"),
 	COUNTER(blocked, "contact attempts refused before any queue"),

@@ -45,6 +45,44 @@ static double level(const struct kpi_counts *c, enum kpi_service_level variant)
 	return v;
 }
 
+/* Three segments of one agent: one with two consults and a conference, handed over warm; one with a consult,
+ * handed over blind; one without. Only of segments that ended, and none of what a crash cut off. */
+TEST(consults_belong_to_the_segment_that_ended)
+{
+	static const struct event ends[] = {
+		{.consults = 2, .consult_ms = 7000, .conferences = 2, .reason = "transfer", .name = "warm"},
+		{.consults = 1, .consult_ms = 500, .reason = "transfer", .name = "blind"},
+		{.reason = "customer", .name = "warm"}}; /* no transfer: the name says nothing */
+	struct kpi_fold *f;
+	struct kpi_counts c;
+
+	CHECK_INT(kpi_new(&f), 0);
+	for (int i = 0; i < 3; i++) {
+		CHECK_INT(one(f, NINE, 1000, EVENT_SEGMENT_ANSWERED), 0);
+		struct event e = ends[i];
+		e.type = EVENT_SEGMENT_ENDED;
+		e.at_ms = NINE + 60000;
+		e.interaction = e.segment = next_segment;
+		CHECK_INT(kpi_apply(f, &e), 0);
+	}
+	for (int who = 0; who < 2; who++) {
+		if (who == 0)
+			kpi_queue_counts(f, 1, NINE, NINE + 1, NINE + 1, &c);
+		else
+			kpi_agent_counts(f, 9, NINE, NINE + 1, NINE + 1, &c);
+		CHECK_INT(c.consults, 3);
+		CHECK_INT(c.consulted, 2);
+		CHECK_INT(c.consult_ms, 7500);
+		CHECK_INT(c.conferenced, 1);
+		CHECK_INT(c.transferred, 2);
+		CHECK_INT(c.transferred_warm, 1);
+	}
+	_cleanup_json_ json_t *json = kpi_to_json(&c);
+	CHECK_NEAR(json_real_value(json_object_get(json, "consult_rate")), 2.0 / 3);
+	CHECK_INT(jsonx_int(json, "consult_ms", -1), 7500);
+	kpi_free(f);
+}
+
 TEST_OOM(the_worked_example)
 {
 	static const int answered[] = {2, 4, 12, 19, 20, 21, 40, 95}, abandoned[] = {3, 4, 18, 60};

@@ -49,7 +49,8 @@ enum permission {		  /* what an endpoint asks for; roles are sets of these */
 	MAY_SUPERVISE = 1 << 13,     /* listen to calls under way, whisper, barge in, take them over */
 	MAY_DIAL = 1 << 14,	     /* call numbers and colleagues; programs: for an agent they name */
 	MAY_OPEN_CONTACTS = 1 << 11, /* open contacts without a telephone for others, write in and end them */
-	MAY_VISIT = 1 << 15, /* a customer on a page (docs/visit.md): call the one number, nothing else */
+	MAY_SEE_TEAMS = 1 << 16, /* instead of MAY_SEE_HISTORY and MAY_LISTEN: those of some teams alone */
+	MAY_VISIT = 1 << 15,	 /* a customer on a page (docs/visit.md): call the one number, nothing else */
 };
 
 struct field {
@@ -104,5 +105,9 @@ bool resource_check(const struct resource *r, json_t *value, bool is_create, str
 /* The set of permissions of a role: "agent", "supervisor", "administrator", "connector" (a program that opens
  * contacts); MAY_NOTHING for unknown. */
 unsigned role_permissions(const char *role);
+#define USER_TEAMS_MAX 100 /* supervised by one person, beside the own one */
+/* Those of a user's row: of its roles together; with "supervises": "teams" what speaks of everybody's
+ * contacts becomes MAY_SEE_TEAMS. */
+unsigned user_permissions(const json_t *user);
 void issue_add(struct issues *issues, const char *pointer, const char *code, const char *format, ...)
 	__attribute__((format(printf, 4, 5)));

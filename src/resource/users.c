@@ -12,6 +12,7 @@ static const char *const digits[] = {"latin", "persian", "arabic", "han", NULL};
 static const char *const themes[] = {"auto", "light", "dark", NULL};
 static const char *const devices[] = {"browser", "phone", "uri", NULL};
 
+static const char *const scopes[] = {"all", "teams", NULL};
 static const char *const srtps[] = {"off", "optional", "required", NULL};
 
 static const struct field fields[] = {
@@ -22,6 +23,12 @@ static const struct field fields[] = {
 	{"roles", FIELD_LIST, .is_required = true, .min = 1, .max = 4, .choices = roles,
 		.doc = "What the person may do."},
 	{"team", FIELD_REF, .ref = "team", .doc = "The team the person belongs to."},
+	{"supervises", FIELD_CHOICE, .fallback = "\"all\"", .choices = scopes,
+		.doc = "Whose calls a supervisor sees, hears and enters: everybody's, or those of teams: the "
+		       "own "
+		       "one and supervised_teams."},
+	{"supervised_teams", FIELD_REFS, .ref = "team", .max = USER_TEAMS_MAX,
+		.doc = "With supervises teams: the teams beside the own one."},
 	{"skills", FIELD_SKILLS, .ref = "skill", .max = 100,
 		.doc = "What the person can do, with a proficiency from 1 to 10."},
 	{"capacity", FIELD_REF, .ref = "capacity_profile",
@@ -58,6 +65,20 @@ static const struct field fields[] = {
 	{"caller_id", FIELD_REF, .ref = "caller_id",
 		.doc = "Number shown on the person's calls outside; none: the trunk's."},
 };
+
+unsigned user_permissions(const json_t *user)
+{
+	const json_t *list = json_object_get(user, "roles"), *role;
+	const unsigned everybody = MAY_SEE_HISTORY | MAY_LISTEN;
+	unsigned permissions = MAY_NOTHING;
+	size_t i;
+
+	json_array_foreach(list, i, role) permissions |=
+		json_is_string(role) ? role_permissions(json_string_value(role)) : MAY_NOTHING;
+	if (str_equal(jsonx_text(user, "supervises", NULL), "teams") && permissions & everybody)
+		permissions = (permissions & ~everybody) | MAY_SEE_TEAMS;
+	return permissions;
+}
 
 static void check_device(json_t *value, struct issues *issues)
 {

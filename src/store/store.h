@@ -205,6 +205,8 @@ struct store_history_query {		       /* 0 / NULL: any */
 				* the other filters */
 	const char *result;    /* "answered","abandoned","voicemail","overflowed","ended_in_flow" */
 	const char *direction; /* "inbound","outbound","internal" */
+	const char *teams;     /* ",<id>,<id>,": only what an agent of these teams had, or or_agent */
+	uint64_t or_agent;
 	int limit;
 };
 /* Interactions as JSON: id, channel, direction, from, to, name, started_at, ended_at, duration_ms, reason,

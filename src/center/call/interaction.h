@@ -75,6 +75,9 @@ struct segment {
 	/* As routing was told it: since when it counts as waiting, and what the live view shows of it. */
 	int64_t waiting_since_mono, target_mono, patient_until_mono;
 	uint64_t preferred;
+	int64_t aside_since, aside_ms; /* the lead speaks aside with whom they asked; so far */
+	int consults, conferences;
+	const char *transfer; /* how it ends when it ends by one; static */
 	int priority, holds;
 	bool is_in_route, is_answered, is_near_target;
 };

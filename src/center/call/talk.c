@@ -33,6 +33,19 @@ static void customer_held(struct interaction *ix, bool is_on)
 		emit(c, &e);
 }
 
+void talk_count_aside(struct interaction *ix, bool is_going_on)
+{
+	struct segment *s = &ix->segment;
+	const struct party *behind = party_behind(ix);
+	bool is_on = is_going_on && ix->talk == TALK_BACK && behind && behind->state == PARTY_CONNECTED;
+
+	if (is_on == (s->aside_since != 0))
+		return;
+	if (!is_on)
+		s->aside_ms += ix->center->now_ms - s->aside_since;
+	s->aside_since = is_on ? ix->center->now_ms : 0;
+}
+
 void talk_with(struct interaction *ix, enum talk talk)
 {
 	struct agent *a = ix->lead ? map_get(&ix->center->agents, ix->lead->user) : NULL;
@@ -42,6 +55,7 @@ void talk_with(struct interaction *ix, enum talk talk)
 	ix->talk = talk;
 	hear_apply(ix);
 	customer_held(ix, talk != TALK_FRONT);
+	talk_count_aside(ix, true);
 	if (a)
 		agent_refresh(a);
 	call_push(ix);
@@ -95,6 +109,7 @@ static void transferred(struct interaction *ix, const char *kind, const char *to
 				 .to = to,
 				 .ref = target});
 	parties_leave(ix, "transfer");
+	ix->segment.transfer = "blind";
 	segment_end_talk(ix, "transfer");
 	if (ix->lead)
 		party_leave(ix->lead, "transfer");

@@ -2,6 +2,7 @@
  * rules, and to the agents known here. Contacts on their way keep what they started with. */
 #include "base/log.h"
 #include "base/str.h"
+#include "center/features/scope.h"
 #include "center/record/mailbox.h"
 #include "center/record/fork_alarm.h"
 #include "center/routing/rules.h"
@@ -214,6 +215,7 @@ void config_apply(struct center *c, struct snapshot *snapshot)
 	retire_agents(c);
 	apply_agents(c, snapshot);
 	config_apply_clients(c);
+	scope_changed(c, old);
 	fork_alarm_configured(c);
 	live_reap(c);
 	live_recount_reachable(c);

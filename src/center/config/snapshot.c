@@ -128,9 +128,12 @@ static int build_user(struct snapshot *s, const json_t *row, int i)
 					       : DEVICE_BROWSER;
 	json_array_foreach(roles, k, role)
 	{
-		u->permissions |= role_permissions(json_string_value(role));
 		u->is_agent |= str_equal(json_string_value(role), "agent");
 	}
+	/* A list that could not be read, or held, leaves the own team. */
+	u->is_limited = !str_equal(jsonx_text(row, "supervises", "all"), "all");
+	u->teams = snapshot_ids(s, json_object_get(row, "supervised_teams"), &u->n_teams);
+	u->permissions = user_permissions(row);
 	u->skills = skills(s, json_object_get(row, "skills"), &u->n_skills);
 	const struct profile *profile = map_get(&s->profile_by_id, jsonx_id(row, "capacity"));
 	if (profile)

@@ -33,6 +33,9 @@ struct user {
 	int n_serves;
 	struct capacity capacity;
 	unsigned permissions;
+	bool is_limited; /* supervises the own team and these alone */
+	uint64_t *teams; /* those beside the own one */
+	int n_teams;
 };
 enum { PREFER_LAST_AGENT = 1, PREFER_ACCOUNT_OWNER = 2 };
 struct ring { /* who helps from the ring after the first on */

@@ -26,8 +26,8 @@ static int code_of(const char *why)
 		const char *why;
 		int code;
 	} codes[] = {{"invalid_number", 404}, {"not_found", 404}, {"number_not_allowed", 403},
-		{"caller_id_not_allowed", 403}, {"forbidden", 403}, {"busy", 486}, {"unreachable", 480},
-		{"not_available", 480}, {"invalid_target", 404}, {"not_ringing", 404}};
+		{"caller_id_not_allowed", 403}, {"forbidden", 403}, {"not_your_team", 403}, {"busy", 486},
+		{"unreachable", 480}, {"not_available", 480}, {"invalid_target", 404}, {"not_ringing", 404}};
 
 	for (size_t i = 0; i < sizeof(codes) / sizeof(codes[0]); i++)
 		if (str_equal(codes[i].why, why))

@@ -5,6 +5,7 @@
 #include "base/log.h"
 #include "base/str.h"
 #include "center/call/party.h"
+#include "center/features/supervise.h"
 
 #include <string.h>
 
@@ -17,6 +18,7 @@ static void aside_connected(struct party *p)
 	struct agent *a = p->user ? map_get(&ix->center->agents, p->user) : NULL;
 
 	hear_apply(ix);
+	talk_count_aside(ix, true);
 	if (a)
 		agent_refresh(a);
 	call_push(ix);
@@ -73,6 +75,7 @@ void call_continue_with(struct party *p)
 	if (a)
 		agent_refresh(a);
 	call_push(ix);
+	supervise_check(ix);
 }
 
 static void handover_failed(struct party *p, const char *reason)
@@ -310,6 +313,7 @@ const char *consult_call(struct interaction *ix, const json_t *to)
 		party_leave(p, why);
 		return why;
 	}
+	ix->segment.consults++;
 	talk_with(ix, TALK_BACK);
 	return NULL;
 }
@@ -333,6 +337,7 @@ const char *consult_complete(struct interaction *ix)
 	if (!p)
 		return "no_consult";
 	say_transferred(ix, p);
+	ix->segment.transfer = p->connected_mono ? "warm" : "blind";
 	call_hand_over(p, "transfer");
 	return NULL;
 }
@@ -355,6 +360,7 @@ const char *consult_conference(struct interaction *ix)
 	if (p->state != PARTY_CONNECTED)
 		return "not_connected";
 	p->is_back = false;
+	ix->segment.conferences++;
 	talk_with(ix, TALK_FRONT);
 	return NULL;
 }
@@ -394,5 +400,8 @@ const char *consult_blind(struct interaction *ix, const json_t *to)
 {
 	const char *why = consult_call(ix, to);
 
-	return why ? why : consult_complete(ix);
+	if (why)
+		return why;
+	ix->segment.consults--; /* nobody was asked anything */
+	return consult_complete(ix);
 }

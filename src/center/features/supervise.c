@@ -8,6 +8,7 @@
 #include "center/features/consult.h"
 #include "center/call/party.h"
 #include "center/features/pull.h"
+#include "center/features/scope.h"
 
 #include <string.h>
 
@@ -231,6 +232,12 @@ static struct party *join(struct interaction *ix, uint64_t user, enum hearing_mo
 	return p;
 }
 
+/* What nobody has is nobody's to supervise: join says so. */
+static bool lead_is_theirs(struct interaction *ix, uint64_t user, const char *what)
+{
+	return !ix->lead || scope_lets(ix->center, user, ix->lead->user, ix->id, what);
+}
+
 static const char *open_page(struct party *p)
 {
 	struct leg *leg = call_leg_new(p->interaction, LEG_SUPERVISOR, LEG_BROWSER, 0);
@@ -272,6 +279,43 @@ void supervise_again(struct center *c, uint64_t user)
 		party_leave(p, "no_memory");
 }
 
+static bool may_stay(const struct party *p)
+{
+	const struct interaction *ix = p->interaction;
+	const struct user *u = snapshot_user(ix->center->snapshot, p->user);
+
+	return u && u->permissions & MAY_SUPERVISE &&
+	       (!ix->lead || scope_holds(ix->center, p->user, ix->lead->user));
+}
+
+/* Much may follow from one's leaving: looked at from the start each time. */
+static struct party *first_stranger(const struct center *c, const struct interaction *ix)
+{
+	VEC_EACH(&c->supervisors, i)
+	{
+		struct party *p = c->supervisors.at[i];
+		if ((!ix || p->interaction == ix) && !may_stay(p))
+			return p;
+	}
+	return NULL;
+}
+
+void supervise_check(struct interaction *ix)
+{
+	struct party *p;
+
+	while ((p = first_stranger(ix->center, ix)))
+		party_leave(p, "not_your_team");
+}
+
+void supervise_look(struct center *c)
+{
+	struct party *p;
+
+	while ((p = first_stranger(c, NULL)))
+		party_leave(p, "not_your_team");
+}
+
 const char *supervise_by_phone(struct center *c, const char *extension, const struct sip_event *e)
 {
 	const struct user *by = snapshot_user(c->snapshot, e->user);
@@ -284,6 +328,10 @@ const char *supervise_by_phone(struct center *c, const char *extension, const st
 		return "forbidden";
 	if (!a || !a->interaction || a->offer.is_on)
 		return "not_supervisable";
+	if (!scope_lets(c, e->user, u->id, a->interaction->id, "listen"))
+		return "not_your_team";
+	if (!lead_is_theirs(a->interaction, e->user, "listen"))
+		return "not_your_team";
 	if (!(p = join(a->interaction, e->user, HEARING_LISTEN, &why)))
 		return why;
 	if ((why = party_take_incoming(p, e)))
@@ -314,6 +362,8 @@ static const char *do_start(struct request *r)
 		return "invalid_mode";
 	if (!ix || ix->is_ending)
 		return "not_supervisable";
+	if (!lead_is_theirs(ix, r->client->who.user, mode_texts[mode]))
+		return "not_your_team";
 	if (!(p = join(ix, r->client->who.user, mode, &why)))
 		return why;
 	tell(p, "connecting", NULL);
@@ -384,6 +434,7 @@ static void take_over(struct party *p, struct agent *a)
 	p->leg->role = LEG_AGENT;
 	party_hold_agent(p, a);
 	ix->n_legs++;
+	ix->segment.transfer = "taken_over";
 	call_hand_over(p, "transfer");
 	p = party_by_id(ix, id);
 	if (p && p == ix->lead && p->device == LEG_BROWSER)

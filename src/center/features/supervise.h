@@ -12,6 +12,10 @@ extern const struct verb supervise_verbs[];
 const char *supervise_by_phone(struct center *c, const char *extension, const struct sip_event *e);
 /* A leg to a supervisor's page has its port. */
 void supervise_push_sdp(struct leg *leg, const char *sdp);
+/* Who has the call has changed, or the configuration: those who may not supervise it (any more) leave. c: all
+ * calls. */
+void supervise_check(struct interaction *ix);
+void supervise_look(struct center *c);
 /* The supervisor's page was reloaded: audio anew. */
 void supervise_again(struct center *c, uint64_t user);
 

@@ -486,3 +486,56 @@ TEST(a_device_that_does_not_answer_changes_nothing)
 		CHECK_STR(ASK("call.pull", ",'device':'phone'", ID(ix)), "not_yours");
 	}
 }
+
+/* What the figures are folded from: how often somebody was asked, how long they spoke aside, how it ended. */
+TEST(a_segment_says_what_its_agent_asked_others)
+{
+	WITH_DESK(w, d);
+	struct talk_of t = consult(&w, &d, false);
+	struct kpi_counts n;
+
+	world_pass(&w, 3000); /* it rings: nobody speaks yet */
+	world_connect(&w, d.bob_page, d.bob);
+	world_pass(&w, 5000);
+	CHECK_STR(ASK("call.toggle", "", ID(t.ix)), ""); /* with the customer again */
+	world_pass(&w, 2000);
+	CHECK_STR(ASK("call.toggle", "", ID(t.ix)), "");
+	world_pass(&w, 1000);
+	CHECK_STR(ASK("call.conference", "", ID(t.ix)), "");
+	world_pass(&w, 4000);
+	CHECK_STR(ASK("call.complete", "", ID(t.ix)), "");
+	const struct logged *l = world_last(&w, EVENT_SEGMENT_ENDED);
+	CHECK_INT(l->e.consults, 1);
+	CHECK_INT(l->e.consult_ms, 6000);
+	CHECK_INT(l->e.conferences, 1);
+	CHECK_INT(l->e.hold_ms, 9000); /* the ringing, and what was spoken aside */
+	CHECK_STR(l->reason, "transfer");
+	CHECK_STR(l->name, "warm");
+	kpi_queue_counts(w.center->fold, w.support, 0, center_wall(w.center), center_wall(w.center), &n);
+	CHECK(n.consults == 1 && n.consulted == 1 && n.consult_ms == 6000 && n.conferenced == 1);
+	CHECK(n.transferred == 1 && n.transferred_warm == 1);
+	kpi_agent_counts(w.center->fold, d.ann, 0, center_wall(w.center), center_wall(w.center), &n);
+	CHECK(n.consults == 1 && n.consult_ms == 6000 && n.transferred_warm == 1);
+	kpi_agent_counts(w.center->fold, d.bob, 0, center_wall(w.center), center_wall(w.center), &n);
+	CHECK(n.consults == 0 && n.transferred == 0);
+}
+
+TEST(a_blind_transfer_asks_nobody)
+{
+	for (int is_ringing = 0; is_ringing < 2; is_ringing++) {
+		WITH_DESK(w, d);
+		if (is_ringing) { /* asked, but let go before they answered */
+			struct talk_of t = consult(&w, &d, false);
+			CHECK_STR(ASK("call.complete", "", ID(t.ix)), "");
+		} else {
+			uint64_t ix = world_ix_id(&w, desk_talk(&w, &d));
+			CHECK_STR(ASK("call.transfer", ",'to':{'kind':'queue','id':'%s'}", ID(ix),
+					  ID(w.support)),
+				"");
+		}
+		const struct logged *l = world_last(&w, EVENT_SEGMENT_ENDED);
+		CHECK_INT(l->e.consults, is_ringing);
+		CHECK_INT(l->e.consult_ms, 0);
+		CHECK_STR(l->name, "blind");
+	}
+}

@@ -349,6 +349,9 @@ TEST(a_crash_closes_what_was_open)
 TEST(a_supervising_agent_leaves_and_comes_back)
 {
 	WITH_SCENE(w, s, NULL);
+	CHECK_INT(
+		fixture_update(&w.store, "user", s.d.bob, "{\"roles\":[\"agent\",\"supervisor\"]}", NULL), 0);
+	world_configure(&w);
 	CHECK_STR(
 		world_ask(&w, s.d.bob_page, "'supervise.start','interaction':'%s','mode':'listen'", ID(s.ix)),
 		"");
@@ -375,4 +378,231 @@ TEST(it_ends_when_the_next_one_still_rings)
 	CHECK_STR(world_ask(&w, s.d.ann_page, "'call.complete','interaction':'%s'", ID(s.ix)), "");
 	CHECK_STR(jsonx_text(world_push(&w, s.boss, "supervision"), "reason", ""), "handed_over");
 	CHECK_INT(w.center->supervisors.len, 0);
+}
+
+/* --- supervisors of some teams alone
+ * ------------------------------------------------------------------------------------------------------- */
+
+/* ann is of the team the boss belongs to, bob of another one; a customer talks with ann. */
+struct teams {
+	struct scene s;
+	uint64_t ours, other;
+};
+
+static bool teams_open(struct world *w, struct teams *t)
+{
+	char row[160];
+
+	*t = (struct teams){.ours = fixture_create(&w->store, "team", "{\"name\":\"ours\"}", NULL),
+		.other = fixture_create(&w->store, "team", "{\"name\":\"other\"}", NULL)};
+	if (!scene_open(w, &t->s, NULL))
+		return false;
+	(void)str_printf(row, sizeof(row), "{\"team\":\"%s\",\"extension\":\"31\"}", ID(t->ours));
+	int err = fixture_update(&w->store, "user", t->s.d.ann, row, NULL);
+	(void)str_printf(row, sizeof(row), "{\"team\":\"%s\",\"extension\":\"32\"}", ID(t->other));
+	err = err ? err : fixture_update(&w->store, "user", t->s.d.bob, row, NULL);
+	(void)str_printf(row, sizeof(row), "{\"team\":\"%s\",\"supervises\":\"teams\"}", ID(t->ours));
+	err = err ? err : fixture_update(&w->store, "user", t->s.boss, row, NULL);
+	world_configure(w);
+	return err == 0;
+}
+
+#define WITH_TEAMS(w, t)                                                                                     \
+	WITH_WORLD(w);                                                                                       \
+	struct teams t;                                                                                      \
+	CHECK(teams_open(&w, &t))
+
+/* One's teams beside the own one: none, or the other. */
+static void teams_set(struct world *w, struct teams *t, bool has_other)
+{
+	char row[96];
+
+	(void)str_printf(row, sizeof(row),
+		has_other ? "{\"supervised_teams\":[\"%s\"]}" : "{\"supervised_teams\":[]}", ID(t->other));
+	CHECK_INT(fixture_update(&w->store, "user", t->s.boss, row, NULL), 0);
+	world_configure(w);
+}
+
+static int refused(struct world *w)
+{
+	_cleanup_json_ json_t *rows = NULL;
+	size_t i;
+	json_t *row;
+	int n = 0;
+
+	if (store_audit(w->loader, TENANT, 0, 100, &rows) < 0)
+		return -1;
+	json_array_foreach(rows, i, row) n += str_equal(jsonx_text(row, "action", ""), "supervision_refused");
+	return n;
+}
+
+/* bob's call of "200". */
+static uint64_t talk_with_bob(struct world *w, struct teams *t)
+{
+	uint64_t customer = world_call(w, "200", "1000");
+
+	world_connect(w, t->s.d.bob_page, t->s.d.bob);
+	return world_ix_id(w, customer);
+}
+
+TEST(calls_of_other_teams_are_closed_to_who_supervises_some)
+{
+	WITH_TEAMS(w, t);
+	uint64_t bobs = talk_with_bob(&w, &t);
+	struct sip_event e = {.kind = SIP_INCOMING,
+		.leg = 4000,
+		.user = t.s.boss,
+		.has_sdp = true,
+		.sdp = {.has_audio = true, .port = 9, .n_formats = 1, .formats = {{SDP_PCMU, 0}}}};
+
+	for (int i = 0; i < 3; i++) {
+		static const char *const modes[] = {"listen", "whisper", "barge"};
+		CHECK_STR(world_ask(&w, t.s.page, "'supervise.start','interaction':'%s','mode':'%s'",
+				  ID(bobs), modes[i]),
+			"not_your_team");
+	}
+	CHECK_STR(world_ask(&w, t.s.page, "'supervise.take_over','interaction':'%s'", ID(bobs)),
+		"not_supervising");
+	CHECK_STR(supervise_by_phone(w.center, "32", &e), "not_your_team");
+	world_run(&w);
+	CHECK_INT(refused(&w), 4);
+	CHECK_INT(w.center->supervisors.len, 0);
+	CHECK(supervise_by_phone(w.center, "31", &e) == NULL);
+	world_run(&w);
+	CHECK(world_hears(&w, 4000, t.s.customer));
+	world_sip(&w, SIP_ENDED, 4000, 0);
+	/* the other team is theirs, too */
+	teams_set(&w, &t, true);
+	CHECK_STR(world_ask(&w, t.s.page, "'supervise.start','interaction':'%s','mode':'listen'", ID(bobs)),
+		"");
+}
+
+TEST(people_of_other_teams_are_not_steered)
+{
+	WITH_TEAMS(w, t);
+	uint64_t page = world_page(&w, t.s.boss, MAY_SEE_LIVE | MAY_STEER_AGENTS);
+
+	CHECK_STR(world_ask(&w, page, "'agent.set','agent':'%s','presence':'break'", ID(t.s.d.bob)),
+		"not_your_team");
+	CHECK_STR(world_state(&w, t.s.d.bob), "ready");
+	CHECK_STR(world_ask(&w, page, "'queue.assign','interaction':'%s','agent':'%s'", ID(t.s.ix),
+			  ID(t.s.d.bob)),
+		"not_your_team");
+	CHECK_STR(world_ask(&w, page, "'agent.set','agent':'%s','presence':'break'", ID(t.s.d.ann)), "");
+	world_run(&w);
+	CHECK_INT(refused(&w), 2);
+}
+
+/* A supervision does not follow the call to an agent of another team, and ends when the team does. */
+TEST(a_supervision_stays_within_the_teams)
+{
+	for (int how = 0; how < 3; how++) {
+		WITH_TEAMS(w, t);
+		CHECK_STR(world_ask(&w, t.s.page, "'supervise.start','interaction':'%s','mode':'listen'",
+				  ID(t.s.ix)),
+			"");
+		t.s.leg = world_party_leg(&w, world_ix(&w, t.s.customer), t.s.boss);
+		world_media_up(&w, t.s.page, t.s.boss, "supervision_media", t.s.leg);
+		CHECK(world_hears(&w, t.s.leg, t.s.customer));
+		if (how == 0) {
+			CHECK_STR(world_ask(&w, t.s.d.ann_page,
+					  "'call.consult','interaction':'%s','to':{'kind':'agent','id':'%s'}",
+					  ID(t.s.ix), ID(t.s.d.bob)),
+				"");
+			world_connect(&w, t.s.d.bob_page, t.s.d.bob);
+			CHECK_STR(world_ask(&w, t.s.d.ann_page, "'call.complete','interaction':'%s'",
+					  ID(t.s.ix)),
+				"");
+		} else {
+			CHECK_INT(fixture_update(&w.store, "user", how == 1 ? t.s.d.ann : t.s.boss,
+					  how == 1 ? "{\"team\":null}" : "{\"roles\":[\"agent\"]}", NULL),
+				0);
+			world_configure(&w);
+		}
+		CHECK_STR(jsonx_text(world_push(&w, t.s.boss, "supervision"), "reason", ""), "not_your_team");
+		CHECK_INT(w.center->supervisors.len, 0);
+		CHECK(!world_hears(&w, t.s.leg, t.s.customer));
+		CHECK_INT(world_count(&w, EVENT_INTERACTION_ENDED), 0); /* the call goes on */
+	}
+}
+
+static bool has_agent(const json_t *live, uint64_t agent)
+{
+	const json_t *a;
+	size_t i;
+
+	json_array_foreach(json_object_get(live, "agents"), i, a) if (jsonx_id(a, "id") == agent) return true;
+	return false;
+}
+
+/* The newest push "live" to the page, of whatever kind, or NULL. */
+static json_t *live_to(struct world *w, uint64_t page)
+{
+	for (size_t i = w->said.len; i-- > 0;) {
+		const struct said *s = &w->said.at[i];
+		if (s->kind == CENTER_TO_CLIENT && s->to == page &&
+			str_equal(jsonx_text(s->body, "on", NULL), "live"))
+			return s->body;
+	}
+	return NULL;
+}
+
+static int joins(const struct world *w, uint64_t page)
+{
+	int n = 0;
+
+	for (size_t i = 0; i < w->said.len; i++)
+		if (w->said.at[i].to == page)
+			n += (w->said.at[i].kind == CENTER_LIVE_JOIN) -
+			     (w->said.at[i].kind == CENTER_LIVE_LEAVE);
+	return n;
+}
+
+TEST(the_live_view_shows_the_teams_alone)
+{
+	WITH_TEAMS(w, t);
+
+	CHECK_STR(world_ask(&w, t.s.page, "'live.subscribe'"), "");
+	CHECK(has_agent(world_reply(&w), t.s.d.ann) && !has_agent(world_reply(&w), t.s.d.bob));
+	CHECK(joins(&w, t.s.page) <= 0); /* not of the audience that hears of everybody */
+	world_pass(&w, 1000);
+	world_forget(&w);
+	CHECK_STR(world_ask(&w, t.s.d.bob_page, "'agent.break'"), "");
+	CHECK_STR(world_ask(&w, t.s.d.ann_page, "'call.hold','interaction':'%s'", ID(t.s.ix)), "");
+	world_pass(&w, 100);
+	CHECK(has_agent(live_to(&w, t.s.page), t.s.d.ann) && !has_agent(live_to(&w, t.s.page), t.s.d.bob));
+	/* one team more, and one less */
+	world_forget(&w);
+	teams_set(&w, &t, true);
+	CHECK(has_agent(live_to(&w, t.s.page), t.s.d.bob));
+	world_pass(&w, 1000);
+	world_forget(&w);
+	teams_set(&w, &t, false);
+	const json_t *gone = json_object_get(json_object_get(live_to(&w, t.s.page), "gone"), "agents");
+	CHECK_INT(json_array_size(gone), 1);
+	CHECK(!has_agent(live_to(&w, t.s.page), t.s.d.bob));
+	/* everybody's again: of the audience */
+	world_forget(&w);
+	CHECK_INT(fixture_update(&w.store, "user", t.s.boss, "{\"supervises\":\"all\"}", NULL), 0);
+	world_configure(&w);
+	CHECK(has_agent(live_to(&w, t.s.page), t.s.d.bob));
+	CHECK_INT(joins(&w, t.s.page), 1);
+}
+
+/* A page that subscribes gets everything: what changed just before is still owed to the others. */
+TEST(a_new_subscriber_takes_nothing_from_the_others)
+{
+	WITH_SCENE(w, s, NULL);
+	uint64_t other = world_page(&w, s.boss, MAY_SEE_LIVE);
+	bool was_told = false;
+
+	CHECK_STR(world_ask(&w, s.page, "'live.subscribe'"), "");
+	world_pass(&w, 1000);
+	world_forget(&w);
+	CHECK_STR(world_ask(&w, s.d.bob_page, "'agent.break'"), "");
+	CHECK_STR(world_ask(&w, other, "'live.subscribe'"), "");
+	world_pass(&w, 100);
+	for (size_t i = 0; i < w.said.len; i++)
+		was_told |= w.said.at[i].kind == CENTER_TO_LIVE && has_agent(w.said.at[i].body, s.d.bob);
+	CHECK(was_told);
 }

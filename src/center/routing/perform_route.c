@@ -344,6 +344,7 @@ void segment_end_talk(struct interaction *ix, const char *reason)
 				.hold_ms = c->now_ms - s->held_since});
 		s->held_since = 0;
 	}
+	talk_count_aside(ix, false);
 	emit(c, &(struct event){.type = EVENT_SEGMENT_ENDED,
 			.interaction = ix->id,
 			.segment = id,
@@ -352,6 +353,10 @@ void segment_end_talk(struct interaction *ix, const char *reason)
 			.talk_ms = c->now_ms - s->answered_mono - s->hold_ms,
 			.hold_ms = s->hold_ms,
 			.number = s->holds,
+			.consults = s->consults,
+			.consult_ms = s->aside_ms,
+			.conferences = s->conferences,
+			.name = str_equal(reason, "transfer") ? s->transfer : NULL,
 			.reason = reason});
 	record_stop(ix);
 	map_remove(&c->segments, id);

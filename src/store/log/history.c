@@ -141,8 +141,20 @@ static int read_search(const char *text, struct search *ret_search)
 }
 
 /* Parameters of all these: ?1 tenant, ?2 queue, ?3 agent, ?4 from, ?5 to, ?6 and ?7 the cursor's start and
- * id, ?8 result, ?9 number key, ?10 its end, ?11 LIKE, ?12 direction, ?13 limit. */
+ * id, ?8 result, ?9 number key, ?10 its end, ?11 LIKE, ?12 direction, ?13 limit; with teams: ?14 or_agent,
+ * ?15 teams. */
 #define WINDOW(start, id) start " >= ?4 AND " start " < ?5 AND (" start ", " id ") < (?6, ?7)"
+
+/* An agent of these teams, or that one, had it. The index still gives the order: the newest first. */
+static void add_teams(struct text *sql, const struct store_history_query *q)
+{
+	if (q->teams)
+		text_add(sql,
+			" AND (i.agent = ?14 OR EXISTS (SELECT 1 FROM \"user\" AS u WHERE u.id = i.agent "
+			"AND ?15 LIKE '%,' || u.team || ',%') OR EXISTS (SELECT 1 FROM segment AS m "
+			"CROSS JOIN \"user\" AS u ON u.id = m.agent WHERE m.interaction = i.id AND "
+			"(m.agent = ?14 OR ?15 LIKE '%,' || u.team || ',%')))");
+}
 
 /* Interactions with a segment in the queue, of the agent, or both; each once: by its last such segment. */
 static void add_segments(struct text *sql, const struct store_history_query *q, const struct search *search)
@@ -166,6 +178,7 @@ static void add_segments(struct text *sql, const struct store_history_query *q, 
 		text_add(sql, " AND i.direction = ?12");
 	if (search->key[0])
 		text_add(sql, " AND i.number_key >= ?9 AND i.number_key < ?10");
+	add_teams(sql, q);
 	text_add(sql, " ORDER BY s.interaction_started_ms DESC, s.interaction DESC");
 }
 
@@ -184,6 +197,7 @@ static void add_interactions(
 	if (q->direction)
 		text_add(sql, "i.direction = ?12 AND ");
 	text_add(sql, WINDOW("i.started_ms", "i.id"));
+	add_teams(sql, q);
 	text_add(sql, " ORDER BY i.started_ms DESC, i.id DESC");
 }
 
@@ -239,6 +253,10 @@ static void bind_history(struct db_statement *st, const struct store_history_que
 	db_bind_text(st, 11, search->pattern);
 	db_bind_text(st, 12, q->direction);
 	db_bind_int(st, 13, q->limit < 1 ? 50 : q->limit > HISTORY_LIMIT_MAX ? HISTORY_LIMIT_MAX : q->limit);
+	if (!q->teams)
+		return;
+	db_bind_int(st, 14, (int64_t)q->or_agent);
+	db_bind_text(st, 15, q->teams);
 }
 
 int store_history(struct store_reader *rd, const struct store_history_query *q, json_t **ret_rows)

@@ -24,7 +24,7 @@ const OfferBar = lazy(() => import('../../features/agent/OfferBar/OfferBar').the
 const ROOMS = [
 	{ to: '/desk', key: 'nav.desk', icon: IconHeadset, permissions: ['handle'] },
 	{ to: '/live', key: 'nav.live', icon: IconActivityHeartbeat, permissions: ['see_live'] },
-	{ to: '/history', key: 'nav.history', icon: IconHistory, permissions: ['handle', 'see_history'] },
+	{ to: '/history', key: 'nav.history', icon: IconHistory, permissions: ['handle', 'see_history', 'see_teams'] },
 	{ to: '/voicemail', key: 'nav.voicemail', icon: IconRecordMail, permissions: [] },
 	{ to: '/admin', key: 'nav.admin', icon: IconAdjustmentsHorizontal, permissions: ['change_config', 'change_users'] },
 ] as const

@@ -118,6 +118,8 @@ const capacity: Spec = {
 	},
 }
 
+const isSupervisor = (v: Record<string, unknown>) => Array.isArray(v.roles) && (v.roles.includes('supervisor') || v.roles.includes('administrator'))
+
 const users: Spec = {
 	resource: 'users',
 	group: 'people',
@@ -134,6 +136,8 @@ const users: Spec = {
 				text('login', { isRequired: true }),
 				{ name: 'password', kind: 'secret', help: 'help.password' },
 				{ name: 'roles', kind: 'choices', of: { values: ['agent', 'supervisor', 'administrator', 'connector'], words: 'choice.role' } },
+				{ name: 'supervises', kind: 'choice', of: { values: ['all', 'teams'], words: 'choice.supervises' }, help: 'help.supervises', when: isSupervisor },
+				{ name: 'supervised_teams', kind: 'refs', ref: 'teams', max: 100, help: 'help.supervised_teams', when: (v) => isSupervisor(v) && v.supervises === 'teams' },
 				bool('is_active'),
 			],
 		},
@@ -161,7 +165,7 @@ const users: Spec = {
 		},
 	],
 	fresh: {
-		name: '', login: '', roles: ['agent'], team: null, skills: [], capacity: null, is_active: true, device: 'browser', device_uri: null, sip_login: null,
+		name: '', login: '', roles: ['agent'], team: null, supervises: 'all', supervised_teams: [], skills: [], capacity: null, is_active: true, device: 'browser', device_uri: null, sip_login: null,
 		srtp: 'off', extension: null, caller_id: null, is_auto_answer: false, is_always_ready: false, language: 'en', calendar: 'gregorian', digits: 'latin',
 	},
 	follow: (field, value) => {

@@ -2232,7 +2232,7 @@ export interface components {
             trunks: components["schemas"]["LiveTrunk"][];
         };
         /** @enum {string} */
-        Permission: "handle" | "see_live" | "see_history" | "listen" | "read_config" | "change_config" | "change_users" | "see_audit" | "steer_agents" | "supervise" | "dial" | "see_customers" | "change_customers" | "erase_people" | "open_contacts";
+        Permission: "handle" | "see_live" | "see_history" | "listen" | "read_config" | "change_config" | "change_users" | "see_audit" | "steer_agents" | "supervise" | "dial" | "see_customers" | "change_customers" | "erase_people" | "see_teams" | "open_contacts";
         FlowDocument: {
             [key: string]: unknown;
         };
@@ -3322,6 +3322,13 @@ export interface components {
             roles: ("agent" | "supervisor" | "administrator" | "connector")[];
             /** @description The team the person belongs to. */
             team: string | null;
+            /**
+             * @description Whose calls a supervisor sees, hears and enters: everybody's, or those of teams: the own one and supervised_teams.
+             * @enum {string}
+             */
+            supervises: "all" | "teams";
+            /** @description With supervises teams: the teams beside the own one. */
+            supervised_teams: string[];
             /** @description What the person can do, with a proficiency from 1 to 10. */
             skills: components["schemas"]["SkillLevel"][];
             /** @description How many contacts of which kinds at once; none means the defaults: one call, four chats, five e-mails. */
@@ -3389,6 +3396,14 @@ export interface components {
             roles: ("agent" | "supervisor" | "administrator" | "connector")[];
             /** @description The team the person belongs to. */
             team?: string | null;
+            /**
+             * @description Whose calls a supervisor sees, hears and enters: everybody's, or those of teams: the own one and supervised_teams.
+             * @default all
+             * @enum {string}
+             */
+            supervises: "all" | "teams";
+            /** @description With supervises teams: the teams beside the own one. */
+            supervised_teams?: string[];
             /** @description What the person can do, with a proficiency from 1 to 10. */
             skills?: components["schemas"]["SkillLevel"][];
             /** @description How many contacts of which kinds at once; none means the defaults: one call, four chats, five e-mails. */
@@ -3467,6 +3482,13 @@ export interface components {
             roles?: ("agent" | "supervisor" | "administrator" | "connector")[];
             /** @description The team the person belongs to. */
             team?: string | null;
+            /**
+             * @description Whose calls a supervisor sees, hears and enters: everybody's, or those of teams: the own one and supervised_teams.
+             * @enum {string}
+             */
+            supervises?: "all" | "teams";
+            /** @description With supervises teams: the teams beside the own one. */
+            supervised_teams?: string[];
             /** @description What the person can do, with a proficiency from 1 to 10. */
             skills?: components["schemas"]["SkillLevel"][];
             /** @description How many contacts of which kinds at once; none means the defaults: one call, four chats, five e-mails. */
@@ -4891,6 +4913,16 @@ export interface components {
             /** Format: int64 */
             transferred: number;
             /** Format: int64 */
+            transferred_warm: number;
+            /** Format: int64 */
+            consults: number;
+            /** Format: int64 */
+            consulted: number;
+            /** Format: int64 */
+            consult_ms: number;
+            /** Format: int64 */
+            conferenced: number;
+            /** Format: int64 */
             offers: number;
             /** Format: int64 */
             offers_missed: number;
@@ -4924,6 +4956,7 @@ export interface components {
             utilisation: number | null;
             transfer_rate: number | null;
             hold_rate: number | null;
+            consult_rate: number | null;
             ewt_error_abs_ms: number | null;
             ewt_bias_ms: number | null;
             service_levels: {

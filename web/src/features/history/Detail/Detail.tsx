@@ -102,7 +102,7 @@ function Recordings({ contact }: { contact: InteractionDetail }) {
 	const { t } = useLocale()
 	const may = useMay()
 	if (contact.recordings.length === 0) return contact.result === 'answered' ? <p className={classes.none}>{t('detail.no_recording')}</p> : null
-	if (!may('listen')) return null
+	if (!may('listen') && !may('see_teams')) return null
 	return contact.recordings.map((recording) => (
 		<Card key={recording.id} title={t(recording.kind === 'voicemail' ? 'detail.voicemail' : 'detail.call')}>
 			{recording.deleted_at ? (

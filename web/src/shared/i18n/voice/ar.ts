@@ -197,6 +197,13 @@ export const voiceAr: Record<keyof typeof voiceEn, Message> = {
 	'work.call_back': 'معاودة الاتصال',
 
 	'error.not_supervisable': 'لا يمكن الإشراف على هذه المكالمة الآن: انتهت أو ليس فيها موظف.',
+	'choice.supervises.all': 'الجميع',
+	'choice.supervises.teams': 'بعض الفرق',
+	'error.not_your_team': 'أنت تشرف على فرق أخرى: المسؤول يحدد أيها.',
+	'field.supervises': 'يشرف على',
+	'field.supervised_teams': 'فرق غير فريقه',
+	'help.supervises': 'مكالمات من وتسجيلاتهم واتصالاتهم التي يراها هذا الشخص ويسمعها ويدخلها.',
+	'help.supervised_teams': 'فريقه منها دائمًا.',
 	'error.already_supervised': 'أنت في هذه المكالمة، أو بلغ عدد المشرفين حده.',
 	'error.no_consult': 'لا يُسأل زميل في هذه المكالمة.',
 	'error.not_parked': 'لم يعد هناك شيء مركون.',

@@ -196,6 +196,13 @@ export const voiceEn = {
 	'work.call_back': 'Call back',
 
 	'error.not_supervisable': 'This call cannot be supervised now: it has ended, or no agent is in it.',
+	'choice.supervises.all': 'Everybody',
+	'choice.supervises.teams': 'Some teams',
+	'error.not_your_team': 'You supervise other teams: an administrator decides which.',
+	'field.supervises': 'Supervises',
+	'field.supervised_teams': 'Teams beside the own one',
+	'help.supervises': 'Whose calls, recordings and contacts this person sees, hears and enters.',
+	'help.supervised_teams': 'The own team is always among them.',
 	'error.already_supervised': 'You are in this call already, or as many supervisors are in it as may be.',
 	'error.no_consult': 'No colleague is being asked in this call.',
 	'error.not_parked': 'Nothing is parked there any more.',

@@ -197,6 +197,13 @@ export const voiceFa: Record<keyof typeof voiceEn, Message> = {
 	'work.call_back': 'تماس برگشتی',
 
 	'error.not_supervisable': 'اکنون نمی‌توان بر این تماس نظارت کرد: پایان یافته یا کارشناسی در آن نیست.',
+	'choice.supervises.all': 'همه',
+	'choice.supervises.teams': 'چند تیم',
+	'error.not_your_team': 'شما سرپرست تیم‌های دیگری هستید؛ مدیر سامانه آن را تعیین می‌کند.',
+	'field.supervises': 'سرپرست',
+	'field.supervised_teams': 'تیم‌های دیگر، جز تیم خود',
+	'help.supervises': 'تماس‌ها، ضبط‌ها و سوابق چه کسانی را می‌بیند، می‌شنود و وارد آن‌ها می‌شود.',
+	'help.supervised_teams': 'تیم خود همیشه جزو آن‌هاست.',
 	'error.already_supervised': 'شما در این تماس هستید، یا شمار سرپرستان آن پر است.',
 	'error.no_consult': 'در این تماس از همکاری پرسیده نمی‌شود.',
 	'error.not_parked': 'دیگر چیزی آنجا پارک نیست.',

@@ -197,6 +197,13 @@ export const voiceZhHant: Record<keyof typeof voiceEn, Message> = {
 	'work.call_back': '回撥',
 
 	'error.not_supervisable': '目前無法督導這通電話：已結束，或沒有客服在內。',
+	'choice.supervises.all': '所有人',
+	'choice.supervises.teams': '部分團隊',
+	'error.not_your_team': '您督導的是其他團隊：由管理員決定。',
+	'field.supervises': '督導範圍',
+	'field.supervised_teams': '所屬團隊以外的團隊',
+	'help.supervises': '此人可查看、聆聽與加入哪些人的通話、錄音與聯繫。',
+	'help.supervised_teams': '所屬團隊一定包含在內。',
 	'error.already_supervised': '您已在這通電話中，或督導人數已滿。',
 	'error.no_consult': '這通電話中沒有正在詢問的同事。',
 	'error.not_parked': '那裡已經沒有駐留的通話。',
