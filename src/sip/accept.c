@@ -3,6 +3,7 @@
 #include "sip/directory.h"
 #include "sip/identity.h"
 #include "sip/leg.h"
+#include "sip/session/replaces.h"
 #include "base/clock.h"
 #include "base/id.h"
 #include "base/log.h"
@@ -173,8 +174,16 @@ void accept_invite(struct room *room, const struct sip_msg *msg)
 	struct leg *leg;
 	int err;
 
-	if (!identify(room, msg, &caller) || session_is_too_short(room, msg) ||
-		!is_within_limits(room, msg, caller.trunk) ||
+	if (!identify(room, msg, &caller) || session_is_too_short(room, msg))
+		return;
+	if (sip_msg_hdr(msg, SIP_HDR_REPLACES)) {
+		replaces_invited(room, msg,
+			&(struct replacer){.trunk = caller.trunk ? caller.trunk->config.id : 0,
+				.user = caller.account ? caller.account->config.user : 0,
+				.is_phone = caller.account != NULL});
+		return;
+	}
+	if (!is_within_limits(room, msg, caller.trunk) ||
 		read_offer(room, msg, caller.trunk ? caller.trunk->config.id : 0, &event))
 		return;
 	if (sip_leg_new(&leg, room, id_new(), LEG_OFFERED) < 0) {
@@ -427,11 +436,12 @@ void accept_acked(struct leg *leg, const struct sip_msg *msg)
 		return;
 	accept_forget_unacked(leg);
 	if (leg->state == LEG_OVER) {
-		if (!leg->is_outgoing && !leg->dialog->has_said_bye)
+		if ((!leg->is_outgoing || leg->dialog->is_unconfirmed) && !leg->dialog->has_said_bye)
 			dialog_bye(leg->dialog, leg->ended_code, leg->ended_text);
 		sip_leg_look(leg);
 		return;
 	}
+	leg->dialog->is_unconfirmed = false;
 	sip_leg_event(leg, is_first ? SIP_ANSWERED : SIP_REINVITED, &event);
 	event.has_sdp = was_offer && sip_leg_sdp_read(msg, &event.sdp) == 0;
 	if (event.has_sdp) {

@@ -1,4 +1,4 @@
-/* Requests inside a dialog: BYE, OPTIONS (theirs and our ping), REFER and its NOTIFY. */
+/* Requests inside a dialog: BYE, OPTIONS (theirs and our ping); the rest is handed to its file. */
 #include "sip/identity.h"
 #include "sip/leg.h"
 #include "sip/session/update.h"
@@ -82,6 +82,10 @@ static void on_ping_response(int err, const struct sip_msg *msg, void *arg)
 
 	if (leg->state != LEG_UP || (msg && msg->scode < 200))
 		return;
+	if (arg != leg->dialog) { /* replaced meanwhile */
+		sip_leg_up(leg);
+		return;
+	}
 	if (err || !msg || msg->scode == 408 || msg->scode == 481) {
 		log_info("sip", leg->interaction, "the peer no longer answers inside the call, ending it");
 		sip_leg_hang_up(leg, msg ? msg->scode : 408, "unreachable", "the peer is gone");
@@ -97,64 +101,6 @@ void dialog_ping(struct leg *leg)
 		sip_leg_up(leg);
 }
 
-/* REFER (RFC 3515) */
-
-static void notify(struct leg *leg, const char *state, int code, const char *text)
-{
-	char body[96];
-
-	(void)str_printf(body, sizeof(body), "SIP/2.0 %d %s\r\n", code, text);
-	(void)sip_drequestf(NULL, leg->room->stack, true, "NOTIFY", leg->dialog->dlg, 0, leg->dialog->auth,
-		NULL, NULL, NULL,
-		"Contact: %s\r\nEvent: refer\r\nSubscription-State: %s\r\nContent-Type: "
-		"message/sipfrag;version=2.0\r\n"
-		"Content-Length: %zu\r\n\r\n%s",
-		leg->refer_contact, state, strlen(body), body);
-}
-
-void dialog_refer_done(struct leg *leg, int code, const char *text)
-{
-	if (!leg->is_referred)
-		return;
-	leg->is_referred = false;
-	tmr_cancel(&leg->tmr_refer);
-	notify(leg, "terminated;reason=noresource", code, text);
-}
-
-static void on_refer_timeout(void *arg)
-{
-	dialog_refer_done(arg, 408, "Request Timeout");
-}
-
-static void refer_received(struct leg *leg, const struct sip_msg *msg)
-{
-	const struct sip_hdr *refer_to = sip_msg_hdr(msg, SIP_HDR_REFER_TO);
-	struct sip_event event;
-	struct sip_addr addr;
-
-	sip_leg_event(leg, SIP_REFERRED, &event);
-	if (!refer_to || sip_msg_hdr_count(msg, SIP_HDR_REFER_TO) != 1 ||
-		sip_addr_decode(&addr, &refer_to->val) != 0) {
-		(void)sip_treply(NULL, leg->room->stack, msg, 400, "Bad Refer-To");
-		return;
-	}
-	identity_text(&addr.auri, event.uri, sizeof(event.uri));
-	identity_number(&addr.uri, event.to_number, sizeof(event.to_number));
-	if (leg->state != LEG_UP || leg->is_referred || pl_isset(&addr.uri.headers)) {
-		(void)sip_treply(NULL, leg->room->stack, msg, pl_isset(&addr.uri.headers) ? 501 : 491,
-			pl_isset(&addr.uri.headers) ? "Only Blind Transfer" : "Request Pending");
-		return;
-	}
-	transport_contact(
-		leg->room, msg->tp, &msg->dst, &msg->src, leg->refer_contact, sizeof(leg->refer_contact));
-	(void)sip_treplyf(NULL, NULL, leg->room->stack, msg, false, 202, "Accepted",
-		"Contact: %s\r\n" NO_BODY, leg->refer_contact);
-	leg->is_referred = true;
-	tmr_start(&leg->tmr_refer, REFER_MAX_MS, on_refer_timeout, leg);
-	notify(leg, "active;expires=60", 100, "Trying");
-	sip_leg_tell(leg, &event);
-}
-
 static bool is_method(const struct sip_msg *msg, const char *name)
 {
 	return pl_strcmp(&msg->met, name) == 0;
@@ -167,6 +113,10 @@ void dialog_request(struct branch *branch, const struct sip_msg *msg)
 
 	if (is_method(msg, "ACK")) {
 		accept_acked(leg, msg);
+		return;
+	}
+	if (sip_msg_hdr(msg, SIP_HDR_REPLACES)) { /* RFC 3891 section 3 */
+		(void)sip_treply(NULL, leg->room->stack, msg, 400, "Replaces Inside A Call");
 		return;
 	}
 	if (!sip_dialog_rseq_valid(early ? early->dlg : branch->dlg, msg)) {
@@ -187,6 +137,8 @@ void dialog_request(struct branch *branch, const struct sip_msg *msg)
 		info_received(leg, msg);
 	else if (is_method(msg, "REFER"))
 		refer_received(leg, msg);
+	else if (is_method(msg, "NOTIFY"))
+		refer_notified(leg, msg);
 	else if (is_method(msg, "OPTIONS"))
 		(void)sip_treplyf(NULL, NULL, leg->room->stack, msg, false, 200, "OK",
 			ALLOW SUPPORTED "Accept: application/sdp\r\n" NO_BODY);

@@ -87,12 +87,13 @@ static void leg_free(struct leg *leg)
 {
 	tmr_cancel(&leg->tmr);
 	tmr_cancel(&leg->tmr_modify);
-	tmr_cancel(&leg->tmr_refer);
+	refer_stop(leg);
 	tmr_cancel(&leg->session.tmr);
 	prack_stop(leg);
 	accept_forget_unacked(leg);
 	mem_deref(leg->modify);
 	mem_deref(leg->update);
+	mem_deref(leg->refer.request);
 	mem_deref(leg->ping);
 	mem_deref(leg->keys.request);
 	mem_deref(leg->st);
@@ -183,7 +184,7 @@ void sip_leg_end(struct leg *leg, int code, const char *cause, const char *text,
 	if (!leg->is_ended_told)
 		tell_ended(leg);
 	tmr_cancel(&leg->tmr_modify);
-	tmr_cancel(&leg->tmr_refer);
+	refer_stop(leg);
 	tmr_cancel(&leg->session.tmr);
 	prack_stop(leg);
 	leg->over_until_ms = clock_mono_ms() + T64_MS + 8000;
@@ -232,7 +233,11 @@ void sip_leg_hang_up(struct leg *leg, int code, const char *cause, const char *t
 		sip_leg_end(leg, code, cause ? cause : "normal", text, false);
 		break;
 	case LEG_UP:
-		dialog_refer_done(leg, 200, "OK");
+		refer_done(leg, 200, "OK");
+		if (leg->dialog->is_unconfirmed && leg->unacked.mb) { /* as LEG_ACCEPTED */
+			sip_leg_end(leg, code, cause ? cause : "normal", text, false);
+			break;
+		}
 		accept_forget_unacked(leg);
 		dialog_bye(leg->dialog, code, text);
 		sip_leg_end(leg, code, cause ? cause : "normal", text, false);

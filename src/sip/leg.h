@@ -7,6 +7,7 @@
 #include "sip/room.h"
 #include "sip/session/early.h"
 #include "sip/session/prack.h"
+#include "sip/session/refer.h"
 #include "sip/session/timer.h"
 
 #define BRANCHES_MAX 10
@@ -43,6 +44,7 @@ struct branch {	      /* one dialog, or one on its way */
 	bool is_heard;		  /* any response at all */
 	bool is_finished;	  /* final answer, or failed */
 	bool has_said_bye;
+	bool is_unconfirmed;	 /* took the place of another (RFC 3891), and its ACK has not come */
 	struct sip_dialog *half; /* as the INVITE left, once a 2xx has come */
 	struct early early[EARLY_MAX];
 	int n_early;
@@ -105,11 +107,9 @@ struct leg {
 	} keys;					 /* waiting to be sent by INFO */
 	struct sdp local, remote, remote_second; /* second: of a recording session */
 	bool has_local, has_remote;
-	bool is_agreed;	  /* incoming, not answered yet: offer and answer went through all the same (RFC 3262)
-			   */
-	bool is_referred; /* a transferor waits for NOTIFY */
-	char refer_contact[128];
-	struct tmr tmr_refer;
+	bool is_agreed; /* incoming, not answered yet: offer and answer went through all the same (RFC 3262)
+			 */
+	struct refer refer;
 
 	struct tmr tmr; /* the state's deadline; in LEG_OVER: when to look whether all is done */
 	int64_t answer_until_ms, over_until_ms;
@@ -218,5 +218,3 @@ void modify_local(struct leg *leg, const struct sdp *sdp);
 void dialog_request(struct branch *branch, const struct sip_msg *msg);
 void dialog_bye(struct branch *branch, int code, const char *text);
 void dialog_ping(struct leg *leg);
-/* Tells the transferor how its REFER ended (RFC 3515 sipfrag), once. */
-void dialog_refer_done(struct leg *leg, int code, const char *text);

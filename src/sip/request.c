@@ -44,7 +44,7 @@ static bool has_good_length(const struct sip_msg *msg)
 
 static bool is_unsupported(const struct sip_hdr *require, const struct sip_msg *msg, void *arg)
 {
-	static const char *const known[] = {"timer", "100rel"};
+	static const char *const known[] = {"timer", "100rel", "replaces"};
 	(void)arg;
 
 	if (is_method(msg, "REGISTER"))
@@ -104,6 +104,8 @@ static bool is_sane(struct room *room, const struct sip_msg *msg)
 	if (pl_strcasecmp(&msg->uri.scheme, "sip") != 0 && pl_strcasecmp(&msg->uri.scheme, "sips") != 0 &&
 		pl_strcasecmp(&msg->uri.scheme, "tel") != 0)
 		return bad(room, msg, 416, "Unsupported URI Scheme");
+	if (sip_msg_hdr(msg, SIP_HDR_REPLACES) && !is_method(msg, "INVITE")) /* RFC 3891 section 3 */
+		return bad(room, msg, 400, "Replaces Outside INVITE");
 	return !refuse_requirement(room, msg);
 }
 

@@ -122,6 +122,12 @@ static void run_on_leg(struct leg *leg, const struct sip_command *c)
 	case SIP_REINVITE:
 		modify_start(leg, &c->sdp, c->siprec);
 		break;
+	case SIP_REFER:
+		refer_start(leg, c);
+		break;
+	case SIP_REFERRED_DONE:
+		refer_done(leg, c->code, c->reason);
+		break;
 	case SIP_LOCAL:
 		modify_local(leg, &c->sdp);
 		break;

@@ -30,8 +30,8 @@
 #define CALL_ID_READ_MAX 256  /* accepted from peers */
 #define RETRY_AFTER_S 5
 #define LOCAL_CACHE 64
-#define ALLOW "Allow: INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, REFER, REGISTER, UPDATE, PRACK\r\n"
-#define SUPPORTED "Supported: timer, 100rel\r\n"
+#define ALLOW "Allow: INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, REFER, NOTIFY, REGISTER, UPDATE, PRACK\r\n"
+#define SUPPORTED "Supported: timer, 100rel, replaces\r\n"
 #define NO_BODY "Content-Length: 0\r\n\r\n"
 
 struct directory;

@@ -105,7 +105,9 @@ enum sip_command_kind {
 	SIP_MESSAGES,	/* what the lamps of a user's telephones show (RFC 3842) */
 	SIP_TRUNK_TEST, /* OPTIONS over trunk, whatever state it is in; leg: told again with the outcome */
 	SIP_BAN,	/* ban: not heard any more for so long; or heard again */
-	SIP_LOCAL,	/* sdp answers the peer's re-INVITEs from now on (ready for T.38, or not any more) */
+	SIP_REFER,	/* asks the peer to call refer.uri instead (RFC 3515) -> SIP_TRANSFERRED */
+	SIP_REFERRED_DONE, /* code, reason: how the REFER of the peer ended */
+	SIP_LOCAL, /* sdp answers the peer's re-INVITEs from now on (ready for T.38, or not any more) */
 };
 
 enum sip_target_kind { SIP_TO_URI, SIP_TO_USER, SIP_TO_TRUNK };
@@ -141,6 +143,10 @@ struct sip_command {
 			char digit;
 			uint16_t duration_ms;
 		} dtmf;
+		struct {
+			char uri[SIP_URI_MAX];
+			char by[SIP_NUMBER_MAX]; /* Referred-By (RFC 3892): a number of ours */
+		} refer;
 		struct sip_directory *directory;
 		uint64_t user;
 		uint64_t trunk; /* SIP_TRUNK_TEST */
@@ -159,15 +165,19 @@ enum sip_event_kind {
 	SIP_INCOMING = 1, /* a call on a trunk, or from a registered phone (trunk 0, user set) */
 	SIP_RINGING,	  /* outgoing leg: 180/183; has_sdp when early media came */
 	SIP_ANSWERED,	  /* 200 with the peer's SDP (outgoing), or ACK received for ours (incoming) */
+	/* REINVITED: with from_number when another peer took the place of the leg's (RFC 3891) */
 	SIP_REINVITED, /* the media changed, apply sdp: the peer's re-INVITE (already answered in kind) or its
 			  answer to ours */
 	SIP_DTMF,      /* by INFO: digit */
 	SIP_DTMF_REFUSED, /* a key of ours by INFO was not taken: digit, duration_ms, code */
 	SIP_ENDED,	  /* code (SIP, or 0 for a plain BYE), reason, is_remote: the peer did it */
-	SIP_REFERRED, /* the peer asks for a blind transfer: target uri (RFC 3515), already answered 202 */
-	SIP_REFUSED,  /* attempts that never became a leg: why, code, from, to, source, trunk or 0. count says
-			 how many this stands for: malformed messages are summed up, at most one event a second
-		       */
+	SIP_REFERRED, /* the peer asks for a transfer (RFC 3515): to uri; or, with other, to whom it speaks in
+			 that leg (RFC 3891). Already answered 202; text: Referred-By (RFC 3892). Its outcome
+			 is owed: SIP_REFERRED_DONE, or the leg's end */
+	SIP_TRANSFERRED, /* how our REFER goes: code (below 200: not over yet), text */
+	SIP_REFUSED, /* attempts that never became a leg: why, code, from, to, source, trunk or 0. count says
+			how many this stands for: malformed messages are summed up, at most one event a second
+		      */
 	SIP_REGISTRATION, /* user's number of live contacts changed: count, contact (uri of the newest) */
 	SIP_TRUNK_STATE,  /* trunk, is_up (qualify / registration), registration, reason: told when either
 			     changes, or why */
@@ -201,6 +211,7 @@ enum sip_registration {		 /* ours at a trunk */
 struct sip_event {
 	enum sip_event_kind kind;
 	uint64_t leg, trunk, user;
+	uint64_t other; /* REFERRED: the leg whose other side is meant; 0: uri is */
 	int code;
 	bool is_remote, has_sdp, is_up;
 	enum sip_registration registration;
