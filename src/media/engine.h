@@ -86,12 +86,12 @@ struct out_stream {
 	bool is_anchored; /* relaying: packets of source_ssrc map by the two deltas */
 	uint32_t source_ssrc, ts_delta, anchor_ts;
 	uint16_t seq_delta;
-	uint8_t repack[REPACK_BYTES_MAX]; /* relaying between differing ptimes */
 	size_t n_repack;
 	bool is_repacking, must_start; /* must_start: no packet of this spurt went out yet */
 	bool is_joined; /* what comes next follows what was sent without a pause, however late it comes */
 	uint32_t repack_ssrc, repack_ts; /* the source, and its timestamp expected next */
 	uint64_t packets, bytes;
+	uint8_t repack[REPACK_BYTES_MAX]; /* relaying between differing ptimes */
 };
 
 struct in_stream {
@@ -214,6 +214,7 @@ struct tone_measure {
 	int64_t reported_ns;
 };
 
+/* In the order a packet touches it: the cache is what a call costs. */
 struct leg {
 	uint64_t id, group;
 	struct audio_thread *thread;
@@ -222,25 +223,50 @@ struct leg {
 	bool can_send, can_receive;
 	bool is_secure; /* plain RTP that must be ciphered: nothing goes out in the clear, nothing clear comes
 			   in */
-	int fd, rtcp_fd; /* plain RTP; -1 otherwise. rtcp_fd: -1 while RTCP shares the port */
-	uint64_t rejected;
-	uint16_t port;
+	bool is_in_noise;   /* its peer is silent and said how silence sounds there (RFC 3389) */
+	bool is_noise_sent; /* silence may be told to this peer instead of sent */
+	uint8_t noise_dbov; /* how loud it said that is, in -dBov */
+	bool is_mixing;	    /* at the last tick the legs heard were mixed: packets are not passed on */
+	bool has_spoken;    /* a frame of ours went out after the last interruption */
+	bool is_ear_started;
+	bool is_mouth_stale;   /* others spoke for it: it begins anew */
+	bool is_key_signalled; /* keys for this peer go by signalling (SIP INFO): told as MEDIA_DTMF_OUT */
+	int fd, rtcp_fd;       /* plain RTP; -1 otherwise. rtcp_fd: -1 while RTCP shares the port */
+	uint16_t port, ptime_ms;
 	enum sdp_codec codec; /* what we send */
 	int clock_hz;	      /* of its RTP timestamps */
-	uint8_t payload_type, telephone_event, comfort_noise;
-	uint8_t codec_of[128]; /* by payload type: what may come; sdp_codec */
 	int event_clock_hz;
-	uint16_t ptime_ms;
-	struct endpoint remote; /* where to send */
-	struct source_lock lock;
-	struct out_stream out;
-	struct in_stream in;
-	struct leg_report report;
-	struct heard hears[MEDIA_HEARS_MAX];
-	struct leg *heard_by[MEDIA_HEARS_MAX];
+	uint8_t payload_type, telephone_event, comfort_noise;
+	uint16_t ear_seq; /* expected next */
+	uint32_t ear_ssrc;
 	int n_hears, n_heard_by;
-	struct player players[MEDIA_LAYERS];
 	float duck; /* gain of the music, 0..1 */
+	uint64_t rejected;
+	struct fax_line *fax;	     /* is a fax machine and nothing else while set */
+	struct srtp_pair *srtp;	     /* NULL: no keys (yet) */
+	struct handshake *handshake; /* DTLS; NULL: none */
+	struct webrtc *webrtc;
+	struct video *video;   /* NULL: no pictures */
+	struct decoder *ear;   /* of what it says, packet by packet */
+	struct encoder *mouth; /* of what it hears */
+	struct voice *voice;   /* of what it says, at the tick; NULL: nobody hears it mixed */
+	struct listen *listen; /* MEDIA_DETECT; NULL: not asked */
+	struct tap *taps;
+	const struct feed *feed; /* NULL: none */
+	struct dtmf_inband *inband;
+	struct source_lock lock;
+	struct in_stream in;
+	struct dtmf_in dtmf_in;
+	struct leg_report report;
+	struct hush hush;
+	struct endpoint remote; /* where to send */
+	uint8_t codec_of[128];	/* by payload type: what may come; sdp_codec */
+	struct player players[MEDIA_LAYERS];
+	struct leg_recording recordings[LEG_RECORDINGS_MAX];
+	struct out_stream out;
+	struct leg *heard_by[MEDIA_HEARS_MAX];
+	struct heard hears[MEDIA_HEARS_MAX];
+	struct leg_feed feeds[LEG_FEEDS_MAX];
 	/* From passing on to mixing: packets of this leg were passed on up to seq; the mix begins behind them
 	 */
 	struct hand_over {
@@ -248,40 +274,14 @@ struct leg {
 		uint16_t seq;
 		int ticks; /* so long at most; 0: none under way */
 	} hand;
-	bool is_in_noise;   /* its peer is silent and said how silence sounds there (RFC 3389) */
-	uint8_t noise_dbov; /* how loud it said that is, in -dBov */
-	bool is_noise_sent; /* silence may be told to this peer instead of sent */
-	struct hush hush;
-	bool is_mixing;	     /* at the last tick the legs heard were mixed: packets are not passed on */
-	bool has_spoken;     /* a frame of ours went out after the last interruption */
-	struct decoder *ear; /* of what it says, packet by packet */
-	uint16_t ear_seq;    /* expected next */
-	uint32_t ear_ssrc;
-	bool is_ear_started;
-	struct encoder *mouth; /* of what it hears */
-	bool is_mouth_stale;   /* others spoke for it: it begins anew */
-	struct half_band up;   /* for sounds of 8 kHz to a wide mouth */
-	struct voice *voice;   /* of what it says, at the tick; NULL: nobody hears it mixed */
-	struct mix_frame mix;
-	struct listen *listen; /* MEDIA_DETECT; NULL: not asked */
-	struct tap *taps;
-	const struct feed *feed; /* NULL: none */
-	struct dtmf_in dtmf_in;
 	struct dtmf_out dtmf_out;
-	bool is_key_signalled; /* keys for this peer go by signalling (SIP INFO): told as MEDIA_DTMF_OUT */
-	struct dtmf_inband *inband;
 	struct tone_key { /* the last one heard */
 		char digit;
 		int64_t heard_ns;
 	} tone_key;
 	struct tone_measure tone;
-	struct leg_recording recordings[LEG_RECORDINGS_MAX];
-	struct leg_feed feeds[LEG_FEEDS_MAX];
-	struct webrtc *webrtc;
-	struct fax_line *fax;	     /* is a fax machine and nothing else while set */
-	struct srtp_pair *srtp;	     /* NULL: no keys (yet) */
-	struct handshake *handshake; /* DTLS; NULL: none */
-	struct video *video;	     /* NULL: no pictures */
+	struct half_band up; /* for sounds of 8 kHz to a wide mouth */
+	struct mix_frame mix;
 };
 
 struct webrtc_port; /* webrtc.c: the shared socket of one thread */

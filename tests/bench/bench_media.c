@@ -3,7 +3,7 @@
  * A child process plays all peers (its CPU is not counted): 100 calls are 200 sockets, each sending a G.711
  * packet every 20 ms, spread over the time. The relay is the plain loop anyone would write first: epoll,
  * recvfrom, sendto. It is measured before and after the engine, so that a busy machine shows. Prints one JSON
- * object a line. */
+ * object a line. As `bench_media relay N` it is the relay alone, for peers that are programs of their own. */
 #include "base/clock.h"
 #include "base/str.h"
 #include "media/engine.h"
@@ -24,6 +24,7 @@
 #define SLICES 10 /* of the 20 ms: peers do not speak in chorus */
 #define WARM_MS 1000
 #define MEASURE_MS 5000
+#define ALONE_PORT 16000 /* below those the kernel gives away by itself */
 #define PACKET_BYTES (RTP_HEADER_BYTES + 160)
 
 struct order { /* to the generator */
@@ -49,12 +50,13 @@ static struct sockaddr_in loopback(uint16_t port)
 		.sin_family = AF_INET, .sin_port = htons(port), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
 }
 
-static int open_udp(void)
+/* port 0: any */
+static int open_udp(uint16_t port)
 {
-	struct sockaddr_in any = loopback(0);
+	struct sockaddr_in own = loopback(port);
 	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 
-	if (fd < 0 || bind(fd, (struct sockaddr *)&any, sizeof(any)) < 0) {
+	if (fd < 0 || bind(fd, (struct sockaddr *)&own, sizeof(own)) < 0) {
 		perror("bench_media: socket");
 		exit(1);
 	}
@@ -138,7 +140,7 @@ static void run_generator(int in, int out)
 	struct answer a;
 
 	for (int i = 0; i < PEERS; i++) {
-		peer_fds[i] = open_udp();
+		peer_fds[i] = open_udp(0);
 		peer_ports[i] = local_port(peer_fds[i]);
 	}
 	write_whole(out, peer_ports, sizeof(peer_ports));
@@ -203,12 +205,43 @@ static void *run_relay(void *arg)
 			socklen_t len = sizeof(from);
 			ssize_t got =
 				recvfrom(leg->fd, packet, sizeof(packet), 0, (struct sockaddr *)&from, &len);
-			if (got > 0)
-				(void)!sendto(leg->other->fd, packet, (size_t)got, 0,
-					(struct sockaddr *)&leg->other->peer, sizeof(leg->other->peer));
+			if (got <= 0)
+				continue;
+			leg->peer = from;
+			(void)!sendto(leg->other->fd, packet, (size_t)got, 0,
+				(struct sockaddr *)&leg->other->peer, sizeof(leg->other->peer));
 		}
 	}
 	return NULL;
+}
+
+static void open_relay_leg(int epoll_fd, int i, uint16_t port, uint16_t peer_port)
+{
+	struct relay_leg *leg = &relay_legs[i];
+	struct epoll_event readable = {.events = EPOLLIN, .data.ptr = leg};
+
+	*leg = (struct relay_leg){open_udp(port), &relay_legs[i ^ 1], loopback(peer_port)};
+	epoll_ctl(epoll_fd, EPOLL_CTL_ADD, leg->fd, &readable);
+}
+
+/* `bench_media relay N`: a relay of N legs between peers who find it by its ports, until it is ended. The odd
+ * ports are nobody's: that is where peers send their reports. */
+static int run_relay_alone(int n)
+{
+	int epoll_fd = epoll_create1(EPOLL_CLOEXEC);
+
+	if (epoll_fd < 0 || n < 2 || n > PEERS || n % 2 != 0)
+		return 2;
+	printf("{\"ports\":[");
+	for (int i = 0; i < n; i++) {
+		uint16_t port = (uint16_t)(ALONE_PORT + 2 * i);
+		open_relay_leg(epoll_fd, i, port, 0);
+		printf("%s%u", i ? "," : "", port);
+	}
+	printf("]}\n");
+	fflush(stdout);
+	run_relay(&epoll_fd);
+	return 0;
 }
 
 static double measure_relay(struct answer *ret_answer)
@@ -218,11 +251,8 @@ static double measure_relay(struct answer *ret_answer)
 	pthread_t thread;
 
 	for (int i = 0; i < PEERS; i++) {
-		struct relay_leg *leg = &relay_legs[i];
-		*leg = (struct relay_leg){open_udp(), &relay_legs[i ^ 1], loopback(peer_ports[i])};
-		ports[i] = local_port(leg->fd);
-		struct epoll_event readable = {.events = EPOLLIN, .data.ptr = leg};
-		epoll_ctl(epoll_fd, EPOLL_CTL_ADD, leg->fd, &readable);
+		open_relay_leg(epoll_fd, i, 0, peer_ports[i]);
+		ports[i] = local_port(relay_legs[i].fd);
 	}
 	atomic_store(&is_relay_over, false);
 	pthread_create(&thread, NULL, run_relay, &epoll_fd);
@@ -350,12 +380,14 @@ static const char *describe(const struct answer *a, int streams_out)
 	return text;
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
 	char folder[] = "/tmp/markaz-bench-XXXXXX", command[64];
 	int down[2], up[2];
 	struct answer first, bridged, second, recorded, music;
 
+	if (argc == 3 && str_equal(argv[1], "relay"))
+		return run_relay_alone((int)strtol(argv[2], NULL, 10));
 	if (pipe(down) < 0 || pipe(up) < 0 || !mkdtemp(folder))
 		return 1;
 	pid_t child = fork();

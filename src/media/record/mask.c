@@ -10,6 +10,9 @@
 #define LEVEL_MIN (100.0 * 100.0) /* mean square; about -50 dBFS */
 #define TWIST_MAX 25.0		  /* one tone over the other, as energy: 14 dB */
 
+/* The four low tones, or the four high ones, at once: this runs over every sample recorded. */
+typedef float quad __attribute__((vector_size(16)));
+
 static const double tones[MASK_TONES] = {697, 770, 852, 941, 1209, 1336, 1477, 1633};
 
 static void begin_block(struct mask *m, int64_t position)
@@ -36,7 +39,7 @@ static bool might_be_key(const struct mask *m)
 	if (m->sum / m->n < LEVEL_MIN)
 		return false;
 	for (int i = 0; i < MASK_TONES; i++) {
-		double c = 2 * cos(2 * M_PI * tones[i] / m->rate_hz), a = m->state[i][0], b = m->state[i][1];
+		double c = m->coefficient[i], a = m->state[0][i], b = m->state[1][i];
 		energy[i] = (a * a + b * b - c * a * b) * 2 / m->n; /* as the sum of squares of that tone */
 	}
 	double low = strongest(energy), high = strongest(energy + MASK_TONES / 2);
@@ -59,29 +62,71 @@ static void end_block(struct mask *m, struct mask_span *span)
 	m->was_tone = is_tone;
 }
 
+static void tune(struct mask *m, int rate_hz)
+{
+	m->rate_hz = rate_hz;
+	m->n = 0;
+	for (int i = 0; i < MASK_TONES; i++)
+		m->coefficient[i] = (float)(2 * cos(2 * M_PI * tones[i] / rate_hz));
+}
+
+static quad load(const float *at)
+{
+	quad q;
+
+	memcpy(&q, at, sizeof(q));
+	return q;
+}
+
+static void store(float *at, quad q)
+{
+	memcpy(at, &q, sizeof(q));
+}
+
+/* n samples of one block. The sample less the state before comes first: only c * last waits for the round
+ * before. */
+static void filter(struct mask *m, const int16_t *samples, size_t n)
+{
+	const quad low_c = load(m->coefficient), high_c = load(m->coefficient + 4);
+	quad low = load(m->state[0]), high = load(m->state[0] + 4);
+	quad low_before = load(m->state[1]), high_before = load(m->state[1] + 4);
+	int64_t sum = 0;
+
+	for (size_t k = 0; k < n; k++) {
+		float sample = samples[k];
+		quad x = {sample, sample, sample, sample};
+		quad low_next = (x - low_before) + low_c * low;
+		quad high_next = (x - high_before) + high_c * high;
+		low_before = low;
+		low = low_next;
+		high_before = high;
+		high = high_next;
+		sum += samples[k] * samples[k];
+	}
+	store(m->state[0], low);
+	store(m->state[0] + 4, high);
+	store(m->state[1], low_before);
+	store(m->state[1] + 4, high_before);
+	m->sum += (double)sum;
+	m->n += (int)n;
+}
+
 struct mask_span mask_add(struct mask *m, int rate_hz, int64_t position, const int16_t *samples, size_t n)
 {
 	struct mask_span span = {0};
-	double c[MASK_TONES];
 	int block = BLOCK_PER_8K * (rate_hz / 8000);
 
-	if (m->rate_hz != rate_hz || position != m->begin + m->n) {
-		m->rate_hz = rate_hz;
+	if (m->rate_hz != rate_hz)
+		tune(m, rate_hz);
+	if (m->n == 0 || position != m->begin + m->n)
 		begin_block(m, position);
-	}
-	for (int i = 0; i < MASK_TONES; i++)
-		c[i] = 2 * cos(2 * M_PI * tones[i] / rate_hz);
-	for (size_t k = 0; k < n; k++) {
-		double x = samples[k];
-		for (int i = 0; i < MASK_TONES; i++) {
-			double next = x + c[i] * m->state[i][0] - m->state[i][1];
-			m->state[i][1] = m->state[i][0];
-			m->state[i][0] = next;
-		}
-		m->sum += x * x;
-		if (++m->n == block) {
+	for (size_t k = 0; k < n;) {
+		size_t left = (size_t)(block - m->n), run = n - k < left ? n - k : left;
+		filter(m, samples + k, run);
+		k += run;
+		if (m->n == block) {
 			end_block(m, &span);
-			begin_block(m, position + (int64_t)k + 1);
+			begin_block(m, position + (int64_t)k);
 		}
 	}
 	return span;

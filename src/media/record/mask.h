@@ -10,7 +10,7 @@
 struct mask {
 	int rate_hz, n; /* samples of this block so far */
 	double sum;	/* of squares */
-	double state[MASK_TONES][2];
+	float state[2][MASK_TONES], coefficient[MASK_TONES];
 	int64_t begin;	   /* position of the block */
 	bool was_tone;	   /* the block before might have been a key */
 	int64_t tone_from; /* position where it began */
