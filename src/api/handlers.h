@@ -17,7 +17,7 @@ route_handler interactions_list, interactions_get, audit_list;
 /* contacts.c */
 route_handler contact_open, contact_write, contact_end, contact_messages;
 /* people.c */
-route_handler person_get, person_export_get, person_erase_post, interaction_keep_put;
+route_handler person_get, person_export_get, person_erase_post;
 /* events.c */
 route_handler events_get;
 /* vcon.c */
@@ -26,7 +26,8 @@ route_handler vcon_get;
 route_handler decisions_get;
 /* recordings.c */
 route_handler call_post;
-route_handler recording_get, recording_audio_get, recording_act_post, recording_delete, recording_hold_put;
+route_handler recording_get, recording_audio_get, recording_act_post, recording_delete, recording_hold_put,
+	interaction_keep_put;
 /* voicemails.c */
 route_handler voicemail_list, voicemail_patch, voicemail_forward, voicemail_delete;
 /* waveform.c */

@@ -158,23 +158,3 @@ void person_erase_post(struct exchange *x)
 	else
 		erase(x, &q);
 }
-
-void interaction_keep_put(struct exchange *x)
-{
-	_cleanup_json_ json_t *body = body_object(x);
-	struct store_actor actor = actor_of(x);
-	json_t *is_kept = json_object_get(body, "is_kept");
-	uint64_t id;
-
-	if (!body || !parameter_id(x, 0, &id))
-		return;
-	if (!json_is_boolean(is_kept)) {
-		problem(x, PROBLEM_INVALID, "is_kept must be true or false.");
-		return;
-	}
-	int result = store_interaction_keep(x->api->parts.store, id, json_is_true(is_kept), &actor);
-	if (result != 0)
-		problem_store(x, result, NULL);
-	else
-		reply_empty(x, 204);
-}

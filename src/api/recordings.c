@@ -335,7 +335,9 @@ void recording_delete(struct exchange *x)
 		reply_empty(x, 204);
 }
 
-void recording_hold_put(struct exchange *x)
+typedef int keep(struct store *s, uint64_t id, bool is_kept, const struct store_actor *actor);
+
+static void hold_put(struct exchange *x, keep *do_keep)
 {
 	_cleanup_json_ json_t *body = body_object(x);
 	struct store_actor actor = actor_of(x);
@@ -348,11 +350,21 @@ void recording_hold_put(struct exchange *x)
 		problem(x, PROBLEM_INVALID, "is_kept must be true or false.");
 		return;
 	}
-	int result = store_recording_keep(x->api->parts.store, id, json_is_true(is_kept), &actor);
+	int result = do_keep(x->api->parts.store, id, json_is_true(is_kept), &actor);
 	if (result != 0)
 		problem_store(x, result, NULL);
 	else
 		reply_empty(x, 204);
+}
+
+void recording_hold_put(struct exchange *x)
+{
+	hold_put(x, store_recording_keep);
+}
+
+void interaction_keep_put(struct exchange *x)
+{
+	hold_put(x, store_interaction_keep);
 }
 
 /* --- wishes

@@ -300,6 +300,19 @@ uint64_t world_agent(struct world *w, const char *login, const char *extra)
 	return fixture_create(&w->store, "user", text, NULL);
 }
 
+uint64_t world_make(struct world *w, const char *resource, const char *format, ...)
+{
+	char text[2048];
+	va_list ap;
+
+	va_start(ap, format);
+	vsnprintf(text, sizeof(text), format, ap);
+	va_end(ap);
+	for (char *p = text; *p; p++)
+		*p = *p == '\'' ? '"' : *p;
+	return fixture_create(&w->store, resource, text, NULL);
+}
+
 void world_configure(struct world *w)
 {
 	struct center_input in = {.kind = CENTER_CONFIG_CHANGED};

@@ -68,6 +68,9 @@ void world_run(struct world *w);
 void world_pass(struct world *w, int64_t ms);
 /* A user with role agent; extra: further fields of the row, beginning with a comma, or "". */
 uint64_t world_agent(struct world *w, const char *login, const char *extra);
+/* A row from a text with ' for "; its id, or 0: refused. */
+uint64_t world_make(struct world *w, const char *resource, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
 void world_configure(struct world *w); /* CENTER_CONFIG_CHANGED and its consequences */
 
 /* A browser page of user opens; its client id. */

@@ -169,7 +169,7 @@ export function startMock({ port = 0, directory }) {
 			const rows = data.interactions.filter((r) => r.started_at >= Number(q.get('from_at') ?? 0) && r.started_at < Number(q.get('to_at') ?? Infinity) && (!q.get('agent') || r.agent === q.get('agent')) && (!q.get('queue') || r.queue === q.get('queue')) && (!q.get('result') || r.result === q.get('result')) && (!q.get('search') || `${r.name} ${r.from}`.includes(q.get('search'))))
 			return page(res, rows, url, Number(q.get('limit') ?? 50))
 		}
-		if (what === 'recordings' && more === 'waveform') return json(res, 200, waveform())
+		if ((what === 'recordings' || what === 'voicemails') && more === 'waveform') return json(res, 200, waveform())
 		if (what === 'recordings') return sendSound(req, res)
 		if (what === 'faxes' && !which) return write ? json(res, 201, { id: 'f9', pages: 2 }) : page(res, FAXES(), url, 50)
 		if (what === 'faxes') {

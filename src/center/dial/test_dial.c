@@ -5,21 +5,6 @@
 #include "center/call/party.h"
 #include "center/test_parts.h"
 
-static uint64_t make(struct world *w, const char *resource, const char *format, ...)
-	__attribute__((format(printf, 3, 4)));
-static uint64_t make(struct world *w, const char *resource, const char *format, ...)
-{
-	char text[1024];
-	va_list ap;
-
-	va_start(ap, format);
-	vsnprintf(text, sizeof(text), format, ap);
-	va_end(ap);
-	for (char *p = text; *p; p++)
-		*p = *p == '\'' ? '"' : *p;
-	return fixture_create(&w->store, resource, text, NULL);
-}
-
 static void set(struct world *w, const char *text)
 {
 	char json[512];
@@ -49,8 +34,8 @@ TEST(an_agent_calls_a_number_and_talks)
 	WITH_WORLD(w);
 	struct desk d;
 	set(&w, IRAN);
-	uint64_t shown = make(&w, "caller_id", "{'number':'+98211099','name':'Shop'}");
-	make(&w, "customer", "{'name':'Reza','numbers':['+98211234567']}");
+	uint64_t shown = world_make(&w, "caller_id", "{'number':'+98211099','name':'Shop'}");
+	world_make(&w, "customer", "{'name':'Reza','numbers':['+98211234567']}");
 	CHECK(shown && desk_open(&w, &d));
 	CHECK_STR(dial(&w, d.ann_page, OUTSIDE, ""), "");
 	struct interaction *ix = world_agent_of(&w, d.ann)->interaction;
@@ -198,8 +183,8 @@ TEST(what_may_not_be_dialled_is_said)
 	WITH_WORLD(w);
 	struct desk d;
 	set(&w, IRAN);
-	uint64_t team = make(&w, "team", "{'name':'Other'}");
-	uint64_t theirs = make(&w, "caller_id", "{'number':'+98211088','teams':['%s']}", ID(team));
+	uint64_t team = world_make(&w, "team", "{'name':'Other'}");
+	uint64_t theirs = world_make(&w, "caller_id", "{'number':'+98211088','teams':['%s']}", ID(team));
 	CHECK(theirs && desk_open(&w, &d));
 	char more[64];
 	(void)str_printf(more, sizeof(more), ",'caller_id':'%s'", ID(theirs));
@@ -222,12 +207,12 @@ TEST(what_is_shown_follows_the_rules)
 {
 	WITH_WORLD(w);
 	struct desk d;
-	uint64_t of_queue = make(&w, "caller_id", "{'number':'+10000001'}");
-	uint64_t of_user = make(&w, "caller_id", "{'number':'+10000002','is_withheld':true}");
-	uint64_t other = make(&w, "trunk",
+	uint64_t of_queue = world_make(&w, "caller_id", "{'number':'+10000001'}");
+	uint64_t of_user = world_make(&w, "caller_id", "{'number':'+10000002','is_withheld':true}");
+	uint64_t other = world_make(&w, "trunk",
 		"{'name':'Other','proxy':'sip:192.0.2.77','caller_id':'+10000004','prefixes':['+44'],"
 		"'number_format':'digits','position':0}");
-	uint64_t of_trunk = make(&w, "caller_id", "{'number':'+10000003','trunks':['%s']}", ID(other));
+	uint64_t of_trunk = world_make(&w, "caller_id", "{'number':'+10000003','trunks':['%s']}", ID(other));
 	CHECK(of_queue && of_user && other && of_trunk && desk_open(&w, &d));
 	struct place to = {.kind = PLACE_NUMBER, .number = "+44123456789"};
 	struct dial wish = {.user = d.ann};
@@ -263,7 +248,7 @@ TEST(a_trunk_that_fails_leads_to_the_next)
 {
 	WITH_WORLD(w);
 	struct desk d;
-	uint64_t second = make(&w, "trunk", "{'name':'Second','proxy':'sip:192.0.2.78','position':5}");
+	uint64_t second = world_make(&w, "trunk", "{'name':'Second','proxy':'sip:192.0.2.78','position':5}");
 	CHECK(second && desk_open(&w, &d));
 	CHECK_STR(dial(&w, d.ann_page, OUTSIDE, ""), "");
 	world_connect(&w, d.ann_page, d.ann);
@@ -391,9 +376,9 @@ TEST(an_extension_rings_and_is_answered)
 {
 	WITH_WORLD(w);
 	struct desk d;
-	uint64_t door = make(&w, "extension",
+	uint64_t door = world_make(&w, "extension",
 		"{'number':'201','name':'Door','sip_login':'door','sip_password':'longenough'}");
-	uint64_t boss = make(&w, "user",
+	uint64_t boss = world_make(&w, "user",
 		"{'login':'boss','name':'Boss','roles':['supervisor'],'sip_login':'boss',"
 		"'sip_password':'longenough','extension':'300'}");
 	CHECK(door && boss && desk_open(&w, &d));
@@ -425,9 +410,9 @@ TEST(an_extension_rings_and_is_answered)
 TEST(extensions_may_not_call_outside_unless_allowed)
 {
 	WITH_WORLD(w);
-	uint64_t door = make(&w, "extension",
+	uint64_t door = world_make(&w, "extension",
 		"{'number':'201','name':'Door','sip_login':'door','sip_password':'longenough'}");
-	uint64_t shop = make(&w, "extension",
+	uint64_t shop = world_make(&w, "extension",
 		"{'number':'202','name':'Shop','sip_login':'shop','sip_password':'longenough','may_dial_out':"
 		"true}");
 	CHECK(door && shop && world_start(&w));
@@ -447,7 +432,7 @@ TEST(extensions_may_not_call_outside_unless_allowed)
 TEST(feature_codes_set_presence_and_pick_up)
 {
 	WITH_WORLD(w);
-	uint64_t team = make(&w, "team", "{'name':'One'}");
+	uint64_t team = world_make(&w, "team", "{'name':'One'}");
 	char more[64];
 	struct desk d;
 	CHECK(desk_open(&w, &d));
@@ -476,7 +461,7 @@ TEST(feature_codes_set_presence_and_pick_up)
 
 static uint64_t extension(struct world *w, const char *number, const char *more)
 {
-	return make(w, "extension",
+	return world_make(w, "extension",
 		"{'number':'%s','name':'Ext','sip_login':'ext%s','sip_password':'longenough'%s}", number,
 		number, more);
 }
@@ -485,12 +470,12 @@ static uint64_t extension(struct world *w, const char *number, const char *more)
 static uint64_t group_of(struct world *w, const char *strategy, const char *more)
 {
 	uint64_t a = extension(w, "201", ""), b = extension(w, "202", "");
-	uint64_t g = make(w, "ring_group",
+	uint64_t g = world_make(w, "ring_group",
 		"{'number':'600','name':'All','extensions':['%s','%s'],'strategy':'%s',"
 		"'ring_timeout_s':10%s}",
 		ID(a), ID(b), strategy, more);
 
-	return g && make(w, "number", "{'number':'2000','ring_group':'%s'}", ID(g)) ? g : 0;
+	return g && world_make(w, "number", "{'number':'2000','ring_group':'%s'}", ID(g)) ? g : 0;
 }
 
 static int n_calls(struct world *w)
@@ -575,7 +560,8 @@ TEST(voicemail_takes_a_message_for_an_extension)
 	WITH_WORLD(w);
 	struct desk d;
 	uint64_t e = extension(&w, "201", ",'has_voicemail':true");
-	CHECK(e && make(&w, "number", "{'number':'2000','extension':'%s'}", ID(e)) && desk_open(&w, &d));
+	CHECK(e && world_make(&w, "number", "{'number':'2000','extension':'%s'}", ID(e)) &&
+		desk_open(&w, &d));
 	uint64_t caller = world_call(&w, "100", "2000");
 	world_sip(&w, SIP_ENDED, called(&w)->leg, 480);
 	CHECK_INT(world_sip_command(&w, SIP_ANSWER)->leg, caller);

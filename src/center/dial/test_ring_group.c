@@ -5,24 +5,9 @@
 #include "center/dial/dial.h"
 #include "center/test_parts.h"
 
-static uint64_t make(struct world *w, const char *resource, const char *format, ...)
-	__attribute__((format(printf, 3, 4)));
-static uint64_t make(struct world *w, const char *resource, const char *format, ...)
-{
-	char text[2048];
-	va_list ap;
-
-	va_start(ap, format);
-	vsnprintf(text, sizeof(text), format, ap);
-	va_end(ap);
-	for (char *p = text; *p; p++)
-		*p = *p == '\'' ? '"' : *p;
-	return fixture_create(&w->store, resource, text, NULL);
-}
-
 static uint64_t extension(struct world *w, const char *number, const char *more)
 {
-	return make(w, "extension",
+	return world_make(w, "extension",
 		"{'number':'%s','name':'Ext','sip_login':'ext%s','sip_password':'longenough'%s}", number,
 		number, more);
 }
@@ -31,24 +16,24 @@ static uint64_t extension(struct world *w, const char *number, const char *more)
 static uint64_t group_of(struct world *w, const char *more)
 {
 	uint64_t a = extension(w, "201", ""), b = extension(w, "202", "");
-	uint64_t g = make(w, "ring_group",
+	uint64_t g = world_make(w, "ring_group",
 		"{'number':'600','name':'All','extensions':['%s','%s'],'ring_timeout_s':10%s}", ID(a), ID(b),
 		more);
 
-	return g && make(w, "number", "{'number':'2000','ring_group':'%s'}", ID(g)) ? g : 0;
+	return g && world_make(w, "number", "{'number':'2000','ring_group':'%s'}", ID(g)) ? g : 0;
 }
 
 /* A flow whose node "ring" has the fields; hangs up with the name of the way out as reason. */
 static bool flow_of(struct world *w, const char *fields)
 {
-	uint64_t flow = make(w, "flow",
+	uint64_t flow = world_make(w, "flow",
 		"{'name':'Ring','document':{'format':1,'language':'en','start':'ring','nodes':{"
 		"'ring':{%s,'on_fail':'fail','busy':'busy','no_answer':'late'},"
 		"'fail':{'type':'hang_up','reason':'way_fail'},'busy':{'type':'hang_up','reason':'way_busy'},"
 		"'late':{'type':'hang_up','reason':'way_late'}}}}",
 		fields);
 
-	return flow && make(w, "number", "{'number':'3000','flow':'%s'}", ID(flow));
+	return flow && world_make(w, "number", "{'number':'3000','flow':'%s'}", ID(flow));
 }
 
 static const struct sip_command *called(struct world *w)
@@ -107,7 +92,7 @@ TEST(nobody_answers_and_one_of_the_people_gets_the_message)
 {
 	WITH_WORLD(w);
 	char more[80];
-	uint64_t boss = make(&w, "user", "{'login':'boss','name':'Boss','roles':['supervisor']}");
+	uint64_t boss = world_make(&w, "user", "{'login':'boss','name':'Boss','roles':['supervisor']}");
 	(void)str_printf(more, sizeof(more), ",'then':'voicemail','voicemail_user':'%s'", ID(boss));
 	CHECK(boss && group_of(&w, more) && world_start(&w));
 	uint64_t caller = world_call(&w, "100", "2000");
@@ -215,13 +200,13 @@ TEST(a_flow_rings_a_group_and_decides_itself_what_follows)
 TEST(a_flows_message_goes_to_the_queue_it_names)
 {
 	WITH_WORLD(w);
-	uint64_t letters = make(&w, "queue", "{'name':'Letters','channel':'message'}");
-	uint64_t flow = make(&w, "flow",
+	uint64_t letters = world_make(&w, "queue", "{'name':'Letters','channel':'message'}");
+	uint64_t flow = world_make(&w, "flow",
 		"{'name':'Say','document':{'format':1,'language':'en','start':'m','nodes':{"
 		"'m':{'type':'voicemail','queue':'%s','deliver_to':'%s','next':'e'},'e':{'type':'hang_up'}}}"
 		"}",
 		ID(w.support), ID(letters));
-	CHECK(letters && flow && make(&w, "number", "{'number':'3000','flow':'%s'}", ID(flow)));
+	CHECK(letters && flow && world_make(&w, "number", "{'number':'3000','flow':'%s'}", ID(flow)));
 	CHECK(world_start(&w));
 	CHECK(leave(&w, world_call(&w, "100", "3000")));
 	CHECK_INT(world_count_reason(&w, EVENT_VOICEMAIL_DELIVERED, "queue"), 1);

@@ -9,22 +9,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-static uint64_t make(struct world *w, const char *resource, const char *format, ...)
-	__attribute__((format(printf, 3, 4)));
-
-static uint64_t make(struct world *w, const char *resource, const char *format, ...)
-{
-	char text[1024];
-	va_list ap;
-
-	va_start(ap, format);
-	vsnprintf(text, sizeof(text), format, ap);
-	va_end(ap);
-	for (char *p = text; *p; p++)
-		*p = *p == '\'' ? '"' : *p;
-	return fixture_create(&w->store, resource, text, NULL);
-}
-
 static char said_code[64];
 static json_t *said;
 
@@ -98,14 +82,14 @@ static bool house_open(struct world *w, struct house *h)
 {
 	h->ann = world_agent(w, "ann", ",\"extension\":\"11\"");
 	h->bob = world_agent(w, "bob", ",\"extension\":\"12\"");
-	h->extension = make(w, "extension",
+	h->extension = world_make(w, "extension",
 		"{'number':'200','name':'Ann','user':'%s','has_voicemail':true,'ring_timeout_s':5}",
 		ID(h->ann));
-	h->group = make(w, "ring_group",
+	h->group = world_make(w, "ring_group",
 		"{'number':'300','name':'Sales','users':['%s','%s'],'then':'voicemail','ring_timeout_s':5}",
 		ID(h->ann), ID(h->bob));
-	uint64_t number =
-		make(w, "number", "{'number':'2000','name':'Direct','extension':'%s'}", ID(h->extension));
+	uint64_t number = world_make(
+		w, "number", "{'number':'2000','name':'Direct','extension':'%s'}", ID(h->extension));
 	return h->ann && h->bob && h->extension && h->group && number && world_start(w);
 }
 
@@ -204,14 +188,14 @@ TEST(a_message_cut_off_by_a_crash_is_its_owners)
 /* A number whose caller leaves a message for support, worked off in the queue of messages. */
 static uint64_t queue_of_messages(struct world *w)
 {
-	uint64_t queue = make(w, "queue", "{'name':'Messages','channel':'message','ring_timeout_s':5}");
-	uint64_t flow = make(w, "flow",
+	uint64_t queue = world_make(w, "queue", "{'name':'Messages','channel':'message','ring_timeout_s':5}");
+	uint64_t flow = world_make(w, "flow",
 		"{'name':'f','document':{'format':1,'language':'en','start':'m','nodes':{"
 		"'m':{'type':'voicemail','queue':'%s','deliver_to':'%s','next':'e'},"
 		"'e':{'type':'hang_up'}}}}",
 		ID(w->support), ID(queue));
 
-	return flow && make(w, "number", "{'number':'3000','flow':'%s'}", ID(flow)) ? queue : 0;
+	return flow && world_make(w, "number", "{'number':'3000','flow':'%s'}", ID(flow)) ? queue : 0;
 }
 
 TEST(a_message_cut_off_by_a_crash_waits_in_its_queue_once_wherever_starts_are_cut_off)
@@ -251,7 +235,7 @@ TEST(messages_of_a_group_are_heard_by_those_it_rings)
 TEST(messages_of_a_queue_are_heard_by_its_agents)
 {
 	WITH_HOUSE(w, h);
-	uint64_t elsewhere = make(&w, "queue", "{'name':'Elsewhere','channel':'message','skills':[]}");
+	uint64_t elsewhere = world_make(&w, "queue", "{'name':'Elsewhere','channel':'message','skills':[]}");
 	CHECK(may_hear(&w, h.ann, 1, 0, w.support));
 	CHECK(!may_hear(&w, h.ann, 1, 0, 0)); /* nobody's: supervisors' alone */
 	CHECK(!may_hear(&w, 4242, 1, 0, w.support));

@@ -297,3 +297,79 @@ TEST(the_caller_hears_the_notice_when_the_recording_begins)
 	CHECK_INT(m->leg, leg); /* the customer's */
 	world_sip(&w, SIP_ENDED, leg, 0);
 }
+
+static void press(struct world *w, uint64_t leg, char digit)
+{
+	struct media_event key = {
+		.kind = MEDIA_DTMF, .leg = leg, .group = world_ix_id(w, leg), .dtmf = {.digit = digit}};
+
+	center_on_media(&key, w->center);
+	world_run(w);
+}
+
+/* Number 3000 leads to a flow that begins a recording, asks for a secret number, does what `then` says and
+ * goes to the queue. */
+static bool flow_of(struct world *w, const char *then)
+{
+	uint64_t flow = world_make(w, "flow",
+		"{'name':'Rec','document':{'format':1,'language':'en','start':'on','nodes':{"
+		"'on':{'type':'record','act':'start','next':'pin'},"
+		"'pin':{'type':'collect','say':[{'text':'Code'}],'variable':'pin','min':1,'max':1,"
+		"'is_masked':true,'next':'%s','on_fail':'bye'},"
+		"'off':{'type':'record','act':'stop','next':'q'},"
+		"'q':{'type':'queue','queue':'%s','overflow':'bye'},'bye':{'type':'hang_up'}}}}",
+		then, ID(w->support));
+
+	return flow && world_make(w, "number", "{'number':'3000','flow':'%s'}", ID(flow));
+}
+
+/* What a flow began, the queue's rule does not end: one recording from the flow to the goodbye, without the
+ * secret. */
+TEST(a_flow_begins_the_recording_of_a_call_whose_queue_records_nothing)
+{
+	WITH_WORLD(w);
+	struct desk d;
+	CHECK(flow_of(&w, "q") && set_row(&w, "queue", w.support, "{\"recording\":\"never\"}"));
+	CHECK(desk_open(&w, &d));
+	alone(&w, &d);
+	uint64_t leg = world_call(&w, "100", "3000");
+
+	CHECK(world_sip_command(&w, SIP_ANSWER)); /* nothing is recorded of a call that rings */
+	const struct media_command *m = world_media_command(&w, MEDIA_RECORD);
+	CHECK(m && m->leg == leg && m->record.is_stereo);
+	CHECK_STR(world_last(&w, EVENT_RECORDING_STARTED)->reason, "call");
+	CHECK_STR(world_last(&w, EVENT_RECORDING_PAUSED)->reason, "digits");
+	world_pass(&w, 2000);
+	press(&w, leg, '4');
+	CHECK_STR(world_last(&w, EVENT_RECORDING_RESUMED)->reason, "digits");
+	world_connect(&w, d.ann_page, d.ann);
+	CHECK_INT(world_ix(&w, leg)->stage, STAGE_TALKING);
+	CHECK_STR(state_of(&w, d.ann), "on");
+	CHECK_STR(ask(&w, &d, leg, "stop"), "recording_not_allowed"); /* the agent may not end it */
+	CHECK_STR(ask(&w, &d, leg, "pause"), "");
+	CHECK_STR(ask(&w, &d, leg, "resume"), "");
+	w.recorded_ms = 9000;
+	world_sip(&w, SIP_ENDED, leg, 0);
+	CHECK_INT(world_count(&w, EVENT_RECORDING_STARTED), 1);
+	CHECK_INT(world_count(&w, EVENT_RECORDING_ENDED), 1);
+	CHECK_INT(world_last(&w, EVENT_RECORDING_ENDED)->e.duration_ms, 9000);
+}
+
+TEST(a_flow_ends_the_recording_it_began)
+{
+	WITH_WORLD(w);
+	struct desk d;
+	CHECK(flow_of(&w, "off") && set_row(&w, "queue", w.support, "{\"recording\":\"never\"}"));
+	CHECK(desk_open(&w, &d));
+	alone(&w, &d);
+	uint64_t leg = world_call(&w, "100", "3000");
+
+	CHECK_INT(world_count(&w, EVENT_RECORDING_STARTED), 1);
+	press(&w, leg, '4');
+	CHECK(world_media_command(&w, MEDIA_RECORD_STOP));
+	CHECK_INT(world_count(&w, EVENT_RECORDING_ENDED), 1);
+	world_connect(&w, d.ann_page, d.ann);
+	CHECK_STR(state_of(&w, d.ann), "off");
+	world_sip(&w, SIP_ENDED, leg, 0);
+	CHECK_INT(world_count(&w, EVENT_RECORDING_STARTED), 1);
+}

@@ -5,7 +5,6 @@
 #include "base/clock.h"
 #include "base/str.h"
 #include "store/rows/audit.h"
-#include "store/people/retention.h"
 #include "store/log/snapshots.h"
 
 #include <errno.h>
@@ -290,39 +289,4 @@ int store_person_erase(struct store *s, const struct store_person_query *q, cons
 	}
 	*ret_erased = rq.row;
 	return 0;
-}
-
-/* --- legal hold of a contact
- * -----------------------------------------------------------------------------------------------------------
- */
-
-static int run_keep(struct store *s, struct store_request *rq)
-{
-	int err = db_run_ints(&s->db, "UPDATE interaction SET is_kept = ? WHERE id = ? AND tenant = ?", 3,
-		(int64_t)rq->if_version, (int64_t)rq->id, (int64_t)rq->tenant);
-
-	if (err < 0)
-		return err;
-	if (db_changes(&s->db) == 0)
-		return STORE_NOT_FOUND;
-	err = rq->if_version ? 0 : retention_look_again(&s->db);
-	if (err < 0)
-		return err;
-	return audit_write_by(&s->db, rq->actor,
-		&(struct audit_entry){.tenant = rq->tenant,
-			.resource = "interaction",
-			.row = rq->id,
-			.action = rq->if_version ? "kept" : "released"},
-		NULL);
-}
-
-int store_interaction_keep(struct store *s, uint64_t id, bool is_kept, const struct store_actor *actor)
-{
-	struct store_request rq = {.run = run_keep,
-		.id = id,
-		.tenant = actor->tenant ? actor->tenant : 1,
-		.if_version = is_kept,
-		.actor = actor};
-
-	return writer_ask(s, &rq);
 }

@@ -124,11 +124,19 @@ int store_recording_delete(
 	return err;
 }
 
+/* A legal hold begins (rq->if_version) or ends; *rq->arg: of a contact, else of one recording. */
 static int run_keep(struct store *s, struct store_request *rq)
 {
-	int err = db_run_ints(&s->db,
-		"UPDATE recording SET is_kept = ? WHERE id = ? AND tenant = ? AND path IS NOT NULL", 3,
-		(int64_t)rq->if_version, (int64_t)rq->id, (int64_t)rq->tenant);
+	static const struct {
+		const char *what, *sql;
+	} kinds[] = {
+		{"recording",
+			"UPDATE recording SET is_kept = ? WHERE id = ? AND tenant = ? AND path IS NOT NULL"},
+		{"interaction", "UPDATE interaction SET is_kept = ? WHERE id = ? AND tenant = ?"},
+	};
+	const bool *is_contact = rq->arg;
+	int err = db_run_ints(&s->db, kinds[*is_contact].sql, 3, (int64_t)rq->if_version, (int64_t)rq->id,
+		(int64_t)rq->tenant);
 
 	if (err < 0)
 		return err;
@@ -138,21 +146,32 @@ static int run_keep(struct store *s, struct store_request *rq)
 	return err < 0 ? err
 		       : audit_write_by(&s->db, rq->actor,
 				 &(struct audit_entry){.tenant = rq->tenant,
-					 .resource = "recording",
+					 .resource = kinds[*is_contact].what,
 					 .row = rq->id,
 					 .action = rq->if_version ? "kept" : "released"},
 				 NULL);
 }
 
-int store_recording_keep(struct store *s, uint64_t id, bool is_kept, const struct store_actor *actor)
+static int keep(struct store *s, bool is_contact, uint64_t id, bool is_kept, const struct store_actor *actor)
 {
 	struct store_request rq = {.run = run_keep,
 		.id = id,
 		.tenant = actor->tenant ? actor->tenant : 1,
 		.if_version = is_kept,
-		.actor = actor};
+		.actor = actor,
+		.arg = &is_contact};
 
 	return writer_ask(s, &rq);
+}
+
+int store_recording_keep(struct store *s, uint64_t id, bool is_kept, const struct store_actor *actor)
+{
+	return keep(s, false, id, is_kept, actor);
+}
+
+int store_interaction_keep(struct store *s, uint64_t id, bool is_kept, const struct store_actor *actor)
+{
+	return keep(s, true, id, is_kept, actor);
 }
 
 int store_recordings_each(

@@ -27,7 +27,7 @@ static void emit(struct centre *c, struct event e)
 	c->last = fixture_append(&c->f, &e);
 }
 
-static uint64_t call(struct centre *c, int64_t at_ms, const char *number, bool is_ended)
+static uint64_t call_in(struct centre *c, int64_t at_ms, const char *number, bool is_ended, uint64_t queue)
 {
 	uint64_t ix = id_new(), segment = id_new(), recording = id_new();
 	char path[80];
@@ -44,7 +44,7 @@ static uint64_t call(struct centre *c, int64_t at_ms, const char *number, bool i
 			.at_ms = at_ms,
 			.interaction = ix,
 			.segment = segment,
-			.queue = 5,
+			.queue = queue,
 			.name = "Omid Old"});
 	emit(c, (struct event){.type = EVENT_RECORDING_STARTED,
 			.at_ms = at_ms,
@@ -65,6 +65,11 @@ static uint64_t call(struct centre *c, int64_t at_ms, const char *number, bool i
 				.duration_ms = 1000,
 				.reason = "customer_hung_up"});
 	return ix;
+}
+
+static uint64_t call(struct centre *c, int64_t at_ms, const char *number, bool is_ended)
+{
+	return call_in(c, at_ms, number, is_ended, 5);
 }
 
 static bool begin(struct centre *c)
@@ -218,6 +223,60 @@ TEST(a_held_recording_outlives_its_time_and_every_deletion_says_who)
 		1);
 	CHECK_INT(number(&c, "SELECT count(*) FROM file_removal"), 0);
 	CHECK_INT(store_recording_keep(c.f.store, other, true, &actor), STORE_NOT_FOUND);
+	end(&c);
+}
+
+/* The recordings of contact ix that are still there. */
+static int64_t kept_of(struct centre *c, uint64_t ix)
+{
+	char sql[160];
+
+	snprintf(sql, sizeof(sql),
+		"SELECT count(*) FROM recording WHERE path IS NOT NULL AND interaction = %llu",
+		(unsigned long long)ix);
+	return number(c, sql);
+}
+
+static void round_of_recordings(struct centre *c, int days)
+{
+	int64_t now_ms = clock_wall_ms();
+	struct retention_step step = {.kind = RETENTION_RECORDINGS,
+		.tenant = 1,
+		.before_ms = days ? now_ms - days * DAY_MS : 0,
+		.now_ms = now_ms,
+		.held = &c->held};
+	int err;
+
+	while ((err = retention_step(c->f.store, c->f.reader, &step)) == 1)
+		;
+	CHECK_INT(err, 0);
+}
+
+TEST(a_queues_days_go_before_those_of_the_settings)
+{
+	static const int days[] = {0, 3, 30}, ages[] = {5, 20, 40};
+	/* By the queue's days, then by age: what is left where the settings say 10 days, and where they say
+	 * for ever. */
+	static const int64_t left[2][3][3] = {
+		{{1, 1, 1}, {0, 0, 0}, {1, 1, 0}}, {{1, 0, 0}, {0, 0, 0}, {1, 1, 0}}};
+	uint64_t ix[3][3];
+	struct centre c;
+
+	CHECK(begin(&c));
+	for (int q = 0; q < 3; q++) {
+		char json[96];
+		snprintf(json, sizeof(json), "{\"name\":\"q%d\",\"recording_days\":%d}", q, days[q]);
+		uint64_t queue = fixture_create(&c.f, "queue", json, NULL);
+		CHECK(queue != 0);
+		for (int k = 0; k < 3; k++)
+			ix[q][k] = call_in(&c, clock_wall_ms() - ages[k] * DAY_MS, "+98912", true, queue);
+	}
+	CHECK(fixture_wait(&c.f, c.last));
+	for (int round = 0; round < 2; round++) {
+		round_of_recordings(&c, round == 0 ? 0 : 10);
+		for (int i = 0; i < 9; i++)
+			CHECK_INT(kept_of(&c, ix[i / 3][i % 3]), left[round][i / 3][i % 3]);
+	}
 	end(&c);
 }
 

@@ -34,7 +34,8 @@ export function arrange(unheard: VoicemailRow[], heard: VoicemailRow[], opened: 
 	return { fresh: fresh.sort(newestFirst), heard: old.sort(newestFirst) }
 }
 
-export const audioOf = (row: Pick<VoicemailRow, 'id'>): string => `/voicemails/${row.id}/audio`
+/** Below it lie the message's sound and waveform, for whoever may hear it. */
+export const folderOf = (row: Pick<VoicemailRow, 'id'>): string => `/voicemails/${row.id}`
 
 export function fetchVoicemails(state: 'unheard' | 'heard', cursor: string | null, signal?: AbortSignal): Promise<Page<VoicemailRow>> {
 	return api.get('/voicemails', { state, limit: PAGE, cursor }, signal)

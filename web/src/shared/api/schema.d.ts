@@ -422,7 +422,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** A recording (Range is honoured); WAV, or format=opus where it is kept so */
+        /** A recording as WAV (Range is honoured), or with format=opus as Ogg/Opus */
         get: operations["get_recordings_id_audio"];
         put?: never;
         post?: never;
@@ -492,6 +492,23 @@ export interface paths {
         };
         /** A message (Range is honoured) */
         get: operations["get_voicemails_id_audio"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/voicemails/{id}/waveform": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A message's loudness over time */
+        get: operations["get_voicemails_id_waveform"];
         put?: never;
         post?: never;
         delete?: never;
@@ -6154,6 +6171,37 @@ export interface operations {
                 };
                 content: {
                     "audio/wav": string;
+                };
+            };
+            /** @description What went wrong and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_voicemails_id_waveform: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Waveform"];
                 };
             };
             /** @description What went wrong and what to do */

@@ -1,5 +1,5 @@
 /** What may be done with a kept recording, by those with the right: put on legal hold, deleted. And what is left of a deleted one. */
-import { Button, Group, Modal, Text } from '@mantine/core'
+import { Button } from '@mantine/core'
 import { IconScale, IconTrash } from '@tabler/icons-react'
 import { useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
@@ -9,6 +9,7 @@ import { useLocale } from '../../../shared/i18n/locale'
 import { useComplain } from '../../../shared/problems'
 import type { RecordingRow } from '../../../shared/rest'
 import { useMay } from '../../../shared/session'
+import { Confirm } from '../../../shared/ui/Confirm/Confirm'
 import classes from './Kept.module.css'
 
 /** Does it, says what went wrong, and has the contact read again. */
@@ -25,37 +26,12 @@ function useChange(): (change: () => Promise<unknown>) => Promise<void> {
 	}
 }
 
-function Confirm({ recording, onClose }: { recording: RecordingRow; onClose: () => void }) {
-	const { t } = useLocale()
-	const change = useChange()
-	const [isBusy, setBusy] = useState(false)
-	const remove = async (): Promise<void> => {
-		setBusy(true)
-		await change(() => api.delete(`/recordings/${recording.id}`))
-		onClose()
-	}
-	return (
-		<Modal opened onClose={onClose} title={t('player.delete_title')} closeButtonProps={{ 'aria-label': t('common.close') }}>
-			<Text size="sm" mb="lg">
-				{t('player.delete_hint')}
-			</Text>
-			<Group justify="flex-end">
-				<Button variant="default" onClick={onClose} data-autofocus>
-					{t('common.cancel')}
-				</Button>
-				<Button color="red.9" loading={isBusy} onClick={() => void remove()}>
-					{t('player.delete')}
-				</Button>
-			</Group>
-		</Modal>
-	)
-}
-
 export function KeptActions({ recording }: { recording: RecordingRow }) {
 	const { t } = useLocale()
 	const may = useMay()
 	const change = useChange()
 	const [isDeleting, setDeleting] = useState(false)
+	const close = (): void => setDeleting(false)
 	if (!may('erase_people') || recording.duration_ms === null) return null
 	return (
 		<div className={classes.actions}>
@@ -67,7 +43,7 @@ export function KeptActions({ recording }: { recording: RecordingRow }) {
 					{t('player.delete')}
 				</Button>
 			)}
-			{isDeleting && <Confirm recording={recording} onClose={() => setDeleting(false)} />}
+			{isDeleting && <Confirm title={t('player.delete_title')} hint={t('player.delete_hint')} action={t('player.delete')} onConfirm={() => change(() => api.delete(`/recordings/${recording.id}`)).then(close)} onClose={close} />}
 		</div>
 	)
 }

@@ -1,5 +1,5 @@
 /** One message: who, when, how long; its sound below once opened, and what may be done with it. */
-import { ActionIcon, Button, Group, Menu, Modal, Text, UnstyledButton, VisuallyHidden } from '@mantine/core'
+import { ActionIcon, Button, Menu, UnstyledButton, VisuallyHidden } from '@mantine/core'
 import { IconArrowForwardUp, IconChevronDown, IconDots, IconMail, IconMailOpened, IconPhoneOutgoing, IconPlayerPlayFilled, IconTrash } from '@tabler/icons-react'
 import { useRef, useState } from 'react'
 import { useCallNumber } from '../../../phone/DialNumber/DialNumber'
@@ -7,10 +7,11 @@ import { useLocale } from '../../../shared/i18n/locale'
 import { useComplain } from '../../../shared/problems'
 import type { VoicemailRow } from '../../../shared/rest'
 import { useMay } from '../../../shared/session'
+import { Confirm } from '../../../shared/ui/Confirm/Confirm'
 import { CallerName, PhoneNumber } from '../../../shared/ui/Person/Person'
 import { Player } from '../../../shared/ui/Player/Player'
 import { Forward } from '../Forward/Forward'
-import { audioOf, markHeard, removeMessage } from '../voicemails'
+import { folderOf, markHeard, removeMessage } from '../voicemails'
 import classes from './Row.module.css'
 
 interface Props {
@@ -23,37 +24,6 @@ interface Props {
 	onChanged: () => void
 	/** It left the list. */
 	onGone: () => void
-}
-
-function Delete({ row, onDone, onClose }: { row: VoicemailRow; onDone: () => void; onClose: () => void }) {
-	const { t } = useLocale()
-	const complain = useComplain()
-	const [isBusy, setBusy] = useState(false)
-	const remove = async (): Promise<void> => {
-		setBusy(true)
-		try {
-			await removeMessage(row.id)
-			onDone()
-		} catch (error) {
-			complain(error)
-			setBusy(false)
-		}
-	}
-	return (
-		<Modal opened onClose={onClose} title={t('voicemail.delete_title')} closeButtonProps={{ 'aria-label': t('common.close') }}>
-			<Text size="sm" mb="lg">
-				{t('voicemail.delete_hint')}
-			</Text>
-			<Group justify="flex-end">
-				<Button variant="default" onClick={onClose} data-autofocus>
-					{t('common.cancel')}
-				</Button>
-				<Button color="red.9" loading={isBusy} onClick={() => void remove()}>
-					{t('common.delete')}
-				</Button>
-			</Group>
-		</Modal>
-	)
 }
 
 function CallBack({ row, label }: { row: VoicemailRow; label: string }) {
@@ -156,11 +126,11 @@ export function Row({ row, owner, isOpen, onToggle, onChanged, onGone }: Props) 
 			</div>
 			{isOpen && (
 				<div className={classes.sound}>
-					<Player recording={{ id: row.id, duration_ms: row.duration_ms }} audio={audioOf(row)} isAutomatic onPlay={onPlay} />
+					<Player recording={{ id: row.id, duration_ms: row.duration_ms }} folder={folderOf(row)} isAutomatic onPlay={onPlay} />
 				</div>
 			)}
 			{asked === 'forward' && <Forward row={row} onDone={onGone} onClose={() => setAsked(null)} />}
-			{asked === 'delete' && <Delete row={row} onDone={onGone} onClose={() => setAsked(null)} />}
+			{asked === 'delete' && <Confirm title={t('voicemail.delete_title')} hint={t('voicemail.delete_hint')} action={t('common.delete')} onConfirm={() => removeMessage(row.id).then(onGone).catch(complain)} onClose={() => setAsked(null)} />}
 		</li>
 	)
 }

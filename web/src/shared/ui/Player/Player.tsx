@@ -80,7 +80,7 @@ function Trust({ recording }: { recording: Played }) {
 function Download({ recording, audio }: { recording: Played; audio: string }) {
 	const { t } = useLocale()
 	const url = apiUrl(audio)
-	// Only what is kept as Opus can be given so; WAV always can.
+	// What is kept as Opus is there at once; of a WAV the server would have to make it first.
 	if (recording.format !== 'opus')
 		return (
 			<Button component="a" href={url} download variant="subtle" size="compact-sm" leftSection={<IconDownload size={16} />}>
@@ -151,18 +151,19 @@ function Controls({ sound, seconds, isSkipping, onSkipping, recording, audio }: 
 
 interface PlayerProps {
 	recording: Played
-	/** Where its sound is, when its listener has no right to recordings. */
-	audio?: string
+	/** Where its sound and waveform are, when its listener has no right to recordings. */
+	folder?: string
 	/** Begins by itself: opened by a click that meant listening. */
 	isAutomatic?: boolean
 	onPlay?: () => void
 }
 
-export function Player({ recording, audio = `/recordings/${recording.id}/audio`, isAutomatic, onPlay }: PlayerProps) {
+export function Player({ recording, folder = `/recordings/${recording.id}`, isAutomatic, onPlay }: PlayerProps) {
 	const { t } = useLocale()
+	const audio = `${folder}/audio`
 	const wave = useQuery({
 		queryKey: ['waveform', recording.id],
-		queryFn: () => api.get<Waveform>(`/recordings/${recording.id}/waveform`),
+		queryFn: () => api.get<Waveform>(`${folder}/waveform`),
 		staleTime: Infinity,
 	})
 	const [isSkipping, setSkipping] = useState(false)
