@@ -4,6 +4,7 @@
 #include "app/config.h"
 
 int serve_main(int argc, char **argv);
+int media_main(int argc, char **argv);
 int demo_main(int argc, char **argv);
 int apply_main(int argc, char **argv);
 int export_main(int argc, char **argv);

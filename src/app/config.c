@@ -46,6 +46,8 @@ static const struct key {
 	{"dscp_media", COUNT, AT(media.dscp), 0, 63},
 	{"dscp_signalling", COUNT, AT(sip.dscp), 0, 63},
 	{"comfort_noise", COUNT, AT(comfort_noise), 0, 1},
+	{"media_process", TEXT, AT(media.process), 0, 0},
+	{"media_orphans_s", COUNT, AT(media.orphans_s), 10, 86400},
 	{"media_threads", COUNT, AT(media.threads), 1, 16},
 	{"speech_program", TEXT, AT(speech_program), 0, 0},
 	{"speech_workers", COUNT, AT(speech_workers), 1, 8},
@@ -78,7 +80,8 @@ void config_defaults(struct app_config *c)
 			.rtp_timeout_s = 30,
 			.dscp = 46,
 			.threads = 1,
-			.legs_max = 8000},
+			.legs_max = 8000,
+			.orphans_s = 600},
 		.speech_workers = 2,
 		.log_level = "info",
 		.spool_mb = STORE_SPOOL_MB,
@@ -301,4 +304,30 @@ int config_load(struct app_config *c, const char *path, char *ret_error, size_t 
 	if (path && (err = parse_file(c, path, ret_error, error_size)) < 0)
 		return err;
 	return config_environment(c, ret_error, error_size);
+}
+
+static int default_path(char *path, size_t size, const char *base, const char *name)
+{
+	return *path ? 0 : str_printf(path, size, "%s/%s", base, name);
+}
+
+int config_complete(struct app_config *c)
+{
+	int err = 0;
+
+	err |= default_path(
+		c->media.certificate_path, sizeof(c->media.certificate_path), c->data_directory, "dtls.pem");
+	err |= default_path(
+		c->sip.certificate_path, sizeof(c->sip.certificate_path), c->data_directory, "server.pem");
+	err |= default_path(
+		c->api.certificate_path, sizeof(c->api.certificate_path), c->data_directory, "server.pem");
+	err |= default_path(c->api.key_path, sizeof(c->api.key_path), c->api.certificate_path, "");
+	str_put(c->api.data_directory, sizeof(c->api.data_directory), c->data_directory);
+	str_put(c->sip.advertised_address, sizeof(c->sip.advertised_address), c->media.advertised_address);
+	str_put(c->sip.advertised_address_v6, sizeof(c->sip.advertised_address_v6),
+		c->media.advertised_address_v6);
+	size_t n = strlen(c->api.key_path);
+	if (n && c->api.key_path[n - 1] == '/')
+		c->api.key_path[n - 1] = '\0';
+	return err ? -ENAMETOOLONG : 0;
 }

@@ -28,6 +28,8 @@ struct app_config {
 	int drain_s;	     /* how long SIGTERM waits for contacts to end */
 };
 
+/* What follows from data_directory where nothing is said: certificates. 0 or -ENAMETOOLONG. */
+int config_complete(struct app_config *c);
 void config_defaults(struct app_config *c);
 /* Reads one setting: 0, or -EINVAL with a sentence in ret_error. Pure. */
 int config_set(struct app_config *c, const char *key, const char *value, char *ret_error, size_t error_size);

@@ -18,6 +18,8 @@ static const struct command {
 	bool is_ended_by_signal; /* runs long and leaves nothing half done: Ctrl-C just ends it */
 } commands[] = {
 	{"serve", "run the contact centre: markaz serve --config FILE", serve_main},
+	{"media", "run the media engine as a process that outlives the centre: markaz media --config FILE",
+		media_main},
 	{"demo", "run a demo centre with callers, ready to be looked at", demo_main},
 	{"callers", "place (or answer) synthetic calls with real audio", caller_main, true},
 	{"apply",

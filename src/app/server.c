@@ -70,9 +70,9 @@ static int make_directories(const char *base)
 	return err;
 }
 
-/* Thousands of calls need thousands of sockets. Not more than FILES_MAX: libwebsockets sizes its tables by
- * the limit, and some containers allow a thousand million. */
-static void raise_file_limit(int legs_max)
+/* Not more than FILES_MAX: libwebsockets sizes its tables by the limit, and some containers allow a thousand
+ * million. */
+void server_raise_file_limit(int legs_max)
 {
 	struct rlimit limit;
 
@@ -83,33 +83,6 @@ static void raise_file_limit(int legs_max)
 	if (limit.rlim_cur < (rlim_t)legs_max + 1000)
 		log_warn("app", 0, "only %llu files may be open: about %llu calls; raise LimitNOFILE",
 			(unsigned long long)limit.rlim_cur, (unsigned long long)limit.rlim_cur / 2);
-}
-
-static int default_path(char *path, size_t size, const char *base, const char *name)
-{
-	return *path ? 0 : str_printf(path, size, "%s/%s", base, name);
-}
-
-static int complete_config(struct server *s)
-{
-	struct app_config *c = &s->config;
-	int err = 0;
-
-	err |= default_path(
-		c->media.certificate_path, sizeof(c->media.certificate_path), c->data_directory, "dtls.pem");
-	err |= default_path(
-		c->sip.certificate_path, sizeof(c->sip.certificate_path), c->data_directory, "server.pem");
-	err |= default_path(
-		c->api.certificate_path, sizeof(c->api.certificate_path), c->data_directory, "server.pem");
-	err |= default_path(c->api.key_path, sizeof(c->api.key_path), c->api.certificate_path, "");
-	str_put(c->api.data_directory, sizeof(c->api.data_directory), c->data_directory);
-	str_put(c->sip.advertised_address, sizeof(c->sip.advertised_address), c->media.advertised_address);
-	str_put(c->sip.advertised_address_v6, sizeof(c->sip.advertised_address_v6),
-		c->media.advertised_address_v6);
-	size_t n = strlen(c->api.key_path);
-	if (n && c->api.key_path[n - 1] == '/')
-		c->api.key_path[n - 1] = '\0';
-	return err ? -ENAMETOOLONG : 0;
 }
 
 static void on_commit(uint64_t last_seq, void *arg)
@@ -181,7 +154,11 @@ static int start_parts(struct server *s)
 	atomic_store(&s->commit_center, s->center);
 	atomic_store(&s->commit_api, s->api);
 	if ((err = media_start(&s->media, &c->media, center_on_media, s->center)) < 0)
-		return say(err, "the media engine does not start (is the WebRTC port taken?)");
+		return say(err, c->media.process[0]
+					? "media_process does not answer: is \"markaz media\" running, by "
+					  "the same user "
+					  "and program?"
+					: "the media engine does not start (is the WebRTC port taken?)");
 	if ((err = speech_start(&s->speech, &speech, center_on_speech, s->center)) < 0)
 		return say(err, "speech does not start");
 	if ((err = first_start_realm(c->data_directory, c->sip.realm, sizeof(c->sip.realm))) < 0)
@@ -254,8 +231,8 @@ int server_start(
 	log_level_parse(config->log_level, &level);
 	log_level_set(level);
 	signal(SIGPIPE, SIG_IGN);
-	raise_file_limit(config->sip.legs_max);
-	if ((err = complete_config(s)) < 0)
+	server_raise_file_limit(config->sip.legs_max);
+	if ((err = config_complete(&s->config)) < 0)
 		say(err, "data_directory");
 	else if ((err = make_directories(s->config.data_directory)) < 0)
 		say(err, s->config.data_directory);

@@ -14,3 +14,6 @@ void server_wait(struct server *s);
 void server_stop(struct server *s, int drain_s);
 /* For the demo: the port screens are served on. */
 struct api *server_api(struct server *s);
+/* Thousands of calls need thousands of sockets: as many as the system lets us have. Says so when they are too
+ * few. */
+void server_raise_file_limit(int legs_max);

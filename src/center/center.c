@@ -617,6 +617,7 @@ int center_prepare(struct center *c, const struct center_parts *parts)
 	if (err < 0)
 		return err;
 	config_apply_rules(c, snapshot);
+	media_resume(parts->media);
 	err = recover(c);
 	if (err < 0) {
 		snapshot_free(snapshot);

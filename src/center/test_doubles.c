@@ -258,6 +258,11 @@ int media_send(struct media *media, const struct media_command *cmd)
 
 char world_repaired[MEDIA_PATH_MAX];
 
+void media_resume(struct media *media)
+{
+	(void)media;
+}
+
 bool media_speaks(enum sdp_codec codec)
 {
 	return codec != SDP_CODEC_NONE;

@@ -15,6 +15,7 @@
 #include "media/play/player.h"
 #include "media/record/recorder.h"
 #include "media/relay.h"
+#include "media/remote/client.h"
 #include "media/rtp/source.h"
 #include "media/webrtc/handshake.h"
 #include "media/webrtc/webrtc.h"
@@ -404,7 +405,8 @@ int media_start(
 	media->config = *config;
 	media->on_event = on_event;
 	media->arg = arg;
-	int err = start_all(media);
+	int err = config->process[0] ? remote_client_start(&media->remote, config->process, on_event, arg)
+				     : start_all(media);
 	if (err < 0) {
 		media_stop(media);
 		return err;
@@ -416,6 +418,8 @@ int media_start(
 int media_send(struct media *media, const struct media_command *command)
 {
 	assert(command->kind >= MEDIA_LEG_OPEN && command->kind <= MEDIA_DTMF_BY_SIGNALLING);
+	if (media->remote)
+		return remote_client_send(media->remote, command);
 	uint64_t mixed = command->group * UINT64_C(0x9e3779b97f4a7c15);
 
 	return mailbox_send(media->threads[(mixed >> 32) % (uint64_t)media->n_threads].commands, command);
@@ -432,6 +436,7 @@ void media_stop(struct media *media)
 
 	if (!media)
 		return;
+	remote_client_stop(media->remote);
 	atomic_store(&media->is_stopping, true);
 	for (int i = 0; i < media->n_threads; i++) {
 		struct audio_thread *t = &media->threads[i];
@@ -453,6 +458,10 @@ void media_totals(const struct media *media, struct media_totals *ret_totals)
 {
 	struct media_totals sum = {0};
 
+	if (media->remote) {
+		remote_client_totals(media->remote, ret_totals);
+		return;
+	}
 	for (int i = 0; i < media->n_threads; i++) {
 		const struct counters *c = &media->threads[i].counters;
 		sum.packets_in += atomic_load_explicit(&c->packets_in, memory_order_relaxed);
@@ -466,4 +475,28 @@ void media_totals(const struct media *media, struct media_totals *ret_totals)
 	sum.recorder_dropped_frames = recorder_dropped(media->recorder);
 	loader_totals(media->loader, &sum.sounds, &sum.sound_bytes);
 	*ret_totals = sum;
+}
+
+const struct media_found *media_found(const struct media *media, size_t i)
+{
+	return media->remote ? remote_client_found(media->remote, i) : NULL;
+}
+
+void media_claim(struct media *media, uint64_t leg)
+{
+	if (media->remote)
+		remote_client_claim(media->remote, leg);
+}
+
+void media_resume(struct media *media)
+{
+	if (media->remote)
+		remote_client_resume(media->remote);
+}
+
+int media_keep(struct media *media, uint64_t leg, enum media_note note, const void *bytes, size_t n)
+{
+	if (n > MEDIA_NOTE_MAX)
+		return -E2BIG;
+	return media->remote ? remote_client_keep(media->remote, leg, note, bytes, n) : 0;
 }

@@ -28,7 +28,7 @@
 #define MEDIA_THREADS_MAX 16
 #define COMMANDS_MAX 4096 /* waiting for one thread */
 #define NOTES_MAX 16384	  /* from loader and writer to one thread */
-#define LEG_RECORDINGS_MAX 4
+#define LEG_RECORDINGS_MAX MEDIA_LEG_RECORDINGS_MAX
 #define SRTP_ROOM 64 /* behind a packet, for its tag */
 #define MIX_SUMS 256 /* different sums at once that can be shared; a power of two */
 #define REPACK_BYTES_MAX (RTP_PACKET_MAX + RTP_AUDIO_MAX)
@@ -45,6 +45,7 @@ struct loader;
 struct recorder;
 struct fax_room;
 struct fax_line;
+struct remote_client;
 
 /* From loader or writer to an audio thread. */
 enum note_kind { NOTE_LOADED = 1, NOTE_RECORDING_READY, NOTE_RECORDING_GONE };
@@ -320,6 +321,7 @@ struct media {
 	struct recorder *recorder;
 	struct fax_room *fax;
 	struct webrtc_identity *identity;
+	struct remote_client *remote; /* the engine is in another process: nothing above is there */
 };
 
 /* RTP clock units of a leg's voice in ns, and back. */

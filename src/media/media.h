@@ -1,6 +1,6 @@
 /* The media engine: everything that touches audio. Control reaches it in messages only (plain structs by
- * value), so that it can later run as a process of its own; it knows nothing of calls, queues or agents, only
- * of legs.
+ * value): it runs inside the program, or as a process of its own (`markaz media`, remote/) that outlives the
+ * centre. It knows nothing of calls, queues or agents, only of legs.
  *
  * A leg is one RTP stream pair to one peer: plain RTP (phones, trunks) or WebRTC (browsers). group says which
  * legs may be bridged or recorded together: all legs of a group live on the same media thread.
@@ -23,6 +23,8 @@
 #define MEDIA_CHANNELS_MAX 8 /* of a recording */
 #define MEDIA_KEY_BYTES 32
 #define MEDIA_SRTP_KEY_BYTES 46 /* AES-256-GCM: 32 + 12; others less */
+#define MEDIA_LEG_RECORDINGS_MAX 4
+#define MEDIA_NOTE_MAX 12288 /* bytes of one note kept with a leg */
 
 struct media; /* opaque engine */
 
@@ -40,7 +42,12 @@ struct media_config {
 	int threads;	      /* audio threads, 1..16 */
 	int legs_max;	      /* per engine; beyond it LEG_OPEN fails */
 	char certificate_path[MEDIA_PATH_MAX]; /* DTLS P-256 certificate + key (PEM); made when absent */
+	/* The Unix socket of the media process: the engine is there, and of all this only what concerns it
+	   counts. "": the engine is in this process. At most MEDIA_PROCESS_PATH_MAX letters */
+	char process[MEDIA_PATH_MAX];
+	int orphans_s; /* the media process: legs no centre asks for end after so long; 0: 600 */
 };
+#define MEDIA_PROCESS_PATH_MAX 100 /* sun_path is short */
 
 enum media_command_kind {
 	MEDIA_LEG_OPEN = 1, /* -> LEG_OPENED or LEG_FAILED */
@@ -305,15 +312,53 @@ static inline const char *media_detected_name(enum media_detected what)
 
 typedef void media_event_handler(const struct media_event *event, void *arg);
 
-/* Starts the threads and binds the WebRTC port. 0 or -errno (-EADDRINUSE: WebRTC port taken). */
+/* Starts the threads and binds the WebRTC port. 0 or -errno (-EADDRINUSE: WebRTC port taken). With a media
+ * process: greets it, and waits some seconds for it to be there (-ECONNREFUSED, -ENOENT: it is not; -EBUSY:
+ * another centre has it; -EPROTO: it is another version, a sentence is logged). */
 int media_start(struct media **ret_media, const struct media_config *config, media_event_handler *on_event,
 	void *arg);
 /* Copies the command to the group's thread. Any thread. 0, or -ENOBUFS when that thread is too far behind. */
 int media_send(struct media *media, const struct media_command *command);
 /* Whether legs may be given this codec. Any thread. */
 bool media_speaks(enum sdp_codec codec);
-/* Ends recordings cleanly (headers true, data synced), closes everything, joins the threads. */
+/* Ends recordings cleanly (headers true, data synced), closes everything, joins the threads. A media process
+ * closes everything and goes on without legs. */
 void media_stop(struct media *media);
+/* --- legs that outlived the centre that made them. Without a media process there are none, and nothing is
+ * kept.
+ *
+ * The media process keeps two notes with each leg, one of the SIP room and one of the centre: bytes that mean
+ * nothing to it. When the centre dies the legs go on as they are. The next one finds them in media_start,
+ * claims those it goes on with, and says media_resume: the others are closed then, and events come, first
+ * those that were told to nobody. */
+enum media_note { MEDIA_NOTE_SIP, MEDIA_NOTE_CALL };
+#define MEDIA_NOTES 2
+struct media_found_recording {
+	uint64_t ref;
+	int64_t duration_ms;
+	char path[MEDIA_PATH_MAX];
+};
+struct media_found {
+	uint64_t group, leg;
+	bool is_webrtc, is_ready, is_lost;
+	uint64_t plays[MEDIA_LAYERS]; /* refs; 0: nothing plays there */
+	int n_recordings;
+	struct media_found_recording recordings[MEDIA_LEG_RECORDINGS_MAX];
+	const uint8_t *notes[MEDIA_NOTES]; /* the engine's, until media_resume */
+	size_t n_notes[MEDIA_NOTES];
+};
+/* The i-th leg that was there at media_start; NULL: there are no more. Between media_start and media_resume.
+ */
+const struct media_found *media_found(const struct media *media, size_t i);
+/* This centre goes on with that leg. Between media_start and media_resume. */
+void media_claim(struct media *media, uint64_t leg);
+/* Closes what was not claimed, and waits some seconds until the files of its recordings are whole; then
+ * events come. Called once by whoever started the engine, before it sends commands. */
+void media_resume(struct media *media);
+/* Replaces the note of a leg. Any thread. 0; -E2BIG above MEDIA_NOTE_MAX; -ENOBUFS; 0 without a media
+ * process. */
+int media_keep(struct media *media, uint64_t leg, enum media_note note, const void *bytes, size_t n);
+
 /* Counters for /metrics and the bench: packets, late ticks, writer backlog. Any thread. */
 struct media_totals {
 	uint64_t legs_open, packets_in, packets_out, late_ticks, recorder_dropped_frames, stun_rejected,

@@ -31,9 +31,10 @@ export class Process {
     });
   }
 
-  /** Ends every program still running but these. */
+  /** Ends every program still running but these and those that belong to them. */
   static async endAllBut(...kept) {
-    await Promise.all([...running].filter((p) => !kept.includes(p)).map((p) => p.stop('SIGTERM', 5000).catch(() => null)));
+    const all = kept.flatMap((p) => [p, p?.companion]);
+    await Promise.all([...running].filter((p) => !all.includes(p)).map((p) => p.stop('SIGTERM', 5000).catch(() => null)));
   }
 
   #end(code) {

@@ -16,7 +16,7 @@ export class Server {
   }
 
   /** Writes the configuration, applies the centre (a folder of examples/ or an object of rows), starts. */
-  static async start({ centre, set = {}, config = {} } = {}) {
+  static async start({ centre, set = {}, config = {}, mediaProcess = !!process.env.MARKAZ_E2E_MEDIA_PROCESS } = {}) {
     const server = new Server();
     server.sipPort = await freePort();
     server.httpPort = await freePort();
@@ -37,6 +37,8 @@ export class Server {
       log_level: 'info',
       ...config,
     };
+    // MARKAZ_E2E_MEDIA_PROCESS=1: every test with the media engine in a process of its own.
+    if (mediaProcess) server.config.media_process = path.join(server.folder, 'media.sock');
     server.writeConfig();
     if (centre) await server.apply(centre, set);
     await server.run();
@@ -62,8 +64,16 @@ export class Server {
     return run(MARKAZ, ['apply', folder, '--config', this.configPath, ...sets]);
   }
 
+  /** The media engine as a process of its own; it outlives the centre. */
+  runMedia() {
+    this.media = new Process(MARKAZ, ['media', '--config', this.configPath]);
+    return this.media.line(/the media process waits at/);
+  }
+
   async run({ env = {} } = {}) {
+    if (this.config.media_process && !this.media?.isRunning) await this.runMedia();
     this.process = new Process(MARKAZ, ['serve', '--config', this.configPath], { env: { ...process.env, ...env } });
+    this.process.companion = this.media;
     this.base = `http://127.0.0.1:${this.httpPort}`;
     await until('the server to be ready', async () => {
       if (!this.process.isRunning) throw new Hopeless(`it ended with ${this.process.code}: ${this.process.stderr.slice(-1500)}`);
@@ -112,6 +122,7 @@ export class Server {
   async stop() {
     this.people.forEach((socket) => socket.close());
     const code = await this.process.stop('SIGTERM', 30000);
+    await this.media?.stop('SIGTERM', 30000);
     fs.rmSync(this.folder, { recursive: true, force: true });
     return code;
   }
