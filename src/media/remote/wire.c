@@ -104,7 +104,8 @@ static bool is_remote_sound(const struct media_command *c)
 			IS_ENUM(c->remote.direction, SDP_INACTIVE + 1) &&
 			IS_ENUM(c->remote.setup, SDP_PASSIVE + 1) &&
 			IS_ENUM(c->remote.srtp, MEDIA_SRTP_DTLS + 1) &&
-			IS_ENUM(c->remote.suite, SDP_AEAD_AES_256_GCM + 1) && IS_BOOL(c->remote.is_rtcp_mux);
+			IS_ENUM(c->remote.suite, SDP_AEAD_AES_256_GCM + 1) &&
+			IS_BOOL(c->remote.is_rtcp_mux) && IS_BOOL(c->remote.is_noise_sent);
 
 	for (int i = 0; i < SDP_CODECS_MAX && is_sound; i++)
 		is_sound = IS_ENUM(c->remote.formats[i].codec, SDP_CODECS);
