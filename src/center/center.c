@@ -2,6 +2,7 @@
  * thread, which does what would block (SQL) and posts the result back.
  *
  * Invariant: domain state (interactions, agents, queues, flows) is touched by the centre thread only. */
+#include "center/dial/dial_trunk.h"
 #include "center/center.h"
 #include "center/fax/fax.h"
 #include "center/record/mailbox.h"
@@ -48,6 +49,10 @@ static void message_free(struct message *m)
 	}
 	if (m->kind == MESSAGE_MAIL) {
 		const struct mail_wish *wish = m->body;
+		wish->on_json(NULL, wish->arg);
+	}
+	if (m->kind == MESSAGE_TRUNK) {
+		const struct trunk_wish *wish = m->body;
 		wish->on_json(NULL, wish->arg);
 	}
 	if (m->kind == MESSAGE_FAX) {
@@ -138,6 +143,13 @@ int center_dial(struct center *c, const struct center_dial *ask, center_json_han
 	struct dial_ask wish = {.ask = *ask, .on_json = on_json, .arg = arg};
 
 	return post_copy(c, MESSAGE_DIAL, &wish, sizeof(wish)) ? 0 : -ENOBUFS;
+}
+
+int center_trunk(struct center *c, const struct center_trunk *ask, center_json_handler *on_json, void *arg)
+{
+	struct trunk_wish wish = {*ask, on_json, arg};
+
+	return post_copy(c, MESSAGE_TRUNK, &wish, sizeof(wish)) ? 0 : -ENOBUFS;
 }
 
 int center_mail(struct center *c, const struct center_mail *ask, center_json_handler *on_json, void *arg)
@@ -455,6 +467,9 @@ static void handle(struct center *c, struct message *m)
 		break;
 	case MESSAGE_DIAL:
 		dial_wished(c, m->body);
+		break;
+	case MESSAGE_TRUNK:
+		trunk_wished(c, m->body);
 		break;
 	case MESSAGE_MAIL:
 		mail_wished(c, m->body);

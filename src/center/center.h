@@ -102,6 +102,17 @@ struct center_dial {
 };
 int center_dial(struct center *c, const struct center_dial *ask, center_json_handler *on_json, void *arg);
 
+/* What is known of a trunk now, or a test of it that begins now. on_json is called on the centre thread: the
+ * state (docs/trunks.md), or {"code"}: not_found, trunk_off, invalid_number, busy (a test runs), no_memory;
+ * NULL when the centre ends first. Copied. Any thread. 0 or -ENOBUFS. */
+enum center_trunk_act { CENTER_TRUNK_STATE = 1, CENTER_TRUNK_OPTIONS, CENTER_TRUNK_CALL };
+struct center_trunk {
+	uint64_t trunk;
+	enum center_trunk_act act;
+	char number[SIP_NUMBER_MAX]; /* CALL: whom the test calls, as dialled */
+};
+int center_trunk(struct center *c, const struct center_trunk *ask, center_json_handler *on_json, void *arg);
+
 /* A message left for somebody: who may hear it, and what is done with it. */
 enum center_mail_act {
 	CENTER_MAIL_BOXES =

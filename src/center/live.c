@@ -2,6 +2,7 @@
  * come from the same fold as every report. */
 #include "base/clock.h"
 #include "base/str.h"
+#include "center/dial/dial_trunk.h"
 #include "center/features/scope.h"
 #include "center/features/supervise.h"
 #include "center/state.h"
@@ -146,14 +147,6 @@ static json_t *live_agent(struct center *c, const struct agent *a)
 		"direction", ix ? json_string(call_direction(ix)) : json_null(), "mos", quality_mos_json(ix));
 }
 
-static json_t *live_trunk_json(struct center *c, const struct trunk_view *t)
-{
-	const struct trunk *row = map_get(&c->snapshot->trunk_by_id, t->id);
-
-	return json_pack("{s:o,s:s,s:o,s:i,s:s}", "id", json_id(t->id), "name", row ? row->name : "", "is_up",
-		t->is_known ? json_boolean(t->is_up) : json_null(), "calls", t->calls, "reason", t->reason);
-}
-
 /* --- changes
  * ---------------------------------------------------------------------------------------------------------
  */
@@ -245,7 +238,7 @@ void live_reap(struct center *c)
 
 	reap_queues(c);
 	for (size_t i = 0; (t = map_next(&c->trunk_views, &i));) {
-		if (map_get(&c->snapshot->trunk_by_id, t->id) || t->calls > 0)
+		if (map_get(&c->snapshot->trunk_by_id, t->id) || t->calls > 0 || t->channels > 0)
 			continue;
 		if (c->n_live && VEC_PUSH(&c->gone_trunks, t->id) == 0)
 			soon(c);
@@ -295,7 +288,7 @@ void live_recount_reachable(struct center *c)
 	}
 }
 
-static struct trunk_view *trunk_view_get(struct center *c, uint64_t id)
+struct trunk_view *live_trunk_view(struct center *c, uint64_t id)
 {
 	struct trunk_view *t = map_get(&c->trunk_views, id);
 
@@ -312,7 +305,7 @@ static struct trunk_view *trunk_view_get(struct center *c, uint64_t id)
 
 void live_trunk(struct center *c, const struct sip_event *e)
 {
-	struct trunk_view *t = trunk_view_get(c, e->trunk);
+	struct trunk_view *t = live_trunk_view(c, e->trunk);
 
 	if (!t)
 		return;
@@ -321,16 +314,25 @@ void live_trunk(struct center *c, const struct sip_event *e)
 				.ref = e->trunk,
 				.number = e->is_up,
 				.reason = e->reason});
+	if (e->is_up && !t->is_up)
+		t->state.back_until_ms = 0; /* it is back */
 	t->is_known = true;
 	t->is_up = e->is_up;
+	t->registration = e->registration;
 	t->is_dirty = true;
 	str_put(t->reason, sizeof(t->reason), e->reason);
 	soon(c);
 }
 
+void live_trunk_touch(struct center *c, struct trunk_view *t)
+{
+	t->is_dirty = true;
+	soon(c);
+}
+
 void live_trunk_calls(struct center *c, uint64_t trunk, int change)
 {
-	struct trunk_view *t = trunk_view_get(c, trunk);
+	struct trunk_view *t = live_trunk_view(c, trunk);
 
 	if (!t)
 		return;
@@ -376,12 +378,12 @@ static json_t *trunks_json(struct center *c, bool is_full)
 	const struct snapshot *s = c->snapshot;
 
 	for (int i = 0; i < s->n_trunks; i++) {
-		struct trunk_view *t = trunk_view_get(c, s->trunks[i].id);
+		struct trunk_view *t = live_trunk_view(c, s->trunks[i].id);
 		if (!t || (!is_full && !t->is_dirty))
 			continue;
 		if (!is_full)
 			t->is_dirty = false;
-		json_array_append_new(list, live_trunk_json(c, t));
+		json_array_append_new(list, trunk_json(c, t));
 	}
 	return list;
 }

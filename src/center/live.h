@@ -3,6 +3,7 @@
  * Centre thread only. */
 #pragma once
 #include "center/center.h"
+#include "center/dial/trunk_state.h"
 
 #define LIVE_FLUSH_MS 50
 #define LIVE_WAITS_MAX 50
@@ -28,8 +29,19 @@ struct client {
 struct trunk_view {
 	uint64_t id;
 	bool is_up, is_known, is_dirty;
-	char reason[64];
-	int calls;
+	enum sip_registration registration;
+	char reason[96];
+	int calls;    /* interactions */
+	int channels; /* legs, whatever they are for */
+	struct trunk_state state;
+	struct {	     /* the last a person asked for; see dial/trunk_ask.c */
+		uint64_t id; /* 0: none yet */
+		bool is_running, is_ok, is_call;
+		int code;
+		int64_t began_wall, took_ms;
+		const char *outcome; /* static */
+		char words[96];
+	} test;
 };
 
 /* client.c */
@@ -56,6 +68,10 @@ void live_wait_ends(struct interaction *ix);
 void live_reap(struct center *c);
 /* A trunk's number of live calls grew or shrank. */
 void live_trunk_calls(struct center *c, uint64_t trunk, int change);
+/* The view of a trunk; NULL when id is 0 or memory is out. */
+struct trunk_view *live_trunk_view(struct center *c, uint64_t id);
+/* It changed: screens hear of it. */
+void live_trunk_touch(struct center *c, struct trunk_view *t);
 void live_trunk(struct center *c, const struct sip_event *e);
 void live_flush(struct center *c);
 json_t *live_full(struct center *c);

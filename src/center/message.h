@@ -19,6 +19,7 @@ enum message_kind {
 	MESSAGE_MAIL,	   /* struct mail_wish, owned */
 	MESSAGE_WORK,	   /* struct work_wish, owned: see work_state.h */
 	MESSAGE_FAX,	   /* struct fax_wish, owned: see fax/fax.h */
+	MESSAGE_TRUNK,	   /* struct trunk_wish, owned */
 	MESSAGE_COMMITTED, /* no body: something awaited may be on disk */
 };
 struct message {
@@ -33,6 +34,11 @@ struct figures_wish {
 };
 struct dial_ask {
 	struct center_dial ask;
+	center_json_handler *on_json;
+	void *arg;
+};
+struct trunk_wish {
+	struct center_trunk ask;
 	center_json_handler *on_json;
 	void *arg;
 };

@@ -11,7 +11,7 @@ const struct resource *const resources[] = {&resource_setting, &resource_skill, 
 	&resource_break_reason, &resource_disposition, &resource_prompt, &resource_hours, &resource_trunk,
 	&resource_capacity_profile, &resource_caller_id, &resource_user, &resource_queue, &resource_extension,
 	&resource_ring_group, &resource_flow, &resource_number, &resource_customer, &resource_business_rule,
-	&resource_recorder, NULL};
+	&resource_recorder, &resource_trunk_group, NULL};
 
 const struct resource *resource_by_name(const char *name)
 {

@@ -42,6 +42,10 @@ static const struct field fields[] = {
 		       "may."},
 	{"emergency_numbers", FIELD_LIST, .max = 20, .fallback = "[\"112\"]", .form = FORM_PHONE,
 		.doc = "Short numbers everybody may always call, dialled exactly as written."},
+	{"outside_calls_max", FIELD_INT, .fallback = "0", .max = 1000000,
+		.doc = "Most calls over all trunks at once; 0 for no limit. Emergency calls always pass."},
+	{"outside_calls_per_second", FIELD_INT, .fallback = "0", .max = 10000,
+		.doc = "Most calls over all trunks begun in a second; 0 for no limit."},
 	{"voicemail_queue", FIELD_REF, .ref = "queue",
 		.doc = "Queue (channel message) in which the messages flows leave for queues are worked off; "
 		       "none: "

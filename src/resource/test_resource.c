@@ -270,6 +270,28 @@ TEST(extensions_ring_groups_and_caller_ids)
 		"/ring_group too_many");
 }
 
+TEST(rules_and_prices_of_trunks)
+{
+	CHECK_STR(
+		issue_of("trunk", "{\"out_called_rules\":[\"+98=0\",\"9=\",\"=9\",\"#31#=*\"]}", false), "");
+	CHECK_STR(issue_of("trunk", "{\"out_called_rules\":[\"=\"]}", false), "/out_called_rules/0 bad_form");
+	CHECK_STR(issue_of("trunk", "{\"in_caller_rules\":[\"+98\"]}", false), "/in_caller_rules/0 bad_form");
+	CHECK_STR(issue_of("trunk", "{\"in_called_rules\":[\"a=b\"]}", false), "/in_called_rules/0 bad_form");
+	CHECK_STR(issue_of("trunk", "{\"out_caller_rules\":[\"1=2=3\"]}", false),
+		"/out_caller_rules/0 bad_form");
+	CHECK_STR(issue_of("trunk", "{\"rates\":[\"+98912=0.025\",\"0098=12\"]}", false), "");
+	CHECK_STR(issue_of("trunk", "{\"rates\":[\"=1\"]}", false), "/rates/0 bad_form");
+	CHECK_STR(issue_of("trunk", "{\"rates\":[\"+98=cheap\"]}", false), "/rates/0 bad_form");
+	CHECK_STR(issue_of("trunk", "{\"cost_per_minute\":\"0.0125\"}", false), "");
+	CHECK_STR(issue_of("trunk", "{\"cost_per_minute\":\"1,5\"}", false), "/cost_per_minute bad_form");
+	CHECK_STR(issue_of("trunk", "{\"cost_per_minute\":\"1.\"}", false), "/cost_per_minute bad_form");
+	CHECK_STR(issue_of("trunk", "{\"name\":\"t\",\"caller_id_policy\":\"own\"}", true),
+		"/caller_id required");
+	CHECK_STR(issue_of("trunk_group", "{\"name\":\"g\"}", true), "/trunks required");
+	CHECK_STR(issue_of("trunk_group", "{\"name\":\"g\",\"strategy\":\"luck\"}", false),
+		"/strategy not_a_choice");
+}
+
 TEST(trunks)
 {
 	CHECK_STR(issue_of("trunk", "{\"name\":\"t\",\"is_accepted_by_address\":true}", true),

@@ -1,6 +1,7 @@
 /* Lines to the outside. */
 #include "base/str.h"
 #include "resource/descriptors.h"
+#include "resource/trunk_rules.h"
 
 #include <arpa/inet.h>
 #include <stdio.h>
@@ -9,6 +10,10 @@
 static const char *const transports[] = {"udp", "tcp", "tls", NULL};
 
 static const char *const formats[] = {"e164", "digits", "national", "as_dialled", NULL};
+
+static const char *const policies[] = {"any", "allowed", "own", NULL};
+
+static const char *const incoming_formats[] = {"as_is", "e164", NULL};
 
 static const char *const srtps[] = {"off", "optional", "required", NULL};
 
@@ -49,6 +54,60 @@ static const struct field fields[] = {
 		       "without. What "
 		       "the other side offers encrypted is always taken so."},
 	{"is_enabled", FIELD_BOOL, .fallback = "true", .doc = "Whether the trunk is used."},
+	{"calls_per_second", FIELD_INT, .fallback = "0", .max = 1000,
+		.doc = "Most calls begun in a second, both ways; 0 for no limit."},
+	{"first_answer_ms", FIELD_INT, .fallback = "2000", .min = 250, .max = 8000,
+		.doc = "Milliseconds within which the other side has to say anything to a call of ours; then "
+		       "the "
+		       "next trunk is tried."},
+	{"weight", FIELD_INT, .fallback = "100", .max = 1000,
+		.doc = "Share of the calls in a group whose strategy is weighted; 0: only when the others "
+		       "fail."},
+	{"cost_per_minute", FIELD_TEXT, .max = 14,
+		.doc = "What a minute costs, like 0.025, where rates say nothing; in the currency of all "
+		       "trunks."},
+	{"rates", FIELD_LIST, .max = 500,
+		.doc = "What a minute costs by the number's beginning: +98912=0.025; the longest one that "
+		       "fits "
+		       "counts."},
+	{"asr_min_pct", FIELD_INT, .fallback = "0", .max = 100,
+		.doc = "When fewer percent of its calls are answered, the trunk steps back for a while; 0: "
+		       "never."},
+	{"mos_min_tenths", FIELD_INT, .fallback = "0", .max = 45,
+		.doc = "When its calls sound worse than this (MOS in tenths, 35 is 3.5), the trunk steps "
+		       "back for "
+		       "a "
+		       "while; 0: never."},
+	{"step_back_s", FIELD_INT, .fallback = "300", .min = 10, .max = 86400,
+		.doc = "Seconds for which a trunk that does badly goes behind the others."},
+	{"register_expires_s", FIELD_INT, .fallback = "300", .min = 60, .max = 86400,
+		.doc = "Seconds a registration of ours shall last; the other side may say otherwise."},
+	{"register_retry_s", FIELD_INT, .fallback = "30", .min = 1, .max = 1800,
+		.doc = "Seconds after which a failed registration is tried again; twice as long each time, "
+		       "up to "
+		       "half an hour."},
+	{"out_called_rules", FIELD_LIST, .max = 50,
+		.doc = "How called numbers are written for the other side, after number_format: +98=0 "
+		       "replaces a "
+		       "beginning, 9= takes it away, =9 puts it in front; the longest that fits is carried "
+		       "out."},
+	{"out_caller_rules", FIELD_LIST, .max = 50, .doc = "The same for the number shown on calls of ours."},
+	{"in_called_rules", FIELD_LIST, .max = 50,
+		.doc = "The same for the number called, of calls that come in: as our numbers have it."},
+	{"in_caller_rules", FIELD_LIST, .max = 50,
+		.doc = "The same for the caller's number, of calls that come in."},
+	{"in_number_format", FIELD_CHOICE, .fallback = "\"as_is\"", .choices = incoming_formats,
+		.doc = "Callers' numbers as they come, after the rules, or made E.164 by the country of the "
+		       "settings."},
+	{"caller_id_policy", FIELD_CHOICE, .fallback = "\"any\"", .choices = policies,
+		.doc = "Which number may be shown over it: any the rules give, one of caller_ids_allowed "
+		       "(else its "
+		       "own), or its own alone."},
+	{"caller_ids_allowed", FIELD_LIST, .max = 100, .form = FORM_PREFIX,
+		.doc = "Numbers, or beginnings of numbers, that may be shown over it."},
+	{"is_identity_asserted", FIELD_BOOL, .fallback = "false",
+		.doc = "Whether calls carry P-Asserted-Identity: the trunk's own number, else the one "
+		       "shown."},
 };
 
 static bool is_port(const char *s)
@@ -117,6 +176,15 @@ static void check(json_t *value, struct issues *issues)
 	bool challenges = jsonx_bool(value, "is_accepted_by_digest", false);
 
 	check_addresses(value, issues);
+	check_price(value, "cost_per_minute", issues);
+	check_rates(value, "rates", issues);
+	check_number_rules(value, "out_called_rules", issues);
+	check_number_rules(value, "out_caller_rules", issues);
+	check_number_rules(value, "in_called_rules", issues);
+	check_number_rules(value, "in_caller_rules", issues);
+	if (str_equal(jsonx_text(value, "caller_id_policy", NULL), "own") &&
+		json_object_get(value, "caller_id") && !jsonx_text(value, "caller_id", NULL))
+		issue_add(issues, "/caller_id", "required", "Say which number is its own");
 	if (proxy && ((!str_starts_with(proxy, "sip:") && !str_starts_with(proxy, "sips:")) ||
 			     strlen(proxy) < 6 || strcspn(proxy, " <>\"") != strlen(proxy)))
 		issue_add(issues, "/proxy", "bad_form", "Write sip:host or sip:host:port");

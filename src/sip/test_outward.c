@@ -115,6 +115,7 @@ static bool is_limited(struct bed *bed, uint64_t leg, enum sip_refusal why)
 TEST(limits_hold_calls_back_but_no_emergency)
 {
 	struct sip_directory *d;
+	struct sip_event event;
 	struct peer peer;
 	struct bed bed;
 
@@ -132,6 +133,7 @@ TEST(limits_hold_calls_back_but_no_emergency)
 	(void)sip_send(bed.sip, &emergency);
 	CHECK(peer_expect(&peer, "INVITE sip:112@"));
 	peer_answer(&peer, 486, "Busy", "", NULL, NULL);
+	CHECK(bed_wait(&bed, SIP_ENDED, &event) && event.leg == 3);
 	/* the tenant's, over all trunks */
 	make(&d, peer.port)->calls_max = 5;
 	d->calls_max = 1;

@@ -169,6 +169,7 @@ static void leg_drop(struct center *c, struct leg *leg)
 	map_remove(&c->legs, leg->id);
 	timer_cancel(&c->timers, &leg->retry_timer);
 	alloc_free(leg->call);
+	alloc_free(leg->way);
 	alloc_free(leg->offer_sdp);
 	alloc_free(leg);
 }

@@ -4,6 +4,7 @@
 #include "base/id.h"
 #include "base/log.h"
 #include "base/str.h"
+#include "center/dial/dial_trunk.h"
 #include "center/fax/fax.h"
 #include "center/record/fork.h"
 #include "center/state.h"
@@ -190,6 +191,7 @@ void call_leg_gone(struct leg *leg)
 	if (ix->outside == leg)
 		ix->outside = NULL;
 	alloc_free(leg->call);
+	alloc_free(leg->way);
 	alloc_free(leg->offer_sdp);
 	alloc_free(leg);
 	ix->n_legs--;
@@ -225,6 +227,10 @@ static void on_opened(struct leg *leg, const struct media_event *e)
 		leg->call->sdp = leg->local;
 		leg->state = LEG_INVITED;
 		leg->has_sip = true;
+		if (leg->call->call.to == SIP_TO_TRUNK) {
+			dial_send(leg);
+			return;
+		}
 		call_leg_send_sip(leg, leg->call);
 		alloc_free(TAKE_PTR(leg->call));
 	}

@@ -5,7 +5,7 @@
 #include "base/id.h"
 #include "base/log.h"
 #include "base/str.h"
-#include "center/dial/dial.h"
+#include "center/dial/dial_trunk.h"
 #include "center/fax/fax.h"
 #include "center/call/party.h"
 #include "center/record/mailbox.h"
@@ -54,9 +54,11 @@ void incoming_refused(struct center *c, const struct sip_event *e)
 		[SIP_REFUSED_LIMIT] = "limit",
 		[SIP_REFUSED_MEDIA] = "no_common_codec",
 		[SIP_REFUSED_SDP] = "bad_sdp",
-		[SIP_REFUSED_MALFORMED] = "malformed"};
+		[SIP_REFUSED_MALFORMED] = "malformed",
+		[SIP_REFUSED_RATE] = "trunk_limit",
+		[SIP_REFUSED_TENANT_LIMIT] = "tenant_limit"};
 
-	if (e->refusal >= SIP_REFUSED_STRANGER && e->refusal <= SIP_REFUSED_MALFORMED)
+	if (e->refusal >= SIP_REFUSED_STRANGER && e->refusal <= SIP_REFUSED_TENANT_LIMIT)
 		count_blocked(c, e, e->code, why[e->refusal]);
 }
 
@@ -140,6 +142,7 @@ static struct interaction *interaction_new(
 	}
 	party_call_it(customer, ix->from, ix->from_name);
 	party_set_leg(customer, leg);
+	dial_came_in(leg, e->trunk);
 	ix->customer->remote = e->sdp;
 	ix->customer->takes_keys = e->takes_keys;
 	ix->customer->has_sip = true;

@@ -11,6 +11,7 @@
 
 /* LEG_FORK: to a recorder of others; see fork.h. */
 enum leg_role { LEG_CUSTOMER = 1, LEG_AGENT, LEG_OUTSIDE, LEG_SUPERVISOR, LEG_FORK };
+struct dial_way;
 struct fork;
 struct interaction;
 struct party;
@@ -39,7 +40,11 @@ struct leg {
 	int mos_x100; /* of the last seconds; 0: not known */
 	struct sdp local, remote;
 	struct sip_command *call; /* outgoing SIP leg: the call to make once media is open; owned */
-	char *offer_sdp;	  /* browser: what we offered; owned */
+	struct dial_way *way;	  /* over trunks: see dial_trunk.h; owned, or NULL */
+	uint64_t trunk;		  /* the last it went over, or came in by; 0: none */
+	bool is_on_trunk;	  /* counted among the trunk's channels */
+	int64_t came_in_mono;
+	char *offer_sdp; /* browser: what we offered; owned */
 	/* what a room too far behind did not take; said again until it does */
 	struct timer retry_timer;
 	bool owes_answer, owes_hang_up, owes_close;
@@ -79,6 +84,8 @@ bool call_is_secret_enough(struct center *c, const struct sip_event *e);
 enum sdp_codec call_leg_codec(const struct leg *leg);
 /* Our side of the SDP from what the media engine opened: what we offer, or what answers leg->remote. */
 void call_leg_local_sdp(struct leg *leg, const struct media_event *opened);
+/* The offer of a call that another trunk refused: encrypted as leg->call's trunk wants it. */
+void call_leg_offer_again(struct leg *leg, uint64_t failed_trunk);
 /* Tells the media engine what leg->remote says. */
 void call_leg_set_remote(struct leg *leg);
 

@@ -150,6 +150,21 @@ static void offer_secrecy(const struct leg *leg, struct sdp *l)
 	add_key(l, 3, SDP_AES_CM_128_HMAC_SHA1_80);
 }
 
+void call_leg_offer_again(struct leg *leg, uint64_t failed_trunk)
+{
+	const struct snapshot *s = leg->interaction->center->snapshot;
+	const struct trunk *was = map_get(&s->trunk_by_id, failed_trunk);
+	const struct trunk *next = map_get(&s->trunk_by_id, leg->call->call.trunk);
+
+	if (was && next && was->srtp == next->srtp && was->is_tls == next->is_tls)
+		return;
+	leg->local.security = SDP_CLEAR;
+	leg->local.setup = SDP_SETUP_NONE;
+	leg->local.n_cryptos = 0;
+	offer_secrecy(leg, &leg->local);
+	leg->call->sdp = leg->local;
+}
+
 static void answer_secrecy(const struct sdp *remote, struct sdp *l)
 {
 	const struct sdp_crypto *crypto = sdp_choose_crypto(remote);

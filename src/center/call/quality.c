@@ -3,6 +3,7 @@
  *
  * Invariant: each leg that carried a packet has exactly one leg.ended, whatever became of its interaction. */
 #include "base/str.h"
+#include "center/dial/dial_trunk.h"
 #include "center/state.h"
 
 #include <stdlib.h>
@@ -78,6 +79,7 @@ void quality_ended(struct leg *leg, const struct media_stats *stats)
 	free(text);
 	if (!stats->mos_x100)
 		return;
+	dial_sounded(leg, stats->mos_x100);
 	size_t i = 0;
 	while (i < CENTER_MOS_BUCKETS && stats->mos_x100 > quality_mos_x100[i])
 		i++;

@@ -5,6 +5,7 @@
 #include "center/fax/fax.h"
 #include "center/record/fork.h"
 #include "center/call/party.h"
+#include "center/dial/dial_trunk.h"
 #include "center/features/pull.h"
 #include "center/record/mailbox.h"
 #include "center/state.h"
@@ -50,6 +51,7 @@ static void on_answered(struct leg *leg, const struct sip_event *e)
 	}
 	if (leg->state == LEG_UP)
 		return; /* told twice */
+	dial_was_answered(leg);
 	if (!e->has_sdp || !call_can_talk(&e->sdp)) {
 		log_warn("center", ix->id, "the called side answered without a codec we speak");
 		leg_unusable(leg);
@@ -69,6 +71,7 @@ static void on_ringing(struct leg *leg, const struct sip_event *e)
 {
 	struct party *p = leg->party;
 
+	dial_rang(leg, e);
 	if (!p || leg->state == LEG_CLOSING || p->state != PARTY_RINGING)
 		return;
 	p->has_rung = true;
@@ -119,6 +122,9 @@ static void on_ended(struct leg *leg, const struct sip_event *e)
 	struct agent *ringing = offer_of(leg);
 	struct party *party = leg->party;
 
+	if (dial_again(leg, e))
+		return;
+	dial_trunk_left(leg);
 	leg->has_sip = false;
 	if (party)
 		party->sip_code = e->code;
@@ -230,6 +236,7 @@ void signal_on_sip(struct center *c, struct sip_event *e)
 
 	switch (e->kind) {
 	case SIP_INCOMING:
+		dial_normalise(c, e);
 		incoming_call(c, e);
 		return;
 	case SIP_REFUSED:
@@ -240,6 +247,9 @@ void signal_on_sip(struct center *c, struct sip_event *e)
 		return;
 	case SIP_TRUNK_STATE:
 		live_trunk(c, e);
+		return;
+	case SIP_TRUNK_TESTED:
+		trunk_tested(c, e);
 		return;
 	default:
 		break;

@@ -327,6 +327,7 @@ static int build_trunk(struct snapshot *s, const json_t *row, int i)
 		.is_tls = t->transport == SIP_TLS,
 		.srtp = srtp_mode(row)};
 	snapshot_dial_trunk(s, row, &s->trunks[i]);
+	snapshot_trunk(s, row, &s->trunks[i], t);
 	return map_put(&s->trunk_by_id, t->id, &s->trunks[i]);
 }
 
@@ -414,6 +415,8 @@ static int build(struct snapshot *s, json_t *const rows[KINDS])
 	s->directory = sip_directory_new(s->n_trunks, s->n_users + s->n_extensions);
 	if (!s->directory)
 		return -ENOMEM;
+	s->directory->calls_max = s->outside_calls_max;
+	s->directory->calls_per_second = s->outside_calls_per_second;
 	for (int k = 0; k < KINDS && err == 0; k++)
 		err = build_all(s, rows[k], builders[k]);
 	if (err == 0)

@@ -4,6 +4,8 @@
 #include "base/arena.h"
 #include "base/map.h"
 #include "center/dial/dial_rules.h"
+#include "center/dial/trunk_pick.h"
+#include "center/dial/trunk_state.h"
 #include "flow/flow.h"
 #include "flow/hours.h"
 #include "route/route.h"
@@ -101,6 +103,15 @@ struct recorder_row { /* of others: see record/fork.h */
 	int n_queues, percent;
 	bool is_enabled;
 };
+struct text_list {
+	const char **at;
+	int n;
+};
+struct trunk_rate {
+	const char *prefix;
+	int64_t cost; /* as trunk.cost */
+};
+enum caller_id_policy { SHOW_ANY, SHOW_ALLOWED, SHOW_OWN };
 struct trunk {
 	uint64_t id;
 	const char *name;
@@ -110,6 +121,24 @@ struct trunk {
 	const char **prefixes; /* of the numbers it dials; none: all */
 	int n_prefixes, position;
 	enum dial_format format;
+	/* snapshot_trunks.c */
+	int calls_max, weight;
+	int64_t cost; /* of a minute, in millionths; negative: not known */
+	struct trunk_rate *rates;
+	int n_rates;
+	struct trunk_bounds bounds;
+	struct text_list out_called, out_caller, in_called, in_caller; /* rules: number_rules.h */
+	bool is_in_e164, is_identity_asserted;
+	enum caller_id_policy policy;
+	struct text_list shown_allowed;
+};
+struct trunk_group {
+	uint64_t id;
+	const char *name;
+	struct text_list prefixes; /* none: all numbers no other group names */
+	uint64_t *trunks;
+	int n_trunks;
+	enum trunk_strategy strategy;
 };
 struct extension {
 	uint64_t id, user, greeting; /* user 0: a telephone of its own */
@@ -184,6 +213,9 @@ struct snapshot {
 	struct map extension_by_id, group_by_id, caller_id_by_id;
 	struct strmap extension_by_number, group_by_number;
 	struct dialling dialling;
+	struct trunk_group *trunk_groups; /* those in use */
+	int n_trunk_groups;
+	int outside_calls_max, outside_calls_per_second;
 };
 
 /* Reads everything of the tenant. 0, -errno. A row that cannot be used (a flow with errors) is logged and

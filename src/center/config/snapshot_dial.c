@@ -5,7 +5,7 @@
 
 #include <errno.h>
 
-static const char **texts(struct snapshot *s, const json_t *list, int *ret_n)
+const char **snapshot_texts(struct snapshot *s, const json_t *list, int *ret_n)
 {
 	size_t n = json_array_size(list), i;
 	const char **out = arena_alloc(&s->arena, (n + 1) * sizeof(*out));
@@ -66,7 +66,7 @@ static int build_group(struct snapshot *s, const json_t *row, int i)
 						 : GROUP_HANG_UP;
 	g->users = snapshot_ids(s, json_object_get(row, "users"), &g->n_users);
 	g->extensions = snapshot_ids(s, json_object_get(row, "extensions"), &g->n_extensions);
-	g->numbers = texts(s, json_object_get(row, "numbers"), &g->n_numbers);
+	g->numbers = snapshot_texts(s, json_object_get(row, "numbers"), &g->n_numbers);
 	if (strmap_get(&s->extension_by_number, g->number))
 		log_error("center", 0,
 			"ring group %s has the number of an extension, which is called instead", g->number);
@@ -108,6 +108,8 @@ int snapshot_dial_load(struct store_reader *reader, uint64_t tenant, struct snap
 		err = snapshot_rows(reader, tenant, "ring_group", &groups);
 	if (err == 0)
 		err = snapshot_rows(reader, tenant, "caller_id", &caller_ids);
+	if (err == 0)
+		err = snapshot_trunks_load(reader, tenant, s);
 	if (err < 0)
 		return err;
 	s->n_extensions = (int)json_array_size(extensions);
@@ -138,14 +140,18 @@ void snapshot_dial_settings(struct snapshot *s, const json_t *row)
 		.pick_up = snapshot_text(s, row, "feature_pick_up"),
 		.voicemail = snapshot_text(s, row, "feature_voicemail"),
 		.greeting = snapshot_text(s, row, "feature_greeting")};
-	d->rules.forbidden = texts(s, json_object_get(row, "forbidden_prefixes"), &d->rules.n_forbidden);
-	d->rules.emergency = texts(s, json_object_get(row, "emergency_numbers"), &d->rules.n_emergency);
+	s->outside_calls_max = (int)jsonx_int(row, "outside_calls_max", 0);
+	s->outside_calls_per_second = (int)jsonx_int(row, "outside_calls_per_second", 0);
+	d->rules.forbidden =
+		snapshot_texts(s, json_object_get(row, "forbidden_prefixes"), &d->rules.n_forbidden);
+	d->rules.emergency =
+		snapshot_texts(s, json_object_get(row, "emergency_numbers"), &d->rules.n_emergency);
 }
 
 void snapshot_dial_trunk(struct snapshot *s, const json_t *row, struct trunk *t)
 {
 	t->caller_id = snapshot_text(s, row, "caller_id");
-	t->prefixes = texts(s, json_object_get(row, "prefixes"), &t->n_prefixes);
+	t->prefixes = snapshot_texts(s, json_object_get(row, "prefixes"), &t->n_prefixes);
 	t->position = (int)jsonx_int(row, "position", 0);
 	t->format = dial_format_named(jsonx_text(row, "number_format", "e164"));
 }

@@ -1,5 +1,5 @@
 /* See dial.h: calls that agents make, and numbers outside. */
-#include "center/dial/dial.h"
+#include "center/dial/dial_trunk.h"
 #include "base/id.h"
 #include "base/log.h"
 #include "base/str.h"
@@ -85,41 +85,9 @@ static bool is_in(const uint64_t *list, int n, uint64_t id)
 	return false;
 }
 
-static bool is_on_trunk(const struct caller_id *n, uint64_t trunk)
-{
-	return n->n_trunks == 0 || is_in(n->trunks, n->n_trunks, trunk);
-}
-
 static bool may_choose(const struct caller_id *n, const struct user *u)
 {
 	return n->n_teams == 0 || (u && u->team && is_in(n->teams, n->n_teams, u->team));
-}
-
-static bool dials(const struct dial_rules *rules, const struct trunk *t, const struct place *to)
-{
-	if (!t->is_enabled || !t->has_proxy)
-		return false;
-	for (int i = 0; i < t->n_prefixes; i++)
-		if (dial_has_prefix(rules, to->number, t->prefixes[i]))
-			return true;
-	return t->n_prefixes == 0 || to->is_emergency;
-}
-
-/* The lowest position first, then the oldest. */
-static const struct trunk *best_trunk(const struct snapshot *s, const struct place *to, const struct dial *d,
-	const struct caller_id *chosen)
-{
-	const struct trunk *best = NULL;
-
-	for (int i = 0; i < s->n_trunks; i++) {
-		const struct trunk *t = &s->trunks[i];
-		if (!dials(&s->dialling.rules, t, to) || (d && is_in(d->tried, d->n_tried, t->id)) ||
-			(chosen && !to->is_emergency && !is_on_trunk(chosen, t->id)))
-			continue;
-		if (!best || t->position < best->position)
-			best = t;
-	}
-	return best;
 }
 
 static void show(struct shown *shown, const struct caller_id *n)
@@ -136,7 +104,7 @@ const char *dial_route(struct center *c, const struct place *to, const struct di
 	const struct user *u = snapshot_user(s, d ? d->user : 0);
 	const struct queue *q = snapshot_queue(s, d ? d->queue : 0);
 	const struct caller_id *chosen = snapshot_caller_id(s, d ? d->caller_id : 0);
-	const struct trunk *t = best_trunk(s, to, d, chosen);
+	const struct trunk *t = dial_best_trunk(c, to, d, chosen);
 	const struct caller_id *candidates[] = {chosen, snapshot_caller_id(s, q ? q->caller_id : 0),
 		snapshot_caller_id(s, u ? u->caller_id : 0)};
 	struct shown shown = {0};
@@ -144,10 +112,10 @@ const char *dial_route(struct center *c, const struct place *to, const struct di
 	if (d && d->caller_id && (!chosen || !may_choose(chosen, u)))
 		return "caller_id_not_allowed";
 	if (!t)
-		return chosen && best_trunk(s, to, d, NULL) ? "caller_id_not_allowed" : "no_trunk";
+		return chosen && dial_best_trunk(c, to, d, NULL) ? "caller_id_not_allowed" : "no_trunk";
 	str_put(shown.number, sizeof(shown.number), t->caller_id);
 	for (int i = 2; i >= 0; i--)
-		if (candidates[i] && is_on_trunk(candidates[i], t->id))
+		if (candidates[i] && dial_shows(candidates[i], t->id))
 			show(&shown, candidates[i]);
 	*ret_trunk = t;
 	*ret_shown = shown;
@@ -169,8 +137,8 @@ const char *dial_target(struct center *c, const char *number, struct sip_command
 		return why;
 	cmd->call.to = SIP_TO_TRUNK;
 	cmd->call.trunk = t->id;
-	dial_write(&c->snapshot->dialling.rules, to.number, to.is_emergency ? DIAL_AS_DIALLED : t->format,
-		cmd->call.uri);
+	cmd->call.is_emergency = to.is_emergency;
+	str_put(cmd->call.number, sizeof(cmd->call.number), to.number);
 	return NULL;
 }
 
@@ -189,7 +157,7 @@ const char *dial_outside(struct party *p, const struct place *to, int64_t ring_m
 	struct dial *d = ix->dial;
 	const struct trunk *t;
 	struct shown shown;
-	const char *why = d->n_tried < DIAL_TRUNKS_MAX ? dial_route(c, to, d, &t, &shown) : "no_trunk";
+	const char *why = dial_route(c, to, d, &t, &shown);
 	struct sip_command *cmd = why ? NULL : alloc_zero(sizeof(*cmd));
 
 	if (!cmd)
@@ -200,14 +168,15 @@ const char *dial_outside(struct party *p, const struct place *to, int64_t ring_m
 	cmd->call.trunk = trunk;
 	cmd->call.timeout_s = (int)(ring_ms / 1000) + 5;
 	cmd->call.is_withheld = shown.is_withheld;
-	dial_write(&c->snapshot->dialling.rules, to->number, to->is_emergency ? DIAL_AS_DIALLED : t->format,
-		cmd->call.uri);
+	cmd->call.is_emergency = to->is_emergency;
+	str_put(cmd->call.number, sizeof(cmd->call.number), to->number);
 	str_put(cmd->call.from_number, sizeof(cmd->call.from_number), shown.number);
 	str_put(cmd->call.from_name, sizeof(cmd->call.from_name), shown.name);
 	why = party_dial(p, cmd, ring_ms);
 	if (why)
 		return why;
-	d->tried[d->n_tried++] = trunk;
+	if (p->leg && (p->leg->way = alloc_zero(sizeof(*p->leg->way))))
+		p->leg->way->is_by_rules = true;
 	d->dialled_mono = c->now_ms;
 	if (p->role == PARTY_CUSTOMER)
 		set_trunk(ix, trunk);
@@ -333,12 +302,6 @@ static void customer_connected(struct party *p)
 	dial_answered(p);
 }
 
-/* A trunk that does not work is no answer of the number: the next one is tried. */
-static bool is_trunk_at_fault(const struct party *p)
-{
-	return (p->sip_code >= 500 && p->sip_code < 600) || p->sip_code == 408 || p->sip_code == 0;
-}
-
 static void customer_failed(struct party *p, const char *reason)
 {
 	struct interaction *ix = p->interaction;
@@ -349,13 +312,6 @@ static void customer_failed(struct party *p, const char *reason)
 		p->leg = NULL;
 		ix->customer = NULL;
 		call_leg_hang_up(old, 0, reason);
-	}
-	/* A number that rang itself out is left alone. */
-	bool is_silent = str_equal(reason, "unreachable") || (p->sip_code == 408 && !p->has_rung);
-	if (is_silent && is_trunk_at_fault(p) && !dial_outside(p, &ix->dial->to, DIAL_OUTSIDE_RING_MS)) {
-		log_warn("center", ix->id, "a trunk does not take the call: the next one is tried");
-		call_push(ix);
-		return;
 	}
 	dial_failed(ix, dial_reason(p, reason));
 }
@@ -472,7 +428,7 @@ static const char *refusal_of(struct center *c, const struct dial_wish *w, bool 
 {
 	const struct agent *a = w->agent;
 	const struct queue *q = snapshot_queue(c->snapshot, w->queue);
-	const char *why = dial_refusal(c);
+	const char *why = w->to.is_emergency ? NULL : dial_refusal(c);
 
 	if (why)
 		return why;

@@ -98,7 +98,7 @@ static const char *caller_dials(
 	struct dial wanted = {.user = e->user};
 	const struct trunk *trunk;
 	struct shown shown;
-	const char *why = dial_refusal(c);
+	const char *why = to->is_emergency ? NULL : dial_refusal(c);
 
 	if (!why && is_outside)
 		why = dial_route(c, to, &wanted, &trunk, &shown);

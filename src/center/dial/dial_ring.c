@@ -174,7 +174,6 @@ static const char *ring_number(struct party *p, const char *number)
 		return "unreachable";
 	p->role = PARTY_OUTSIDE;
 	party_call_it(p, to.number, NULL);
-	ix->dial->n_tried = 0;
 	return dial_outside(p, &to, ix->dial->ring.ring_ms);
 }
 

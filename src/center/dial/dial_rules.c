@@ -51,18 +51,33 @@ static void canonical(const struct dial_rules *r, const char *number, bool is_wh
 	}
 }
 
-bool dial_has_prefix(const struct dial_rules *r, const char *number, const char *prefix)
+int dial_prefix_length(const struct dial_rules *r, const char *number, const char *prefix)
 {
 	char beginning[DIAL_NUMBER_MAX], text[DIAL_NUMBER_MAX];
 
 	if (!has(prefix))
-		return true;
+		return 0;
 	if (!bare(prefix, beginning))
-		return false;
+		return -1;
 	if (str_starts_with(number, beginning))
-		return true;
+		return (int)strlen(beginning);
 	canonical(r, beginning, false, text);
-	return str_starts_with(number, text);
+	return str_starts_with(number, text) ? (int)strlen(text) : -1;
+}
+
+bool dial_has_prefix(const struct dial_rules *r, const char *number, const char *prefix)
+{
+	return dial_prefix_length(r, number, prefix) >= 0;
+}
+
+void dial_canonical(const struct dial_rules *r, const char *number, char *ret_number)
+{
+	char digits[DIAL_NUMBER_MAX], text[DIAL_NUMBER_MAX];
+
+	if (!bare(number, digits))
+		return;
+	canonical(r, digits, true, text);
+	(void)str_put(ret_number, DIAL_NUMBER_MAX, text);
 }
 
 enum dial_verdict dial_judge(const struct dial_rules *r, const char *dialled, char *ret_number)

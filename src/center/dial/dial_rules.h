@@ -33,6 +33,10 @@ enum dial_verdict dial_judge(const struct dial_rules *rules, const char *dialled
 /* Whether number (as judged) begins with prefix, however that is written: +98.., 0098.., 021... "" begins
  * all. */
 bool dial_has_prefix(const struct dial_rules *rules, const char *number, const char *prefix);
+/* How much of number the prefix is, in letters; negative when number does not begin with it. */
+int dial_prefix_length(const struct dial_rules *rules, const char *number, const char *prefix);
+/* Somebody's number as it came from outside, in the canonical form where it can be; else as it is. */
+void dial_canonical(const struct dial_rules *rules, const char *number, char *ret_number);
 /* The number as a trunk wants it. */
 void dial_write(const struct dial_rules *rules, const char *number, enum dial_format format, char *ret_text);
 /* "e164", "digits", "national", "as_dialled"; anything else is DIAL_E164. */
