@@ -41,8 +41,12 @@ static int make(struct exchange *x, const char *path, int place, struct playback
 {
 	char to[RECORDING_PATH_MAX];
 	struct compressed made;
-	struct compress_wish wish = {
-		.from = path, .to = to, .on_key = recording_key, .arg = x->reader, .is_over = x->is_unwanted};
+	struct compress_wish wish = {.from = path,
+		.to = to,
+		.on_key = recording_key,
+		.arg = x->reader,
+		.is_as_heard = true,
+		.is_over = x->is_unwanted};
 	int err = str_printf(to, sizeof(to), "%s/listening/%d.opus", x->api->config.data_directory, place);
 
 	if (err == 0)
@@ -58,9 +62,6 @@ static void refuse(struct exchange *x, int err)
 {
 	if (err == -ECANCELED)
 		problem(x, PROBLEM_UNAVAILABLE, "Nobody waits for this any more, or the server stops.");
-	else if (err == -EBADMSG)
-		problem(x, PROBLEM_CONFLICT,
-			"The recording is under way, or a part of it does not open: ask for format=wav.");
 	else if (err == -ENOSPC || err == -EDQUOT || err == -EROFS || err == -EIO)
 		problem(x, PROBLEM_UNAVAILABLE,
 			"The disk has no room to make Opus of it. Ask for format=wav.");

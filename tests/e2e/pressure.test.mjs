@@ -162,6 +162,42 @@ test('a disk that takes nothing at all: new calls are refused and counted, those
   }
 });
 
+test('a disk that hangs under a recording: told within seconds, the call goes on, and it is over when the disk moves', { timeout: 240000 }, async () => {
+  const rows = centre({ agentsPort, uriAgents: 6, alwaysReady: 3 });
+  Object.assign(rows['settings.json'][0], { recording_format: 'wav' });
+  const server = await Server.start({ centre: rows });
+  const control = path.join(server.folder, 'control');
+  fs.writeFileSync(control, '');
+  try {
+    const first = server.adminPassword;
+    await server.process.stop('SIGTERM', 20000);
+    await server.run({ env: { LD_PRELOAD: CUT, CUT_DIR: server.dataFolder, CUT_CONTROL: control } });
+    server.adminPassword = first;
+    const boss = await server.person('boss', PASSWORD);
+    const long = caller(server, '+15550005031', 9);
+    await long.event({ event: 'person_heard' });
+    const seen = boss.socket.pushes.length;
+    fs.writeFileSync(control, 'write,sync:4500::recordings/');
+    const from = Date.now();
+    const push = await alarm(boss, 'recording', seen);
+    assert.equal(push.alarms.find((a) => a.kind === 'recording').reason, 'disk_slow');
+    // Three seconds of silence make a disk slow; the writer looks five times a second, the audio thread each second.
+    assert.ok(Date.now() - from < 10000, `told after ${Date.now() - from} ms`);
+    fs.writeFileSync(control, '');
+    await boss.socket.push('alarms', (p) => !p.alarms.some((a) => a.kind === 'recording'), 20000, seen + 1);
+    assert.equal(await long.finish(), 0, 'who was talking went on talking and was heard');
+    const [call] = await boss.rest.interactions((items) => items.length === 1 && items[0].ended_at);
+    const [recording] = await until('the recording to be sealed', async () => {
+      const found = (await boss.rest.get(`/interactions/${call.id}`)).recordings;
+      return found[0]?.integrity === 'whole' && found;
+    });
+    assert.ok(recording.duration_ms > 8000, `${recording.duration_ms} ms`);
+  } finally {
+    fs.writeFileSync(control, '');
+    await server.stop();
+  }
+});
+
 test('a database server that is away for a while: calls go on, everything arrives once', { timeout: 720000 + AWAY_S * 1000 }, async () => {
   const pg = await Postgres.start();
   let server;

@@ -47,6 +47,14 @@ for (const isEncrypted of [false, true])
       assert.ok(toneOver(right.channels[0], 1000, right.rate).seconds > 2);
       assert.ok(toneOver(right.channels[0], 440, right.rate).best < 0.1);
 
+      // As Opus to whoever asks for it, made for that answer alone.
+      const opus = await boss.fetch('GET', `/api/v1/recordings/${recording.id}/audio?format=opus`);
+      assert.deepEqual([opus.status, opus.headers.get('content-type')], [200, 'audio/ogg; codecs=opus']);
+      const made = Buffer.from(await opus.arrayBuffer());
+      assert.equal(made.subarray(0, 4).toString(), 'OggS');
+      assert.ok(made.length < (seconds * wav.rate * 4) / 3, `${made.length} bytes`);
+      assert.deepEqual(fs.readdirSync(path.join(server.dataFolder, 'listening')), []);
+
       const file = path.join(server.dataFolder, 'recordings', recording.path);
       const bytes = fs.readFileSync(file);
       assert.equal(bytes.subarray(0, 4).toString() === 'RIFF', !isEncrypted);

@@ -14,6 +14,8 @@ struct compress_wish {
 	playback_key_handler *on_key;
 	void *arg;	  /* of on_key */
 	const char *hash; /* `from` has to have this one (base/file_hash.h) when this is done; NULL: any */
+	bool is_as_heard; /* what does not open is silence and a cut end the end, as when it is played; else
+			     -EBADMSG */
 	const atomic_bool *is_over; /* set: give up (-ECANCELED); NULL: never */
 };
 struct compressed {
