@@ -136,10 +136,13 @@ static const struct {
 	/* What travels over the WebSocket: */
 	{"NamedRef", "id:id name:text"},
 	{"ContactCustomer", "number:text? name:text? id:id? is_vip:bool notes:text?"},
+	{"Phone", "contacts:int reachable:int rtt_ms:int program:text source:text"},
 	{"Agent", "presence:=offline|ready|break|not_responding "
-		  "state:=offline|ready|break|ringing|talking|hold|wrap_up|not_responding state_since:int "
+		  "state:=offline|ready|break|ringing|talking|hold|wrap_up|not_responding|unreachable "
+		  "state_since:int "
 		  "break_reason:id? "
-		  "device:=browser|phone|uri is_device_reachable:bool next_presence:text?"},
+		  "device:=browser|phone|uri is_device_reachable:bool device_reason:text? phone:Phone? "
+		  "next_presence:text?"},
 	{"Offer", FACTS "interaction:id segment:id deadline_at:int device:text sdp:text? wait_ms:int "
 			"is_auto_answer:bool"},
 	{"Call", FACTS "interaction:id segment:id state:=connecting|connected|held|ended is_muted:bool "
@@ -157,7 +160,7 @@ static const struct {
 	{"PickQueue", "id:id name:text waits:[Waiting]"},
 	{"LiveCustomer", "number:text? name:text?"},
 	{"LiveAgent", "id:id name:text team:id? state:text state_since:int break_reason:id? device:text "
-		      "is_device_reachable:bool "
+		      "is_device_reachable:bool device_reason:text? phone:Phone? "
 		      "interaction:id? customer:LiveCustomer? queue:id? today:KpiCounts"},
 	{"LiveTrunk", "id:id name:text is_up:bool calls:int reason:text?"},
 	{"Live", "queues:[LiveQueue] agents:[LiveAgent] all:KpiCounts trunks:[LiveTrunk]"},

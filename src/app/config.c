@@ -36,6 +36,7 @@ static const struct key {
 	{"clients_max", COUNT, AT(api.clients_max), 1, 100000},
 	{"sip_listen", LISTEN, 0, 0, 0, 0},
 	{"sip_certificate", TEXT, AT(sip.certificate_path), 0, 0},
+	{"sip_qualify_s", COUNT, AT(sip.qualify_interval_s), 0, 3600},
 	{"legs_max", COUNT, AT(sip.legs_max), 1, 100000},
 	{"media_address", ADDRESS, AT(media.bind_address), 0, 0},
 	{"advertised_address", ADDRESS, AT(media.advertised_address), 0, 0},
@@ -71,6 +72,7 @@ void config_defaults(struct app_config *c)
 		.sip = {.listen = {{"0.0.0.0", 5060, SIP_UDP}, {"0.0.0.0", 5060, SIP_TCP}},
 			.n_listen = 2,
 			.legs_max = 8000,
+			.qualify_interval_s = 60,
 			.dscp = 24,
 			.user_agent = "Markaz " MARKAZ_VERSION},
 		.media = {.bind_address = "0.0.0.0",
@@ -321,6 +323,8 @@ int config_complete(struct app_config *c)
 		c->sip.certificate_path, sizeof(c->sip.certificate_path), c->data_directory, "server.pem");
 	err |= default_path(
 		c->api.certificate_path, sizeof(c->api.certificate_path), c->data_directory, "server.pem");
+	err |= default_path(c->sip.registrations_path, sizeof(c->sip.registrations_path), c->data_directory,
+		"registrations");
 	err |= default_path(c->api.key_path, sizeof(c->api.key_path), c->api.certificate_path, "");
 	str_put(c->api.data_directory, sizeof(c->api.data_directory), c->data_directory);
 	str_put(c->sip.advertised_address, sizeof(c->sip.advertised_address), c->media.advertised_address);

@@ -290,7 +290,8 @@ static void each_queue(
 
 static bool is_paused(const char *state)
 {
-	return str_equal(state, "break") || str_equal(state, "not_responding");
+	return str_equal(state, "break") || str_equal(state, "not_responding") ||
+	       str_equal(state, "unreachable");
 }
 
 static void pause_line(const struct queue_log *q, const struct event *e, bool pauses, struct text *out)

@@ -6,6 +6,7 @@
 #include "base/log.h"
 #include "base/str.h"
 #include "center/call/party.h"
+#include "center/call/phones.h"
 #include "center/state.h"
 #include "center/work/work.h"
 
@@ -130,6 +131,8 @@ static const char *state_of(const struct agent *a)
 		return "ringing";
 	if (a->wrap_up.is_on || a->work_wraps)
 		return "wrap_up";
+	if (a->presence == PRESENCE_READY && a->device == DEVICE_PHONE && !agent_is_reachable(a))
+		return "unreachable"; /* nobody is called ready whose telephone cannot ring */
 	return presence_text[a->presence];
 }
 
@@ -201,10 +204,13 @@ void agent_set_presence(struct agent *a, enum presence p, uint64_t break_reason)
 
 json_t *agent_json(const struct agent *a)
 {
-	return json_pack("{s:s,s:s,s:s,s:I,s:o,s:s,s:s,s:b,s:o}", "on", "agent", "presence",
+	const struct center *c = a->center;
+
+	return json_pack("{s:s,s:s,s:s,s:I,s:o,s:s,s:s,s:b,s:s?,s:o,s:o}", "on", "agent", "presence",
 		presence_text[a->presence], "state", a->state, "state_since", (json_int_t)a->state_since_wall,
 		"break_reason", json_id(a->break_reason), "device", device_text[a->device], "device_uri",
-		a->device_uri, "is_device_reachable", agent_is_reachable(a), "next_presence",
+		a->device_uri, "is_device_reachable", agent_is_reachable(a), "device_reason",
+		phones_why_not(a), "phone", phones_json(c, a->user), "next_presence",
 		a->has_next_break ? json_string("break") : json_null());
 }
 

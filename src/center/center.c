@@ -4,6 +4,7 @@
  * Invariant: domain state (interactions, agents, queues, flows) is touched by the centre thread only. */
 #include "center/dial/dial_trunk.h"
 #include "center/center.h"
+#include "center/call/phones.h"
 #include "center/fax/fax.h"
 #include "center/record/mailbox.h"
 #include "base/clock.h"
@@ -727,7 +728,7 @@ void center_free(struct center *c)
 	VEC_FREE(&c->parked);
 	VEC_FREE(&c->supervisors);
 	VEC_FREE(&c->ring_turns);
-	map_free(&c->phones);
+	phones_free(c);
 	VEC_FREE(&c->gone_agents);
 	VEC_FREE(&c->gone_queues);
 	VEC_FREE(&c->gone_trunks);

@@ -4,6 +4,7 @@
 #include "base/str.h"
 #include "center/dial/dial_trunk.h"
 #include "center/features/scope.h"
+#include "center/call/phones.h"
 #include "center/features/supervise.h"
 #include "center/state.h"
 #include "center/work/work.h"
@@ -137,11 +138,12 @@ static json_t *live_agent(struct center *c, const struct agent *a)
 	json_t *customer =
 		ix ? json_pack("{s:s,s:s}", "number", ix->from, "name", ix->from_name) : json_null();
 
-	return json_pack("{s:o,s:s,s:o,s:s,s:I,s:o,s:s,s:b,s:o,s:o,s:o,s:i,s:o,s:o,s:o,s:o}", "id",
+	return json_pack("{s:o,s:s,s:o,s:s,s:I,s:o,s:s,s:b,s:s?,s:o,s:o,s:o,s:o,s:i,s:o,s:o,s:o,s:o}", "id",
 		json_id(a->user), "name", u ? u->name : "", "team", json_id(u ? u->team : 0), "state",
 		a->state, "state_since", (json_int_t)a->state_since_wall, "break_reason",
 		json_id(a->break_reason), "device", devices[a->device], "is_device_reachable",
-		agent_is_reachable(a), "interaction", json_id(ix ? ix->id : 0), "customer", customer, "queue",
+		agent_is_reachable(a), "device_reason", phones_why_not(a), "phone", phones_json(c, a->user),
+		"interaction", json_id(ix ? ix->id : 0), "customer", customer, "queue",
 		json_id(ix ? ix->segment.queue : 0), "works", work_count(a), "today",
 		agent_figures(c, a->user), "supervised_by", ix ? supervised_by_json(ix) : json_null(),
 		"direction", ix ? json_string(call_direction(ix)) : json_null(), "mos", quality_mos_json(ix));

@@ -55,7 +55,7 @@ struct center {
 	struct map visitors; /* client -> struct visitor */
 	struct strmap visitors_by_token;
 	VEC(struct ring_turn) ring_turns;
-	struct map phones;	/* user or extension with a registered telephone -> itself */
+	struct map phones;	/* user or extension -> struct phone (call/phones.h) */
 	struct map plays;	/* play ref -> interaction */
 	struct map speeches;	/* speech ref -> interaction */
 	struct map segments;	/* segment -> interaction */

@@ -102,7 +102,7 @@ static const struct type_names types[] = {
 	{EVENT_SEGMENT_ASSIGNED, "segment.assigned", .ref = "by"},
 	{EVENT_AGENT_STATE, "agent.state_changed", .ref = "break_reason", .reason = "state",
 		.called = "previous_state", .duration = "previous_state_ms"},
-	{EVENT_AGENT_DEVICE, "agent.device_changed", .reason = "device", .text = "contact",
+	{EVENT_AGENT_DEVICE, "agent.device_changed", .reason = "device", .text = "contact", .called = "why",
 		.number = "reachable"},
 	{EVENT_TRUNK_STATE, "trunk.state_changed", .ref = "trunk", .number = "up"},
 	{EVENT_NOTE_WRITTEN, "note.written", .ref = "disposition", .text = "notes"},

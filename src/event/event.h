@@ -91,11 +91,13 @@ enum event_type {		  /* fields beyond the ids (all optional ones are 0/NULL when
 					 as for config.changed) */
 
 	EVENT_AGENT_STATE =
-		40, /* agent enters: reason: offline|ready|break|ringing|talking|hold|wrap_up|not_responding,
-		     * ref: break reason; duration_ms: time spent in the state left, name: that state's name
+		40, /* agent enters: reason:
+		     * offline|ready|break|ringing|talking|hold|wrap_up|not_responding|unreachable, ref: break
+		     * reason; duration_ms: time spent in the state left, name: that state's name
 		     */
 	EVENT_AGENT_DEVICE =
-		41, /* agent, reason: browser|phone|uri, text: contact, number: 1 reachable, 0 not */
+		41, /* agent, reason: browser|phone|uri, text: contact, number: 1 reachable, 0 not, name: why
+		      (of a telephone, as sip/types.h says under SIP_REGISTRATION) */
 	EVENT_TRUNK_STATE = 42,	 /* ref: trunk, number: 1 up, 0 down, reason */
 	EVENT_NOTE_WRITTEN = 43, /* interaction, agent, ref: disposition, text: notes */
 

@@ -132,6 +132,8 @@ static enum state state_named(const char *name)
 	static const char *const names[] = {
 		"offline", "ready", "break", "ringing", "talking", "hold", "wrap_up", "not_responding"};
 
+	if (name && strcmp(name, "unreachable") == 0)
+		return STATE_NOT_RESPONDING;
 	for (int i = 0; name && i < 8; i++)
 		if (strcmp(names[i], name) == 0)
 			return (enum state)i;

@@ -158,7 +158,8 @@ static const struct counter counters[] = {
 	COUNTER(logged_in_ms, "time in any state but offline"),
 	COUNTER(available_ms, "time ready for a contact"),
 	COUNTER(break_ms, "time on break"),
-	COUNTER(not_responding_ms, "time not responding after a missed offer"),
+	COUNTER(not_responding_ms,
+		"time not responding after a missed offer, or ready with a telephone that cannot ring"),
 	COUNTER(announced, "announced estimates whose segment was answered"),
 };
 struct level {

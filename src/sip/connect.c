@@ -269,7 +269,7 @@ static int add_target(struct leg *leg, const struct sip_command *c, const struct
 	const char *target, const struct binding *phone)
 {
 	char name[SIP_NAME_MAX * 2], from[SIP_URI_MAX * 2];
-	const char *routes[1] = {phone ? phone->path : NULL};
+	const char *routes[1] = {phone ? phone->at.path : NULL};
 	struct branch *b;
 	int err;
 
@@ -278,13 +278,13 @@ static int add_target(struct leg *leg, const struct sip_command *c, const struct
 	err = sip_leg_add_branch(leg, &b);
 	if (err < 0)
 		return err;
-	b->is_v6 = phone ? transport_is_v6(&phone->source) : is_v6_target(target);
+	b->is_v6 = phone ? transport_is_v6(&phone->at.source) : is_v6_target(target);
 	if (phone) {
-		b->contact_source = phone->source;
-		b->is_phone = !phone->path[0];
+		b->contact_source = phone->at.source;
+		b->is_phone = !phone->at.path[0];
 	}
 	err = sip_dialog_alloc(&b->dlg, target, target, name[0] ? name : NULL, from, routes,
-		phone && phone->path[0] ? 1 : 0);
+		phone && phone->at.path[0] ? 1 : 0);
 	if (!err)
 		err = sip_auth_alloc(&b->auth, connect_credentials, leg, false);
 	if (!err) {
@@ -298,32 +298,21 @@ static int add_target(struct leg *leg, const struct sip_command *c, const struct
 	return -err;
 }
 
-/* One branch per live contact. The address it registered from is what reaches it, whatever its Contact says.
- */
+/* One branch per contact that can be reached. */
 static int add_phones(struct leg *leg, const struct sip_command *c)
 {
-	int err = -ENOENT, n = 0;
+	struct binding *phones[BINDINGS_MAX];
+	int err = -ENOENT, n = 0, count;
 
-	for (struct account *a = sip_directory_user(leg->room, c->call.user); a; a = a->next_of_user) {
+	for (struct account *a = sip_directory_user(leg->room, c->call.user); a; a = a->next_of_user)
 		registrar_expire(a);
-		for (int i = 0; i < a->n_bindings; i++) {
-			const struct binding *bind = &a->bindings[i];
-			char target[SIP_URI_MAX + 64];
-			struct uri uri;
-			struct pl pl;
-			pl_set_str(&pl, bind->uri);
-			if (uri_decode(&uri, &pl) != 0)
-				continue;
-			if (bind->path[0])
-				(void)str_put(target, sizeof(target), bind->uri);
-			else
-				(void)re_snprintf(target, sizeof(target), "sip:%r%s%J%s", &uri.user,
-					pl_isset(&uri.user) ? "@" : "", &bind->source,
-					bind->tp == SIP_TRANSP_UDP ? ";transport=udp"
-								   : sip_transp_param(bind->tp));
-			err = add_target(leg, c, NULL, target, bind);
-			n += err == 0;
-		}
+	count = contact_to_ring(leg->room, c->call.user, phones);
+	for (int i = 0; i < count; i++) {
+		char target[SIP_URI_MAX + 64];
+		if (contact_target(phones[i], target, sizeof(target)) < 0)
+			continue;
+		err = add_target(leg, c, NULL, target, phones[i]);
+		n += err == 0;
 	}
 	return n ? 0 : err;
 }
@@ -451,7 +440,7 @@ void connect_start(struct room *room, const struct sip_command *command)
 	code = dial(leg, command, &silent_ms, &text);
 	if (code) {
 		log_info("sip", leg->interaction, "call ended: %s", text);
-		sip_leg_end(leg, code, NULL, text, false);
+		sip_leg_end(leg, code, code == 480 ? "unreachable" : NULL, text, false);
 		return;
 	}
 	tmr_start(&leg->tmr, (uint64_t)MIN(timeout_s * 1000, silent_ms), on_timeout, leg);

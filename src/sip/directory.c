@@ -1,5 +1,6 @@
 /* Building the directory from its configuration, and carrying over what lives on. */
 #include "sip/directory.h"
+#include "sip/registrations.h"
 #include "base/alloc.h"
 #include "base/clock.h"
 #include "base/log.h"
@@ -150,7 +151,7 @@ static void empty(struct directory *d)
 		alloc_free(trunk);
 	}
 	for (size_t i = 0; (account = strmap_next(&d->logins, &i, &login));) {
-		tmr_cancel(&account->tmr_expiry);
+		contact_remove_all(account);
 		alloc_free(account);
 	}
 	map_free(&d->trunks);
@@ -211,8 +212,8 @@ static void carry_over(struct directory *old, struct directory *next)
 		if (!was || was->config.user != account->config.user ||
 			!str_equal(was->config.ha1_md5, account->config.ha1_md5))
 			continue;
-		memcpy(account->bindings, was->bindings, sizeof(account->bindings));
-		account->n_bindings = was->n_bindings;
+		contact_carry(account, was);
+		account->counts = was->counts;
 	}
 }
 
@@ -253,12 +254,16 @@ int sip_directory_configure(struct room *room, struct sip_directory *config)
 	}
 	next.n_calls = old.n_calls;
 	next.rate = old.rate;
+	next.has_sha256 = true;
+	for (size_t i = 0; (account = strmap_next(&next.logins, &i, &login));)
+		next.has_sha256 &= account->config.ha1_sha256[0] != '\0';
 	sip_match_seal(&next.addresses);
 	carry_over(&old, &next);
 	*room->directory = next;
 	free_old(&old, &next);
 	for (size_t i = 0; (trunk = map_next(&next.trunks, &i));)
 		sip_trunk_start(trunk);
+	registrations_restore(room);
 	for (size_t i = 0; (account = strmap_next(&next.logins, &i, &login));)
 		if (account->n_bindings)
 			registrar_expire(account);

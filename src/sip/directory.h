@@ -3,9 +3,8 @@
  */
 #pragma once
 #include "sip/limit.h"
+#include "sip/contact.h"
 #include "sip/room.h"
-
-#define BINDINGS_MAX 10
 
 struct trunk {
 	struct sip_trunk config;
@@ -29,22 +28,14 @@ struct trunk {
 	struct tmr tmr_register;
 };
 
-struct binding { /* one registered contact */
-	char uri[SIP_URI_MAX];
-	char path[SIP_URI_MAX]; /* RFC 3327; "" = none */
-	char call_id[CALL_ID_MAX];
-	struct sa source;
-	enum sip_transp tp;
-	uint32_t cseq;
-	int64_t expires_ms; /* monotonic */
-};
-struct account {
+struct account { /* its contacts: contact.h */
 	struct sip_account config;
 	struct room *room;
 	struct account *next_of_user; /* several logins may belong to one user */
-	struct binding bindings[BINDINGS_MAX];
+	struct binding *bindings[BINDINGS_MAX];
 	int n_bindings;
 	struct tmr tmr_expiry;
+	struct digest_counts counts; /* of the nonces its phones use */
 };
 
 struct directory {
@@ -56,6 +47,7 @@ struct directory {
 	/* of the tenant */
 	int calls_max, calls_per_second, n_calls;
 	struct limit_rate rate;
+	bool has_sha256; /* every account's password is kept for SHA-256, too */
 };
 
 /* Takes config over and puts it in force. 0, or -ENOMEM (the old one stays; config is freed all the same). */
@@ -95,29 +87,3 @@ void outward_start(struct trunk *trunk);
 void outward_stop(struct trunk *trunk);
 /* "sip:number@proxy;transport=x": 0 or -EINVAL (no proxy, or it is no SIP URI). */
 int sip_trunk_uri(const struct trunk *trunk, const char *number, char *ret_uri, size_t size);
-
-/* registrar.c */
-
-/* REGISTER (RFC 3261 section 10). */
-void registrar_received(struct room *room, const struct sip_msg *msg);
-/* Forgets expired contacts and tells SIP_REGISTRATION when the number changed; sets the next look. */
-void registrar_expire(struct account *account);
-void registrar_kick(struct room *room, uint64_t user);
-/* The contact registered from source cannot be reached (its connection is gone): it is forgotten. */
-void registrar_forget(struct room *room, uint64_t user, const struct sa *source);
-/* Live contacts of the user over all logins. */
-int registrar_count(const struct room *room, uint64_t user);
-/* Whether the account has a live contact that registered from this address (any port). */
-bool registrar_is_here(const struct account *account, const struct sa *source);
-
-enum login_result { LOGIN_NONE, LOGIN_STALE, LOGIN_WRONG, LOGIN_BLOCKED, LOGIN_ACCOUNT, LOGIN_TRUNK };
-struct login {
-	enum login_result result;
-	struct account *account;
-	struct trunk *trunk;
-};
-/* Checks the (Proxy-)Authorization of msg against accounts and, with has_trunks, trunks accepted by digest.
- */
-struct login registrar_login(struct room *room, const struct sip_msg *msg, bool has_trunks);
-/* Answers 401 with a fresh nonce. */
-void registrar_challenge(struct room *room, const struct sip_msg *msg, bool is_stale);

@@ -161,14 +161,9 @@ static int add_contact(
 static void tell(struct room *room, const struct account *account, const struct binding *b)
 {
 	char target[SIP_URI_MAX + 64], aor[SIP_URI_MAX], body[BODY_SIZE];
-	struct uri uri;
-	struct pl pl;
 
-	pl_set_str(&pl, b->uri);
-	if (b->path[0] || uri_decode(&uri, &pl) != 0)
+	if (b->at.path[0] || contact_target(b, target, sizeof(target)) < 0)
 		return; /* behind a proxy: it may subscribe */
-	(void)re_snprintf(target, sizeof(target), "sip:%r%s%J%s", &uri.user, pl_isset(&uri.user) ? "@" : "",
-		&b->source, b->tp == SIP_TRANSP_UDP ? ";transport=udp" : sip_transp_param(b->tp));
 	(void)re_snprintf(aor, sizeof(aor), "sip:%s@%s", account->config.login,
 		room->config.realm[0] ? room->config.realm : "markaz");
 	write_body(map_get(&room->messages, account->config.user), aor, body);
@@ -204,7 +199,7 @@ void messages_waiting(struct room *room, uint64_t user, int unheard, int heard)
 	}
 	for (struct account *a = sip_directory_user(room, user); a && !has_subscribed; a = a->next_of_user)
 		for (int i = 0; i < a->n_bindings; i++)
-			tell(room, a, &a->bindings[i]);
+			tell(room, a, a->bindings[i]);
 }
 
 void messages_close(struct room *room)

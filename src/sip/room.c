@@ -1,6 +1,7 @@
 /* The SIP thread: libre's loop, with commands coming in by mailbox. */
 #include "sip/directory.h"
 #include "sip/leg.h"
+#include "sip/registrations.h"
 #include "sip/identity.h"
 #include "base/alloc.h"
 #include "base/clock.h"
@@ -92,6 +93,7 @@ static void stop(struct room *room, int timeout_ms)
 			leg, leg->state == LEG_OFFERED ? 503 : 0, "normal", "server is shutting down");
 	}
 	room->stop_until_ms = clock_mono_ms() + timeout_ms;
+	registrations_close(room);
 	sip_directory_clear(room); /* withdraws registrations outwards */
 	tmr_start(&room->tmr_stop, STOP_LOOK_MS, look_whether_stopped, room);
 }
@@ -250,6 +252,7 @@ static void clean(struct room *room)
 	tmr_cancel(&room->guard.tmr_tell);
 	tmr_cancel(&room->tmr_inbox);
 	sip_trunk_tests_end(room);
+	registrations_close(room);
 	sip_directory_clear(room);
 	messages_close(room);
 	if (room->stack)

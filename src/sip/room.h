@@ -6,8 +6,9 @@
  * comes in leg.c      a leg's life and end          connect.c  outgoing INVITE        accept.c   incoming
  * INVITE modify.c   re-INVITE, both ways          dialog.c   BYE, INFO, OPTIONS ping, REFER/NOTIFY inside a
  * dialog directory.c trunks and accounts          trunk.c    qualify, registration outwards registrar.c
- * REGISTER and digest          messages.c message waiting          timer.c, interpose.c  what is taken over
- * from libre */
+ * REGISTER          login.c    digest          contact.c  where phones are          qualify.c  whether they
+ * are registrations.c contacts kept on disk          messages.c message waiting          timer.c, interpose.c
+ * what is taken over from libre */
 #pragma once
 #include "sip/digest.h"
 #include "sip/guard.h"
@@ -34,8 +35,10 @@
 #define SUPPORTED "Supported: timer, 100rel, replaces\r\n"
 #define NO_BODY "Content-Length: 0\r\n\r\n"
 
+struct askers;
 struct directory;
 struct leg;
+struct registrations;
 
 struct local_entry { /* which of our addresses reaches remote; see transport.c */
 	struct sa remote, local;
@@ -65,6 +68,7 @@ struct room {
 	struct map legs;      /* live struct leg by id */
 	struct list all_legs; /* live and dying */
 	struct directory *directory;
+	struct registrations *registrations; /* kept on disk; NULL: not */
 
 	struct list tests; /* of trunks; see trunk_test.c */
 
@@ -76,6 +80,7 @@ struct room {
 
 	/* strangers */
 	struct digest_key key;
+	struct askers *askers; /* see login.c; NULL: nobody was challenged yet */
 	struct throttle *throttle;
 	struct guard guard;
 	int n_malformed;

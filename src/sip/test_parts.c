@@ -1,5 +1,8 @@
 /* The parts that need no socket: address matching, throttling, digest, identities. */
 #include "sip/digest.h"
+#include "sip/registrations.h"
+#include "base/clock.h"
+#include "base/str.h"
 #include "sip/identity.h"
 #include "sip/match.h"
 #include "sip/throttle.h"
@@ -149,15 +152,81 @@ TEST(digest_agrees_with_the_rfc)
 				     "cnonce=\"0a4f113b\", response=\"6629fae49393a05397450978507c4ef1\"";
 	struct httpauth_digest_resp resp;
 	struct pl pl = PL(header), get = PL("GET"), put = PL("PUT");
-	char ha1[33];
+	struct digest_ha1 ha1;
 
 	CHECK_INT(httpauth_digest_response_decode(&resp, &pl), 0);
-	digest_ha1("Mufasa", "testrealm@host.com", "Circle Of Life", ha1);
-	CHECK_STR(ha1, "939e7578ed9e3c518a452acee763bce9");
-	CHECK(digest_is_right(&resp, &get, ha1));
-	CHECK(!digest_is_right(&resp, &put, ha1));
-	digest_ha1("Mufasa", "testrealm@host.com", "circle of life", ha1);
-	CHECK(!digest_is_right(&resp, &get, ha1));
+	digest_ha1("Mufasa", "testrealm@host.com", "Circle Of Life", &ha1);
+	CHECK_STR(ha1.md5, "939e7578ed9e3c518a452acee763bce9");
+	CHECK(digest_is_right(&resp, &get, &ha1));
+	CHECK(!digest_is_right(&resp, &put, &ha1));
+	digest_ha1("Mufasa", "testrealm@host.com", "circle of life", &ha1);
+	CHECK(!digest_is_right(&resp, &get, &ha1));
+}
+
+/* The worked example of RFC 7616 section 3.9.1, by SHA-256 and by MD5. */
+TEST(digest_by_sha256_agrees_with_the_rfc)
+{
+	static const char *const responses[] = {
+		"753927fa0e85d155564e2e272a28d1802ca10daf4496794697cf8db5856cb6c1",
+		"8ca523f5e9506fed4657c9700eebdbec"};
+	struct pl get = PL("GET"), pl;
+	struct httpauth_digest_resp resp;
+	struct digest_ha1 ha1, other;
+	char header[512];
+
+	digest_ha1("Mufasa", "http-auth@example.org", "Circle of Life", &ha1);
+	digest_ha1("Mufasa", "http-auth@example.org", "Circle of life", &other);
+	for (int i = 0; i < 2; i++) {
+		(void)snprintf(header, sizeof(header),
+			"Digest username=\"Mufasa\", realm=\"http-auth@example.org\", "
+			"uri=\"/dir/index.html\", "
+			"nonce=\"7ypf/xlj9XXwfDPEoM4URrv/xwf94BcCAzFZH4GiTo0v\", nc=00000001, "
+			"cnonce=\"f2/wE4q74E6zIJEtWaHKaf5wv/H5QzzpXusqGemxURZJ\", qop=auth, response=\"%s\"",
+			responses[i]);
+		pl_set_str(&pl, header);
+		CHECK_INT(httpauth_digest_response_decode(&resp, &pl), 0);
+		CHECK(digest_is_right(&resp, &get, &ha1));
+		CHECK(!digest_is_right(&resp, &get, &other));
+	}
+	ha1.sha256[0] = '\0'; /* a password stored before */
+	CHECK(digest_is_right(&resp, &get, &ha1));
+	resp.response = (struct pl)PL("e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
+	CHECK(!digest_is_right(&resp, &get, &ha1));
+}
+
+static struct httpauth_digest_resp counted(const char *nonce, const char *nc)
+{
+	struct httpauth_digest_resp resp = {.qop = PL("auth")};
+
+	pl_set_str(&resp.nonce, nonce);
+	pl_set_str(&resp.nc, nc);
+	if (!nc[0])
+		resp.qop = (struct pl){0};
+	return resp;
+}
+
+TEST(a_digest_is_good_once)
+{
+	static const struct {
+		const char *nonce, *nc;
+		bool is_first;
+	} uses[] = {{"a", "00000001", true}, {"a", "00000001", false}, {"a", "00000003", true},
+		{"a", "00000002", true}, {"a", "00000002", false}, {"b", "00000001", true},
+		{"a", "00000100", true}, {"a", "00000003", false}, {"a", "000000c1", true},
+		{"a", "000000c0", false}, {"c", "", true}, {"c", "", false}, {"c", "00000001", false},
+		{"d", "zz", true}, {"d", "000000001", false}};
+	struct digest_counts counts = {0};
+	char nonce[8];
+
+	for (size_t i = 0; i < sizeof(uses) / sizeof(uses[0]); i++) {
+		struct httpauth_digest_resp resp = counted(uses[i].nonce, uses[i].nc);
+		CHECK_INT(digest_is_first_use(&counts, &resp), uses[i].is_first);
+	}
+	for (int i = 0; i < 3 * DIGEST_COUNTS_MAX; i++) { /* more phones than we keep count of */
+		(void)snprintf(nonce, sizeof(nonce), "n%d", i);
+		struct httpauth_digest_resp resp = counted(nonce, "00000001");
+		CHECK(digest_is_first_use(&counts, &resp) && !digest_is_first_use(&counts, &resp));
+	}
 }
 
 static void number_of(const char *text, char *ret_number)
@@ -200,4 +269,34 @@ TEST(nothing_can_be_smuggled_into_a_request)
 	CHECK_STR(text, "12%3E%22%40%3B%3A");
 	identity_quote("a\"b\\c\r\nd", text, sizeof(text));
 	CHECK_STR(text, "a\\\"b\\\\cd");
+}
+
+TEST(lines_of_kept_registrations_are_read_with_care)
+{
+	static const char good[] =
+		"9000\t0\t127.0.0.1:5062\t7\t1\t500\t1\tsip:a@b\t\tid\t<urn:uuid:1>\tPhone 1";
+	static const char *const bad[] = {"", "9000",
+		"9000\t0\t127.0.0.1:5062\t7\t1\t500\t1\tsip:a@b\t\tid\t",
+		"9000\t9\t127.0.0.1:5062\t7\t1\t500\t1\tsip:a@b\t\tid\t\t",
+		"9000\t0\tnowhere\t7\t1\t500\t1\tsip:a@b\t\tid\t\t",
+		"9000\t0\t127.0.0.1:5062\t-7\t1\t500\t1\tsip:a@b\t\tid\t\t",
+		"9000\t0\t127.0.0.1:5062\t7\t1\t5000\t1\tsip:a@b\t\tid\t\t",
+		"9000\t0\t127.0.0.1:5062\t7\t1\t500\t1\t\t\tid\t\t",
+		"9000\t0\t127.0.0.1:5062\t7\t1\t500\t1\tsip:a@b\t\tid\t\t\tmore",
+		"1000\t0\t127.0.0.1:5062\t7\t1\t500\t1\tsip:a@b\t\tid\t\t"};
+	char line[200];
+	struct contact at;
+	bool is_reachable = false;
+
+	(void)str_put(line, sizeof(line), good);
+	CHECK_INT(registrations_parse(line, 2000, &at, &is_reachable), 0);
+	CHECK(is_reachable && at.reg_id == 1 && at.q == 500 && at.cseq == 7 && sa_port(&at.source) == 5062);
+	CHECK_STR(at.uri, "sip:a@b");
+	CHECK_STR(at.user_agent, "Phone 1");
+	int64_t left_ms = at.expires_ms - clock_mono_ms();
+	CHECK(left_ms > 0 && left_ms <= 7000);
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		(void)str_put(line, sizeof(line), bad[i]);
+		CHECK(registrations_parse(line, 2000, &at, &is_reachable) < 0);
+	}
 }

@@ -32,6 +32,7 @@ static void room_free(struct room *room)
 	sip_throttle_free(room->throttle);
 	guard_stop(room);
 	alloc_free(room->directory);
+	alloc_free(room->askers);
 	sem_destroy(&room->ready);
 	alloc_free(room);
 }

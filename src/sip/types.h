@@ -34,6 +34,8 @@ struct sip_config { /* fixed for the life of the thread */
 	int legs_max; /* beyond it: 503 with Retry-After, counted */
 	/* Session timers (RFC 4028): what we ask for, and the least we take. 0: 1800, 90 */
 	int session_expires_s, session_min_s;
+	int qualify_interval_s;	      /* OPTIONS to each registered contact so often; 0: never */
+	char registrations_path[256]; /* file that keeps contacts over a restart; "": none */
 };
 
 /* Trunks and phone accounts: replaced as a whole; live legs and registrations that still make sense stay. */
@@ -58,7 +60,8 @@ struct sip_trunk {
 struct sip_account { /* a phone that may register */
 	uint64_t user;
 	char login[64];
-	char ha1_md5[33]; /* MD5(login:realm:password), lower-case hex */
+	char ha1_md5[33];    /* MD5(login:realm:password), lower-case hex */
+	char ha1_sha256[65]; /* the same by SHA-256; "": the password was stored before there was one */
 };
 /* What strangers may do, and who never counts as one; see guard.h. Nothing set: no limits, no bans. */
 #define SIP_ALLOWED_MAX 64
@@ -178,7 +181,10 @@ enum sip_event_kind {
 	SIP_REFUSED, /* attempts that never became a leg: why, code, from, to, source, trunk or 0. count says
 			how many this stands for: malformed messages are summed up, at most one event a second
 		      */
-	SIP_REGISTRATION, /* user's number of live contacts changed: count, contact (uri of the newest) */
+	SIP_REGISTRATION, /* the telephones of user: count that calls can be sent to, contacts registered,
+			     uri, source, rtt_ms and text (User-Agent) of the newest, reason: registered,
+			     unregistered, expired, removed, connection_closed, no_answer, answers,
+			     answers_again, restored */
 	SIP_TRUNK_STATE,  /* trunk, is_up (qualify / registration), registration, reason: told when either
 			     changes, or why */
 	SIP_BANNED,	  /* source (an address without a port) is not heard any more: reason, count: of
@@ -219,7 +225,9 @@ struct sip_event {
 	enum sip_refusal refusal; /* REFUSED; ENDED: a limit of ours held the call back, or 0 */
 	char digit;
 	uint16_t duration_ms;
-	int count;	 /* REGISTRATION: live contacts; REFUSED: attempts */
+	int count;	 /* REGISTRATION: reachable contacts; REFUSED: attempts */
+	int contacts;	 /* REGISTRATION: registered, reachable or not */
+	int rtt_ms;	 /* REGISTRATION: of the last OPTIONS, rounded up; 0: none was answered yet */
 	char reason[96]; /* ENDED: one of the stable causes "busy" "no_answer" "declined" "unreachable"
 			    "cancelled" "normal" "error"; TRUNK_STATE and REFUSED: why, in words */
 	char text[64];	 /* ENDED: the peer's Reason header or reason phrase, or "" */

@@ -1,8 +1,9 @@
-/* What we read out of other people's SIP messages: identities, numbers, addresses, digests. Links the sip
- * room. */
+/* What we read out of other people's SIP messages: identities, numbers, addresses, digests, and contacts kept
+ * on disk. Links the sip room. */
 #include "sip/digest.h"
 #include "sip/identity.h"
 #include "sip/match.h"
+#include "sip/registrations.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -12,6 +13,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 static void read_message(const uint8_t *data, size_t size)
 {
 	char number[SIP_NUMBER_MAX], name[SIP_NAME_MAX], text[SIP_URI_MAX];
+	struct digest_ha1 ha1 = {"0123456789abcdef0123456789abcdef", ""};
+	struct digest_counts counts = {0};
 	struct mbuf *mb = mbuf_alloc(size + 1);
 	struct httpauth_digest_resp resp;
 	struct sip_msg *msg;
@@ -27,7 +30,8 @@ static void read_message(const uint8_t *data, size_t size)
 		identity_number(&msg->uri, number, sizeof(number));
 		identity_text(&msg->callid, text, sizeof(text));
 		if (hdr && httpauth_digest_response_decode(&resp, &hdr->val) == 0)
-			(void)digest_is_right(&resp, &msg->met, "0123456789abcdef0123456789abcdef");
+			(void)digest_is_right(&resp, &msg->met, &ha1);
+		(void)digest_is_first_use(&counts, &resp);
 		mem_deref(msg);
 	}
 	mem_deref(mb);
@@ -46,6 +50,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	(void)identity_is_uri(text);
 	identity_user(text, out, sizeof(out));
 	identity_quote(text, out, sizeof(out));
+	struct contact at;
+	bool is_reachable;
+	(void)registrations_parse(text, 1000, &at, &is_reachable);
 	free(text);
 	read_message(data, size);
 	return 0;

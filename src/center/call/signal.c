@@ -6,6 +6,7 @@
 #include "center/record/fork.h"
 #include "center/call/party.h"
 #include "center/dial/dial_trunk.h"
+#include "center/call/phones.h"
 #include "center/features/pull.h"
 #include "center/record/mailbox.h"
 #include "center/state.h"
@@ -157,28 +158,6 @@ static void on_reinvited(struct leg *leg, const struct sip_event *e)
 	call_leg_set_remote(leg);
 }
 
-static void on_registration(struct center *c, const struct sip_event *e)
-{
-	struct agent *a = agent_get(c, e->user);
-
-	if (e->count > 0 && e->user)
-		(void)map_put(&c->phones, e->user, c); /* unknown to screens when memory is out */
-	else
-		map_remove(&c->phones, e->user);
-	if (e->count > 0)
-		mailbox_tell_phone(c, e->user);
-	if (!a)
-		return;
-	if ((a->n_contacts > 0) != (e->count > 0))
-		emit(c, &(struct event){.type = EVENT_AGENT_DEVICE,
-				.agent = a->user,
-				.reason = "phone",
-				.text = e->uri,
-				.number = e->count > 0});
-	a->n_contacts = e->count;
-	agent_refresh(a);
-}
-
 /* Whom a phone means by what it dialled: a colleague's extension, a number of ours that leads to a queue, or
  * an address as it is. */
 static json_t *refer_target(struct center *c, const char *uri)
@@ -243,7 +222,7 @@ void signal_on_sip(struct center *c, struct sip_event *e)
 		incoming_refused(c, e);
 		return;
 	case SIP_REGISTRATION:
-		on_registration(c, e);
+		phones_on_registration(c, e);
 		return;
 	case SIP_TRUNK_STATE:
 		live_trunk(c, e);

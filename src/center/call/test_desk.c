@@ -176,9 +176,48 @@ TEST(phone_that_unregisters)
 	e.count = 0;
 	center_on_sip(&e, w.center);
 	world_run(&w);
-	CHECK_STR(world_state(&w, dan), "ready");
+	CHECK_STR(world_state(&w, dan), "unreachable"); /* ready, but nothing can ring: not called ready */
 	CHECK_INT(world_count_reason(&w, EVENT_OFFER_ENDED, "unreachable"), 1);
 	CHECK_INT(world_count(&w, EVENT_AGENT_DEVICE), 2);
+}
+
+/* Nobody is ready with a telephone that cannot ring, whatever the reason; and all by itself they are again.
+ */
+TEST(an_agent_whose_phone_cannot_ring_is_not_ready)
+{
+	static const struct {
+		int count, contacts;
+		const char *why, *state, *reason;
+	} told[] = {{1, 1, "registered", "ready", ""}, {0, 1, "no_answer", "unreachable", "no_answer"},
+		{1, 1, "answers_again", "ready", ""}, {0, 0, "expired", "unreachable", "expired"},
+		{0, 1, "restored", "unreachable", "no_answer"}, {2, 2, "registered", "ready", ""},
+		{1, 2, "no_answer", "ready", ""},
+		{0, 0, "connection_closed", "unreachable", "connection_closed"}};
+	WITH_WORLD(w);
+	uint64_t dan = world_agent(&w, "dan", ",\"device\":\"phone\"");
+	CHECK(world_start(&w));
+	world_ready(&w, dan);
+	CHECK_STR(world_state(&w, dan), "unreachable");
+	CHECK_STR(jsonx_text(world_push(&w, dan, "agent"), "device_reason", ""), "not_registered");
+	for (size_t i = 0; i < sizeof(told) / sizeof(told[0]); i++) {
+		struct sip_event e = {.kind = SIP_REGISTRATION, .user = dan};
+		e.count = told[i].count;
+		e.contacts = told[i].contacts;
+		(void)str_put(e.reason, sizeof(e.reason), told[i].why);
+		center_on_sip(&e, w.center);
+		world_run(&w);
+		CHECK_STR(world_state(&w, dan), told[i].state);
+		const json_t *agent = world_push(&w, dan, "agent");
+		CHECK_STR(jsonx_text(agent, "presence", ""), "ready");
+		CHECK_STR(jsonx_text(agent, "device_reason", ""), told[i].reason);
+		CHECK_INT(jsonx_int(json_object_get(agent, "phone"), "contacts", -1), told[i].contacts);
+		world_forget(&w);
+		uint64_t leg = world_call(&w, "100", "1000");
+		CHECK_INT(world_sip_command(&w, SIP_CALL) != NULL, told[i].count > 0);
+		world_sip(&w, SIP_ENDED, leg, 0);
+		world_pass(&w, 10);
+		CHECK_STR(world_state(&w, dan), told[i].state);
+	}
 }
 
 /* --- configuration in the middle of everything

@@ -117,6 +117,7 @@ static int build_user(struct snapshot *s, const json_t *row, int i)
 		.device_uri = snapshot_text(s, row, "device_uri"),
 		.sip_login = snapshot_text(s, row, "sip_login"),
 		.sip_ha1 = snapshot_text(s, row, "sip_ha1"),
+		.sip_ha256 = snapshot_text(s, row, "sip_ha256"),
 		.extension = snapshot_text(s, row, "extension"),
 		.is_active = jsonx_bool(row, "is_active", true),
 		.is_always_ready = jsonx_bool(row, "is_always_ready", false),
@@ -373,6 +374,7 @@ static void fill_accounts(struct snapshot *s)
 		a->user = u->id;
 		str_put(a->login, sizeof(a->login), u->sip_login);
 		str_put(a->ha1_md5, sizeof(a->ha1_md5), u->sip_ha1);
+		str_put(a->ha1_sha256, sizeof(a->ha1_sha256), u->sip_ha256);
 		n++;
 	}
 	s->directory->n_accounts = n + snapshot_dial_accounts(s, n);

@@ -24,7 +24,7 @@ struct capacity { /* how many contacts of which channels, as routing takes it */
 enum srtp_mode { SRTP_OFF, SRTP_OPTIONAL, SRTP_REQUIRED };
 struct user {
 	uint64_t id, team;
-	const char *login, *name, *language, *device_uri, *sip_login, *sip_ha1, *extension;
+	const char *login, *name, *language, *device_uri, *sip_login, *sip_ha1, *sip_ha256, *extension;
 	enum device device;
 	enum srtp_mode srtp; /* with the telephone */
 	bool is_agent, is_active, is_always_ready, is_auto_answer;
@@ -142,7 +142,7 @@ struct trunk_group {
 };
 struct extension {
 	uint64_t id, user, greeting; /* user 0: a telephone of its own */
-	const char *number, *name, *forward_to, *sip_login, *sip_ha1;
+	const char *number, *name, *forward_to, *sip_login, *sip_ha1, *sip_ha256;
 	int32_t ring_ms, voicemail_max_ms;
 	bool has_voicemail, may_dial_out, is_active;
 };

@@ -33,6 +33,7 @@ static int build_extension(struct snapshot *s, const json_t *row, int i)
 		.forward_to = snapshot_text(s, row, "forward_to"),
 		.sip_login = snapshot_text(s, row, "sip_login"),
 		.sip_ha1 = snapshot_text(s, row, "sip_ha1"),
+		.sip_ha256 = snapshot_text(s, row, "sip_ha256"),
 		.ring_ms = (int32_t)jsonx_int(row, "ring_timeout_s", 25) * 1000,
 		.voicemail_max_ms = (int32_t)jsonx_int(row, "voicemail_max_s", 120) * 1000,
 		.has_voicemail = jsonx_bool(row, "has_voicemail", false),
@@ -184,6 +185,7 @@ int snapshot_dial_accounts(struct snapshot *s, int n)
 		a->user = e->id;
 		str_put(a->login, sizeof(a->login), e->sip_login);
 		str_put(a->ha1_md5, sizeof(a->ha1_md5), e->sip_ha1);
+		str_put(a->ha1_sha256, sizeof(a->ha1_sha256), e->sip_ha256);
 		added++;
 	}
 	return added;

@@ -1,6 +1,7 @@
 /* See dial.h: what screens ask of dialling, and calls other systems have an agent make. */
 #include "center/dial/dial.h"
 #include "base/str.h"
+#include "center/call/phones.h"
 #include "center/work/work_state.h"
 
 #include <string.h>
@@ -42,7 +43,7 @@ static bool fits(const char *search, const char *name, const char *number)
 static const char *state_of(struct center *c, const struct extension *e)
 {
 	const struct agent *a = e->user ? map_get(&c->agents, e->user) : NULL;
-	bool has_phone = e->user || map_get(&c->phones, e->id);
+	bool has_phone = e->user || phones_is_reachable(c, e->id);
 	const struct interaction *ix;
 
 	if (a)

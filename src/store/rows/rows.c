@@ -75,6 +75,21 @@ static json_t *column_json(struct db_statement *st, int column, const struct fie
 	return NULL;
 }
 
+/* What stands for a telephone's password: MD5 as sip_ha1, SHA-256 (null in rows of before) as sip_ha256. */
+static int set_telephone_secret(json_t *row, const char *kept)
+{
+	char md5[SECRET_HA1_MD5 + 1];
+	bool has_both = kept && strlen(kept) > SECRET_HA1_MD5;
+
+	if (has_both)
+		str_put_n(md5, sizeof(md5), kept, SECRET_HA1_MD5);
+	return jsonx_set_text(row, "sip_ha1", has_both ? md5 : kept) < 0 ||
+			       jsonx_set_text(row, "sip_ha256", has_both ? kept + SECRET_HA1_MD5 + 1 : NULL) <
+				       0
+		       ? -ENOMEM
+		       : 0;
+}
+
 /* has_<name>, and under the column's name what is kept, when asked for. */
 static int set_secret(json_t *row, struct db_statement *st, int column, const struct resource *r,
 	const struct field *f, const unsigned char *key)
@@ -87,6 +102,8 @@ static int set_secret(json_t *row, struct db_statement *st, int column, const st
 		return -ENOMEM;
 	if (!key)
 		return 0;
+	if (str_equal(rows_column(r, f), "sip_ha1"))
+		return set_telephone_secret(row, kept);
 	if (!str_equal(r->name, "trunk") || !kept)
 		return jsonx_set_text(row, rows_column(r, f), kept);
 	_cleanup_alloc_ char *clear = secret_decrypt(key, kept);

@@ -91,7 +91,7 @@ bool secret_is_password(const char *hash, const char *password)
 int secret_ha1(
 	const char *login, const char *realm, const char *password, char ret_ha1[static SECRET_HA1_SIZE])
 {
-	unsigned char digest[EVP_MAX_MD_SIZE];
+	unsigned char digest[EVP_MAX_MD_SIZE], strong[crypto_hash_sha256_BYTES];
 	unsigned n = 0;
 	_cleanup_text_ struct text t = {0};
 
@@ -99,10 +99,14 @@ int secret_ha1(
 	if (t.failed)
 		return -ENOMEM;
 	int is_made = EVP_Digest(t.data, t.len, digest, &n, EVP_md5(), NULL);
+	crypto_hash_sha256(strong, (const unsigned char *)t.data, t.len);
 	sodium_memzero(t.data, t.len);
-	if (!is_made || n != 16)
+	if (!is_made || n != SECRET_HA1_MD5 / 2)
 		return -ENOMEM;
 	sodium_bin2hex(ret_ha1, SECRET_HA1_SIZE, digest, n);
+	ret_ha1[SECRET_HA1_MD5] = ':';
+	sodium_bin2hex(
+		ret_ha1 + SECRET_HA1_MD5 + 1, SECRET_HA1_SIZE - SECRET_HA1_MD5 - 1, strong, sizeof(strong));
 	return 0;
 }
 

@@ -8,8 +8,19 @@ import type { InteractionRow, Kpis } from './rest'
 export type * from './protocolVoice'
 
 export type Presence = 'offline' | 'ready' | 'break' | 'not_responding'
-export type AgentState = 'offline' | 'ready' | 'break' | 'ringing' | 'talking' | 'hold' | 'wrap_up' | 'not_responding'
+export type AgentState = 'offline' | 'ready' | 'break' | 'ringing' | 'talking' | 'hold' | 'wrap_up' | 'not_responding' | 'unreachable'
 export type Device = 'browser' | 'phone' | 'uri'
+/** Why nothing can ring at a device. */
+export type DeviceReason = 'no_page' | 'no_address' | 'not_registered' | 'unregistered' | 'expired' | 'removed' | 'connection_closed' | 'no_answer'
+
+/** The telephones somebody has registered. */
+export interface Phone {
+	contacts: number
+	reachable: number
+	rtt_ms: number
+	program: string
+	source: string
+}
 
 export interface Agent {
 	presence: Presence
@@ -19,6 +30,8 @@ export interface Agent {
 	device: Device
 	device_uri?: string | null
 	is_device_reachable: boolean
+	device_reason?: DeviceReason | null
+	phone?: Phone | null
 	next_presence: Presence | null
 }
 
@@ -181,6 +194,8 @@ export interface LiveAgent {
 	break_reason: string | null
 	device: Device
 	is_device_reachable: boolean
+	device_reason?: DeviceReason | null
+	phone?: Phone | null
 	interaction: string | null
 	customer: { number: string; name: string | null } | null
 	queue: string | null

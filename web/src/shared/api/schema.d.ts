@@ -2102,7 +2102,7 @@ export interface components {
             /** @enum {string} */
             presence: "offline" | "ready" | "break" | "not_responding";
             /** @enum {string} */
-            state: "offline" | "ready" | "break" | "ringing" | "talking" | "hold" | "wrap_up" | "not_responding";
+            state: "offline" | "ready" | "break" | "ringing" | "talking" | "hold" | "wrap_up" | "not_responding" | "unreachable";
             /** Format: int64 */
             state_since: number;
             break_reason: string | null;

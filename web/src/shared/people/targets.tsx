@@ -22,7 +22,7 @@ export interface Target {
 }
 
 /** Who can take it now stands first. */
-const REACH: AgentState[] = ['ready', 'wrap_up', 'ringing', 'talking', 'hold', 'break', 'not_responding', 'offline']
+const REACH: AgentState[] = ['ready', 'wrap_up', 'ringing', 'talking', 'hold', 'break', 'not_responding', 'unreachable', 'offline']
 
 const NUMBER = /^\+?[0-9*#]{2,20}$/
 const WAIT_MS = 200

@@ -129,7 +129,7 @@ function useHealth(): { tone: Health; text: string } {
 	if (!agent) return { tone: 'wait', text: '' }
 	if (agent.device !== 'browser') {
 		const tone = agent.is_device_reachable ? 'good' : 'bad'
-		return { tone, text: agent.is_device_reachable ? t(`device.${agent.device}`) : t('device.unreachable') }
+		return { tone, text: agent.is_device_reachable ? t(`device.${agent.device}`) : t(`device_why.${agent.device_reason ?? 'not_registered'}`) }
 	}
 	if (tab === 'elsewhere') return { tone: 'wait', text: t('headset.elsewhere') }
 	if (phone.microphone === 'ready' && phone.quality) {

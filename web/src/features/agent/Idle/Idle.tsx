@@ -53,9 +53,9 @@ function Advice({ agent }: { agent: Agent }) {
 		)
 	return (
 		<>
-			<p className={classes.hint}>{t('idle.ready')}</p>
+			{agent.state !== 'unreachable' && <p className={classes.hint}>{t('idle.ready')}</p>}
 			{isBrowser && <Microphone />}
-			{!isBrowser && !agent.is_device_reachable && <p className={classes.problem}>{t('device.unreachable_hint')}</p>}
+			{!isBrowser && !agent.is_device_reachable && <p className={classes.problem}>{t(agent.device === 'phone' ? `device_hint.${agent.device_reason ?? 'not_registered'}` : 'device.unreachable_hint')}</p>}
 		</>
 	)
 }

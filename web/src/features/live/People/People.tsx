@@ -19,7 +19,7 @@ import { Supervise, SupervisedMark } from '../Supervise/Supervise'
 import classes from './People.module.css'
 
 /** What a supervisor looks for first stands first. */
-const ORDER: AgentState[] = ['not_responding', 'hold', 'ringing', 'talking', 'wrap_up', 'ready', 'break', 'offline']
+const ORDER: AgentState[] = ['unreachable', 'not_responding', 'hold', 'ringing', 'talking', 'wrap_up', 'ready', 'break', 'offline']
 
 function Since({ at }: { at: number }) {
 	const { format } = useLocale()
@@ -79,7 +79,7 @@ function useColumns(): Column<LiveAgent>[] {
 				width: 'minmax(150px, 1.2fr)',
 				cell: (a) => (
 					<span className={classes.state}>
-						<StateBadge state={a.state} detail={a.break_reason ? reasons.get(a.break_reason) : null} />
+						<StateBadge state={a.state} detail={a.state === 'unreachable' ? t(`device_why.${a.device_reason ?? 'not_registered'}`) : a.break_reason ? reasons.get(a.break_reason) : null} />
 						<SupervisedMark agent={a} isCompact />
 					</span>
 				),

@@ -1,4 +1,4 @@
-import { IconCoffee, IconHeadset, IconMoonStars, IconPhoneCall, IconPhoneIncoming, IconPhonePause, IconPencil, IconZzz } from '@tabler/icons-react'
+import { IconCoffee, IconHeadset, IconMoonStars, IconPhoneCall, IconPhoneIncoming, IconPhoneOff, IconPhonePause, IconPencil, IconZzz } from '@tabler/icons-react'
 import type { ComponentType } from 'react'
 import { useLocale } from '../../i18n/locale'
 import type { AgentState } from '../../protocol'
@@ -15,6 +15,7 @@ export const STATE_TONE: Record<AgentState, Tone> = {
 	hold: 'wait',
 	wrap_up: 'ring',
 	not_responding: 'bad',
+	unreachable: 'bad',
 }
 
 export const STATE_ICON: Record<AgentState, ComponentType<{ size?: number; stroke?: number }>> = {
@@ -26,6 +27,7 @@ export const STATE_ICON: Record<AgentState, ComponentType<{ size?: number; strok
 	hold: IconPhonePause,
 	wrap_up: IconPencil,
 	not_responding: IconZzz,
+	unreachable: IconPhoneOff,
 }
 
 /** An agent's state in colour, picture and word: never in colour alone. */
