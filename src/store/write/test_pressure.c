@@ -245,6 +245,61 @@ TEST(a_change_that_did_not_reach_the_disk_is_not_called_refused)
 	CHECK(!files_at_risk().was_log_moved);
 }
 
+struct told { /* by the child: how many rows were kept, and how the next one ended */
+	int kept, result;
+};
+
+/* The child: the log is written and synced, but its index cannot grow, which is "disk full", too. As soon as
+ * it is told, it is killed. */
+static void grow_index(const char *directory, int fd)
+{
+	enum { BYTES = 800 * 1024, ROWS = 60 }; /* 200 pages each; the index grows at 4,062 of them */
+	struct fixture f = {0};
+	struct told told = {0};
+	char *value = malloc(BYTES + 1), key[16];
+
+	str_put(f.directory, sizeof(f.directory), directory);
+	if (!value || store_open(&f.store, directory, NULL, NULL) < 0)
+		_exit(1);
+	memset(value, 'x', BYTES);
+	value[BYTES] = '\0';
+	fail_files("markaz.db-shm", ENOSPC, 0);
+	while (told.kept < ROWS && told.result == 0) {
+		(void)str_printf(key, sizeof(key), "large %d", told.kept);
+		told.result = store_fact_set(f.store, key, value);
+		told.kept += told.result == 0;
+	}
+	if (write(fd, &told, sizeof(told)) != (ssize_t)sizeof(told))
+		_exit(3);
+	_exit(0);
+}
+
+/* Which errno a commit ended with says nothing: after this one the next start would find it in the log. It is
+ * called refused only once the database was opened anew, and does not hold it. */
+TEST(a_commit_whose_index_cannot_grow_is_refused_only_when_it_is_not_there)
+{
+	WITH_PRESSURE(f, 0);
+	struct told told = {0};
+	int ends[2], status;
+
+	fixture_shut(&f);
+	CHECK_INT(pipe(ends), 0);
+	pid_t child = fork();
+	if (child == 0)
+		grow_index(f.directory, ends[1]);
+	close(ends[1]);
+	CHECK_INT(read(ends[0], &told, sizeof(told)), (int)sizeof(told));
+	close(ends[0]);
+	CHECK(waitpid(child, &status, 0) == child && WIFEXITED(status));
+	CHECK(told.result != 0); /* the index did grow */
+	CHECK(fixture_reopen(&f));
+	int there = (int)read_int(&f, "SELECT count(*) FROM fact WHERE key LIKE 'large %'");
+	if (told.result == -EINPROGRESS) /* nobody knew: either is the truth */
+		CHECK(there == told.kept || there == told.kept + 1);
+	else
+		CHECK_INT(there, told.kept);
+}
+
 /* --- a disk that is slow
  * ----------------------------------------------------------------------------------------------------------
  */
