@@ -29,6 +29,7 @@ route_handler call_post;
 route_handler recording_get, recording_audio_get, recording_act_post, recording_delete, recording_hold_put,
 	interaction_keep_put;
 /* voicemails.c */
+route_handler greeting_get, greeting_put, greeting_delete;
 route_handler voicemail_list, voicemail_patch, voicemail_forward, voicemail_delete;
 /* waveform.c */
 route_handler recording_waveform_get;

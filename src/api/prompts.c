@@ -3,6 +3,7 @@
  * Invariant: data/prompts/<id>.wav is whole: it is written beside, synced and renamed. */
 #include "api/config_changed.h"
 #include "api/handlers.h"
+#include "api/keep_file.h"
 #include "api/problem.h"
 #include "api/server.h"
 #include "base/alloc.h"
@@ -12,13 +13,11 @@
 #include "speech/speech.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
-#define PROMPT_PATH_MAX 512
+#define PROMPT_PATH_MAX KEEP_PATH_MAX
 #define SPOKEN_BYTES_MAX 4000
 #define AUDIO_TYPE "audio/wav"
 
@@ -30,43 +29,6 @@ static void prompt_path(const struct api *a, uint64_t id, char ret_path[static P
 
 	str_printf(
 		ret_path, PROMPT_PATH_MAX, "%s/prompts/%s.wav", a->config.data_directory, id_text(id, text));
-}
-
-static int write_all(int fd, const unsigned char *data, size_t len)
-{
-	while (len > 0) {
-		ssize_t n = write(fd, data, len);
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return -errno;
-		data += n;
-		len -= (size_t)n;
-	}
-	return fsync(fd) < 0 ? -errno : 0;
-}
-
-/* Writes data to path, whole or not at all. */
-static int save(const char *path, const unsigned char *data, size_t len)
-{
-	char beside[PROMPT_PATH_MAX + 32], folder[PROMPT_PATH_MAX];
-	static _Atomic unsigned serial;
-
-	str_put(folder, sizeof(folder), path);
-	*strrchr(folder, '/') = '\0';
-	if (mkdir(folder, 0750) < 0 && errno != EEXIST)
-		return -errno;
-	snprintf(beside, sizeof(beside), "%s.new%u", path, serial++);
-	int fd = open(beside, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0640);
-	if (fd < 0)
-		return -errno;
-	int err = write_all(fd, data, len);
-	close(fd);
-	if (err == 0 && rename(beside, path) < 0)
-		err = -errno;
-	if (err < 0)
-		unlink(beside);
-	return err;
 }
 
 /* The prompt's row, or NULL (answered). */
@@ -104,7 +66,7 @@ void prompt_audio_put(struct exchange *x)
 	}
 	int64_t duration_ms = (int64_t)(wav.data_bytes / wav.frame_bytes) * 1000 / wav.rate_hz;
 	prompt_path(x->api, id, path);
-	err = save(path, rq->body, rq->body_len);
+	err = keep_file(path, rq->body, rq->body_len);
 	patch = json_pack("{s:s, s:I}", "kind",
 		str_equal(jsonx_text(row, "kind", ""), "music") ? "music" : "file", "audio_ms",
 		(json_int_t)duration_ms);

@@ -6,6 +6,7 @@
 
 #define ROUTES_MAX 200
 #define BODY_JSON_MAX ((size_t)512 * 1024)
+#define BODY_GREETING_MAX ((size_t)12 * 1024 * 1024) /* a minute of stereo at 48 kHz, and its header */
 #define BODY_AUDIO_MAX ((size_t)20 * 1024 * 1024)
 
 enum access {

@@ -258,7 +258,8 @@ static void tidy_greeting(struct center *c, const char *name, bool is_start)
 
 	(void)str_put(text, sizeof(text), name);
 	const char *end = name + strlen(text);
-	bool is_kept = str_equal(end, ".wav"), is_new = str_equal(end, ".wav.new");
+	bool is_kept = str_equal(end, ".wav"),
+	     is_new = str_starts_with(end, ".wav.new"); /* of uploads, too */
 	if (!is_kept && !is_new)
 		return; /* none of ours */
 	if (id_parse(text, &owner) < 0 ||
