@@ -466,6 +466,25 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/voicemails/greeting": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The greeting of one's own voicemail */
+        get: operations["get_voicemails_greeting"];
+        /** Upload the greeting of one's own voicemail (WAV, at most a minute) */
+        put: operations["put_voicemails_greeting"];
+        post?: never;
+        /** Remove the greeting of one's own voicemail */
+        delete: operations["delete_voicemails_greeting"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/voicemails": {
         parameters: {
             query?: never;
@@ -1459,6 +1478,43 @@ export interface paths {
         patch: operations["patch_recorders_id"];
         trace?: never;
     };
+    "/api/v1/trunk-groups": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List: Trunks that stand in for each other, and the numbers they dial. */
+        get: operations["get_trunk_groups"];
+        put?: never;
+        /** Create: Trunks that stand in for each other, and the numbers they dial. */
+        post: operations["post_trunk_groups"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/trunk-groups/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read one: Trunks that stand in for each other, and the numbers they dial. */
+        get: operations["get_trunk_groups_id"];
+        put?: never;
+        post?: never;
+        /** Delete: Trunks that stand in for each other, and the numbers they dial. */
+        delete: operations["delete_trunk_groups_id"];
+        options?: never;
+        head?: never;
+        /** Change (merge patch): Trunks that stand in for each other, and the numbers they dial. */
+        patch: operations["patch_trunk_groups_id"];
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -2098,6 +2154,16 @@ export interface components {
             is_vip: boolean;
             notes: string | null;
         };
+        Phone: {
+            /** Format: int64 */
+            contacts: number;
+            /** Format: int64 */
+            reachable: number;
+            /** Format: int64 */
+            rtt_ms: number;
+            program: string;
+            source: string;
+        };
         Agent: {
             /** @enum {string} */
             presence: "offline" | "ready" | "break" | "not_responding";
@@ -2109,6 +2175,8 @@ export interface components {
             /** @enum {string} */
             device: "browser" | "phone" | "uri";
             is_device_reachable: boolean;
+            device_reason: string | null;
+            phone: components["schemas"]["Phone"] | null;
             next_presence: string | null;
         };
         Offer: {
@@ -2229,6 +2297,8 @@ export interface components {
             break_reason: string | null;
             device: string;
             is_device_reachable: boolean;
+            device_reason: string | null;
+            phone: components["schemas"]["Phone"] | null;
             interaction: string | null;
             customer: components["schemas"]["LiveCustomer"] | null;
             queue: string | null;
@@ -2309,6 +2379,16 @@ export interface components {
             forbidden_prefixes: string[];
             /** @description Short numbers everybody may always call, dialled exactly as written. */
             emergency_numbers: string[];
+            /**
+             * Format: int64
+             * @description Most calls over all trunks at once; 0 for no limit. Emergency calls always pass.
+             */
+            outside_calls_max: number;
+            /**
+             * Format: int64
+             * @description Most calls over all trunks begun in a second; 0 for no limit.
+             */
+            outside_calls_per_second: number;
             /** @description Queue (channel message) in which the messages flows leave for queues are worked off; none: they are only kept. */
             voicemail_queue: string | null;
             /** @description Dialled on a telephone: ready. Letters are *, # and digits; none: no such code. */
@@ -2474,6 +2554,16 @@ export interface components {
             forbidden_prefixes?: string[];
             /** @description Short numbers everybody may always call, dialled exactly as written. */
             emergency_numbers?: string[];
+            /**
+             * Format: int64
+             * @description Most calls over all trunks at once; 0 for no limit. Emergency calls always pass.
+             */
+            outside_calls_max?: number;
+            /**
+             * Format: int64
+             * @description Most calls over all trunks begun in a second; 0 for no limit.
+             */
+            outside_calls_per_second?: number;
             /** @description Queue (channel message) in which the messages flows leave for queues are worked off; none: they are only kept. */
             voicemail_queue?: string | null;
             /** @description Dialled on a telephone: ready. Letters are *, # and digits; none: no such code. */
@@ -2895,6 +2985,72 @@ export interface components {
             srtp: "off" | "optional" | "required";
             /** @description Whether the trunk is used. */
             is_enabled: boolean;
+            /**
+             * Format: int64
+             * @description Most calls begun in a second, both ways; 0 for no limit.
+             */
+            calls_per_second: number;
+            /**
+             * Format: int64
+             * @description Milliseconds within which the other side has to say anything to a call of ours; then the next trunk is tried.
+             */
+            first_answer_ms: number;
+            /**
+             * Format: int64
+             * @description Share of the calls in a group whose strategy is weighted; 0: only when the others fail.
+             */
+            weight: number;
+            /** @description What a minute costs, like 0.025, where rates say nothing; in the currency of all trunks. */
+            cost_per_minute: string | null;
+            /** @description What a minute costs by the number's beginning: +98912=0.025; the longest one that fits counts. */
+            rates: string[];
+            /**
+             * Format: int64
+             * @description When fewer percent of its calls are answered, the trunk steps back for a while; 0: never.
+             */
+            asr_min_pct: number;
+            /**
+             * Format: int64
+             * @description When its calls sound worse than this (MOS in tenths, 35 is 3.5), the trunk steps back for a while; 0: never.
+             */
+            mos_min_tenths: number;
+            /**
+             * Format: int64
+             * @description Seconds for which a trunk that does badly goes behind the others.
+             */
+            step_back_s: number;
+            /**
+             * Format: int64
+             * @description Seconds a registration of ours shall last; the other side may say otherwise.
+             */
+            register_expires_s: number;
+            /**
+             * Format: int64
+             * @description Seconds after which a failed registration is tried again; twice as long each time, up to half an hour.
+             */
+            register_retry_s: number;
+            /** @description How called numbers are written for the other side, after number_format: +98=0 replaces a beginning, 9= takes it away, =9 puts it in front; the longest that fits is carried out. */
+            out_called_rules: string[];
+            /** @description The same for the number shown on calls of ours. */
+            out_caller_rules: string[];
+            /** @description The same for the number called, of calls that come in: as our numbers have it. */
+            in_called_rules: string[];
+            /** @description The same for the caller's number, of calls that come in. */
+            in_caller_rules: string[];
+            /**
+             * @description Callers' numbers as they come, after the rules, or made E.164 by the country of the settings.
+             * @enum {string}
+             */
+            in_number_format: "as_is" | "e164";
+            /**
+             * @description Which number may be shown over it: any the rules give, one of caller_ids_allowed (else its own), or its own alone.
+             * @enum {string}
+             */
+            caller_id_policy: "any" | "allowed" | "own";
+            /** @description Numbers, or beginnings of numbers, that may be shown over it. */
+            caller_ids_allowed: string[];
+            /** @description Whether calls carry P-Asserted-Identity: the trunk's own number, else the one shown. */
+            is_identity_asserted: boolean;
         };
         TrunkPage: {
             items: components["schemas"]["Trunk"][];
@@ -2977,6 +3133,85 @@ export interface components {
              * @default true
              */
             is_enabled: boolean;
+            /**
+             * Format: int64
+             * @description Most calls begun in a second, both ways; 0 for no limit.
+             * @default 0
+             */
+            calls_per_second: number;
+            /**
+             * Format: int64
+             * @description Milliseconds within which the other side has to say anything to a call of ours; then the next trunk is tried.
+             * @default 2000
+             */
+            first_answer_ms: number;
+            /**
+             * Format: int64
+             * @description Share of the calls in a group whose strategy is weighted; 0: only when the others fail.
+             * @default 100
+             */
+            weight: number;
+            /** @description What a minute costs, like 0.025, where rates say nothing; in the currency of all trunks. */
+            cost_per_minute?: string | null;
+            /** @description What a minute costs by the number's beginning: +98912=0.025; the longest one that fits counts. */
+            rates?: string[];
+            /**
+             * Format: int64
+             * @description When fewer percent of its calls are answered, the trunk steps back for a while; 0: never.
+             * @default 0
+             */
+            asr_min_pct: number;
+            /**
+             * Format: int64
+             * @description When its calls sound worse than this (MOS in tenths, 35 is 3.5), the trunk steps back for a while; 0: never.
+             * @default 0
+             */
+            mos_min_tenths: number;
+            /**
+             * Format: int64
+             * @description Seconds for which a trunk that does badly goes behind the others.
+             * @default 300
+             */
+            step_back_s: number;
+            /**
+             * Format: int64
+             * @description Seconds a registration of ours shall last; the other side may say otherwise.
+             * @default 300
+             */
+            register_expires_s: number;
+            /**
+             * Format: int64
+             * @description Seconds after which a failed registration is tried again; twice as long each time, up to half an hour.
+             * @default 30
+             */
+            register_retry_s: number;
+            /** @description How called numbers are written for the other side, after number_format: +98=0 replaces a beginning, 9= takes it away, =9 puts it in front; the longest that fits is carried out. */
+            out_called_rules?: string[];
+            /** @description The same for the number shown on calls of ours. */
+            out_caller_rules?: string[];
+            /** @description The same for the number called, of calls that come in: as our numbers have it. */
+            in_called_rules?: string[];
+            /** @description The same for the caller's number, of calls that come in. */
+            in_caller_rules?: string[];
+            /**
+             * @description Callers' numbers as they come, after the rules, or made E.164 by the country of the settings.
+             * @default as_is
+             * @enum {string}
+             */
+            in_number_format: "as_is" | "e164";
+            /**
+             * @description Which number may be shown over it: any the rules give, one of caller_ids_allowed (else its own), or its own alone.
+             * @default any
+             * @enum {string}
+             */
+            caller_id_policy: "any" | "allowed" | "own";
+            /** @description Numbers, or beginnings of numbers, that may be shown over it. */
+            caller_ids_allowed?: string[];
+            /**
+             * @description Whether calls carry P-Asserted-Identity: the trunk's own number, else the one shown.
+             * @default false
+             */
+            is_identity_asserted: boolean;
         };
         /** @description A SIP line to a provider or another exchange. */
         TrunkPatch: {
@@ -3034,6 +3269,72 @@ export interface components {
             srtp?: "off" | "optional" | "required";
             /** @description Whether the trunk is used. */
             is_enabled?: boolean;
+            /**
+             * Format: int64
+             * @description Most calls begun in a second, both ways; 0 for no limit.
+             */
+            calls_per_second?: number;
+            /**
+             * Format: int64
+             * @description Milliseconds within which the other side has to say anything to a call of ours; then the next trunk is tried.
+             */
+            first_answer_ms?: number;
+            /**
+             * Format: int64
+             * @description Share of the calls in a group whose strategy is weighted; 0: only when the others fail.
+             */
+            weight?: number;
+            /** @description What a minute costs, like 0.025, where rates say nothing; in the currency of all trunks. */
+            cost_per_minute?: string | null;
+            /** @description What a minute costs by the number's beginning: +98912=0.025; the longest one that fits counts. */
+            rates?: string[];
+            /**
+             * Format: int64
+             * @description When fewer percent of its calls are answered, the trunk steps back for a while; 0: never.
+             */
+            asr_min_pct?: number;
+            /**
+             * Format: int64
+             * @description When its calls sound worse than this (MOS in tenths, 35 is 3.5), the trunk steps back for a while; 0: never.
+             */
+            mos_min_tenths?: number;
+            /**
+             * Format: int64
+             * @description Seconds for which a trunk that does badly goes behind the others.
+             */
+            step_back_s?: number;
+            /**
+             * Format: int64
+             * @description Seconds a registration of ours shall last; the other side may say otherwise.
+             */
+            register_expires_s?: number;
+            /**
+             * Format: int64
+             * @description Seconds after which a failed registration is tried again; twice as long each time, up to half an hour.
+             */
+            register_retry_s?: number;
+            /** @description How called numbers are written for the other side, after number_format: +98=0 replaces a beginning, 9= takes it away, =9 puts it in front; the longest that fits is carried out. */
+            out_called_rules?: string[];
+            /** @description The same for the number shown on calls of ours. */
+            out_caller_rules?: string[];
+            /** @description The same for the number called, of calls that come in: as our numbers have it. */
+            in_called_rules?: string[];
+            /** @description The same for the caller's number, of calls that come in. */
+            in_caller_rules?: string[];
+            /**
+             * @description Callers' numbers as they come, after the rules, or made E.164 by the country of the settings.
+             * @enum {string}
+             */
+            in_number_format?: "as_is" | "e164";
+            /**
+             * @description Which number may be shown over it: any the rules give, one of caller_ids_allowed (else its own), or its own alone.
+             * @enum {string}
+             */
+            caller_id_policy?: "any" | "allowed" | "own";
+            /** @description Numbers, or beginnings of numbers, that may be shown over it. */
+            caller_ids_allowed?: string[];
+            /** @description Whether calls carry P-Asserted-Identity: the trunk's own number, else the one shown. */
+            is_identity_asserted?: boolean;
         };
         /** @description How many contacts of which kinds a person has at once. */
         CapacityProfile: {
@@ -4890,6 +5191,69 @@ export interface components {
             /** @description Whether it is used. */
             is_enabled?: boolean;
         };
+        /** @description Trunks that stand in for each other, and the numbers they dial. */
+        TrunkGroup: {
+            id: string;
+            /** Format: int64 */
+            version: number;
+            /** Format: int64 */
+            created_at: number;
+            /** Format: int64 */
+            updated_at: number;
+            /** @description What people call the group. */
+            name: string;
+            /** @description Beginnings of numbers it dials, like +98; of several groups the longest beginning that fits decides; none means all numbers no other group names. */
+            prefixes: string[];
+            /** @description Trunks the calls go over, in this order; when one fails, the next is tried. */
+            trunks: string[];
+            /**
+             * @description Who goes first: as listed, in the proportion of the trunks' weights, or the cheapest for the number.
+             * @enum {string}
+             */
+            strategy: "in_order" | "weighted" | "least_cost";
+            /** @description Whether the group is used. */
+            is_enabled: boolean;
+        };
+        TrunkGroupPage: {
+            items: components["schemas"]["TrunkGroup"][];
+            next_cursor: string | null;
+        };
+        /** @description Trunks that stand in for each other, and the numbers they dial. */
+        TrunkGroupCreate: {
+            /** @description What people call the group. */
+            name: string;
+            /** @description Beginnings of numbers it dials, like +98; of several groups the longest beginning that fits decides; none means all numbers no other group names. */
+            prefixes?: string[];
+            /** @description Trunks the calls go over, in this order; when one fails, the next is tried. */
+            trunks?: string[];
+            /**
+             * @description Who goes first: as listed, in the proportion of the trunks' weights, or the cheapest for the number.
+             * @default in_order
+             * @enum {string}
+             */
+            strategy: "in_order" | "weighted" | "least_cost";
+            /**
+             * @description Whether the group is used.
+             * @default true
+             */
+            is_enabled: boolean;
+        };
+        /** @description Trunks that stand in for each other, and the numbers they dial. */
+        TrunkGroupPatch: {
+            /** @description What people call the group. */
+            name?: string;
+            /** @description Beginnings of numbers it dials, like +98; of several groups the longest beginning that fits decides; none means all numbers no other group names. */
+            prefixes?: string[];
+            /** @description Trunks the calls go over, in this order; when one fails, the next is tried. */
+            trunks?: string[];
+            /**
+             * @description Who goes first: as listed, in the proportion of the trunks' weights, or the cheapest for the number.
+             * @enum {string}
+             */
+            strategy?: "in_order" | "weighted" | "least_cost";
+            /** @description Whether the group is used. */
+            is_enabled?: boolean;
+        };
         KpiCounts: {
             /** Format: int64 */
             offered: number;
@@ -6105,6 +6469,93 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["Waveform"];
                 };
+            };
+            /** @description What went wrong and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_voicemails_greeting: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "audio/wav": string;
+                };
+            };
+            /** @description What went wrong and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    put_voicemails_greeting: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "audio/wav": string;
+            };
+        };
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What went wrong and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_voicemails_greeting: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description What went wrong and what to do */
             default: {
@@ -9799,6 +10250,171 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Recorder"];
+                };
+            };
+            /** @description What went wrong and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_trunk_groups: {
+        parameters: {
+            query?: {
+                search?: string;
+                limit?: number;
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TrunkGroupPage"];
+                };
+            };
+            /** @description What went wrong and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_trunk_groups: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TrunkGroupCreate"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TrunkGroup"];
+                };
+            };
+            /** @description What went wrong and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_trunk_groups_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TrunkGroup"];
+                };
+            };
+            /** @description What went wrong and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_trunk_groups_id: {
+        parameters: {
+            query?: never;
+            header?: {
+                "If-Match"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What went wrong and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    patch_trunk_groups_id: {
+        parameters: {
+            query?: never;
+            header?: {
+                "If-Match"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TrunkGroupPatch"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TrunkGroup"];
                 };
             };
             /** @description What went wrong and what to do */
