@@ -162,9 +162,9 @@ TEST(silent_frames_of_a_sound_are_told_after_a_while)
 	for (int i = 0; i < 250 && peers[1].n_samples == 0; i++)
 		pump(20);
 	peer_forget(&peers[1]);
-	pump(600);
+	pump(500);
 	CHECK_INT(peers[1].n_noises, 0);
-	pump(1300);
+	pump(1400);
 	CHECK(is_told(&peers[1]));
 	pump(400);
 	CHECK(is_heard_whole(&peers[1]));
