@@ -26,6 +26,7 @@ route_handler vcon_get;
 route_handler decisions_get;
 /* recordings.c */
 route_handler call_post;
+route_handler trunk_state_get, trunk_test_post;
 route_handler recording_get, recording_audio_get, recording_act_post, recording_delete, recording_hold_put,
 	interaction_keep_put;
 /* voicemails.c */

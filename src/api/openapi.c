@@ -162,7 +162,21 @@ static const struct {
 	{"LiveAgent", "id:id name:text team:id? state:text state_since:int break_reason:id? device:text "
 		      "is_device_reachable:bool device_reason:text? phone:Phone? "
 		      "interaction:id? customer:LiveCustomer? queue:id? today:KpiCounts"},
-	{"LiveTrunk", "id:id name:text is_up:bool calls:int reason:text?"},
+	{"TrunkTest", "kind?:=options|call number?:text"},
+	{"TrunkFigures",
+		"attempts:int answered:int busy:int no_answer:int rejected:int failed:int blocked:int "
+		"talk_ms:int asr_pct:int? ner_pct:int? acd_ms:int? mos:num? incoming:int"},
+	{"TrunkFailure", "code:int text:text at:int"},
+	{"TrunkTested",
+		"id:id kind:=options|call is_running:bool is_ok:bool "
+		"outcome:=running|answered|silent|unable|busy|no_answer|rejected|failed code:int text:text "
+		"at:int took_ms:int"},
+	{"LiveTrunk",
+		"id:id name:text is_up:bool? calls:int reason:text? "
+		"registration:=none|trying|registered|failed "
+		"channels:int channels_max:int calls_per_second:int stepped_back_until:int? "
+		"stepped_back_reason:text? last_failure:TrunkFailure? hour:TrunkFigures day:TrunkFigures "
+		"test:TrunkTested?"},
 	{"Live", "queues:[LiveQueue] agents:[LiveAgent] all:KpiCounts trunks:[LiveTrunk]"},
 };
 

@@ -64,6 +64,11 @@ static const struct route fixed[] = {
 		"Have an agent call somebody: the agent's device rings first; the same Idempotency-Key names "
 		"the same call",
 		"CallCreate", "CallCreated", NULL, 201, true},
+	{METHOD_GET, V1 "/trunks/{id}/state", ACCESS_PERMITTED, MAY_READ_CONFIG, trunk_state_get, 0, NULL,
+		"What is known of a trunk now, and its figures", NULL, "LiveTrunk", NULL, 200},
+	{METHOD_POST, V1 "/trunks/{id}/test", ACCESS_PERMITTED, MAY_CHANGE_CONFIG, trunk_test_post, 1024,
+		NULL, "Test a trunk by OPTIONS or by a short call; the outcome is in its state", "TrunkTest",
+		"LiveTrunk", NULL, 202},
 	{METHOD_POST, V1 "/interactions/{id}/messages", ACCESS_PERMITTED, MAY_OPEN_CONTACTS, contact_write,
 		BODY_CONTACT_MAX, NULL, "Write in a contact as its customer", "ContactWrite",
 		"ContactWritten", NULL, 201, true},

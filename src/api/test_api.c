@@ -572,6 +572,33 @@ BENCH_TEST(an_agent_may_be_made_to_call)
 	CHECK_INT(ask(NULL, "POST", "/api/v1/calls", "{\"to\":\"1\"}"), 401);
 }
 
+BENCH_TEST(a_trunks_state_and_test)
+{
+	static const struct {
+		const char *code;
+		int status;
+	} noes[] = {{"not_found", 404}, {"trunk_off", 409}, {"busy", 409}, {"invalid_number", 422},
+		{"draining", 503}};
+	const char *state = "/api/v1/trunks/0000000000007/state", *test = "/api/v1/trunks/0000000000007/test";
+
+	CHECK(signed_in_all());
+	CHECK_INT(ask(supervisor, "GET", state, NULL), 200);
+	CHECK(fake.last_trunk.trunk == 7 && fake.last_trunk.act == CENTER_TRUNK_STATE);
+	CHECK_INT(ask(agent, "GET", state, NULL), 403);
+	CHECK_INT(ask(supervisor, "POST", test, "{}"), 403);
+	CHECK_INT(ask(admin, "POST", test, "{}"), 202);
+	CHECK_INT(fake.last_trunk.act, CENTER_TRUNK_OPTIONS);
+	CHECK_INT(ask(admin, "POST", test, "{\"kind\":\"call\",\"number\":\"+44123\"}"), 202);
+	CHECK(fake.last_trunk.act == CENTER_TRUNK_CALL && str_equal(fake.last_trunk.number, "+44123"));
+	CHECK_INT(ask(admin, "POST", test, "{\"kind\":\"prayer\"}"), 422);
+	CHECK_INT(ask(admin, "POST", test, "[]"), 422);
+	for (size_t i = 0; i < sizeof(noes) / sizeof(noes[0]); i++) {
+		fake.trunk_code = noes[i].code;
+		CHECK_INT(ask(admin, "POST", test, "{}"), noes[i].status);
+	}
+	fake.trunk_code = NULL;
+}
+
 /* The centre of this test knows no keys, as after a restart: what the log says of one is in the database. */
 BENCH_TEST(a_call_asked_for_before_a_restart_is_named_again)
 {

@@ -129,6 +129,16 @@ int center_dial(struct center *c, const struct center_dial *ask, center_json_han
 	return 0;
 }
 
+int center_trunk(struct center *c, const struct center_trunk *ask, center_json_handler *on_json, void *arg)
+{
+	(void)c;
+	fake.last_trunk = *ask;
+	on_json(fake.trunk_code ? json_pack("{s:s}", "code", fake.trunk_code)
+				: json_pack("{s:s}", "name", "t"),
+		arg);
+	return 0;
+}
+
 int center_mail(struct center *c, const struct center_mail *ask, center_json_handler *on_json, void *arg)
 {
 	char id[ID_TEXT_SIZE];

@@ -30,6 +30,8 @@ struct fake_center {
 	int faxes;
 	struct center_fax last_fax;
 	struct center_dial last_dial;
+	struct center_trunk last_trunk;
+	const char *trunk_code; /* refuses what is asked of a trunk */
 	struct center_mail last_mail;
 	bool may_hear;	       /* what the centre says of every message */
 	const char *mail_code; /* what it says to whoever does something with one; NULL: done */
