@@ -34,7 +34,7 @@
 #define TICKS_PER_SECOND (1000 / TICK_MS)
 #define COMMANDS_PER_WAKE 256
 #define CACHE_LINE 64
-#define LEG_HOT_BYTES 1024 /* what a packet touches of a leg, of its beginning */
+#define OUT_HOT_BYTES 128 /* of what a leg sends: all but its buffer */
 
 void engine_event(struct media *media, const struct media_event *event)
 {
@@ -158,11 +158,20 @@ static bool is_own(const struct audio_thread *t, const void *p)
 	return p == &t->timer_fd || p == &t->commands || p == &t->notes || p == &t->webrtc;
 }
 
-/* The legs of a batch lie far apart in memory: the next one is on its way while this one is served. */
-static void fetch_leg(const char *p)
+static void fetch(const void *p, size_t n)
 {
-	for (size_t at = 0; at < LEG_HOT_BYTES; at += CACHE_LINE)
-		__builtin_prefetch(p + at);
+	for (size_t at = 0; at < n; at += CACHE_LINE)
+		__builtin_prefetch((const char *)p + at);
+}
+
+/* The legs of a batch lie far apart in memory: the next one is on its way while this one is served. */
+static void fetch_leg(const void *tagged)
+{
+	const struct leg *leg = (const void *)((uintptr_t)tagged & ~(uintptr_t)SOURCE_REPORTS_TAG);
+
+	fetch(leg, offsetof(struct leg, out) + OUT_HOT_BYTES);
+	fetch(leg->heard_by, sizeof(leg->heard_by[0]));
+	fetch(leg->hears, sizeof(leg->hears[0]));
 }
 
 /* A leg's first socket is known by the leg's address, its second by that and the tag. */
@@ -180,7 +189,7 @@ static void dispatch(struct audio_thread *t, const struct epoll_event *events, i
 
 	for (int i = 0; i < n; i++) {
 		void *p = events[i].data.ptr;
-		if (i + 1 < n)
+		if (i + 1 < n && !is_own(t, events[i + 1].data.ptr))
 			fetch_leg(events[i + 1].data.ptr);
 		if (!is_own(t, p))
 			read_leg(p);
