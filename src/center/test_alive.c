@@ -120,7 +120,8 @@ static void check_leg(const struct leg *leg)
 			    leg->role == LEG_SUPERVISOR;
 
 	if (is_a_persons && leg->state == LEG_UP && !leg->interaction->is_ending)
-		CLAIM(leg->party && (leg->party->leg == leg || leg->party->next_leg == leg),
+		CLAIM(leg->party && (leg->party->leg == leg || leg->party->next_leg == leg ||
+					    leg->party->other_line == leg),
 			"a leg that is up belongs to no party");
 }
 

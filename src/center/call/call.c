@@ -10,6 +10,7 @@
 #include "center/record/fork.h"
 #include "center/record/mailbox.h"
 #include "center/features/consult.h"
+#include "center/features/lines.h"
 #include "center/features/park.h"
 #include "center/call/party.h"
 #include "center/features/pull.h"
@@ -104,6 +105,8 @@ void call_leg_lost(struct leg *leg)
 
 	if (leg->party && leg == leg->party->next_leg)
 		pull_failed(leg->party);
+	else if (lines_ended(leg))
+		call_leg_hang_up(leg, 0, "media_lost");
 	else if (ringing)
 		offer_failed(ringing, ROUTE_UNREACHABLE);
 	else if (leg->party && leg->party->kind && leg->party != leg->interaction->lead)

@@ -181,6 +181,8 @@ void call_leg_gone(struct leg *leg)
 		leg->party->leg = NULL;
 	else if (leg->party && leg->party->next_leg == leg)
 		leg->party->next_leg = NULL;
+	else if (leg->party && leg->party->other_line == leg)
+		leg->party->other_line = NULL;
 	fork_forget_leg(leg);
 	map_remove(&ix->center->legs, leg->id);
 	timer_cancel(&ix->center->timers, &leg->retry_timer);

@@ -35,10 +35,12 @@ struct party {
 	enum party_state state;
 	const struct party_kind *kind; /* NULL: the customer; whom a queue or a flow connected */
 	struct interaction *interaction;
-	struct leg *leg;      /* NULL: it is gone, or being replaced */
-	struct leg *next_leg; /* the call is being pulled to this one; see pull.h */
-	enum leg_kind device; /* of its legs, also while it has none */
-	uint64_t user;	      /* 0: nobody of ours */
+	struct leg *leg;	       /* NULL: it is gone, or being replaced */
+	struct leg *other_line;	       /* of its telephone, on hold there; see lines.h */
+	bool is_on_second, is_awaited; /* awaited: the customer hears music until its telephone resumes */
+	struct leg *next_leg;	       /* the call is being pulled to this one; see pull.h */
+	enum leg_kind device;	       /* of its legs, also while it has none */
+	uint64_t user;		       /* 0: nobody of ours */
 	char number[SIP_NUMBER_MAX], name[SIP_NAME_MAX];
 	int64_t since_mono, connected_mono; /* connected_mono 0: not yet */
 	bool is_back, is_muted;		    /* see hearing.h */

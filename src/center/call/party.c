@@ -179,7 +179,7 @@ void party_leave(struct party *p, const char *reason)
 {
 	struct interaction *ix = p->interaction;
 	struct agent *a = p->user ? map_get(&ix->center->agents, p->user) : NULL;
-	struct leg *leg = p->leg, *next = p->next_leg;
+	struct leg *leg = p->leg, *next = p->next_leg, *line = p->other_line;
 	bool is_told = p->kind != NULL; /* else segment_end_talk tells of it */
 
 	ix->n_legs++; /* keeps the interaction while its consequences run */
@@ -192,9 +192,12 @@ void party_leave(struct party *p, const char *reason)
 		leg->party = NULL;
 	if (next)
 		next->party = NULL;
+	if (line)
+		line->party = NULL;
 	alloc_free(p);
 	call_leg_hang_up(leg, 0, reason);
 	call_leg_hang_up(next, 0, reason);
+	call_leg_hang_up(line, 0, reason);
 	hear_apply(ix);
 	if (a && is_told)
 		agent_refresh(a);

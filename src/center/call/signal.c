@@ -7,6 +7,7 @@
 #include "center/call/party.h"
 #include "center/dial/dial_trunk.h"
 #include "center/call/phones.h"
+#include "center/features/lines.h"
 #include "center/features/pull.h"
 #include "center/record/mailbox.h"
 #include "center/state.h"
@@ -39,6 +40,10 @@ static void on_answered(struct leg *leg, const struct sip_event *e)
 	if (leg->state == LEG_CLOSING)
 		return;
 	leg->takes_keys = leg->takes_keys || e->takes_keys;
+	if (lines_is_other(leg)) {
+		lines_up(leg);
+		return;
+	}
 	if (leg->is_incoming && leg->party) { /* the ACK */
 		if (leg->state == LEG_ANSWERED)
 			party_answered(leg->party);
@@ -136,6 +141,8 @@ static void on_ended(struct leg *leg, const struct sip_event *e)
 		call_leg_send_media(leg, &(struct media_command){.kind = MEDIA_LEG_CLOSE});
 	if (leg->role == LEG_CUSTOMER && !was_closing)
 		call_end(ix, e->is_remote ? "customer_hung_up" : "customer_lost", e->code);
+	else if (!was_closing && lines_ended(leg))
+		hear_apply(ix);
 	else if (party && leg == party->next_leg && !was_closing)
 		pull_failed(party);
 	else if (is_agent && !was_closing && was_up && ix->stage == STAGE_TALKING)
@@ -156,6 +163,11 @@ static void on_reinvited(struct leg *leg, const struct sip_event *e)
 		return;
 	leg->remote = e->sdp;
 	call_leg_set_remote(leg);
+	if (leg->party && e->from_number[0]) { /* another peer took the place (RFC 3891) */
+		party_call_it(leg->party, e->from_number, e->from_name);
+		call_push(leg->interaction);
+	}
+	lines_reinvited(leg);
 }
 
 /* Whom a phone means by what it dialled: a colleague's extension, a number of ours that leads to a queue, or
@@ -177,15 +189,24 @@ static json_t *refer_target(struct center *c, const char *uri)
 	return json_pack("{s:s,s:s}", "kind", "number", "number", uri);
 }
 
-/* A phone transfers the call it is in: the same as the agent's blind transfer on the screen. */
+/* A phone transfers the call it is in: the same as the agent's blind transfer on the screen, or, when it
+ * names its other line, as the end of a consult call. */
 static void on_referred(struct leg *leg, const struct sip_event *e)
 {
 	struct interaction *ix = leg->interaction;
-	_cleanup_json_ json_t *to = refer_target(ix->center, e->uri);
-	const char *code = to && leg == ix->agent_leg ? talk_transfer(ix, to) : NULL;
+	struct sip_command done = {.kind = SIP_REFERRED_DONE, .code = 603, .reason = "Decline"};
+	_cleanup_json_ json_t *to = e->other ? NULL : refer_target(ix->center, e->uri);
+	bool is_leads = leg->party && leg->party == ix->lead;
+	const char *why = "not_joinable";
 
-	if (code)
-		log_warn("center", ix->id, "a phone's transfer to %s is not possible: %s", e->uri, code);
+	if (e->other)
+		why = lines_join(leg, map_get(&ix->center->legs, e->other));
+	else if (is_leads && to)
+		why = talk_transfer(ix, to);
+	if (!why)
+		return; /* its leg is hung up, which says 200 */
+	log_warn("center", ix->id, "a phone's transfer to %s is not possible: %s", e->uri, why);
+	call_leg_send_sip(leg, &done);
 }
 
 void call_clean_text(char *s)

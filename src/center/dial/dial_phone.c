@@ -6,6 +6,7 @@
 #include "base/id.h"
 #include "base/log.h"
 #include "base/str.h"
+#include "center/features/lines.h"
 #include "center/features/park.h"
 #include "center/call/party.h"
 #include "center/features/supervise.h"
@@ -291,6 +292,8 @@ static const char *take(struct center *c, const struct sip_event *e, const struc
 		return "number_not_allowed";
 	if (!ph->agent)
 		return caller_dials(c, e, ph, &to);
+	if (ph->agent->interaction)
+		return lines_dial(ph->agent, e, &to);
 	return dial_begin(c,
 		&(struct dial_wish){.agent = ph->agent,
 			.to = to,

@@ -5,6 +5,7 @@
 #include "base/log.h"
 #include "base/str.h"
 #include "center/call/party.h"
+#include "center/features/lines.h"
 #include "center/features/supervise.h"
 
 #include <string.h>
@@ -34,6 +35,7 @@ static void aside_over(struct party *p, const char *reason)
 		return;
 	if (was_talking)
 		talk_with(ix, TALK_NOBODY);
+	lines_forget_second(ix->lead);
 	ix->talk_before = TALK_FRONT;
 	call_push_reason(ix, reason);
 }
@@ -348,6 +350,7 @@ const char *consult_return(struct interaction *ix)
 		return "no_consult";
 	behind_leaves(ix, "returned");
 	talk_with(ix, TALK_FRONT);
+	lines_forget_second(ix->lead);
 	return NULL;
 }
 
@@ -362,6 +365,7 @@ const char *consult_conference(struct interaction *ix)
 	p->is_back = false;
 	ix->segment.conferences++;
 	talk_with(ix, TALK_FRONT);
+	lines_forget_second(ix->lead);
 	return NULL;
 }
 
