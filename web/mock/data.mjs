@@ -95,7 +95,7 @@ export function makeData(now = Date.now()) {
 	)
 	const settings = [row({ organisation: 'Aftab Travel · آفتاب سیر', default_language: 'fa', time_zone: 'Asia/Tehran', sip_realm: 'markaz', public_address: null, music: null, country_code: '98', national_prefix: '0', international_prefix: '00', forbidden_prefixes: ['+882'], emergency_numbers: ['110', '112'], voicemail_queue: null, feature_ready: '*1', feature_break: '*2', feature_listen: '*3', feature_pick_up: '*8', feature_voicemail: '*97', feature_greeting: '*98', park_first: 71, park_last: 79, park_return_s: 120, supervision_notice: 'whisper', is_supervision_beeped: false, is_conference_kept: true })]
 	const interactions = makeInteractions(now, { queues, users, dispositions, customers })
-	return { ...routingRows(row), skills, teams, 'break-reasons': reasons, dispositions, users, queues, prompts, hours, flows, extensions, 'ring-groups': ringGroups, 'caller-ids': callerIds, recorders, trunks, numbers, customers, settings, interactions }
+	return { ...routingRows(row), skills, teams, 'break-reasons': reasons, dispositions, users, queues, prompts, hours, flows, extensions, 'ring-groups': ringGroups, 'caller-ids': callerIds, recorders, trunks, 'trunk-groups': [row({ name: 'Iran', prefixes: ['+98'], trunks: trunks.map((t) => t.id), strategy: 'in_order', is_enabled: true })], numbers, customers, settings, interactions }
 }
 
 function makeInteractions(now, { queues, users, dispositions, customers }) {

@@ -214,6 +214,9 @@ export interface LiveTrunk {
 	is_up: boolean | null
 	calls: number
 	reason: string | null
+	registration?: 'none' | 'trying' | 'registered' | 'failed'
+	channels?: number
+	stepped_back_until?: number | null
 }
 
 export interface LiveView {

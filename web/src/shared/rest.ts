@@ -47,3 +47,6 @@ export interface Page<T> {
 
 /** What every row of a resource has; which other fields there are, the resource's descriptor says. */
 export type ResourceRow = { id: string; version: number; created_at: number; updated_at: number } & Record<string, unknown>
+
+export type TrunkNow = Schemas['LiveTrunk']
+export type TrunkFigures = Schemas['TrunkFigures']

@@ -1,11 +1,12 @@
 import {
-	IconAdjustments, IconArrowsSplit2, IconBellRinging, IconDeviceSpeaker, IconDeviceLandlinePhone, IconId, IconBuildingBroadcastTower, IconChecklist, IconClockHour8, IconCoffee, IconHash, IconHistoryToggle, IconMessage2Share, IconSitemap, IconStars, IconUserHeart, IconUsers, IconUsersGroup, IconGauge, IconWand,
+	IconAdjustments, IconArrowsSplit2, IconBellRinging, IconDeviceSpeaker, IconDeviceLandlinePhone, IconId, IconBuildingBroadcastTower, IconChecklist, IconClockHour8, IconCoffee, IconHash, IconHistoryToggle, IconMessage2Share, IconRoute, IconSitemap, IconStars, IconUserHeart, IconUsers, IconUsersGroup, IconGauge, IconWand,
 } from '@tabler/icons-react'
 import type { ComponentType } from 'react'
 
 export const SECTION_ICONS: Record<string, ComponentType<{ size?: number; stroke?: number }>> = {
 	numbers: IconHash,
 	trunks: IconBuildingBroadcastTower,
+	'trunk-groups': IconRoute,
 	extensions: IconDeviceLandlinePhone,
 	'ring-groups': IconBellRinging,
 	'caller-ids': IconId,

@@ -6,7 +6,7 @@ import { asLanguage, usualCalendar, usualDigits } from '../../shared/format'
 import type { ResourceRow } from '../../shared/rest'
 import { bool, days, type Choices, type Field, nameField, seconds, type Spec, text, type Values, whole } from './fieldKinds'
 import { CHANNELS, queueSpec } from './queueSpec'
-import { callerIds, extensions, recorders, ringGroups, SRTP, telephonySettings } from './voiceSpecs'
+import { SRTP, callerIds, extensions, recorders, ringGroups, telephonySettings, trunkGroups, trunkMore, trunkMoreFresh } from './voiceSpecs'
 
 export type { Choices, Field, Section, Spec, Values } from './fieldKinds'
 
@@ -81,14 +81,16 @@ const trunks: Spec = {
 				text('caller_id'),
 				bool('has_t38', { help: 'help.has_t38' }),
 				{ name: 'srtp', kind: 'choice', of: SRTP, help: 'help.srtp' },
-				{ name: 'calls_max', kind: 'number', min: 0, help: 'help.zero_unlimited' },
+				seconds('register_expires_s', { max: 86400, when: (v) => v.is_registered_outwards === true }),
+				seconds('register_retry_s', { max: 1800, help: 'help.register_retry_s', when: (v) => v.is_registered_outwards === true }),
 				seconds('qualify_interval_s', { help: 'help.zero_never' }),
 			],
 		},
+		...trunkMore,
 	],
 	fresh: {
 		name: '', transport: 'udp', is_enabled: true, is_accepted_by_address: false, addresses: [], is_accepted_by_digest: false,
-		is_registered_outwards: false, proxy: null, login: null, prefixes: [], position: 0, number_format: 'e164', has_t38: false, srtp: 'off', caller_id: null, calls_max: 0, qualify_interval_s: 60,
+		is_registered_outwards: false, proxy: null, login: null, prefixes: [], position: 0, number_format: 'e164', has_t38: false, srtp: 'off', caller_id: null, calls_max: 0, qualify_interval_s: 60, ...trunkMoreFresh,
 	},
 	activeField: 'is_enabled',
 }
@@ -292,6 +294,7 @@ const rules: Spec = {
 export const SPECS: Spec[] = [
 	numbers,
 	trunks,
+	trunkGroups,
 	extensions,
 	ringGroups,
 	callerIds,

@@ -95,6 +95,66 @@ export const callerIds: Spec = {
 	fresh: { number: '', name: null, is_withheld: false, trunks: [], teams: [] },
 }
 
+/** Trunks that stand in for each other. */
+export const trunkGroups: Spec = {
+	resource: 'trunk-groups',
+	group: 'telephony',
+	permission: 'change_config',
+	columns: ['prefixes', 'trunks', 'strategy', 'is_enabled'],
+	sections: [
+		{
+			title: 'admin.section.general',
+			fields: [
+				text('name', { isRequired: true }),
+				{ name: 'prefixes', kind: 'list', help: 'help.group_prefixes' },
+				{ name: 'trunks', kind: 'refs', ref: 'trunks', max: 16, help: 'help.group_trunks' },
+				{ name: 'strategy', label: 'field.trunk_strategy', kind: 'choice', of: { values: ['in_order', 'weighted', 'least_cost'], words: 'trunk_strategy' } },
+				bool('is_enabled'),
+			],
+		},
+	],
+	fresh: { name: '', prefixes: [], trunks: [], strategy: 'in_order', is_enabled: true },
+	activeField: 'is_enabled',
+}
+
+/** What a trunk does when it fails, what it costs, and how numbers are written there. */
+export const trunkMore: Section[] = [
+	{
+		title: 'admin.section.trunk_limits',
+		fields: [{ name: 'calls_max', kind: 'number', min: 0, help: 'help.zero_unlimited' }, { name: 'calls_per_second', kind: 'number', min: 0, max: 1000, help: 'help.zero_unlimited' }],
+	},
+	{
+		title: 'admin.section.failover',
+		fields: [
+			{ name: 'first_answer_ms', kind: 'number', unit: 'milliseconds', min: 250, max: 8000, help: 'help.first_answer_ms' },
+			{ name: 'asr_min_pct', kind: 'number', unit: 'percent', min: 0, max: 100, help: 'help.asr_min_pct' },
+			{ name: 'mos_min_tenths', kind: 'number', min: 0, max: 45, help: 'help.mos_min_tenths' },
+			seconds('step_back_s', { max: 86400 }),
+			whole('weight', 1000, { help: 'help.weight' }),
+			text('cost_per_minute', { help: 'help.cost_per_minute' }),
+			{ name: 'rates', kind: 'list', help: 'help.rates' },
+		],
+	},
+	{
+		title: 'admin.section.numbers_written',
+		hint: 'section_hint.numbers_written',
+		fields: [
+			{ name: 'out_called_rules', kind: 'list' },
+			{ name: 'out_caller_rules', kind: 'list' },
+			{ name: 'in_called_rules', kind: 'list' },
+			{ name: 'in_caller_rules', kind: 'list' },
+			{ name: 'in_number_format', kind: 'choice', of: { values: ['as_is', 'e164'], words: 'in_number_format' } },
+			{ name: 'caller_id_policy', kind: 'choice', of: { values: ['any', 'allowed', 'own'], words: 'caller_id_policy' } },
+			{ name: 'caller_ids_allowed', kind: 'list', help: 'help.caller_ids_allowed', when: (v) => v.caller_id_policy === 'allowed' },
+			bool('is_identity_asserted'),
+		],
+	},
+]
+export const trunkMoreFresh = {
+	calls_per_second: 0, first_answer_ms: 2000, weight: 100, cost_per_minute: null, rates: [], asr_min_pct: 0, mos_min_tenths: 0, step_back_s: 300, register_expires_s: 300, register_retry_s: 30,
+	out_called_rules: [], out_caller_rules: [], in_called_rules: [], in_caller_rules: [], in_number_format: 'as_is', caller_id_policy: 'any', caller_ids_allowed: [], is_identity_asserted: false,
+}
+
 /** Recorders of others, reached by SIPREC. */
 export const recorders: Spec = {
 	resource: 'recorders',
@@ -129,6 +189,8 @@ export const telephonySettings: Section[] = [
 			text('national_prefix'),
 			text('international_prefix'),
 			{ name: 'forbidden_prefixes', kind: 'list', help: 'help.forbidden_prefixes' },
+			whole('outside_calls_max', 1000000, { help: 'help.outside_calls' }),
+			whole('outside_calls_per_second', 10000, { help: 'help.outside_calls' }),
 			{ name: 'emergency_numbers', kind: 'list', help: 'help.emergency_numbers' },
 			{ name: 'voicemail_queue', kind: 'ref', ref: 'queues', help: 'help.voicemail_queue' },
 		],

@@ -226,6 +226,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/trunks/{id}/state": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What is known of a trunk now, and its figures */
+        get: operations["get_trunks_id_state"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/trunks/{id}/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Test a trunk by OPTIONS or by a short call; the outcome is in its state */
+        post: operations["post_trunks_id_test"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/interactions/{id}/messages": {
         parameters: {
             query?: never;
@@ -2304,13 +2338,83 @@ export interface components {
             queue: string | null;
             today: components["schemas"]["KpiCounts"];
         };
+        TrunkTest: {
+            /** @enum {string} */
+            kind?: "options" | "call";
+            number?: string;
+        };
+        TrunkFigures: {
+            /** Format: int64 */
+            attempts: number;
+            /** Format: int64 */
+            answered: number;
+            /** Format: int64 */
+            busy: number;
+            /** Format: int64 */
+            no_answer: number;
+            /** Format: int64 */
+            rejected: number;
+            /** Format: int64 */
+            failed: number;
+            /** Format: int64 */
+            blocked: number;
+            /** Format: int64 */
+            talk_ms: number;
+            /** Format: int64 */
+            asr_pct: number | null;
+            /** Format: int64 */
+            ner_pct: number | null;
+            /** Format: int64 */
+            acd_ms: number | null;
+            mos: number | null;
+            /** Format: int64 */
+            incoming: number;
+        };
+        TrunkFailure: {
+            /** Format: int64 */
+            code: number;
+            text: string;
+            /** Format: int64 */
+            at: number;
+        };
+        TrunkTested: {
+            id: string;
+            /** @enum {string} */
+            kind: "options" | "call";
+            is_running: boolean;
+            is_ok: boolean;
+            /** @enum {string} */
+            outcome: "running" | "answered" | "silent" | "unable" | "busy" | "no_answer" | "rejected" | "failed";
+            /** Format: int64 */
+            code: number;
+            text: string;
+            /** Format: int64 */
+            at: number;
+            /** Format: int64 */
+            took_ms: number;
+        };
         LiveTrunk: {
             id: string;
             name: string;
-            is_up: boolean;
+            is_up: boolean | null;
             /** Format: int64 */
             calls: number;
             reason: string | null;
+            /** @enum {string} */
+            registration: "none" | "trying" | "registered" | "failed";
+            /** Format: int64 */
+            channels: number;
+            /** Format: int64 */
+            channels_max: number;
+            /** Format: int64 */
+            calls_per_second: number;
+            /** Format: int64 */
+            stepped_back_until: number | null;
+            stepped_back_reason: string | null;
+            last_failure: components["schemas"]["TrunkFailure"] | null;
+            hour: components["schemas"]["TrunkFigures"];
+            day: components["schemas"]["TrunkFigures"];
+            test: components["schemas"]["TrunkTested"] | null;
         };
         Live: {
             queues: components["schemas"]["LiveQueue"][];
@@ -5943,6 +6047,72 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["CallCreated"];
+                };
+            };
+            /** @description What went wrong and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_trunks_id_state: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LiveTrunk"];
+                };
+            };
+            /** @description What went wrong and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_trunks_id_test: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TrunkTest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LiveTrunk"];
                 };
             };
             /** @description What went wrong and what to do */

@@ -3,6 +3,7 @@ import type { Catalog } from './en'
 import { peopleAr } from './people/ar'
 import { routingAr } from './routing/ar'
 import { telephonyAr } from './telephony/ar'
+import { trunksAr } from './trunks/ar'
 import { voiceAr } from './voice/ar'
 
 export const ar: Catalog = {
@@ -758,4 +759,5 @@ export const ar: Catalog = {
 	...peopleAr,
 	...voiceAr,
 	...telephonyAr,
+	...trunksAr,
 }

@@ -3,6 +3,7 @@
 import { peopleEn } from './people/en'
 import { routingEn } from './routing/en'
 import { telephonyEn } from './telephony/en'
+import { trunksEn } from './trunks/en'
 import { voiceEn } from './voice/en'
 
 export type Plural = { other: string } & Partial<Record<Intl.LDMLPluralRule, string>>
@@ -761,6 +762,7 @@ const texts = {
 	...peopleEn,
 	...voiceEn,
 	...telephonyEn,
+	...trunksEn,
 } satisfies Record<string, Message>
 
 export type Key = keyof typeof texts

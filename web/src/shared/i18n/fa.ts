@@ -3,6 +3,7 @@ import type { Catalog } from './en'
 import { peopleFa } from './people/fa'
 import { routingFa } from './routing/fa'
 import { telephonyFa } from './telephony/fa'
+import { trunksFa } from './trunks/fa'
 import { voiceFa } from './voice/fa'
 
 export const fa: Catalog = {
@@ -758,4 +759,5 @@ export const fa: Catalog = {
 	...peopleFa,
 	...voiceFa,
 	...telephonyFa,
+	...trunksFa,
 }

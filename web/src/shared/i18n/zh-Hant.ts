@@ -3,6 +3,7 @@ import type { Catalog } from './en'
 import { peopleZhHant } from './people/zh-Hant'
 import { routingZhHant } from './routing/zh-Hant'
 import { telephonyZhHant } from './telephony/zh-Hant'
+import { trunksZhHant } from './trunks/zh-Hant'
 import { voiceZhHant } from './voice/zh-Hant'
 
 export const zhHant: Catalog = {
@@ -758,4 +759,5 @@ export const zhHant: Catalog = {
 	...peopleZhHant,
 	...voiceZhHant,
 	...telephonyZhHant,
+	...trunksZhHant,
 }

@@ -13,6 +13,7 @@ import { PersonActions } from '../../../shared/people/PersonActions/PersonAction
 import { useMay } from '../../../shared/session'
 import { CapacityGrid } from '../CapacityGrid/CapacityGrid'
 import { FieldInput } from '../fields/FieldInput'
+import { TrunkState } from '../TrunkState/TrunkState'
 import { changesOf, type Field, type Section, type Spec, type Values } from '../specs'
 import classes from './Editor.module.css'
 
@@ -241,6 +242,7 @@ export function Editor({ spec, row: opened, onClose, onSaved }: EditorProps) {
 	return (
 		<Modal opened onClose={close} size={isWide ? 1120 : 760} title={<bdi className={classes.title}>{title}</bdi>} closeButtonProps={{ 'aria-label': t('common.close') }}>
 			<form onSubmit={submit} noValidate>
+				{row && spec.resource === 'trunks' && <TrunkState id={row.id} mayTest={may(spec.permission)} />}
 				<Fields spec={spec} form={form} />
 				<div className={classes.foot}>
 					{row && may(spec.permission) && <Remove spec={spec} row={row} onDone={onClose} onOvertaken={form.refresh} />}
