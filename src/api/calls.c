@@ -15,6 +15,12 @@ static const char *const sentences[][2] = {
 	{"unreachable", "The agent's page is not open, or the telephone is not registered."},
 	{"busy", "The agent is in a call."},
 	{"invalid_number", "This is no number: dial it as on a telephone."},
+	{"country_not_allowed", "Calls to this country are not allowed here: add it to the allowed countries "
+				"in the settings."},
+	{"not_at_night", "No calls outside are allowed at this time of the night."},
+	{"calls_stopped",
+		"Calls outside of this person, or of everybody, are stopped because a limit was crossed: an "
+		"administrator lifts it (blocks)."},
 	{"number_not_allowed", "The rules of this installation forbid this number."},
 	{"caller_id_not_allowed", "This number may not be shown by this agent on any trunk that dials."},
 	{"no_trunk", "No trunk dials this number."},

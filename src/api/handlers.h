@@ -32,6 +32,8 @@ route_handler recording_get, recording_audio_get, recording_act_post, recording_
 /* voicemails.c */
 route_handler greeting_get, greeting_put, greeting_delete;
 route_handler voicemail_list, voicemail_patch, voicemail_forward, voicemail_delete;
+/* blocks.c */
+route_handler block_list, block_create, block_lift;
 /* waveform.c */
 route_handler recording_waveform_get;
 /* faxes.c */

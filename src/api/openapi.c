@@ -85,6 +85,10 @@ static const struct {
 	{"VoicemailPage", "items:[Voicemail] next_cursor:text?"},
 	{"VoicemailChange", "is_heard:bool"},
 	{"VoicemailForward", "to:id"},
+	{"Block", "id:id kind:=address|calls subject:text reason:text count:int times:int since:int? "
+		  "until:int?"},
+	{"BlockList", "items:[Block]"},
+	{"BlockCreate", "kind:=address|calls subject:text minutes?:int"},
 	{"RecordingMark", "at_ms:int kind:=hold|resume|transfer|pause|note|party text:text"},
 	{"Message", "number:int seq:int at:int agent:id? text:text"},
 	{"MessageList", "items:[Message]"},

@@ -5,6 +5,8 @@
 #include "center/dial/dial_trunk.h"
 #include "center/center.h"
 #include "center/call/phones.h"
+#include "center/defence/defence.h"
+#include "center/defence/outgoing.h"
 #include "center/fax/fax.h"
 #include "center/record/mailbox.h"
 #include "base/clock.h"
@@ -54,6 +56,10 @@ static void message_free(struct message *m)
 	}
 	if (m->kind == MESSAGE_TRUNK) {
 		const struct trunk_wish *wish = m->body;
+		wish->on_json(NULL, wish->arg);
+	}
+	if (m->kind == MESSAGE_BLOCK) {
+		const struct block_wish *wish = m->body;
 		wish->on_json(NULL, wish->arg);
 	}
 	if (m->kind == MESSAGE_FAX) {
@@ -300,6 +306,12 @@ void center_loader_answer(struct center *c, struct store_reader *reader, struct 
 {
 	struct snapshot *snapshot = NULL;
 
+	if (ask->block) {
+		defence_write(c, ask->block);
+		alloc_free(ask->block);
+		alloc_free(ask);
+		return;
+	}
 	if (ask->auditor) {
 		write_audit(c, ask);
 		alloc_free(ask);
@@ -463,6 +475,9 @@ static void handle(struct center *c, struct message *m)
 	case MESSAGE_FAX:
 		fax_wish_handle(c, m->body);
 		m->body = NULL;
+		break;
+	case MESSAGE_BLOCK:
+		defence_wished(c, m->body);
 		break;
 	case MESSAGE_COMMITTED: /* see center_turn */
 		break;
@@ -720,6 +735,8 @@ void center_free(struct center *c)
 	json_decref(c->alarms);
 	json_decref(c->record_alarm);
 	json_decref(c->fork_alarms);
+	defence_free(c);
+	outgoing_free(c);
 	snapshot_free(c->snapshot);
 	route_free(c->route);
 	routing_log_free(c->routing_log);

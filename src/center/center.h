@@ -178,6 +178,16 @@ void center_work_clear(struct center_work *ask);
  * caller's). */
 int center_work(struct center *c, struct center_work *ask, center_json_handler *on_json, void *arg);
 
+/* --- blocks: addresses banned, calls outside stopped
+ * ------------------------------------------------------------------------------------------------------ */
+enum center_block_act { CENTER_BLOCK_PUT = 1, CENTER_BLOCK_LIFTED };
+struct store_block;
+/* A block that an administrator wrote or lifted (store_block_save, store_block_lift; it is on disk) is put in
+ * force. {} once it is; NULL when the centre ends first or memory is out. Copied. As center_figures. 0 or
+ * -ENOBUFS. */
+int center_block(struct center *c, enum center_block_act act, const struct store_block *block,
+	center_json_handler *on_json, void *arg);
+
 /* --- faxes to be sent
  * ------------------------------------------------------------------------------------------------------------
  */

@@ -1,5 +1,6 @@
 /* Pages of people come and go: each hears the whole state first, and an agent without any page cannot be
  * reached in the browser. */
+#include "center/defence/defence.h"
 #include "center/features/park.h"
 #include "center/features/supervise.h"
 #include "center/record/mailbox.h"
@@ -37,6 +38,7 @@ static void push_alarms(struct center *c, const struct client *client)
 	if (c->record_alarm)
 		json_array_append(all, c->record_alarm);
 	json_array_extend(all, c->fork_alarms);
+	defence_alarms(c, all);
 	push_client(c, client->who.id, json_pack("{s:s,s:o}", "on", "alarms", "alarms", all));
 }
 

@@ -18,6 +18,7 @@ enum message_kind {
 	MESSAGE_FAILURES,  /* struct failures_wish, owned */
 	MESSAGE_MAIL,	   /* struct mail_wish, owned */
 	MESSAGE_WORK,	   /* struct work_wish, owned: see work_state.h */
+	MESSAGE_BLOCK,	   /* struct block_wish, owned: see defence/defence.h */
 	MESSAGE_FAX,	   /* struct fax_wish, owned: see fax/fax.h */
 	MESSAGE_TRUNK,	   /* struct trunk_wish, owned */
 	MESSAGE_COMMITTED, /* no body: something awaited may be on disk */
@@ -59,6 +60,7 @@ struct decisions_wish {
 	void *arg;
 };
 /* What the loader thread is asked for, and brings back: who calls, and their earlier contacts. */
+struct store_block;
 struct lookup {
 	bool is_config; /* load a snapshot instead */
 	uint64_t interaction;
@@ -72,10 +74,11 @@ struct lookup {
 	uint64_t auditor; /* this user supervised `interaction` of last_agent: only written down, as `number`
 			   */
 	bool is_refused;  /* what they wanted was not allowed */
-	uint64_t reader;  /* this user wants the messages of the interaction instead; 0: no */
-	int64_t before;	  /* only messages with a lower number; 0: the newest */
-	json_t *messages; /* result */
-	struct {	  /* about messages people left, if kind is one; see record/mailbox.h */
+	struct store_block *block; /* to be written, owned, and nothing else; see defence/defence.h */
+	uint64_t reader;	   /* this user wants the messages of the interaction instead; 0: no */
+	int64_t before;		   /* only messages with a lower number; 0: the newest */
+	json_t *messages;	   /* result */
+	struct {		   /* about messages people left, if kind is one; see record/mailbox.h */
 		enum { MAIL_NOT, MAIL_COUNTS, MAIL_LIST, MAIL_SOUND } kind;
 		uint64_t owners[STORE_BOXES_MAX]; /* COUNTS: one, 0: all; LIST */
 		int n_owners;

@@ -511,6 +511,12 @@ static const char *const messages[][2] = {
 	{"invalid_mode", "The mode is listen, whisper or barge."},
 	{"not_found", "There is no such thing (any more)."},
 	{"number_not_allowed", "This number may not be called: an administrator decides which may."},
+	{"country_not_allowed",
+		"Calls to this country are not allowed here: an administrator can allow it (settings)."},
+	{"not_at_night", "No calls outside are allowed at this time of the night."},
+	{"calls_stopped",
+		"Calls outside are stopped because a limit was crossed: an administrator can lift it. "
+		"Emergency numbers work."},
 	{"caller_id_not_allowed", "You may not show this number: choose another one, or none."},
 	{"unreachable", "Nobody can be reached there now; if it is your own device, check its registration "
 			"or choose another one."},

@@ -29,6 +29,8 @@ struct ring_turn { /* of a ring group: who is first next time */
 	uint64_t group;
 	unsigned turn;
 };
+struct defence;
+struct outgoing;
 struct center {
 	struct center_parts parts;
 	struct request_keys keys; /* of contacts and calls that other systems asked for */
@@ -74,6 +76,8 @@ struct center {
 	bool is_draining, is_all_dirty;
 	json_t *alarms;			    /* that are on: for who comes later; NULL: never heard of any */
 	json_t *record_alarm, *fork_alarms; /* the recorder's own; of others, record/fork_alarm.h; or NULL */
+	struct defence *defence;	    /* bans and stops; defence/defence.h */
+	struct outgoing *outgoing;	    /* calls outside and their cost; defence/outgoing.h */
 	bool is_key_asked;		    /* the recording key is old, another one was asked for */
 	int64_t live_due_ms, all_due_ms;
 	int n_live;
@@ -255,6 +259,8 @@ void offer_to_browser(struct leg *leg); /* its media is open: ring with our SDP 
 bool offer_is_auto(const struct agent *a);
 /* Whom a URI or number means. NULL, or why it cannot be called: as dial_target. */
 const char *call_target(struct center *c, const char *target, struct sip_command *cmd);
+/* The same on the account of a user, whose calls outside may be stopped. */
+const char *call_target_of(struct center *c, uint64_t user, const char *target, struct sip_command *cmd);
 
 /* hear.c: tells the media engine who hears whom, by hearing.h; the only place that sends HEAR, BRIDGE and
  * UNBRIDGE. To be called after anything that hearing.h looks at has changed. Music and ringback too. */

@@ -111,3 +111,5 @@ unsigned role_permissions(const char *role);
 unsigned user_permissions(const json_t *user);
 void issue_add(struct issues *issues, const char *pointer, const char *code, const char *format, ...)
 	__attribute__((format(printf, 4, 5)));
+/* Whether a text is "192.0.2.7", "192.0.2.0/24", "192.0.2.7:5062", or the same of IPv6. NULL is none. */
+bool resource_is_address(const char *text);

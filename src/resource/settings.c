@@ -115,9 +115,108 @@ static const struct field fields[] = {
 		       "never."},
 	{"keep_events_days", FIELD_INT, .fallback = "0", .max = KEEP_DAYS_MAX,
 		.doc = "Days after which archived months of the event log are removed; 0: never."},
+	{"allowed_addresses", FIELD_LIST, .max = 64,
+		.doc = "Addresses never banned for wrong passwords and never slowed down, like the office: "
+		       "192.0.2.7 or 192.0.2.0/24. Those of trunks are so by themselves."},
+	{"flood_packets", FIELD_INT, .fallback = "500", .max = 1000000,
+		.doc = "SIP packets a second heard from an address nobody knows; 0: no limit."},
+	{"flood_requests", FIELD_INT, .fallback = "100", .max = 1000000,
+		.doc = "SIP requests a second answered to an address nobody knows; 0: no limit."},
+	{"flood_network_times", FIELD_INT, .fallback = "10", .min = 1, .max = 1000,
+		.doc = "So many times as much is heard from a whole network (256 addresses)."},
+	{"flood_known_times", FIELD_INT, .fallback = "50", .min = 1, .max = 1000,
+		.doc = "So many times as much is heard from trunks, allowed addresses, and where somebody "
+		       "signed in within the last hour."},
+	{"ban_failures", FIELD_INT, .fallback = "20", .max = 10000,
+		.doc = "Wrong telephone passwords from an address within an hour before it is banned; 0: "
+		       "never."},
+	{"ban_minutes", FIELD_INT, .fallback = "10", .min = 1, .max = 10080,
+		.doc = "Minutes the first ban of an address lasts; each further one twice as long."},
+	{"ban_max_hours", FIELD_INT, .fallback = "24", .min = 1, .max = 8760,
+		.doc = "Hours a ban lasts at most."},
+	{"is_abroad_restricted", FIELD_BOOL, .fallback = "true",
+		.doc = "Whether calls outside may only go to the own country (country_code) and the allowed "
+		       "ones."},
+	{"allowed_countries", FIELD_LIST, .max = 200, .form = FORM_PREFIX,
+		.doc = "Beginnings of numbers abroad that may be called, like +971 or +44."},
+	{"call_costs", FIELD_LIST, .max = 500,
+		.doc = "What a minute costs by the number's beginning, like +44=0.05; the longest fits."},
+	{"cost_max_hour", FIELD_INT, .fallback = "0", .max = 100000000,
+		.doc = "When calls of all cost so much within an hour, calls outside are stopped; 0: no "
+		       "limit."},
+	{"cost_max_day", FIELD_INT, .fallback = "0", .max = 100000000,
+		.doc = "When calls of all cost so much within a day, calls outside are stopped; 0: no "
+		       "limit."},
+	{"user_cost_max_day", FIELD_INT, .fallback = "0", .max = 100000000,
+		.doc = "When calls of one person cost so much within a day, that person's are stopped; 0: no "
+		       "limit."},
+	{"user_calls_max_hour", FIELD_INT, .fallback = "300", .max = 100000,
+		.doc = "When one person makes so many calls outside within an hour, that person's are "
+		       "stopped; "
+		       "0: no limit."},
+	{"night_from", FIELD_TEXT, .max = 5, .doc = "When the night begins for calls outside, like 22:00."},
+	{"night_until", FIELD_TEXT, .max = 5, .doc = "When it ends, like 07:00."},
+	{"night_calls_max_hour", FIELD_INT, .fallback = "0", .max = 100000,
+		.doc = "When one person makes so many calls outside within an hour of the night, that "
+		       "person's "
+		       "are stopped; 0: nobody calls outside at night."},
 	{"keep_audit_days", FIELD_INT, .fallback = "0", .max = KEEP_DAYS_MAX,
 		.doc = "Days after which audit entries are removed; 0: never."},
 };
+/* "+44=0.05": what a minute costs. */
+static bool is_cost(const char *text)
+{
+	const char *p = text + (*text == '+');
+	size_t n = strspn(p, "0123456789");
+
+	if (n == 0 || n > 20 || p[n] != '=')
+		return false;
+	p += n + 1;
+	n = strspn(p, "0123456789");
+	if (n == 0 || n > 6)
+		return false;
+	if (p[n] == '.') {
+		p += n + 1;
+		n = strspn(p, "0123456789");
+		return n >= 1 && n <= 3 && !p[n];
+	}
+	return !p[n];
+}
+
+/* "22:30" */
+static bool is_time(const char *text)
+{
+	return strlen(text) == 5 && text[2] == ':' && strspn(text, "0123456789") == 2 &&
+	       strspn(text + 3, "0123456789") == 2 && strncmp(text, "24", 2) < 0 && text[3] < '6';
+}
+
+static void check_defence(const json_t *value, struct issues *issues)
+{
+	static const char *const times[] = {"night_from", "night_until"};
+	const json_t *one;
+	char pointer[64];
+	size_t i;
+
+	json_array_foreach(json_object_get(value, "allowed_addresses"), i, one)
+	{
+		snprintf(pointer, sizeof(pointer), "/allowed_addresses/%zu", i);
+		if (!resource_is_address(json_string_value(one)))
+			issue_add(issues, pointer, "bad_form", "Write 192.0.2.7 or 192.0.2.0/24");
+	}
+	json_array_foreach(json_object_get(value, "call_costs"), i, one)
+	{
+		snprintf(pointer, sizeof(pointer), "/call_costs/%zu", i);
+		if (!json_is_string(one) || !is_cost(json_string_value(one)))
+			issue_add(issues, pointer, "bad_form", "Write a beginning and a price: +44=0.05");
+	}
+	for (i = 0; i < 2; i++) {
+		const char *text = jsonx_text(value, times[i], NULL);
+		snprintf(pointer, sizeof(pointer), "/%s", times[i]);
+		if (text && *text && !is_time(text))
+			issue_add(issues, pointer, "bad_form", "Write a time of the day, like 22:30");
+	}
+}
+
 static void check(json_t *value, struct issues *issues)
 {
 	int64_t first = jsonx_int(value, "park_first", 71), last = jsonx_int(value, "park_last", 79);
@@ -126,6 +225,7 @@ static void check(json_t *value, struct issues *issues)
 		"feature_pick_up", "feature_voicemail", "feature_greeting"};
 	char pointer[40];
 
+	check_defence(value, issues);
 	if (last < first || last - first > 999)
 		issue_add(issues, "/park_last", "out_of_range",
 			"The last slot is not below the first, and there are at most 1000");

@@ -151,6 +151,11 @@ static bool is_address(const char *text)
 	return is_literal(host, &bits);
 }
 
+bool resource_is_address(const char *text)
+{
+	return text && is_address(text);
+}
+
 static void check_addresses(const json_t *value, struct issues *issues)
 {
 	const json_t *list = json_object_get(value, "addresses"), *one;

@@ -4,6 +4,8 @@
 #include "base/id.h"
 #include "base/log.h"
 #include "base/str.h"
+#include "center/defence/outgoing.h"
+#include "center/dial/dial.h"
 #include "center/dial/dial_trunk.h"
 #include "center/fax/fax.h"
 #include "center/record/fork.h"
@@ -230,6 +232,9 @@ static void on_opened(struct leg *leg, const struct media_event *e)
 		leg->state = LEG_INVITED;
 		leg->has_sip = true;
 		if (leg->call->call.to == SIP_TO_TRUNK) {
+			outgoing_begun(leg->interaction->center, leg->id,
+				leg->interaction->dial ? leg->interaction->dial->user : 0,
+				leg->call->call.number);
 			dial_send(leg);
 			return;
 		}

@@ -5,6 +5,7 @@
 #include "base/id.h"
 #include "base/log.h"
 #include "base/str.h"
+#include "center/defence/defence.h"
 #include "center/dial/dial_trunk.h"
 #include "center/fax/fax.h"
 #include "center/call/party.h"
@@ -56,9 +57,12 @@ void incoming_refused(struct center *c, const struct sip_event *e)
 		[SIP_REFUSED_SDP] = "bad_sdp",
 		[SIP_REFUSED_MALFORMED] = "malformed",
 		[SIP_REFUSED_RATE] = "trunk_limit",
-		[SIP_REFUSED_TENANT_LIMIT] = "tenant_limit"};
+		[SIP_REFUSED_TENANT_LIMIT] = "tenant_limit",
+		[SIP_REFUSED_BANNED] = "banned",
+		[SIP_REFUSED_FLOOD] = "flood"};
 
-	if (e->refusal >= SIP_REFUSED_STRANGER && e->refusal <= SIP_REFUSED_TENANT_LIMIT)
+	defence_dropped(c, e);
+	if (e->refusal >= SIP_REFUSED_STRANGER && e->refusal <= SIP_REFUSED_FLOOD)
 		count_blocked(c, e, e->code, why[e->refusal]);
 }
 

@@ -16,13 +16,18 @@
 
 #define OUTGOING_LIMIT_S 180 /* the engine's own deadline is shorter; this one is the net below it */
 
-const char *call_target(struct center *c, const char *target, struct sip_command *cmd)
+const char *call_target_of(struct center *c, uint64_t user, const char *target, struct sip_command *cmd)
 {
 	if (!str_starts_with(target, "sip:") && !str_starts_with(target, "sips:"))
-		return dial_target(c, target, cmd);
+		return dial_target(c, user, target, cmd);
 	str_put(cmd->call.uri, sizeof(cmd->call.uri), target);
 	cmd->call.to = SIP_TO_URI;
 	return NULL;
+}
+
+const char *call_target(struct center *c, const char *target, struct sip_command *cmd)
+{
+	return call_target_of(c, 0, target, cmd);
 }
 
 bool offer_is_auto(const struct agent *a)

@@ -2,6 +2,8 @@
  */
 #include "base/log.h"
 #include "base/str.h"
+#include "center/defence/defence.h"
+#include "center/defence/outgoing.h"
 #include "center/fax/fax.h"
 #include "center/record/fork.h"
 #include "center/call/party.h"
@@ -242,6 +244,9 @@ void signal_on_sip(struct center *c, struct sip_event *e)
 	case SIP_REFUSED:
 		incoming_refused(c, e);
 		return;
+	case SIP_BANNED:
+		defence_banned(c, e);
+		return;
 	case SIP_REGISTRATION:
 		phones_on_registration(c, e);
 		return;
@@ -254,6 +259,10 @@ void signal_on_sip(struct center *c, struct sip_event *e)
 	default:
 		break;
 	}
+	if (e->kind == SIP_ANSWERED)
+		outgoing_answered(c, e->leg);
+	else if (e->kind == SIP_ENDED)
+		outgoing_ended(c, e->leg);
 	if (!leg)
 		return; /* it ended a moment ago */
 	if (leg->role == LEG_FORK)

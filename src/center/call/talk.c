@@ -138,7 +138,7 @@ static const char *to_number(struct interaction *ix, const char *number)
 
 	if (str_is_blank(number) || strlen(number) >= SIP_URI_MAX)
 		return "invalid_number";
-	const char *why = call_target(ix->center, number, &probe);
+	const char *why = call_target_of(ix->center, ix->lead ? ix->lead->user : 0, number, &probe);
 	if (why)
 		return why;
 	ix->transfer_queue = ix->last_queue;

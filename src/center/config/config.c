@@ -3,6 +3,7 @@
 #include "base/log.h"
 #include "base/str.h"
 #include "center/features/scope.h"
+#include "center/defence/defence.h"
 #include "center/record/mailbox.h"
 #include "center/record/fork_alarm.h"
 #include "center/routing/rules.h"
@@ -217,6 +218,7 @@ void config_apply(struct center *c, struct snapshot *snapshot)
 	config_apply_clients(c);
 	scope_changed(c, old);
 	fork_alarm_configured(c);
+	defence_configured(c);
 	live_reap(c);
 	live_recount_reachable(c);
 	for (int i = 0; i < snapshot->n_queues; i++)

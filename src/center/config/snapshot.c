@@ -5,6 +5,7 @@
 #include "base/id.h"
 #include "base/log.h"
 #include "base/str.h"
+#include "center/config/snapshot_defence.h"
 #include "center/config/snapshot_dial.h"
 #include "center/config/snapshot_routing.h"
 #include "flow/day.h"
@@ -419,6 +420,7 @@ static int build(struct snapshot *s, json_t *const rows[KINDS])
 		return -ENOMEM;
 	s->directory->calls_max = s->outside_calls_max;
 	s->directory->calls_per_second = s->outside_calls_per_second;
+	s->directory->defence = s->sip_defence;
 	for (int k = 0; k < KINDS && err == 0; k++)
 		err = build_all(s, rows[k], builders[k]);
 	if (err == 0)
@@ -486,6 +488,8 @@ static int read_settings(struct store_reader *reader, uint64_t tenant, struct sn
 	s->vip_head_start_ms = jsonx_int(json_array_get(rows, 0), "vip_head_start_s", 0) * 1000;
 	s->value_head_start_ms = jsonx_int(json_array_get(rows, 0), "value_head_start_s", 1) * 1000;
 	snapshot_dial_settings(s, json_array_get(rows, 0));
+	if (snapshot_defence_settings(s, json_array_get(rows, 0)) < 0)
+		return -ENOMEM;
 	return 0;
 }
 
@@ -503,6 +507,8 @@ int snapshot_load(struct store_reader *reader, uint64_t tenant, struct snapshot 
 		err = snapshot_dial_load(reader, tenant, s);
 	if (err == 0)
 		err = build(s, rows);
+	if (err == 0)
+		err = snapshot_defence_load(reader, tenant, s);
 	if (err == 0)
 		err = rules_load(reader, tenant, &s->rules);
 	for (int k = 0; k < KINDS; k++)

@@ -3,6 +3,7 @@
 #pragma once
 #include "base/arena.h"
 #include "base/map.h"
+#include "center/defence/toll.h"
 #include "center/dial/dial_rules.h"
 #include "center/dial/trunk_pick.h"
 #include "center/dial/trunk_state.h"
@@ -174,6 +175,7 @@ struct dialling { /* of the settings */
 
 enum notice { NOTICE_NEVER, NOTICE_WHISPER, NOTICE_ALWAYS }; /* when agents hear of supervisors */
 
+struct store_block;
 struct snapshot {
 	struct arena arena;
 	uint64_t version;
@@ -216,6 +218,12 @@ struct snapshot {
 	struct trunk_group *trunk_groups; /* those in use */
 	int n_trunk_groups;
 	int outside_calls_max, outside_calls_per_second;
+	/* snapshot_defence.c */
+	struct store_block *blocks; /* kept ones, the newest first */
+	int n_blocks;
+	int64_t ban_ms, ban_max_ms; /* the first time; at most */
+	struct toll_rules toll;
+	struct sip_defence sip_defence; /* goes with the directory */
 };
 
 /* Reads everything of the tenant. 0, -errno. A row that cannot be used (a flow with errors) is logged and

@@ -4,6 +4,7 @@
 #include "base/log.h"
 #include "base/str.h"
 #include "center/call/party.h"
+#include "center/defence/outgoing.h"
 
 #define BACKLOG_TIGHT (STORE_BACKLOG_MAX * 3 / 4)
 
@@ -122,7 +123,7 @@ const char *dial_route(struct center *c, const struct place *to, const struct di
 	return NULL;
 }
 
-const char *dial_target(struct center *c, const char *number, struct sip_command *cmd)
+const char *dial_target(struct center *c, uint64_t user, const char *number, struct sip_command *cmd)
 {
 	struct place to = {.kind = PLACE_NUMBER};
 	const struct trunk *t;
@@ -132,13 +133,17 @@ const char *dial_target(struct center *c, const char *number, struct sip_command
 	if (v == DIAL_NO_NUMBER || v == DIAL_FORBIDDEN)
 		return v == DIAL_FORBIDDEN ? "number_not_allowed" : "invalid_number";
 	to.is_emergency = v == DIAL_EMERGENCY;
-	const char *why = dial_route(c, &to, NULL, &t, &shown);
+	const char *why = to.is_emergency ? NULL : outgoing_refusal(c, user, to.number);
+	if (!why)
+		why = dial_route(c, &to, NULL, &t, &shown);
 	if (why)
 		return why;
 	cmd->call.to = SIP_TO_TRUNK;
 	cmd->call.trunk = t->id;
 	cmd->call.is_emergency = to.is_emergency;
 	str_put(cmd->call.number, sizeof(cmd->call.number), to.number);
+	if (user && !to.is_emergency)
+		outgoing_count(c, user);
 	return NULL;
 }
 
@@ -157,7 +162,9 @@ const char *dial_outside(struct party *p, const struct place *to, int64_t ring_m
 	struct dial *d = ix->dial;
 	const struct trunk *t;
 	struct shown shown;
-	const char *why = dial_route(c, to, d, &t, &shown);
+	const char *why = to->is_emergency ? NULL : outgoing_refusal(c, d->user, to->number);
+	if (!why)
+		why = dial_route(c, to, d, &t, &shown);
 	struct sip_command *cmd = why ? NULL : alloc_zero(sizeof(*cmd));
 
 	if (!cmd)
@@ -175,6 +182,8 @@ const char *dial_outside(struct party *p, const struct place *to, int64_t ring_m
 	why = party_dial(p, cmd, ring_ms);
 	if (why)
 		return why;
+	if (!to->is_emergency)
+		outgoing_count(c, d->user);
 	if (p->leg && (p->leg->way = alloc_zero(sizeof(*p->leg->way))))
 		p->leg->way->is_by_rules = true;
 	d->dialled_mono = c->now_ms;
@@ -486,6 +495,8 @@ const char *dial_begin(struct center *c, const struct dial_wish *w, uint64_t *re
 	const struct trunk *trunk = NULL;
 	struct shown shown = {0};
 
+	if (!why && is_outside && !w->to.is_emergency)
+		why = outgoing_refusal(c, w->agent->user, w->to.number);
 	if (!why && is_outside)
 		why = dial_route(c, &w->to, &wanted, &trunk, &shown);
 	if (why)

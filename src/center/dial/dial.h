@@ -80,8 +80,9 @@ const char *dial_place_of_json(struct center *c, const json_t *to, struct place 
 const char *dial_route(struct center *c, const struct place *to, const struct dial *d,
 	const struct trunk **ret_trunk, struct shown *ret_shown);
 /* Fills in cmd for a number outside over the first trunk that fits, with rules; from stays the caller's
- * business. NULL, or "invalid_number", "number_not_allowed", "no_trunk". */
-const char *dial_target(struct center *c, const char *number, struct sip_command *cmd);
+ * business. user: on whose account, 0: the house's. NULL, or "invalid_number", "number_not_allowed",
+ * "no_trunk", or what outgoing_refusal says. */
+const char *dial_target(struct center *c, uint64_t user, const char *number, struct sip_command *cmd);
 /* Calls p's number outside over the next trunk. NULL, or the error's code (p is as it was). */
 const char *dial_outside(struct party *p, const struct place *to, int64_t ring_ms);
 /* Somebody answered as p, who is the customer of a call that an agent leads. */

@@ -27,6 +27,7 @@ static int code_of(const char *why)
 		const char *why;
 		int code;
 	} codes[] = {{"invalid_number", 404}, {"not_found", 404}, {"number_not_allowed", 403},
+		{"country_not_allowed", 403}, {"not_at_night", 403}, {"calls_stopped", 403},
 		{"caller_id_not_allowed", 403}, {"forbidden", 403}, {"not_your_team", 403}, {"busy", 486},
 		{"unreachable", 480}, {"not_available", 480}, {"invalid_target", 404}, {"not_ringing", 404}};
 

@@ -239,7 +239,7 @@ static const char *ask_number(struct interaction *ix, struct party *p, const cha
 		return "invalid_number";
 	if (!(cmd = alloc_zero(sizeof(*cmd))))
 		return "no_memory";
-	if ((why = call_target(ix->center, number, cmd))) {
+	if ((why = call_target_of(ix->center, ix->lead ? ix->lead->user : 0, number, cmd))) {
 		alloc_free(cmd);
 		return why;
 	}

@@ -27,7 +27,7 @@
 #define COPY_ROWS_MAX 2000		 /* read at once, compared as one range, written in one transaction */
 #define COPY_BYTES_MAX ((size_t)4 << 20) /* the same in bytes, about */
 #define COPY_TABLES_MAX 128
-#define COPY_COLUMNS_MAX 64
+#define COPY_COLUMNS_MAX 128
 #define COPY_REPAIRS_MAX 3 /* times a range of keys is copied again before it counts as different */
 #define COPY_TOTAL_BYTES 16
 

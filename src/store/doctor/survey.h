@@ -8,7 +8,7 @@
 #include "db/salvage.h"
 
 #define SURVEY_NAME_MAX 64
-#define SURVEY_COLUMNS_MAX 64
+#define SURVEY_COLUMNS_MAX 128
 
 enum survey_type { SURVEY_INT, SURVEY_TEXT, SURVEY_BLOB };
 struct survey_column {
