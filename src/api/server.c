@@ -7,6 +7,7 @@
 #include "base/alloc.h"
 #include "base/clock.h"
 #include "base/log.h"
+#include "loop/cert_live.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -231,6 +232,10 @@ static int on_lws(struct lws *wsi, enum lws_callback_reasons reason, void *user,
 	case LWS_CALLBACK_EVENT_WAIT_CANCELLED:
 		on_woken(a);
 		return 0;
+	case LWS_CALLBACK_OPENSSL_LOAD_EXTRA_SERVER_VERIFY_CERTS: /* user: the SSL_CTX of the secure one */
+		return a->certificate ? 0
+				      : cert_live_new(&a->certificate, user, "api",
+						a->config.certificate_path, a->config.key_path);
 	case LWS_CALLBACK_SERVER_NEW_CLIENT_INSTANTIATED:
 		on_connected(a, wsi);
 		return 0;
@@ -434,6 +439,7 @@ static void shut_down(struct api *a)
 	pthread_mutex_unlock(&a->context_mutex);
 	if (context)
 		lws_context_destroy(context);
+	cert_live_free(TAKE_PTR(a->certificate));
 	store_reader_close(TAKE_PTR(a->reader));
 }
 

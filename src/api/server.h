@@ -81,6 +81,7 @@ extern const int64_t histogram_us[HISTOGRAM_BUCKETS];
 
 struct api {
 	struct api_config config;
+	struct cert_live *certificate; /* of the secure listener */
 	struct api_parts parts;
 	struct routes routes;
 	struct auth auth;

@@ -36,6 +36,8 @@ static const struct key {
 	{"clients_max", COUNT, AT(api.clients_max), 1, 100000},
 	{"sip_listen", LISTEN, 0, 0, 0, 0},
 	{"sip_certificate", TEXT, AT(sip.certificate_path), 0, 0},
+	{"sip_phone_certificate", COUNT, AT(sip.needs_phone_certificate), 0, 1},
+	{"sip_client_ca", TEXT, AT(sip.client_ca_path), 0, 0},
 	{"sip_qualify_s", COUNT, AT(sip.qualify_interval_s), 0, 3600},
 	{"legs_max", COUNT, AT(sip.legs_max), 1, 100000},
 	{"media_address", ADDRESS, AT(media.bind_address), 0, 0},

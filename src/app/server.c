@@ -9,6 +9,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/str.h"
+#include "loop/cert_live.h"
 #include "loop/cert.h"
 #include "store/copy/move.h"
 #include "store/log/archive.h"
@@ -269,6 +270,8 @@ static void on_hang_up(struct server *s)
 {
 	center_send(s->center, &(struct center_input){.kind = CENTER_CONFIG_CHANGED});
 	queue_log_wake(atomic_load(&s->queue_log));
+	cert_live_reload_all();
+	log_info("app", 0, "certificates are read again at the next handshake");
 }
 
 void server_wait(struct server *s)

@@ -15,7 +15,7 @@ static const char *const policies[] = {"any", "allowed", "own", NULL};
 
 static const char *const incoming_formats[] = {"as_is", "e164", NULL};
 
-static const char *const srtps[] = {"off", "optional", "required", NULL};
+static const char *const srtps[] = {"off", "optional", "required", "required_tls", NULL};
 
 static const struct field fields[] = {
 	{"name", FIELD_TEXT, .is_required = true, .is_unique = true, .min = 1, .max = 100,
@@ -193,6 +193,11 @@ static void check(json_t *value, struct issues *issues)
 	if (proxy && ((!str_starts_with(proxy, "sip:") && !str_starts_with(proxy, "sips:")) ||
 			     strlen(proxy) < 6 || strcspn(proxy, " <>\"") != strlen(proxy)))
 		issue_add(issues, "/proxy", "bad_form", "Write sip:host or sip:host:port");
+	if (str_equal(jsonx_text(value, "srtp", NULL), "required_tls") &&
+		json_object_get(value, "transport") &&
+		!str_equal(jsonx_text(value, "transport", NULL), "tls"))
+		issue_add(
+			issues, "/transport", "required", "Encrypted over TLS only needs the transport tls");
 	if (registers && json_object_get(value, "proxy") && !proxy)
 		issue_add(issues, "/proxy", "required", "Say where to register: sip:host");
 	if ((registers || challenges) && json_object_get(value, "login") && !login)

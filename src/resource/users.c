@@ -13,7 +13,7 @@ static const char *const themes[] = {"auto", "light", "dark", NULL};
 static const char *const devices[] = {"browser", "phone", "uri", NULL};
 
 static const char *const scopes[] = {"all", "teams", NULL};
-static const char *const srtps[] = {"off", "optional", "required", NULL};
+static const char *const srtps[] = {"off", "optional", "required", "required_tls", NULL};
 
 static const struct field fields[] = {
 	{"login", FIELD_TEXT, .is_required = true, .is_unique = true, .min = 3, .max = 64, .form = FORM_LOGIN,
@@ -55,7 +55,8 @@ static const struct field fields[] = {
 	{"srtp", FIELD_CHOICE, .fallback = "\"off\"", .choices = srtps,
 		.doc = "Encrypted sound (SRTP) with the person's telephone: optional offers it, required "
 		       "refuses calls "
-		       "without. Register over TLS, or the keys travel in the clear."},
+		       "without, required_tls also lets it register over TLS only: else the keys travel in "
+		       "the clear."},
 	{"is_always_ready", FIELD_BOOL, .fallback = "false",
 		.doc = "Ready from the start without signing in, like a desk telephone."},
 	{"is_auto_answer", FIELD_BOOL, .fallback = "false",

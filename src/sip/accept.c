@@ -158,6 +158,7 @@ static void fill_incoming(
 	event->kind = SIP_INCOMING;
 	event->leg = leg->id;
 	event->takes_keys = info_takes_keys(msg);
+	event->is_tls = msg->tp == SIP_TRANSP_TLS;
 	event->trunk = leg->trunk;
 	event->user = leg->user;
 	identity_caller(msg, is_trunk, event->from_number, event->from_name);

@@ -210,8 +210,9 @@ static void carry_over(struct directory *old, struct directory *next)
 	for (size_t i = 0; (account = strmap_next(&next->logins, &i, &login));) {
 		was = strmap_get(&old->logins, login);
 		if (!was || was->config.user != account->config.user ||
-			!str_equal(was->config.ha1_md5, account->config.ha1_md5))
-			continue;
+			!str_equal(was->config.ha1_md5, account->config.ha1_md5) ||
+			was->config.needs_tls != account->config.needs_tls)
+			continue; /* they must register again */
 		contact_carry(account, was);
 		account->counts = was->counts;
 	}

@@ -1,6 +1,9 @@
 /* See interpose.h. Must not know legs, trunks or the room: only how to stand between libre and itself. */
 #include "sip/interpose.h"
 
+#include <re_srtp.h>
+#include <re_tls.h>
+
 #include <dlfcn.h>
 #include <pthread.h>
 #include <string.h>
@@ -11,17 +14,21 @@
 static int (*real_udp_listen)(struct udp_sock **, const struct sa *, udp_recv_h *, void *);
 static int (*real_laddr)(struct sip *, struct sa *, enum sip_transp, const struct sa *);
 static int (*real_tcp_listen)(struct tcp_sock **, const struct sa *, tcp_conn_h *, void *);
+static int (*real_tls_start)(struct tls_conn **, struct tls *, struct tcp_conn *, int);
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 
 static _Thread_local struct udp_tap *next_tap;
 static _Thread_local local_address_handler *on_local_address;
 static _Thread_local void *local_address_arg;
+static _Thread_local struct sa tls_peer;
+static _Thread_local bool is_tls_starting;
 static _Thread_local bool is_wildcard_wanted, has_decode_failed, has_foreign_version;
 
 static void find_real(void)
 {
 	*(void **)&real_udp_listen = dlsym(RTLD_NEXT, "udp_listen");
 	*(void **)&real_tcp_listen = dlsym(RTLD_NEXT, "tcp_listen");
+	*(void **)&real_tls_start = dlsym(RTLD_NEXT, "tls_start_tcp");
 	*(void **)&real_laddr = dlsym(RTLD_NEXT, "sip_transp_laddr");
 }
 
@@ -31,7 +38,8 @@ bool interpose_is_in_force(void)
 	return dlsym(RTLD_DEFAULT, "udp_listen") == (void *)udp_listen &&
 	       (void *)real_udp_listen != (void *)udp_listen &&
 	       dlsym(RTLD_DEFAULT, "tmr_start") == (void *)tmr_start &&
-	       dlsym(RTLD_DEFAULT, "sip_transp_laddr") == (void *)sip_transp_laddr && real_laddr;
+	       dlsym(RTLD_DEFAULT, "sip_transp_laddr") == (void *)sip_transp_laddr && real_laddr &&
+	       dlsym(RTLD_DEFAULT, "tls_start_tcp") == (void *)tls_start_tcp && real_tls_start;
 }
 
 void interpose_udp(struct udp_tap *tap)
@@ -145,6 +153,24 @@ EXPORT int sip_transp_laddr(struct sip *sip, struct sa *laddr, enum sip_transp t
 	err = real_laddr(sip, laddr, tp, dst);
 	if (!err && on_local_address)
 		on_local_address(laddr, tp, dst, local_address_arg);
+	return err;
+}
+
+bool interpose_tls_peer(struct sa *ret_peer)
+{
+	if (is_tls_starting)
+		*ret_peer = tls_peer;
+	return is_tls_starting;
+}
+
+EXPORT int tls_start_tcp(struct tls_conn **ptc, struct tls *tls, struct tcp_conn *tcp, int layer)
+{
+	int err;
+
+	pthread_once(&once, find_real);
+	is_tls_starting = tcp_conn_peer_get(tcp, &tls_peer) == 0;
+	err = real_tls_start(ptc, tls, tcp, layer);
+	is_tls_starting = false;
 	return err;
 }
 

@@ -1,7 +1,7 @@
-/* Three more library functions taken over by symbol interposition (see timer.c for the idea), each for one
+/* Four more library functions taken over by symbol interposition (see timer.c for the idea), each for one
  * reason: udp_listen, to see packets before they cost anything; sip_transp_laddr, because a listener on
  * 0.0.0.0 would write that into Via and Contact; re_fprintf, because the library tells standard error about
- * every bad message. */
+ * every bad message; tls_start_tcp, because it does not say whose TLS connection a message came over. */
 #pragma once
 #include "sip/lib.h"
 
@@ -25,6 +25,8 @@ typedef void local_address_handler(struct sa *local, enum sip_transp tp, const s
 void interpose_udp(struct udp_tap *tap);
 /* on_local corrects the local address the library of this thread is about to write. */
 void interpose_local_address(local_address_handler *on_local, void *arg);
+/* Whose TLS connection is being begun by this thread right now, as either side. False: none. */
+bool interpose_tls_peer(struct sa *ret_peer);
 /* The message being handled came as SIP/x.y with another version than 2.0. */
 bool interpose_has_foreign_version(void);
 /* The tap and the address are interposed in this very process: what a test asks. */

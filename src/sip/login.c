@@ -3,6 +3,7 @@
  * minute. */
 #include "sip/directory.h"
 #include "sip/identity.h"
+#include "sip/tls.h"
 #include "base/alloc.h"
 #include "base/clock.h"
 #include "base/str.h"
@@ -174,6 +175,8 @@ struct login registrar_login(struct room *room, const struct sip_msg *msg, bool 
 	if (!is_fresh)
 		return (struct login){.result = LOGIN_STALE};
 	login = who(room, &resp.username, has_trunks, &ha1);
+	if (login.account && room->config.needs_phone_certificate && !sip_tls_is_certified(room, msg, ""))
+		login = (struct login){.result = LOGIN_WRONG};
 	if (!digest_is_right(&resp, &msg->met, &ha1) || login.result == LOGIN_WRONG) {
 		sip_throttle_login_failed(room->throttle, &from, now_ms);
 		guard_login_failed(room, &msg->src);

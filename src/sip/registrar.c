@@ -4,6 +4,7 @@
 #include "sip/directory.h"
 #include "sip/identity.h"
 #include "sip/registrations.h"
+#include "sip/tls.h"
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/str.h"
@@ -298,8 +299,15 @@ static void apply(struct room *room, struct account *account, const struct sip_m
 
 void registrar_received(struct room *room, const struct sip_msg *msg)
 {
-	struct login login = registrar_login(room, msg, false);
+	struct login login;
 	char aor[64];
+
+	if (room->config.needs_phone_certificate && !sip_tls_is_certified(room, msg, "")) {
+		(void)sip_reply(room->stack, msg, 403, "Client Certificate Required");
+		room_refuse(room, msg, SIP_REFUSED_AUTH, 403, 0, "telephones need TLS and a certificate");
+		return;
+	}
+	login = registrar_login(room, msg, false);
 
 	switch (login.result) {
 	case LOGIN_NONE:
@@ -313,6 +321,11 @@ void registrar_received(struct room *room, const struct sip_msg *msg)
 		room_refuse(room, msg, SIP_REFUSED_AUTH, 403, 0,
 			login.result == LOGIN_BLOCKED ? "too many failed logins, blocked for a minute"
 						      : "wrong login or password");
+		return;
+	}
+	if (login.account->config.needs_tls && msg->tp != SIP_TRANSP_TLS) {
+		(void)sip_reply(room->stack, msg, 403, "TLS Required");
+		room_refuse(room, msg, SIP_REFUSED_AUTH, 403, 0, "this telephone must register over TLS");
 		return;
 	}
 	identity_number(&msg->to.uri, aor, sizeof(aor));

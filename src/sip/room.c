@@ -2,6 +2,7 @@
 #include "sip/directory.h"
 #include "sip/leg.h"
 #include "sip/registrations.h"
+#include "sip/tls.h"
 #include "sip/identity.h"
 #include "base/alloc.h"
 #include "base/clock.h"
@@ -246,7 +247,6 @@ static int start(struct room *room)
 static void clean(struct room *room)
 {
 	fd_close(mailbox_fd(room->inbox));
-	tmr_cancel(&room->tmr_certificate);
 	tmr_cancel(&room->tmr_malformed);
 	tmr_cancel(&room->tmr_stop);
 	tmr_cancel(&room->guard.tmr_tell);
@@ -261,7 +261,7 @@ static void clean(struct room *room)
 	room->stack = mem_deref(room->stack);
 	room->dialogs = mem_deref(room->dialogs);
 	room->dnsc = mem_deref(room->dnsc);
-	room->tls = mem_deref(room->tls);
+	sip_tls_stop(room);
 	map_free(&room->legs);
 	interpose_local_address(NULL, NULL);
 }

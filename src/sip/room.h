@@ -36,6 +36,7 @@
 #define NO_BODY "Content-Length: 0\r\n\r\n"
 
 struct askers;
+struct cert_live;
 struct directory;
 struct leg;
 struct registrations;
@@ -60,8 +61,8 @@ struct room {
 	struct udp_tap taps[LISTEN_MAX];
 	uint16_t ports[LISTEN_MAX];
 	struct local_entry locals[LOCAL_CACHE];
-	time_t certificate_changed;
-	struct tmr tmr_certificate;
+	struct cert_live *certificate;
+	struct hash *tls_peers; /* see tls.c */
 
 	/* calls */
 	struct hash *dialogs; /* struct branch by Call-ID */

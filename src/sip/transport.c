@@ -1,28 +1,19 @@
-/* Listeners: sockets with room for a burst, addresses that peers can reach, TLS whose certificate may change
- * under way, and the tap that drops what a flooding stranger sends before it is parsed. */
+/* Listeners: sockets with room for a burst, addresses that peers can reach, and the tap that drops what a
+ * flooding stranger sends before it is parsed. */
 #include "sip/directory.h"
 #include "sip/room.h"
+#include "sip/tls.h"
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/str.h"
 
-/* re_tls.h offers the SSL_CTX only when told that libre was built on OpenSSL, as Debian's is. */
-#ifndef USE_OPENSSL
-#define USE_OPENSSL
-#endif
-#include <re_srtp.h>
-#include <re_tls.h>
-
 #include <arpa/inet.h>
 #include <errno.h>
-#include <openssl/ssl.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #define RECEIVE_BUFFER (4 << 20)
 #define LOCAL_LIFE_MS 30000
-#define CERTIFICATE_LOOK_MS 60000
 
 void transport_address(const struct sa *sa, uint8_t ret_address[16])
 {
@@ -215,45 +206,6 @@ static void mark(struct udp_sock *sock, const struct sip_listen *listen, int dsc
 		(void)setsockopt(fd, IPPROTO_IP, IP_TOS, &class, sizeof(class));
 }
 
-static void look_at_certificate(void *arg)
-{
-	struct room *room = arg;
-	const char *path = room->config.certificate_path;
-	SSL_CTX *ctx = tls_openssl_context(room->tls);
-	struct stat st;
-
-	tmr_start(&room->tmr_certificate, CERTIFICATE_LOOK_MS, look_at_certificate, room);
-	if (stat(path, &st) < 0 || st.st_mtime == room->certificate_changed)
-		return;
-	if (room->certificate_changed) {
-		if (SSL_CTX_use_certificate_chain_file(ctx, path) != 1 ||
-			SSL_CTX_use_PrivateKey_file(ctx, path, SSL_FILETYPE_PEM) != 1)
-			log_error("sip", 0,
-				"the new TLS certificate in %s cannot be used, new connections may fail",
-				path);
-		else
-			log_info("sip", 0, "TLS certificate read again from %s", path);
-	}
-	room->certificate_changed = st.st_mtime;
-}
-
-static int tls_start(struct room *room)
-{
-	int err;
-
-	if (room->tls)
-		return 0;
-	err = tls_alloc(&room->tls, TLS_METHOD_SSLV23, room->config.certificate_path, NULL);
-	if (err) {
-		log_error("sip", 0, "cannot use the TLS certificate and key in \"%s\"",
-			room->config.certificate_path);
-		return err > 0 ? -err : -EINVAL;
-	}
-	SSL_CTX_set_min_proto_version(tls_openssl_context(room->tls), TLS1_2_VERSION);
-	look_at_certificate(room);
-	return 0;
-}
-
 static int listen_one(struct room *room, int i)
 {
 	const struct sip_listen *l = &room->config.listen[i];
@@ -264,7 +216,7 @@ static int listen_one(struct room *room, int i)
 		return -err;
 	err = probe(l, &address);
 	if (!err && l->transport == SIP_TLS)
-		err = tls_start(room);
+		err = sip_tls_start(room);
 	if (err)
 		return err;
 	room->taps[i] = (struct udp_tap){.is_wanted = is_wanted, .on_malformed = on_malformed, .arg = room};

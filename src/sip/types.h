@@ -34,6 +34,10 @@ struct sip_config { /* fixed for the life of the thread */
 	int legs_max; /* beyond it: 503 with Retry-After, counted */
 	/* Session timers (RFC 4028): what we ask for, and the least we take. 0: 1800, 90 */
 	int session_expires_s, session_min_s;
+	char client_ca_path[256]; /* authorities (PEM) whose client certificates TLS peers are asked for; "":
+				     not */
+	int needs_phone_certificate;  /* telephones register and call over TLS with such a certificate only; 0
+					 or 1 */
 	int qualify_interval_s;	      /* OPTIONS to each registered contact so often; 0: never */
 	char registrations_path[256]; /* file that keeps contacts over a restart; "": none */
 };
@@ -60,6 +64,7 @@ struct sip_trunk {
 struct sip_account { /* a phone that may register */
 	uint64_t user;
 	char login[64];
+	bool needs_tls;	     /* registers and calls over TLS only */
 	char ha1_md5[33];    /* MD5(login:realm:password), lower-case hex */
 	char ha1_sha256[65]; /* the same by SHA-256; "": the password was stored before there was one */
 };
@@ -221,6 +226,7 @@ struct sip_event {
 	int code;
 	bool is_remote, has_sdp, is_up;
 	enum sip_registration registration;
+	bool is_tls;		  /* INCOMING: it came over TLS */
 	bool takes_keys;	  /* INCOMING, ANSWERED (outgoing): the peer says it takes keys by INFO */
 	enum sip_refusal refusal; /* REFUSED; ENDED: a limit of ours held the call back, or 0 */
 	char digit;

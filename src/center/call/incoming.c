@@ -168,8 +168,8 @@ void incoming_call(struct center *c, const struct sip_event *e)
 		incoming_refuse(c, e, 404, "unknown_number");
 	else if (e->has_sdp && !call_can_talk(&e->sdp))
 		incoming_refuse(c, e, 488, "no_common_codec");
-	else if (!call_is_secret_enough(c, e))
-		incoming_refuse(c, e, 488, "srtp_required");
+	else if (call_secrecy_missing(c, e))
+		incoming_refuse(c, e, 488, call_secrecy_missing(c, e));
 	else if (!(ix = incoming_begin(c, e, number, &why)))
 		incoming_refuse(c, e, 503, why);
 	else

@@ -78,8 +78,9 @@ json_t *quality_mos_json(const struct interaction *ix);
 /* leg_sdp.c */
 /* Whether the peer named a voice we carry. */
 bool call_can_talk(const struct sdp *remote);
-/* Whether an incoming call is as encrypted as its trunk, or its user's telephone, must be. */
-bool call_is_secret_enough(struct center *c, const struct sip_event *e);
+/* What an incoming call lacks of the encryption its trunk, or its user's telephone, must have:
+ * "tls_required", "srtp_required", or NULL. */
+const char *call_secrecy_missing(struct center *c, const struct sip_event *e);
 /* What was agreed with the peer; SDP_CODEC_NONE before. */
 enum sdp_codec call_leg_codec(const struct leg *leg);
 /* Our side of the SDP from what the media engine opened: what we offer, or what answers leg->remote. */

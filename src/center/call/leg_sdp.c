@@ -102,14 +102,16 @@ static bool is_secret(const struct sdp *remote)
 	return remote->security == SDP_SDES || remote->n_cryptos > 0 || is_invited_to_dtls(remote);
 }
 
-bool call_is_secret_enough(struct center *c, const struct sip_event *e)
+const char *call_secrecy_missing(struct center *c, const struct sip_event *e)
 {
 	const struct trunk *trunk = map_get(&c->snapshot->trunk_by_id, e->trunk);
 	const struct user *user = snapshot_user(c->snapshot, e->user);
 	enum srtp_mode mode = trunk ? trunk->srtp : user ? user->srtp : SRTP_OFF;
 
+	if (mode == SRTP_REQUIRED_TLS && !e->is_tls)
+		return "tls_required";
 	/* Who offers nothing gets our offer, and that one demands it. */
-	return mode != SRTP_REQUIRED || !e->has_sdp || is_secret(&e->sdp);
+	return mode >= SRTP_REQUIRED && e->has_sdp && !is_secret(&e->sdp) ? "srtp_required" : NULL;
 }
 
 static void add_key(struct sdp *l, uint32_t tag, enum sdp_suite suite)
@@ -139,12 +141,12 @@ static void offer_secrecy(const struct leg *leg, struct sdp *l)
 		return;
 	/* Keys in an SDP that travels in the clear keep no secret: a trunk that demands one shakes hands
 	 * instead. */
-	if (mode == SRTP_REQUIRED && trunk && !trunk->is_tls) {
+	if (mode >= SRTP_REQUIRED && trunk && !trunk->is_tls) {
 		l->security = SDP_DTLS;
 		l->setup = SDP_ACTPASS;
 		return;
 	}
-	l->security = mode == SRTP_REQUIRED ? SDP_SDES : SDP_CLEAR;
+	l->security = mode >= SRTP_REQUIRED ? SDP_SDES : SDP_CLEAR;
 	add_key(l, 1, SDP_AEAD_AES_256_GCM);
 	add_key(l, 2, SDP_AEAD_AES_128_GCM);
 	add_key(l, 3, SDP_AES_CM_128_HMAC_SHA1_80);

@@ -216,7 +216,9 @@ static void set_srtp(struct world *w, const char *mode)
 {
 	for (int i = 0; i < w->center->snapshot->n_trunks; i++)
 		((struct snapshot *)(uintptr_t)w->center->snapshot)->trunks[i].srtp =
-			str_equal(mode, "required") ? SRTP_REQUIRED : SRTP_OPTIONAL;
+			str_equal(mode, "required_tls") ? SRTP_REQUIRED_TLS
+			: str_equal(mode, "required")	? SRTP_REQUIRED
+							: SRTP_OPTIONAL;
 }
 
 TEST(a_trunk_that_must_be_secret_takes_no_clear_call)
@@ -249,6 +251,34 @@ TEST(a_trunk_that_must_be_secret_takes_no_clear_call)
 	world_sip(&w, SIP_ANSWERED, leg, 200);
 	CHECK(remote_of(&w, leg)->remote.srtp == MEDIA_SRTP_NONE);
 	world_sip(&w, SIP_ENDED, leg, 0);
+}
+
+TEST(a_trunk_that_must_signal_over_tls_is_heard_there_only)
+{
+	WITH_WORLD(w);
+	CHECK(world_start(&w));
+	set_srtp(&w, "required_tls");
+	struct sip_event e = {.kind = SIP_INCOMING, .leg = 9001, .trunk = w.trunk, .has_sdp = true};
+	e.sdp = secret_offer(SDP_SDES);
+	(void)str_put(e.from_number, sizeof(e.from_number), "100");
+	(void)str_put(e.to_number, sizeof(e.to_number), "1000");
+	center_on_sip(&e, w.center);
+	world_run(&w);
+	CHECK_STR(world_last(&w, EVENT_CONTACT_BLOCKED)->reason, "tls_required");
+	CHECK_INT(world_sip_command(&w, SIP_REJECT)->code, 488);
+	e.leg++;
+	e.is_tls = true;
+	center_on_sip(&e, w.center);
+	world_run(&w);
+	CHECK(world_ix(&w, e.leg));
+	world_sip(&w, SIP_ENDED, e.leg, 0);
+	e.leg++;
+	e.sdp = secret_offer(SDP_CLEAR); /* over TLS, but its sound is not encrypted */
+	e.sdp.n_cryptos = 0;
+	e.sdp.fingerprint[0] = '\0';
+	center_on_sip(&e, w.center);
+	world_run(&w);
+	CHECK_STR(world_last(&w, EVENT_CONTACT_BLOCKED)->reason, "srtp_required");
 }
 
 /* The newest command of a kind to leg; NULL. */

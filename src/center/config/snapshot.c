@@ -97,9 +97,10 @@ static enum srtp_mode srtp_mode(const json_t *row)
 {
 	const char *mode = jsonx_text(row, "srtp", "off");
 
-	return str_equal(mode, "required")   ? SRTP_REQUIRED
-	       : str_equal(mode, "optional") ? SRTP_OPTIONAL
-					     : SRTP_OFF;
+	return str_equal(mode, "required_tls") ? SRTP_REQUIRED_TLS
+	       : str_equal(mode, "required")   ? SRTP_REQUIRED
+	       : str_equal(mode, "optional")   ? SRTP_OPTIONAL
+					       : SRTP_OFF;
 }
 
 static int build_user(struct snapshot *s, const json_t *row, int i)
@@ -376,6 +377,7 @@ static void fill_accounts(struct snapshot *s)
 		str_put(a->login, sizeof(a->login), u->sip_login);
 		str_put(a->ha1_md5, sizeof(a->ha1_md5), u->sip_ha1);
 		str_put(a->ha1_sha256, sizeof(a->ha1_sha256), u->sip_ha256);
+		a->needs_tls = u->srtp == SRTP_REQUIRED_TLS;
 		n++;
 	}
 	s->directory->n_accounts = n + snapshot_dial_accounts(s, n);

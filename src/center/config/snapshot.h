@@ -22,7 +22,7 @@ struct capacity { /* how many contacts of which channels, as routing takes it */
 	int max[ROUTE_CHANNELS], load[ROUTE_CHANNELS];
 	uint8_t interrupts[ROUTE_CHANNELS];
 };
-enum srtp_mode { SRTP_OFF, SRTP_OPTIONAL, SRTP_REQUIRED };
+enum srtp_mode { SRTP_OFF, SRTP_OPTIONAL, SRTP_REQUIRED, SRTP_REQUIRED_TLS };
 struct user {
 	uint64_t id, team;
 	const char *login, *name, *language, *device_uri, *sip_login, *sip_ha1, *sip_ha256, *extension;

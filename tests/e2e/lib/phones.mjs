@@ -43,7 +43,7 @@ export async function sipp(scenario, args, options = {}) {
 /** A registered phone that answers by itself (or not) and plays a tone (from a file: what its tone generator supports differs
  *  between versions). */
 export class Baresip {
-  static async start({ login, password, server, hz = 1000, answer = 'auto', transport = 'udp', encryption = '', host = '127.0.0.1', isKept = false }) {
+  static async start({ login, password, server, hz = 1000, answer = 'auto', transport = 'udp', encryption = '', host = '127.0.0.1', isKept = false, more = [] }) {
     const phone = new Baresip();
     Object.assign(phone, { login, said: [] });
     phone.folder = temporaryFolder('baresip');
@@ -61,7 +61,7 @@ export class Baresip {
       ...(isKept ? ['module sndfile.so', `snd_path ${phone.folder}`] : []), 'module_tmp uuid.so', 'module_tmp account.so',
       'module_app menu.so', 'module_app ctrl_tcp.so',
       `ctrl_tcp_listen 127.0.0.1:${phone.ctrlPort}`,
-      'rtp_ports 59000-59900', `net_interface ${host}`, '',
+      'rtp_ports 59000-59900', `net_interface ${host}`, ...more, '',
     ].join('\n'));
     write('accounts', `<sip:${login}@${shown}:${server.sipPort};transport=${transport}>;auth_user=${login};auth_pass=${password};` +
       `answermode=${answer};audio_codecs=PCMA/8000/1,PCMU/8000/1;regint=60;ptime=20${encryption && `;mediaenc=${encryption}`}\n`);
@@ -126,20 +126,20 @@ export class Baresip {
 
 /** Linphone without a screen or a sound card: says a tone out of a file, and keeps what it hears in another. */
 export class Linphone {
-  static async start({ login, password, server, hz = 1000 }) {
+  static async start({ login, password, server, hz = 1000, transport = 'udp' }) {
     const phone = new Linphone();
     phone.folder = temporaryFolder('linphone');
     fs.mkdirSync(path.join(phone.folder, '.local/share/linphone'), { recursive: true });
     const [sipPort, audioPort] = [await freePort(), await freePort()];
     const tone = toneWav(path.join(phone.folder, 'tone.wav'), hz, 60, 8000);
-    fs.writeFileSync(path.join(phone.folder, 'rc'), ['[sip]', `sip_port=${sipPort}`, 'sip_tcp_port=0', 'sip_tls_port=0', 'bind_address=127.0.0.1', 'use_ipv6=0',
+    fs.writeFileSync(path.join(phone.folder, 'rc'), ['[sip]', ...['udp', 'tcp', 'tls'].map((t) => `sip_${t === 'udp' ? '' : `${t}_`}port=${t === transport ? sipPort : 0}`), 'verify_server_certs=0', 'verify_server_cn=0', 'bind_address=127.0.0.1', 'use_ipv6=0',
       'guess_hostname=0', `contact=sip:${login}@127.0.0.1`, '[net]', 'mtu=1300', '[rtp]', `audio_rtp_port=${audioPort}`, '[misc]', 'uuid=', ''].join('\n'));
     phone.process = new Process('linphonec', ['-a', '-c', path.join(phone.folder, 'rc')], { cwd: phone.folder, env: { ...process.env, HOME: phone.folder } });
     await phone.process.line(/linphonec>/);
     phone.say('soundcard use files');
     phone.say(`play ${tone}`);
     phone.say(`record ${path.join(phone.folder, 'heard.wav')}`);
-    phone.say(`register sip:${login}@127.0.0.1 sip:127.0.0.1:${server.sipPort} ${password}`);
+    phone.say(`register sip:${login}@127.0.0.1 sip:127.0.0.1:${server.sipPort}${transport === 'udp' ? '' : `;transport=${transport}`} ${password}`);
     return phone;
   }
 

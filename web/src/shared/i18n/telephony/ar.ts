@@ -206,6 +206,7 @@ export const telephonyAr: Record<keyof typeof telephonyEn, Message> = {
 	'choice.srtp.off': 'إيقاف',
 	'choice.srtp.optional': 'إن أمكن للطرفين',
 	'choice.srtp.required': 'إلزامي',
+	'choice.srtp.required_tls': 'إلزامي، عبر TLS فقط',
 	'event.fax.queued': 'فاكس بانتظار الإرسال',
 	'flow.node.fax': 'استلام فاكس',
 	'flow.node.record': 'التسجيل',

@@ -205,6 +205,7 @@ export const telephonyEn = {
 	'choice.srtp.off': 'Off',
 	'choice.srtp.optional': 'When both can',
 	'choice.srtp.required': 'Required',
+	'choice.srtp.required_tls': 'Required, over TLS only',
 	'event.fax.queued': 'Fax waits to be sent',
 	'flow.node.fax': 'Take a fax',
 	'flow.node.record': 'Recording',

@@ -206,6 +206,7 @@ export const telephonyFa: Record<keyof typeof telephonyEn, Message> = {
 	'choice.srtp.off': 'خاموش',
 	'choice.srtp.optional': 'اگر هر دو بتوانند',
 	'choice.srtp.required': 'الزامی',
+	'choice.srtp.required_tls': 'الزامی، فقط روی TLS',
 	'event.fax.queued': 'نمابر در نوبت ارسال',
 	'flow.node.fax': 'گرفتن نمابر',
 	'flow.node.record': 'ضبط',

@@ -206,6 +206,7 @@ export const telephonyZhHant: Record<keyof typeof telephonyEn, Message> = {
 	'choice.srtp.off': '關閉',
 	'choice.srtp.optional': '雙方支援時',
 	'choice.srtp.required': '必要',
+	'choice.srtp.required_tls': '必要，僅限 TLS',
 	'event.fax.queued': '傳真等待傳送',
 	'flow.node.fax': '接收傳真',
 	'flow.node.record': '錄音',
