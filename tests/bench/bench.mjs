@@ -1,7 +1,7 @@
 // Whole-product measurements and the rooms' own, one JSON object a line:
 //   {"name", "value", "unit", "reference", "target", "met"}   (reference: measured beside it in the same run, or null)
 // usage: bench.mjs [--list | NAME...]      Everything runs on this machine; each measurement takes less than a minute,
-// but `crash`, which kills for ten, `media` (five), `voice` (three) and `soak` (twenty).
+// but `crash`, which kills for ten, `registrar` (two), `media` (five), `voice` (three) and `soak` (twenty).
 import { execFileSync, spawnSync } from 'node:child_process';
 import dgram from 'node:dgram';
 import fs from 'node:fs';
@@ -12,6 +12,7 @@ import { Server } from '../e2e/lib/server.mjs';
 import { MARKAZ, SIPP_SCENARIOS, ROOT, cpuSeconds, sleep, temporaryFolder, until } from '../e2e/lib/util.mjs';
 import { agents, callers } from '../e2e/lib/phones.mjs';
 import { BareRelay } from './bare_relay.mjs';
+import { registrar } from './registrar.mjs';
 import { soak } from './soak.mjs';
 
 const BUILD = path.join(ROOT, 'build');
@@ -470,6 +471,7 @@ const benches = {
   sim,
   calls, media, voice, music, pick, start, recover, crash,
   detect: () => room('src/media/bench_detect', [path.join(BUILD, 'detect-corpus'), '4', '3']),
+  registrar: () => registrar(put),
   soak: () => soak(put),
 };
 
