@@ -3,8 +3,8 @@ import type { Alarm, AlarmKind, AlarmReason, Push } from './protocol'
 import type { Key } from './i18n/en'
 
 /** The gravest first. */
-const ORDER: AlarmKind[] = ['spool_full', 'store_not_writing', 'recording', 'recorder', 'spool_filling', 'disk_low', 'checkpoint_failing', 'no_spool', 'slow_store']
-const BAD: AlarmKind[] = ['spool_full', 'store_not_writing', 'recording', 'recorder', 'spool_filling']
+const ORDER: AlarmKind[] = ['spool_full', 'store_not_writing', 'recording', 'recorder', 'calls_stopped', 'spool_filling', 'sip_flood', 'address_banned', 'disk_low', 'checkpoint_failing', 'no_spool', 'slow_store']
+const BAD: AlarmKind[] = ['spool_full', 'store_not_writing', 'recording', 'recorder', 'calls_stopped', 'spool_filling']
 type StoreReason = Exclude<AlarmReason, 'disk_slow' | 'disk_error'>
 const REASONS: StoreReason[] = ['disk_full', 'read_only', 'unreachable', 'other_writer', 'failing']
 

@@ -244,7 +244,7 @@ export interface Hello {
 
 export type LivePush = { on: 'live'; gone?: { agents?: string[]; queues?: string[]; trunks?: string[] } } & Partial<LiveView>
 
-export type AlarmKind = 'store_not_writing' | 'spool_filling' | 'spool_full' | 'no_spool' | 'disk_low' | 'checkpoint_failing' | 'slow_store' | 'recording' | 'recorder'
+export type AlarmKind = 'store_not_writing' | 'spool_filling' | 'spool_full' | 'no_spool' | 'disk_low' | 'checkpoint_failing' | 'slow_store' | 'recording' | 'recorder' | 'calls_stopped' | 'address_banned' | 'sip_flood'
 export type AlarmReason = 'disk_slow' | 'disk_error' | 'disk_full' | 'read_only' | 'unreachable' | 'other_writer' | 'failing'
 export interface Alarm {
 	kind: AlarmKind
@@ -253,6 +253,8 @@ export interface Alarm {
 	/** Of a recorder: which, and what people call it. */
 	recorder?: string
 	name?: string
+	/** How many, or how much. */
+	count?: number
 }
 
 export type Push =

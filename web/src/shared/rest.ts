@@ -25,6 +25,7 @@ export type Kpis = Schemas['KpiCounts']
 export type PersonFound = Schemas['PersonFound']
 export type PersonErased = Schemas['PersonErased']
 export type AuditRow = Schemas['AuditEntry']
+export type Block = Schemas['Block']
 export type ProblemEntry = Schemas['ProblemError']
 export type ProblemBody = Partial<Schemas['Problem']>
 export type FlowIssue = Schemas['FlowIssue']

@@ -1,5 +1,5 @@
 import {
-	IconAdjustments, IconArrowsSplit2, IconBellRinging, IconDeviceSpeaker, IconDeviceLandlinePhone, IconId, IconBuildingBroadcastTower, IconChecklist, IconClockHour8, IconCoffee, IconHash, IconHistoryToggle, IconMessage2Share, IconRoute, IconSitemap, IconStars, IconUserHeart, IconUsers, IconUsersGroup, IconGauge, IconWand,
+	IconAdjustments, IconArrowsSplit2, IconBellRinging, IconDeviceSpeaker, IconDeviceLandlinePhone, IconId, IconBuildingBroadcastTower, IconChecklist, IconClockHour8, IconCoffee, IconHash, IconHistoryToggle, IconMessage2Share, IconRoute, IconSitemap, IconStars, IconUserHeart, IconUsers, IconUsersGroup, IconGauge, IconWand, IconShieldLock,
 } from '@tabler/icons-react'
 import type { ComponentType } from 'react'
 
@@ -25,4 +25,5 @@ export const SECTION_ICONS: Record<string, ComponentType<{ size?: number; stroke
 	dispositions: IconChecklist,
 	settings: IconAdjustments,
 	audit: IconHistoryToggle,
+	blocks: IconShieldLock,
 }

@@ -605,6 +605,41 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/blocks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Addresses banned and calls outside stopped, in force or all of the last month */
+        get: operations["get_blocks"];
+        put?: never;
+        /** Ban an address, or stop the calls outside of a person or of everybody, by hand */
+        post: operations["post_blocks"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/blocks/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Lift a ban or a stop */
+        delete: operations["delete_blocks_id"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/faxes": {
         parameters: {
             query?: never;
@@ -1934,6 +1969,31 @@ export interface components {
         VoicemailForward: {
             to: string;
         };
+        Block: {
+            id: string;
+            /** @enum {string} */
+            kind: "address" | "calls";
+            subject: string;
+            reason: string;
+            /** Format: int64 */
+            count: number;
+            /** Format: int64 */
+            times: number;
+            /** Format: int64 */
+            since: number | null;
+            /** Format: int64 */
+            until: number | null;
+        };
+        BlockList: {
+            items: components["schemas"]["Block"][];
+        };
+        BlockCreate: {
+            /** @enum {string} */
+            kind: "address" | "calls";
+            subject: string;
+            /** Format: int64 */
+            minutes?: number;
+        };
         RecordingMark: {
             /** Format: int64 */
             at_ms: number;
@@ -2611,6 +2671,78 @@ export interface components {
              * @description Days after which archived months of the event log are removed; 0: never.
              */
             keep_events_days: number;
+            /** @description Addresses never banned for wrong passwords and never slowed down, like the office: 192.0.2.7 or 192.0.2.0/24. Those of trunks are so by themselves. */
+            allowed_addresses: string[];
+            /**
+             * Format: int64
+             * @description SIP packets a second heard from an address nobody knows; 0: no limit.
+             */
+            flood_packets: number;
+            /**
+             * Format: int64
+             * @description SIP requests a second answered to an address nobody knows; 0: no limit.
+             */
+            flood_requests: number;
+            /**
+             * Format: int64
+             * @description So many times as much is heard from a whole network (256 addresses).
+             */
+            flood_network_times: number;
+            /**
+             * Format: int64
+             * @description So many times as much is heard from trunks, allowed addresses, and where somebody signed in within the last hour.
+             */
+            flood_known_times: number;
+            /**
+             * Format: int64
+             * @description Wrong telephone passwords from an address within an hour before it is banned; 0: never.
+             */
+            ban_failures: number;
+            /**
+             * Format: int64
+             * @description Minutes the first ban of an address lasts; each further one twice as long.
+             */
+            ban_minutes: number;
+            /**
+             * Format: int64
+             * @description Hours a ban lasts at most.
+             */
+            ban_max_hours: number;
+            /** @description Whether calls outside may only go to the own country (country_code) and the allowed ones. */
+            is_abroad_restricted: boolean;
+            /** @description Beginnings of numbers abroad that may be called, like +971 or +44. */
+            allowed_countries: string[];
+            /** @description What a minute costs by the number's beginning, like +44=0.05; the longest fits. */
+            call_costs: string[];
+            /**
+             * Format: int64
+             * @description When calls of all cost so much within an hour, calls outside are stopped; 0: no limit.
+             */
+            cost_max_hour: number;
+            /**
+             * Format: int64
+             * @description When calls of all cost so much within a day, calls outside are stopped; 0: no limit.
+             */
+            cost_max_day: number;
+            /**
+             * Format: int64
+             * @description When calls of one person cost so much within a day, that person's are stopped; 0: no limit.
+             */
+            user_cost_max_day: number;
+            /**
+             * Format: int64
+             * @description When one person makes so many calls outside within an hour, that person's are stopped; 0: no limit.
+             */
+            user_calls_max_hour: number;
+            /** @description When the night begins for calls outside, like 22:00. */
+            night_from: string | null;
+            /** @description When it ends, like 07:00. */
+            night_until: string | null;
+            /**
+             * Format: int64
+             * @description When one person makes so many calls outside within an hour of the night, that person's are stopped; 0: nobody calls outside at night.
+             */
+            night_calls_max_hour: number;
             /**
              * Format: int64
              * @description Days after which audit entries are removed; 0: never.
@@ -2786,6 +2918,78 @@ export interface components {
              * @description Days after which archived months of the event log are removed; 0: never.
              */
             keep_events_days?: number;
+            /** @description Addresses never banned for wrong passwords and never slowed down, like the office: 192.0.2.7 or 192.0.2.0/24. Those of trunks are so by themselves. */
+            allowed_addresses?: string[];
+            /**
+             * Format: int64
+             * @description SIP packets a second heard from an address nobody knows; 0: no limit.
+             */
+            flood_packets?: number;
+            /**
+             * Format: int64
+             * @description SIP requests a second answered to an address nobody knows; 0: no limit.
+             */
+            flood_requests?: number;
+            /**
+             * Format: int64
+             * @description So many times as much is heard from a whole network (256 addresses).
+             */
+            flood_network_times?: number;
+            /**
+             * Format: int64
+             * @description So many times as much is heard from trunks, allowed addresses, and where somebody signed in within the last hour.
+             */
+            flood_known_times?: number;
+            /**
+             * Format: int64
+             * @description Wrong telephone passwords from an address within an hour before it is banned; 0: never.
+             */
+            ban_failures?: number;
+            /**
+             * Format: int64
+             * @description Minutes the first ban of an address lasts; each further one twice as long.
+             */
+            ban_minutes?: number;
+            /**
+             * Format: int64
+             * @description Hours a ban lasts at most.
+             */
+            ban_max_hours?: number;
+            /** @description Whether calls outside may only go to the own country (country_code) and the allowed ones. */
+            is_abroad_restricted?: boolean;
+            /** @description Beginnings of numbers abroad that may be called, like +971 or +44. */
+            allowed_countries?: string[];
+            /** @description What a minute costs by the number's beginning, like +44=0.05; the longest fits. */
+            call_costs?: string[];
+            /**
+             * Format: int64
+             * @description When calls of all cost so much within an hour, calls outside are stopped; 0: no limit.
+             */
+            cost_max_hour?: number;
+            /**
+             * Format: int64
+             * @description When calls of all cost so much within a day, calls outside are stopped; 0: no limit.
+             */
+            cost_max_day?: number;
+            /**
+             * Format: int64
+             * @description When calls of one person cost so much within a day, that person's are stopped; 0: no limit.
+             */
+            user_cost_max_day?: number;
+            /**
+             * Format: int64
+             * @description When one person makes so many calls outside within an hour, that person's are stopped; 0: no limit.
+             */
+            user_calls_max_hour?: number;
+            /** @description When the night begins for calls outside, like 22:00. */
+            night_from?: string | null;
+            /** @description When it ends, like 07:00. */
+            night_until?: string | null;
+            /**
+             * Format: int64
+             * @description When one person makes so many calls outside within an hour of the night, that person's are stopped; 0: nobody calls outside at night.
+             */
+            night_calls_max_hour?: number;
             /**
              * Format: int64
              * @description Days after which audit entries are removed; 0: never.
@@ -6912,6 +7116,99 @@ export interface operations {
                 "application/json": components["schemas"]["VoicemailForward"];
             };
         };
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What went wrong and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_blocks: {
+        parameters: {
+            query?: {
+                state?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BlockList"];
+                };
+            };
+            /** @description What went wrong and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_blocks: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BlockCreate"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Block"];
+                };
+            };
+            /** @description What went wrong and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_blocks_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
         responses: {
             /** @description Done */
             204: {

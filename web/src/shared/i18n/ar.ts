@@ -2,6 +2,7 @@
 import type { Catalog } from './en'
 import { peopleAr } from './people/ar'
 import { routingAr } from './routing/ar'
+import { defenceAr } from './defence/ar'
 import { telephonyAr } from './telephony/ar'
 import { trunksAr } from './trunks/ar'
 import { voiceAr } from './voice/ar'
@@ -759,5 +760,6 @@ export const ar: Catalog = {
 	...peopleAr,
 	...voiceAr,
 	...telephonyAr,
+	...defenceAr,
 	...trunksAr,
 }

@@ -2,6 +2,7 @@
 
 import { peopleEn } from './people/en'
 import { routingEn } from './routing/en'
+import { defenceEn } from './defence/en'
 import { telephonyEn } from './telephony/en'
 import { trunksEn } from './trunks/en'
 import { voiceEn } from './voice/en'
@@ -762,6 +763,7 @@ const texts = {
 	...peopleEn,
 	...voiceEn,
 	...telephonyEn,
+	...defenceEn,
 	...trunksEn,
 } satisfies Record<string, Message>
 

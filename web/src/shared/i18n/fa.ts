@@ -2,6 +2,7 @@
 import type { Catalog } from './en'
 import { peopleFa } from './people/fa'
 import { routingFa } from './routing/fa'
+import { defenceFa } from './defence/fa'
 import { telephonyFa } from './telephony/fa'
 import { trunksFa } from './trunks/fa'
 import { voiceFa } from './voice/fa'
@@ -759,5 +760,6 @@ export const fa: Catalog = {
 	...peopleFa,
 	...voiceFa,
 	...telephonyFa,
+	...defenceFa,
 	...trunksFa,
 }

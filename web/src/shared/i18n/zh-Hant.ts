@@ -2,6 +2,7 @@
 import type { Catalog } from './en'
 import { peopleZhHant } from './people/zh-Hant'
 import { routingZhHant } from './routing/zh-Hant'
+import { defenceZhHant } from './defence/zh-Hant'
 import { telephonyZhHant } from './telephony/zh-Hant'
 import { trunksZhHant } from './trunks/zh-Hant'
 import { voiceZhHant } from './voice/zh-Hant'
@@ -759,5 +760,6 @@ export const zhHant: Catalog = {
 	...peopleZhHant,
 	...voiceZhHant,
 	...telephonyZhHant,
+	...defenceZhHant,
 	...trunksZhHant,
 }

@@ -4,6 +4,7 @@ import { useLocale } from '../../../shared/i18n/locale'
 import { useMay } from '../../../shared/session'
 import { Page } from '../../../shared/ui/Page/Page'
 import { Audit } from '../Audit/Audit'
+import { Blocks } from '../Blocks/Blocks'
 import { SECTION_ICONS } from '../icons'
 import { ResourceList } from '../ResourceList/ResourceList'
 import { RulesList } from '../RulesList/RulesList'
@@ -17,6 +18,7 @@ function useSections(): { group: (typeof GROUPS)[number]; sections: string[] }[]
 	const may = useMay()
 	return GROUPS.map((group) => {
 		const sections = SPECS.filter((s) => s.group === group).map((s) => s.resource)
+		if (group === 'system' && may('change_config')) sections.push('blocks')
 		if (group === 'system' && may('see_audit')) sections.push('audit')
 		return { group, sections }
 	}).filter((g) => g.sections.length > 0)
@@ -48,6 +50,7 @@ function Nav({ current }: { current: string }) {
 function Section({ section }: { section: string }) {
 	const spec = specOf(section)
 	if (section === 'audit') return <Audit />
+	if (section === 'blocks') return <Blocks />
 	if (!spec) return <Navigate to="/admin/$section" params={{ section: 'queues' }} replace />
 	if (section === 'settings') return <Settings spec={spec} />
 	if (section === 'business-rules') return <RulesList spec={spec} />
