@@ -13,6 +13,7 @@ import { MARKAZ, SIPP_SCENARIOS, ROOT, cpuSeconds, sleep, temporaryFolder, until
 import { agents, callers } from '../e2e/lib/phones.mjs';
 import { BareRelay } from './bare_relay.mjs';
 import { registrar } from './registrar.mjs';
+import { flood } from './flood.mjs';
 import { soak } from './soak.mjs';
 
 const BUILD = path.join(ROOT, 'build');
@@ -472,6 +473,16 @@ const benches = {
   calls, media, voice, music, pick, start, recover, crash,
   detect: () => room('src/media/bench_detect', [path.join(BUILD, 'detect-corpus'), '4', '3']),
   registrar: () => registrar(put),
+  flood: async () => {
+    const server = await loadServer(60);
+    const remote = await agents({ agents: 60, port: AGENTS_SIP, 'talk-s': 0, audio: 'silence', 'rtp-ports': '50000-54999' });
+    try {
+      await flood(put, { port: SERVER_SIP, to: `sip:support@127.0.0.1:${SERVER_SIP}` });
+    } finally {
+      await remote.stop();
+      await server.stop();
+    }
+  },
   soak: () => soak(put),
 };
 
