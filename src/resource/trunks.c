@@ -108,6 +108,11 @@ static const struct field fields[] = {
 	{"is_identity_asserted", FIELD_BOOL, .fallback = "false",
 		.doc = "Whether calls carry P-Asserted-Identity: the trunk's own number, else the one "
 		       "shown."},
+	{"is_identity_believed", FIELD_BOOL, .fallback = "true",
+		.doc = "Whether P-Asserted-Identity in its calls says who calls, instead of From."},
+	{"is_diversion_sent", FIELD_BOOL, .fallback = "false",
+		.doc = "Whether a caller who is forwarded over it brings along the number first called "
+		       "(Diversion) and User-to-User."},
 };
 
 static bool is_port(const char *s)

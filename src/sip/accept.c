@@ -3,6 +3,7 @@
 #include "sip/directory.h"
 #include "sip/identity.h"
 #include "sip/leg.h"
+#include "sip/session/headers.h"
 #include "sip/session/replaces.h"
 #include "base/clock.h"
 #include "base/id.h"
@@ -153,7 +154,7 @@ static int set_up(struct leg *leg, const struct sip_msg *msg, bool is_phone)
 }
 
 static void fill_incoming(
-	const struct leg *leg, const struct sip_msg *msg, bool is_trunk, struct sip_event *event)
+	const struct leg *leg, const struct sip_msg *msg, bool is_trusted, struct sip_event *event)
 {
 	event->kind = SIP_INCOMING;
 	event->leg = leg->id;
@@ -161,7 +162,8 @@ static void fill_incoming(
 	event->is_tls = msg->tp == SIP_TRANSP_TLS;
 	event->trunk = leg->trunk;
 	event->user = leg->user;
-	identity_caller(msg, is_trunk, event->from_number, event->from_name);
+	headers_read(msg, &event->headers);
+	identity_caller(msg, is_trusted, event->from_number, event->from_name);
 	identity_number(&msg->uri, event->to_number, sizeof(event->to_number));
 	identity_text(&msg->ruri, event->uri, sizeof(event->uri));
 	identity_text(&msg->callid, event->call_id, sizeof(event->call_id));
@@ -210,7 +212,7 @@ void accept_invite(struct room *room, const struct sip_msg *msg)
 	leg->remote = event.sdp;
 	leg->is_v6 = transport_is_v6(&msg->src);
 	leg->is_offerless = !event.has_sdp;
-	fill_incoming(leg, msg, caller.trunk != NULL, &event);
+	fill_incoming(leg, msg, caller.trunk && !caller.trunk->config.is_identity_ignored, &event);
 	leg->answer_until_ms = clock_mono_ms() + OFFERED_MAX_MS;
 	tmr_start(&leg->tmr, PROVISIONAL_EVERY_MS, on_offered_timer, leg);
 	leg->is_ended_told = !room_tell(room, &event);

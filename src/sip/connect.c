@@ -3,6 +3,7 @@
 #include "sip/directory.h"
 #include "sip/identity.h"
 #include "sip/leg.h"
+#include "sip/session/headers.h"
 #include "base/alloc.h"
 #include "base/clock.h"
 #include "base/log.h"
@@ -385,6 +386,16 @@ static int write_offers(struct leg *leg)
 	return err < 0 || !(leg->offer_v6 = siprec_body(leg, sdp)) ? -E2BIG : 0;
 }
 
+static void add_forwarding(struct leg *leg, const struct sip_command *c)
+{
+	const char *realm = leg->room->config.realm[0] ? leg->room->config.realm : "localhost";
+	size_t n = strlen(leg->headers);
+	char lines[HEADERS_OUT_MAX];
+
+	headers_write(c, realm, lines);
+	(void)str_put(leg->headers + n, sizeof(leg->headers) - n, lines);
+}
+
 /* Who calls, as the trunk alone shall know it (RFC 3325). */
 static void add_identity(struct leg *leg, const struct sip_command *c)
 {
@@ -432,6 +443,7 @@ void connect_start(struct room *room, const struct sip_command *command)
 			"Call-Info: <sip:127.0.0.1>;answer-after=0\r\nAlert-Info: "
 			"<http://127.0.0.1>;info=alert-autoanswer\r\n");
 	add_identity(leg, command);
+	add_forwarding(leg, command);
 	if (write_offers(leg) < 0) {
 		sip_leg_end(leg, 500, "error", "SDP cannot be written", false);
 		return;

@@ -65,7 +65,7 @@ struct leg {
 	/* outgoing */
 	char *offer;	       /* our SDP as text */
 	char *offer_v6;	       /* the same for branches over IPv6; NULL: no difference */
-	char headers[512];     /* more INVITE headers */
+	char headers[1280];    /* more INVITE headers */
 	struct siprec *siprec; /* a recording session; owned, or NULL */
 	bool has_rung;
 	enum sip_refusal limited; /* a limit of ours held it back */

@@ -13,6 +13,7 @@
 #define SIP_NAME_MAX 128
 #define SIP_TRUNKS_MAX 256
 #define SIP_ADDRESSES_MAX 16
+#define SIP_UUI_MAX 264 /* 128 octets in hex, and the encoding's name */
 
 enum sip_transport { SIP_UDP, SIP_TCP, SIP_TLS };
 
@@ -60,6 +61,7 @@ struct sip_trunk {
 	int first_answer_ms;	/* nothing heard of a call of ours by then: unreachable; 0: the usual */
 	int qualify_interval_s; /* 0: never */
 	bool is_enabled;
+	bool is_identity_ignored; /* its P-Asserted-Identity (RFC 3325) is not believed */
 };
 struct sip_account { /* a phone that may register */
 	uint64_t user;
@@ -146,6 +148,8 @@ struct sip_command {
 			char asserted[SIP_NUMBER_MAX]; /* P-Asserted-Identity (RFC 3325); "": none but for
 							  is_withheld */
 			bool is_emergency;	       /* no limit holds it back */
+			char diverted_from[SIP_NUMBER_MAX]; /* a forwarded call: whom it was for (RFC 5806) */
+			char uui[SIP_UUI_MAX];		    /* User-to-User (RFC 7433), as it came */
 		} call;
 		struct {
 			char digit;
@@ -219,6 +223,24 @@ enum sip_registration {		 /* ours at a trunk */
 	SIP_REGISTRATION_FAILED, /* it is tried again */
 };
 
+/* What an INVITE says beside who calls whom (docs/sip.md): cleaned, cut to fit, "" when it says nothing. */
+#define SIP_ATTRIBUTES_MAX 8
+#define SIP_ATTRIBUTE_NAME_MAX 32
+struct sip_attribute {
+	char name[SIP_ATTRIBUTE_NAME_MAX], value[96]; /* of X- headers: "x_customer_id" */
+};
+struct sip_headers {
+	char diverted_from[SIP_NUMBER_MAX]; /* the number first called: Diversion (RFC 5806), History-Info
+					       (RFC 7044) */
+	char diversion_reason[24];	    /* "user-busy" */
+	char uui[SIP_UUI_MAX];		    /* User-to-User (RFC 7433), as it came */
+	char reason[64];		    /* RFC 3326 */
+	char referred_by[64];		    /* RFC 3892 */
+	bool is_private;		    /* Privacy (RFC 3323, 3325): the caller wishes not to be known */
+	struct sip_attribute attributes[SIP_ATTRIBUTES_MAX];
+	int n_attributes;
+};
+
 struct sip_event {
 	enum sip_event_kind kind;
 	uint64_t leg, trunk, user;
@@ -241,6 +263,7 @@ struct sip_event {
 	char uri[SIP_URI_MAX]; /* REFERRED: target; REGISTRATION: contact */
 	char source[64];       /* "address:port" the request came from */
 	char call_id[128];
+	struct sip_headers headers; /* INCOMING */
 	struct sdp sdp;
 	struct { /* the second audio line of a recording session; port 0: refused */
 		char address[64];

@@ -3,6 +3,8 @@
 #include "sip/digest.h"
 #include "sip/identity.h"
 #include "sip/match.h"
+#include "sip/session/headers.h"
+#include "sip/session/replaces.h"
 #include "sip/registrations.h"
 
 #include <stdlib.h>
@@ -25,6 +27,8 @@ static void read_message(const uint8_t *data, size_t size)
 	mb->pos = 0;
 	if (sip_msg_decode(&msg, mb) == 0) {
 		const struct sip_hdr *hdr = sip_msg_hdr(msg, SIP_HDR_AUTHORIZATION);
+		struct sip_headers headers;
+		headers_read(msg, &headers);
 		identity_caller(msg, true, number, name);
 		identity_caller(msg, false, number, name);
 		identity_number(&msg->uri, number, sizeof(number));
@@ -41,12 +45,18 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	char *text = malloc(size + 1), out[200];
 	struct match_rule rule;
+	struct replaces replaces;
+	struct pl value;
 
 	if (!text)
 		return 0;
 	memcpy(text, data, size);
 	text[size] = '\0';
 	(void)sip_match_parse(text, &rule);
+	pl_set_str(&value, text);
+	for (int i = 0; i < 2; i++)
+		if (replaces_parse(&value, i == 1, &replaces))
+			identity_text(&replaces.call_id, out, sizeof(out));
 	(void)identity_is_uri(text);
 	identity_user(text, out, sizeof(out));
 	identity_quote(text, out, sizeof(out));

@@ -6,6 +6,7 @@
 #include "base/id.h"
 #include "base/log.h"
 #include "base/str.h"
+#include "center/call/call_headers.h"
 #include "center/dial/dial.h"
 #include "center/record/fork.h"
 #include "center/record/mailbox.h"
@@ -202,6 +203,7 @@ void call_free(struct interaction *ix)
 	dial_free(ix);
 	mailbox_call_free(ix);
 	flow_run_free(ix->run);
+	call_headers_free(ix);
 	json_decref(ix->customer_row);
 	json_decref(ix->history);
 	json_decref(ix->past);

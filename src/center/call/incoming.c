@@ -6,6 +6,7 @@
 #include "base/log.h"
 #include "base/str.h"
 #include "center/defence/defence.h"
+#include "center/call/call_headers.h"
 #include "center/dial/dial_trunk.h"
 #include "center/fax/fax.h"
 #include "center/call/party.h"
@@ -147,6 +148,7 @@ static struct interaction *interaction_new(
 	party_call_it(customer, ix->from, ix->from_name);
 	party_set_leg(customer, leg);
 	dial_came_in(leg, e->trunk);
+	call_headers_keep(ix, e);
 	ix->customer->remote = e->sdp;
 	ix->customer->takes_keys = e->takes_keys;
 	ix->customer->has_sip = true;
@@ -224,6 +226,7 @@ static void set_caller_variables(struct interaction *ix)
 	flow_run_set(ix->run, "language", ix->language);
 	flow_run_set(ix->run, "caller.is_known", name ? "yes" : "no");
 	flow_run_set(ix->run, "caller.is_vip", jsonx_bool(ix->customer_row, "is_vip", false) ? "yes" : "no");
+	call_headers_tell(ix);
 }
 
 void flow_begin(struct interaction *ix, struct flow *flow)

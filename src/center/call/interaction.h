@@ -123,6 +123,7 @@ struct interaction {
 	struct timer flow_timer, lookup_timer;
 	struct timer pause_timer, beep_timer; /* of its recording */
 	bool is_answered, is_lookup_done, is_media_open, is_started, is_ending;
+	struct sip_headers *headers; /* what its INVITE said beside; NULL: nothing. See call_headers.h */
 	json_t *customer_row, *history, *past; /* past: see rules_past; NULL when no rule could ask */
 	struct chosen chosen[CENTER_CHOSEN_MAX];
 	int n_chosen;

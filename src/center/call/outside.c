@@ -2,6 +2,7 @@
 #include "base/id.h"
 #include "base/log.h"
 #include "base/str.h"
+#include "center/call/call_headers.h"
 #include "center/call/party.h"
 #include "center/state.h"
 
@@ -98,6 +99,7 @@ void outside_call(struct interaction *ix, const char *target, int timeout_s)
 	cmd->call.timeout_s = timeout_s > 0 ? timeout_s : OUTSIDE_RING_S;
 	str_put(cmd->call.from_number, sizeof(cmd->call.from_number), ix->from);
 	str_put(cmd->call.from_name, sizeof(cmd->call.from_name), ix->from_name);
+	call_headers_pass(ix, cmd);
 	party_say_joined(p);
 	call_answer(ix);
 	play_ringback(ix);

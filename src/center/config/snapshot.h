@@ -129,7 +129,7 @@ struct trunk {
 	int n_rates;
 	struct trunk_bounds bounds;
 	struct text_list out_called, out_caller, in_called, in_caller; /* rules: number_rules.h */
-	bool is_in_e164, is_identity_asserted;
+	bool is_in_e164, is_identity_asserted, is_diversion_sent;
 	enum caller_id_policy policy;
 	struct text_list shown_allowed;
 };

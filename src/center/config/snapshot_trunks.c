@@ -52,6 +52,8 @@ void snapshot_trunk(struct snapshot *s, const json_t *row, struct trunk *t, stru
 	t->policy = policy_of(jsonx_text(row, "caller_id_policy", ""));
 	t->shown_allowed = list_of(s, row, "caller_ids_allowed");
 	t->is_identity_asserted = jsonx_bool(row, "is_identity_asserted", false);
+	t->is_diversion_sent = jsonx_bool(row, "is_diversion_sent", false);
+	sip->is_identity_ignored = !jsonx_bool(row, "is_identity_believed", true);
 	sip->calls_per_second = (int)jsonx_int(row, "calls_per_second", 0);
 	sip->first_answer_ms = (int)jsonx_int(row, "first_answer_ms", 2000);
 	sip->register_expires_s = (int)jsonx_int(row, "register_expires_s", 300);

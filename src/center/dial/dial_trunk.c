@@ -191,6 +191,14 @@ static void show_number(const struct snapshot *s, const struct trunk *t, struct 
 }
 
 /* The command as the trunk wants it. */
+static void drop_forwarding(const struct trunk *t, struct sip_command *cmd)
+{
+	if (t->is_diversion_sent)
+		return;
+	cmd->call.diverted_from[0] = '\0';
+	cmd->call.uui[0] = '\0';
+}
+
 static void dress(const struct snapshot *s, const struct trunk *t, struct sip_command *cmd)
 {
 	cmd->call.trunk = t->id;
@@ -201,6 +209,7 @@ static void dress(const struct snapshot *s, const struct trunk *t, struct sip_co
 		(void)number_rules_apply(t->out_called.at, t->out_called.n, cmd->call.uri, cmd->call.uri);
 	}
 	show_number(s, t, cmd);
+	drop_forwarding(t, cmd);
 }
 
 void dial_normalise(struct center *c, struct sip_event *e)

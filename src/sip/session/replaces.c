@@ -1,6 +1,7 @@
 /* See replaces.h. Who may: a trunk the dialogs of that trunk, a telephone those of its own user. Everything
  * else is 403, so that nobody takes over a call by knowing its tags. */
 #include "sip/session/replaces.h"
+#include "sip/directory.h"
 #include "sip/identity.h"
 #include "sip/leg.h"
 #include "base/log.h"
@@ -158,6 +159,7 @@ static struct branch *answer(
 static void take_place(struct leg *leg, const struct sip_msg *msg, bool is_phone, struct sip_event *event)
 {
 	bool was_calling = leg->state == LEG_CALLING;
+	const struct trunk *trunk = sip_directory_trunk(leg->room, leg->trunk);
 	struct branch *old = leg->dialog, *b;
 
 	if (event->has_sdp) {
@@ -177,7 +179,8 @@ static void take_place(struct leg *leg, const struct sip_msg *msg, bool is_phone
 	}
 	event->kind = was_calling ? SIP_ANSWERED : SIP_REINVITED;
 	event->takes_keys = info_takes_keys(msg);
-	identity_caller(msg, leg->trunk != 0, event->from_number, event->from_name);
+	identity_caller(
+		msg, trunk && !trunk->config.is_identity_ignored, event->from_number, event->from_name);
 	identity_text(&msg->callid, event->call_id, sizeof(event->call_id));
 	sip_leg_tell(leg, event);
 }

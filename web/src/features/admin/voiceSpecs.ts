@@ -147,12 +147,14 @@ export const trunkMore: Section[] = [
 			{ name: 'caller_id_policy', kind: 'choice', of: { values: ['any', 'allowed', 'own'], words: 'caller_id_policy' } },
 			{ name: 'caller_ids_allowed', kind: 'list', help: 'help.caller_ids_allowed', when: (v) => v.caller_id_policy === 'allowed' },
 			bool('is_identity_asserted'),
+			bool('is_identity_believed'),
+			bool('is_diversion_sent'),
 		],
 	},
 ]
 export const trunkMoreFresh = {
 	calls_per_second: 0, first_answer_ms: 2000, weight: 100, cost_per_minute: null, rates: [], asr_min_pct: 0, mos_min_tenths: 0, step_back_s: 300, register_expires_s: 300, register_retry_s: 30,
-	out_called_rules: [], out_caller_rules: [], in_called_rules: [], in_caller_rules: [], in_number_format: 'as_is', caller_id_policy: 'any', caller_ids_allowed: [], is_identity_asserted: false,
+	out_called_rules: [], out_caller_rules: [], in_called_rules: [], in_caller_rules: [], in_number_format: 'as_is', caller_id_policy: 'any', caller_ids_allowed: [], is_identity_asserted: false, is_identity_believed: true, is_diversion_sent: false,
 }
 
 /** Recorders of others, reached by SIPREC. */

@@ -3359,6 +3359,10 @@ export interface components {
             caller_ids_allowed: string[];
             /** @description Whether calls carry P-Asserted-Identity: the trunk's own number, else the one shown. */
             is_identity_asserted: boolean;
+            /** @description Whether P-Asserted-Identity in its calls says who calls, instead of From. */
+            is_identity_believed: boolean;
+            /** @description Whether a caller who is forwarded over it brings along the number first called (Diversion) and User-to-User. */
+            is_diversion_sent: boolean;
         };
         TrunkPage: {
             items: components["schemas"]["Trunk"][];
@@ -3520,6 +3524,16 @@ export interface components {
              * @default false
              */
             is_identity_asserted: boolean;
+            /**
+             * @description Whether P-Asserted-Identity in its calls says who calls, instead of From.
+             * @default true
+             */
+            is_identity_believed: boolean;
+            /**
+             * @description Whether a caller who is forwarded over it brings along the number first called (Diversion) and User-to-User.
+             * @default false
+             */
+            is_diversion_sent: boolean;
         };
         /** @description A SIP line to a provider or another exchange. */
         TrunkPatch: {
@@ -3643,6 +3657,10 @@ export interface components {
             caller_ids_allowed?: string[];
             /** @description Whether calls carry P-Asserted-Identity: the trunk's own number, else the one shown. */
             is_identity_asserted?: boolean;
+            /** @description Whether P-Asserted-Identity in its calls says who calls, instead of From. */
+            is_identity_believed?: boolean;
+            /** @description Whether a caller who is forwarded over it brings along the number first called (Diversion) and User-to-User. */
+            is_diversion_sent?: boolean;
         };
         /** @description How many contacts of which kinds a person has at once. */
         CapacityProfile: {

@@ -30,6 +30,8 @@ export const trunksAr: Record<keyof typeof trunksEn, Message> = {
 	'field.caller_id_policy': 'ما يجوز إظهاره',
 	'field.caller_ids_allowed': 'الأرقام المسموحة',
 	'field.is_identity_asserted': 'مع P-Asserted-Identity',
+	'field.is_identity_believed': 'تصديق P-Asserted-Identity منه',
+	'field.is_diversion_sent': 'إرسال Diversion',
 	'field.outside_calls_max': 'أقصى مكالمات خارجية',
 	'field.outside_calls_per_second': 'مكالمات خارجية في الثانية',
 	'help.group_prefixes': 'أطول بداية بين المجموعات تحسم. فارغ: ما لا تسميه مجموعة أخرى.',

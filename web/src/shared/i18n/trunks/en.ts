@@ -29,6 +29,8 @@ export const trunksEn = {
 	'field.caller_id_policy': 'May be shown',
 	'field.caller_ids_allowed': 'Allowed numbers',
 	'field.is_identity_asserted': 'With P-Asserted-Identity',
+	'field.is_identity_believed': 'Believe its P-Asserted-Identity',
+	'field.is_diversion_sent': 'Send Diversion',
 	'field.outside_calls_max': 'Most calls outside',
 	'field.outside_calls_per_second': 'Calls outside per second',
 	'help.group_prefixes': 'The longest beginning of all groups decides. None: what no other group names.',

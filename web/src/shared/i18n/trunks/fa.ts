@@ -30,6 +30,8 @@ export const trunksFa: Record<keyof typeof trunksEn, Message> = {
 	'field.caller_id_policy': 'چه نشان داده شود',
 	'field.caller_ids_allowed': 'شماره‌های مجاز',
 	'field.is_identity_asserted': 'با P-Asserted-Identity',
+	'field.is_identity_believed': 'پذیرفتن P-Asserted-Identity آن',
+	'field.is_diversion_sent': 'فرستادن Diversion',
 	'field.outside_calls_max': 'بیشترین تماس بیرونی',
 	'field.outside_calls_per_second': 'تماس بیرونی در ثانیه',
 	'help.group_prefixes': 'بلندترین آغاز میان همهٔ گروه‌ها تعیین می‌کند. خالی: آنچه گروه دیگری نگوید.',

@@ -30,6 +30,8 @@ export const trunksZhHant: Record<keyof typeof trunksEn, Message> = {
 	'field.caller_id_policy': '可顯示的號碼',
 	'field.caller_ids_allowed': '允許的號碼',
 	'field.is_identity_asserted': '附 P-Asserted-Identity',
+	'field.is_identity_believed': '採信其 P-Asserted-Identity',
+	'field.is_diversion_sent': '傳送 Diversion',
 	'field.outside_calls_max': '外線通話上限',
 	'field.outside_calls_per_second': '每秒外線通話',
 	'help.group_prefixes': '各群組中最長的開頭決定。空白：其他群組未列的號碼。',
