@@ -146,7 +146,7 @@ test('a telephone that registered can be called after the server was killed', LO
   try {
     await state('ready');
     const kept = path.join(server.dataFolder, 'registrations');
-    await until('the registration to be kept', () => fs.existsSync(kept) && fs.readFileSync(kept, 'utf8').includes('\nC\t'));
+    await until('the registration to be kept', () => fs.existsSync(kept) && fs.readFileSync(kept, 'utf8').includes(`\t${now(agent).phone.source}\t`));
     await server.process.stop('SIGKILL');
     agent.socket.close();
     await server.run();

@@ -3290,7 +3290,7 @@ export interface components {
              * @description Encrypted sound (SRTP) on our calls: optional offers it, required refuses calls without. What the other side offers encrypted is always taken so.
              * @enum {string}
              */
-            srtp: "off" | "optional" | "required";
+            srtp: "off" | "optional" | "required" | "required_tls";
             /** @description Whether the trunk is used. */
             is_enabled: boolean;
             /**
@@ -3439,7 +3439,7 @@ export interface components {
              * @default off
              * @enum {string}
              */
-            srtp: "off" | "optional" | "required";
+            srtp: "off" | "optional" | "required" | "required_tls";
             /**
              * @description Whether the trunk is used.
              * @default true
@@ -3588,7 +3588,7 @@ export interface components {
              * @description Encrypted sound (SRTP) on our calls: optional offers it, required refuses calls without. What the other side offers encrypted is always taken so.
              * @enum {string}
              */
-            srtp?: "off" | "optional" | "required";
+            srtp?: "off" | "optional" | "required" | "required_tls";
             /** @description Whether the trunk is used. */
             is_enabled?: boolean;
             /**
@@ -4013,10 +4013,10 @@ export interface components {
             /** @description Password with which the person's telephone registers. */
             has_sip_password: boolean;
             /**
-             * @description Encrypted sound (SRTP) with the person's telephone: optional offers it, required refuses calls without. Register over TLS, or the keys travel in the clear.
+             * @description Encrypted sound (SRTP) with the person's telephone: optional offers it, required refuses calls without, required_tls also lets it register over TLS only: else the keys travel in the clear.
              * @enum {string}
              */
-            srtp: "off" | "optional" | "required";
+            srtp: "off" | "optional" | "required" | "required_tls";
             /** @description Ready from the start without signing in, like a desk telephone. */
             is_always_ready: boolean;
             /** @description Calls connect at once after a short tone instead of ringing. */
@@ -4096,11 +4096,11 @@ export interface components {
             /** @description Password with which the person's telephone registers. */
             sip_password?: string | null;
             /**
-             * @description Encrypted sound (SRTP) with the person's telephone: optional offers it, required refuses calls without. Register over TLS, or the keys travel in the clear.
+             * @description Encrypted sound (SRTP) with the person's telephone: optional offers it, required refuses calls without, required_tls also lets it register over TLS only: else the keys travel in the clear.
              * @default off
              * @enum {string}
              */
-            srtp: "off" | "optional" | "required";
+            srtp: "off" | "optional" | "required" | "required_tls";
             /**
              * @description Ready from the start without signing in, like a desk telephone.
              * @default false
@@ -4173,10 +4173,10 @@ export interface components {
             /** @description Password with which the person's telephone registers. */
             sip_password?: string | null;
             /**
-             * @description Encrypted sound (SRTP) with the person's telephone: optional offers it, required refuses calls without. Register over TLS, or the keys travel in the clear.
+             * @description Encrypted sound (SRTP) with the person's telephone: optional offers it, required refuses calls without, required_tls also lets it register over TLS only: else the keys travel in the clear.
              * @enum {string}
              */
-            srtp?: "off" | "optional" | "required";
+            srtp?: "off" | "optional" | "required" | "required_tls";
             /** @description Ready from the start without signing in, like a desk telephone. */
             is_always_ready?: boolean;
             /** @description Calls connect at once after a short tone instead of ringing. */
