@@ -273,6 +273,48 @@ test('what the server refuses is said at the field, and nothing typed is lost', 
   await page.context().close();
 });
 
+// --- the greeting of one's own voicemail
+
+test('a greeting is recorded with the microphone, replaced by a file, removed', { timeout: 240000 }, async () => {
+  const page = await browser.page(server.base);
+  await signIn(page, 'web2', PASSWORD);
+  await page.goto(`${server.base}/voicemail`);
+  const card = page.getByRole('region', { name: 'Your greeting' });
+  const button = (name) => card.getByRole('button', { name, exact: true });
+  const kept = () => page.evaluate(async () => Array.from(new Uint8Array(await (await fetch('/api/v1/voicemails/greeting')).arrayBuffer())));
+  await card.getByText('You have none of your own').waitFor();
+  await button('Record a greeting').click();
+  await card.getByRole('meter').and(page.locator('[aria-valuenow]:not([aria-valuenow="0"])')).waitFor();
+  await card.getByRole('timer').filter({ hasText: '0:02' }).waitFor();
+  await axe(page, 'a greeting is recorded');
+  await button('Stop').click();
+  await card.getByLabel('Your new greeting').waitFor();
+  await axe(page, 'a new greeting');
+  await button('Use this greeting').click();
+  await card.getByLabel('Your present greeting').waitFor();
+  const sound = readWav(Buffer.from(await kept()));
+  assert.equal(sound.rate, 16000);
+  assert.ok(toneOver(sound.channels[0], 1000, sound.rate).seconds > 0.8, 'the microphone is heard in it');
+
+  const file = toneWav(path.join(server.folder, 'greeting.wav'), 500, 1);
+  const wrong = path.join(server.folder, 'greeting.mp3.wav');
+  fs.writeFileSync(wrong, 'no sound');
+  await page.locator('input[type=file]').setInputFiles(wrong);
+  await card.getByText('This is no WAV file').waitFor();
+  await page.locator('input[type=file]').setInputFiles(file);
+  await button('Use this greeting').click();
+  await page.getByText('Replace your greeting?').waitFor();
+  await dialogOf(page).getByRole('button', { name: 'Replace', exact: true }).click();
+  await button('Remove').waitFor();
+  assert.deepEqual(Buffer.from(await kept()), fs.readFileSync(file));
+  await axe(page, 'a greeting of a file');
+  await button('Remove').click();
+  await dialogOf(page).getByRole('button', { name: 'Remove', exact: true }).click();
+  await card.getByText('You have none of your own').waitFor();
+  assert.deepEqual(page.faults, []);
+  await page.context().close();
+});
+
 // --- routing as a manager sets it up
 
 test('a queue: what applies is shown, skills as text are checked while typing, rings are a table', { timeout: 240000 }, async () => {

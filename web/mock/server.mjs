@@ -142,7 +142,7 @@ export function startMock({ port = 0, directory }) {
 	}
 	async function handle(req, res, url) {
 		const [, , , what, which, more] = url.pathname.split('/')
-		const write = req.method !== 'GET'
+		const write = req.method !== 'GET' && req.method !== 'HEAD'
 		if (write && req.headers['x-markaz'] !== '1') return problem(res, 403, 'forbidden', 'X-Markaz is missing')
 		if (what === 'session') {
 			if (req.method === 'POST') {
@@ -168,6 +168,11 @@ export function startMock({ port = 0, directory }) {
 			const q = url.searchParams
 			const rows = data.interactions.filter((r) => r.started_at >= Number(q.get('from_at') ?? 0) && r.started_at < Number(q.get('to_at') ?? Infinity) && (!q.get('agent') || r.agent === q.get('agent')) && (!q.get('queue') || r.queue === q.get('queue')) && (!q.get('result') || r.result === q.get('result')) && (!q.get('search') || `${r.name} ${r.from}`.includes(q.get('search'))))
 			return page(res, rows, url, Number(q.get('limit') ?? 50))
+		}
+		if (what === 'voicemails' && which === 'greeting') {
+			if (write) hasGreeting = req.method === 'PUT'
+			if (write) return res.writeHead(204).end()
+			return hasGreeting ? sendSound(req, res) : problem(res, 404, 'not_found', 'no greeting of your own')
 		}
 		if ((what === 'recordings' || what === 'voicemails') && more === 'waveform') return json(res, 200, waveform())
 		if (what === 'recordings') return sendSound(req, res)

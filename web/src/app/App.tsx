@@ -1,9 +1,9 @@
 /** Providers from the outside in, and who may see what: nobody signed in sees only the door. */
-import { DirectionProvider, MantineProvider, useDirection, useMantineColorScheme } from '@mantine/core'
+import { DirectionProvider, MantineProvider, mergeThemeOverrides, useDirection, useMantineColorScheme } from '@mantine/core'
 import { Notifications } from '@mantine/notifications'
 import { QueryClientProvider } from '@tanstack/react-query'
 import { RouterProvider } from '@tanstack/react-router'
-import { lazy, type ReactNode, Suspense, useEffect } from 'react'
+import { lazy, type ReactNode, Suspense, useEffect, useMemo } from 'react'
 import { whenUnauthenticated } from '../shared/api/http'
 import { makeQueryClient, resourceKey } from '../shared/api/queries'
 import { socket } from '../shared/connection'
@@ -29,6 +29,16 @@ function Direction({ locale, children }: { locale: Locale; children: ReactNode }
 	const { setDirection } = useDirection()
 	useEffect(() => setDirection(locale.direction), [locale.direction, setDirection])
 	return children
+}
+
+/** Our clothes, with words for what Mantine leaves without a name: the cross of every passing message. */
+function Dressed({ locale, children }: { locale: Locale; children: ReactNode }) {
+	const own = useMemo(() => mergeThemeOverrides(theme, { components: { Notification: { defaultProps: { closeButtonProps: { 'aria-label': locale.t('common.close') } } } } }), [locale])
+	return (
+		<MantineProvider theme={own} defaultColorScheme="auto">
+			{children}
+		</MantineProvider>
+	)
 }
 
 /** The signed-in person's language, calendar, digits and theme win over what this browser remembered. */
@@ -70,12 +80,12 @@ export function App() {
 			{(locale) => (
 				<DirectionProvider detectDirection={false} initialDirection={locale.direction}>
 					<Direction locale={locale}>
-						<MantineProvider theme={theme} defaultColorScheme="auto">
+						<Dressed locale={locale}>
 							<QueryClientProvider client={queries}>
 								<Notifications position="top-center" autoClose={6000} limit={4} />
 								<Inside />
 							</QueryClientProvider>
-						</MantineProvider>
+						</Dressed>
 					</Direction>
 				</DirectionProvider>
 			)}

@@ -67,6 +67,15 @@ async function sendJson<T>(method: string, path: string, body: unknown, headers:
 export const api = {
 	get: async <T>(path: string, query?: Query, signal?: AbortSignal): Promise<T> =>
 		(await (await send(path, { signal }, query)).json()) as T,
+	/** The version (ETag) of what lies there, without fetching it; null: nothing does. */
+	versionOf: async (path: string, signal?: AbortSignal): Promise<string | null> => {
+		try {
+			return (await send(path, { method: 'HEAD', signal })).headers.get('ETag') ?? ''
+		} catch (error) {
+			if (error instanceof Problem && error.status === 404) return null
+			throw error
+		}
+	},
 	post: <T>(path: string, body?: unknown, headers?: Record<string, string>): Promise<T> => sendJson<T>('POST', path, body ?? {}, headers),
 	patch: <T>(path: string, body: unknown, version?: number): Promise<T> =>
 		sendJson<T>('PATCH', path, body, version === undefined ? {} : { 'If-Match': `"${version}"` }),

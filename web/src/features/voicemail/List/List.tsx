@@ -11,6 +11,7 @@ import { Card } from '../../../shared/ui/Card/Card'
 import { Empty } from '../../../shared/ui/Empty/Empty'
 import { Failure } from '../../../shared/ui/Failure/Failure'
 import { Page } from '../../../shared/ui/Page/Page'
+import { Greeting } from '../Greeting/Greeting'
 import { Row } from '../Row/Row'
 import { arrange, fetchVoicemails, type Opened } from '../voicemails'
 import { Waiting } from './Waiting'
@@ -109,6 +110,7 @@ export function List() {
 	}
 	return (
 		<Page title={t('voicemail.title')} subtitle={t('voicemail.subtitle')}>
+			<Greeting />
 			{failed && (
 				<Card>
 					<Failure error={failed.error} onRetry={() => both.forEach((q) => void q.refetch())} />
