@@ -130,7 +130,7 @@ const users: Spec = {
 	sections: [
 		{
 			title: 'admin.section.general',
-			fields: [nameField, { name: 'team', kind: 'ref', ref: 'teams' }, { name: 'skills', kind: 'skills' }, { name: 'capacity', kind: 'ref', ref: 'capacity-profiles', help: 'help.user_capacity' }],
+			fields: [nameField, { name: 'team', kind: 'ref', ref: 'teams' }, { name: 'skills', kind: 'skills' }, { name: 'capacity', label: 'resource.capacity-profiles', kind: 'ref', ref: 'capacity-profiles', help: 'help.user_capacity' }],
 		},
 		{
 			title: 'admin.section.access',

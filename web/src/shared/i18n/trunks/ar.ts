@@ -7,7 +7,7 @@ export const trunksAr: Record<keyof typeof trunksEn, Message> = {
 	'admin.section.numbers_written': 'كتابة الأرقام',
 	'admin.section.registration': 'التسجيل',
 	'admin.section.trunk_limits': 'الحدود',
-	'section_hint.numbers_written': 'القاعدة بداية=بديل: ‎+98=0 يستبدل، و9= يحذف، و=9 يضيف في البداية.',
+	'section_hint.numbers_written': 'القاعدة بداية=بديل: ⁦+98=0⁩ يستبدل، ⁦9=⁩ يحذف، ⁦=9⁩ يضيف في البداية.',
 	'resource.trunk-groups': 'مجموعات الخطوط',
 	'resource_hint.trunk-groups': 'خطوط ينوب بعضها عن بعض، والأرقام التي تتصل بها.',
 	'empty.trunk-groups': 'لا مجموعات خطوط بعد',

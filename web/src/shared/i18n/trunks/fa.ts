@@ -7,7 +7,7 @@ export const trunksFa: Record<keyof typeof trunksEn, Message> = {
 	'admin.section.numbers_written': 'نگارش شماره‌ها',
 	'admin.section.registration': 'ثبت نام',
 	'admin.section.trunk_limits': 'محدودیت‌ها',
-	'section_hint.numbers_written': 'هر قاعده «آغاز=جایگزین» است: ‎+98=0 جایگزین می‌کند، 9= برمی‌دارد، =9 به جلو می‌افزاید.',
+	'section_hint.numbers_written': 'هر قاعده «آغاز=جایگزین» است: ⁦+98=0⁩ جایگزین می‌کند، ⁦9=⁩ برمی‌دارد، ⁦=9⁩ به جلو می‌افزاید.',
 	'resource.trunk-groups': 'گروه‌های ترانک',
 	'resource_hint.trunk-groups': 'ترانک‌هایی که جای هم را می‌گیرند و شماره‌هایی که می‌گیرند.',
 	'empty.trunk-groups': 'هنوز گروه ترانک نیست',
