@@ -164,6 +164,8 @@ static int start_parts(struct server *s)
 		return say(err, "speech does not start");
 	if ((err = first_start_realm(c->data_directory, c->sip.realm, sizeof(c->sip.realm))) < 0)
 		return say(err, "the settings cannot be read");
+	c->sip.media = s->media;
+	c->sip.is_restoring = media_outlives(s->media);
 	if ((err = sip_start(&s->sip, &c->sip, center_on_sip, s->center)) < 0)
 		return say(err, "SIP does not start (is another program on its port?)");
 	return 0;

@@ -16,6 +16,7 @@
 #include "center/routing/rules.h"
 #include "center/recover/alive.h"
 #include "center/recover/folder.h"
+#include "center/recover/outlive.h"
 #include "center/state.h"
 #include "center/work/work.h"
 
@@ -554,6 +555,7 @@ void center_turn(struct center *c)
 	for (int n = 0; n < MESSAGES_PER_ROUND && mailbox_take(c->mailbox, &m); n++)
 		handle(c, &m);
 	run_clocks(c);
+	outlive_flush(c);
 	work_acknowledge(c);
 }
 
@@ -648,7 +650,6 @@ int center_prepare(struct center *c, const struct center_parts *parts)
 	if (err < 0)
 		return err;
 	config_apply_rules(c, snapshot);
-	media_resume(parts->media);
 	err = recover(c);
 	if (err < 0) {
 		snapshot_free(snapshot);
@@ -732,6 +733,8 @@ void center_free(struct center *c)
 	keys_free(&c->keys);
 	mailboxes_free(c);
 	recover_voicemails_free(c);
+	outlive_free(c);
+	VEC_FREE(&c->changed_calls);
 	json_decref(c->alarms);
 	json_decref(c->record_alarm);
 	json_decref(c->fork_alarms);

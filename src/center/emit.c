@@ -1,5 +1,6 @@
 /* One event into the log and, by the same fold that makes every report, into today's figures. */
 #include "base/log.h"
+#include "center/recover/outlive.h"
 #include "center/state.h"
 
 #include <errno.h>
@@ -22,4 +23,5 @@ void emit(struct center *c, struct event *e)
 	if (e->queue)
 		live_queue_changed(c, e->queue);
 	c->is_all_dirty = true;
+	outlive_changed(c, e->interaction);
 }

@@ -31,6 +31,7 @@ struct ring_turn { /* of a ring group: who is first next time */
 };
 struct defence;
 struct outgoing;
+struct outliving; /* recover/outlive.h */
 struct center {
 	struct center_parts parts;
 	struct request_keys keys; /* of contacts and calls that other systems asked for */
@@ -81,6 +82,10 @@ struct center {
 	bool is_key_asked;		    /* the recording key is old, another one was asked for */
 	int64_t live_due_ms, all_due_ms;
 	int n_live;
+	/* Calls go on without us (recover/outlive.h): whose notes are to be written; found at the start */
+	bool is_outliving, is_outlive_entered;
+	VEC(uint64_t) changed_calls;
+	VEC(struct outliving *) outliving;
 	/* From recover to recover_voicemails. */
 	VEC(struct cut_voicemail *) cut_voicemails;
 	VEC(struct interaction *) parked; /* in order of parking */

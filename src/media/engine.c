@@ -486,6 +486,11 @@ void media_totals(const struct media *media, struct media_totals *ret_totals)
 	*ret_totals = sum;
 }
 
+bool media_outlives(const struct media *media)
+{
+	return media->remote != NULL;
+}
+
 const struct media_found *media_found(const struct media *media, size_t i)
 {
 	return media->remote ? remote_client_found(media->remote, i) : NULL;

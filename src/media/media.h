@@ -347,6 +347,8 @@ struct media_found {
 	const uint8_t *notes[MEDIA_NOTES]; /* the engine's, until media_resume */
 	size_t n_notes[MEDIA_NOTES];
 };
+/* Whether what it carries outlives this process. */
+bool media_outlives(const struct media *media);
 /* The i-th leg that was there at media_start; NULL: there are no more. Between media_start and media_resume.
  */
 const struct media_found *media_found(const struct media *media, size_t i);

@@ -189,3 +189,19 @@ EXPORT int re_fprintf(FILE *stream, const char *fmt, ...)
 	va_end(ap);
 	return n;
 }
+
+uint16_t rand_u16(void); /* re_sys.h */
+uint32_t rand_u32(void);
+
+static _Thread_local uint16_t next_cseq;
+
+void interpose_next_cseq(uint16_t cseq)
+{
+	next_cseq = cseq;
+}
+
+/* As libre's, but for the CSeq a dialog that is made again begins with. */
+EXPORT uint16_t rand_u16(void)
+{
+	return next_cseq ? next_cseq : (uint16_t)(rand_u32() & 0xffff);
+}

@@ -31,3 +31,5 @@ bool interpose_tls_peer(struct sa *ret_peer);
 bool interpose_has_foreign_version(void);
 /* The tap and the address are interposed in this very process: what a test asks. */
 bool interpose_is_in_force(void);
+/* The next dialog of this thread begins with this CSeq; 0: with a random one, as always. */
+void interpose_next_cseq(uint16_t cseq);

@@ -80,6 +80,7 @@ static void branch_free(struct branch *b)
 	mem_deref(b->bye);
 	mem_deref(b->auth);
 	mem_deref(b->dlg);
+	alloc_free(b->origin);
 	alloc_free(b);
 }
 
@@ -118,6 +119,8 @@ void sip_leg_event(const struct leg *leg, enum sip_event_kind kind, struct sip_e
 
 bool sip_leg_tell(struct leg *leg, const struct sip_event *event)
 {
+	if (event->kind == SIP_REINVITED)
+		keep_leg(leg);
 	if (room_tell(leg->room, event))
 		return true;
 	sip_leg_hang_up(leg, 503, "error", "overload");
@@ -277,6 +280,17 @@ int sip_leg_sdp_read(const struct sip_msg *msg, struct sdp *ret_sdp)
 	return sdp_parse((const char *)mbuf_buf(msg->mb), n, ret_sdp);
 }
 
+static int create_and_learn(
+	struct branch *b, const struct sip_msg *msg, int (*create)(struct branch *, const struct sip_msg *))
+{
+	bool is_new = !b->dlg || !sip_dialog_established(b->dlg);
+	int err = create(b, msg);
+
+	if (!err)
+		keep_learn(b, msg, is_new);
+	return err;
+}
+
 int sip_leg_with_contact(const struct sip_msg *msg, bool is_phone,
 	int (*create)(struct branch *, const struct sip_msg *), struct branch *branch)
 {
@@ -290,10 +304,10 @@ int sip_leg_with_contact(const struct sip_msg *msg, bool is_phone,
 		sip_msg_hdr(msg, SIP_HDR_RECORD_ROUTE) ||
 		re_snprintf(text, sizeof(text), "<sip:%r%s%J%s>", &addr.uri.user,
 			pl_isset(&addr.uri.user) ? "@" : "", &msg->src, sip_transp_param(msg->tp)) < 0)
-		return create(branch, msg);
+		return create_and_learn(branch, msg, create);
 	saved = contact->val;
 	pl_set_str(&contact->val, text);
-	err = create(branch, msg);
+	err = create_and_learn(branch, msg, create);
 	contact->val = saved;
 	return err;
 }
@@ -306,5 +320,6 @@ static void ping_due(void *arg)
 void sip_leg_up(struct leg *leg)
 {
 	leg->state = LEG_UP;
+	keep_leg(leg);
 	tmr_start(&leg->tmr, PING_EVERY_MS - randombytes_uniform(PING_EVERY_MS / 10), ping_due, leg);
 }

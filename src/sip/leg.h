@@ -5,6 +5,7 @@
  * is freed by its own timer only, never under a caller's feet. */
 #pragma once
 #include "sip/room.h"
+#include "sip/session/keep.h"
 #include "sip/session/early.h"
 #include "sip/session/prack.h"
 #include "sip/session/refer.h"
@@ -50,6 +51,11 @@ struct branch {	      /* one dialog, or one on its way */
 	int n_early;
 	uint32_t half_cseq;
 	uint32_t invite_cseq; /* of the last INVITE of ours that was answered 2xx */
+	/* what it takes to make the dialog again; see session/keep.h */
+	char *origin;
+	char target[SIP_URI_MAX + 64];
+	uint64_t own_tag;
+	uint32_t peer_cseq;
 };
 
 struct leg {

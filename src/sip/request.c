@@ -3,6 +3,7 @@
 #include "sip/directory.h"
 #include "sip/leg.h"
 #include "sip/session/early.h"
+#include "base/clock.h"
 #include "base/str.h"
 
 #include <string.h>
@@ -109,6 +110,11 @@ static bool is_sane(struct room *room, const struct sip_msg *msg)
 	return !refuse_requirement(room, msg);
 }
 
+static bool is_being_restored(const struct room *room)
+{
+	return room->config.is_restoring && clock_mono_ms() < room->restore_until_ms;
+}
+
 bool request_received(const struct sip_msg *msg, void *arg)
 {
 	struct room *room = arg;
@@ -121,6 +127,8 @@ bool request_received(const struct sip_msg *msg, void *arg)
 			return false; /* libre's notifier knows its dialogs */
 		if (b)
 			dialog_request(b, msg);
+		else if (is_being_restored(room))
+			return true; /* it comes again, and then the dialog is there */
 		else if (!is_method(msg, "ACK"))
 			(void)sip_reply(room->stack, msg, 481, "Call Does Not Exist");
 	} else if (is_method(msg, "INVITE")) {

@@ -165,6 +165,13 @@ static void run(struct room *room, struct sip_command *c)
 	case SIP_BAN:
 		guard_ban(room, c);
 		return;
+	case SIP_RESTORE:
+		keep_restore(room, c->leg, c->restore.note, c->restore.n);
+		alloc_free(c->restore.note);
+		return;
+	case SIP_RESTORED:
+		room->config.is_restoring = false;
+		return;
 	case SIP_KICK:
 		registrar_kick(room, c->user);
 		return;

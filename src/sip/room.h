@@ -25,6 +25,7 @@
 #include <time.h>
 
 #define LISTEN_MAX 8
+#define RESTORE_MS 5000	      /* so long what comes for unknown dialogs may wait for theirs */
 #define INBOX_MAX 16384	      /* commands waiting */
 #define COMMANDS_PER_TURN 256 /* then the network gets its turn */
 #define CALL_ID_MAX 128	      /* told and kept */
@@ -93,6 +94,7 @@ struct room {
 	struct tmr tmr_stop;
 	int stop_timeout_ms;
 
+	int64_t restore_until_ms;
 	sem_t ready; /* posted once start has succeeded or failed */
 	int start_error;
 };

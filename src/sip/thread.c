@@ -2,6 +2,7 @@
 #include "sip/thread.h"
 #include "sip/directory.h"
 #include "base/alloc.h"
+#include "base/clock.h"
 #include "base/log.h"
 
 #include <errno.h>
@@ -28,6 +29,8 @@ static void room_free(struct room *room)
 			sip_directory_free(c.directory);
 		else if (c.kind == SIP_CALL || c.kind == SIP_REINVITE)
 			siprec_free(c.siprec);
+		else if (c.kind == SIP_RESTORE)
+			alloc_free(c.restore.note);
 	mailbox_free(room->inbox);
 	sip_throttle_free(room->throttle);
 	guard_stop(room);
@@ -54,6 +57,7 @@ int room_start(
 	room->config = *config;
 	room->on_event = on_event;
 	room->arg = arg;
+	room->restore_until_ms = clock_mono_ms() + RESTORE_MS;
 	digest_key_make(&room->key);
 	sem_init(&room->ready, 0, 0);
 	room->throttle = sip_throttle_new();

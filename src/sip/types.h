@@ -6,7 +6,10 @@
 #include "sip/flood.h"
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
+
+struct media;
 
 #define SIP_URI_MAX 256
 #define SIP_NUMBER_MAX 64
@@ -41,6 +44,10 @@ struct sip_config { /* fixed for the life of the thread */
 					 or 1 */
 	int qualify_interval_s;	      /* OPTIONS to each registered contact so often; 0: never */
 	char registrations_path[256]; /* file that keeps contacts over a restart; "": none */
+	struct media *media; /* keeps what dialogs are made again from; NULL: nothing is kept */
+	/* There are dialogs to be made again: what comes for unknown ones is not answered before
+	   SIP_RESTORED, or some seconds */
+	bool is_restoring;
 };
 
 /* Trunks and phone accounts: replaced as a whole; live legs and registrations that still make sense stay. */
@@ -117,6 +124,8 @@ enum sip_command_kind {
 	SIP_BAN,	/* ban: not heard any more for so long; or heard again */
 	SIP_REFER,	/* asks the peer to call refer.uri instead (RFC 3515) -> SIP_TRANSFERRED */
 	SIP_REFERRED_DONE, /* code, reason: how the REFER of the peer ended */
+	SIP_RESTORE,	   /* the dialog of a leg that outlived the process: restore */
+	SIP_RESTORED,	   /* all of them were said: requests of unknown dialogs get 481 from now on */
 	SIP_LOCAL, /* sdp answers the peer's re-INVITEs from now on (ready for T.38, or not any more) */
 };
 
@@ -160,6 +169,10 @@ struct sip_command {
 			char by[SIP_NUMBER_MAX]; /* Referred-By (RFC 3892): a number of ours */
 		} refer;
 		struct sip_directory *directory;
+		struct { /* SIP_RESTORE: the note media_keep kept; by alloc, ownership passes */
+			void *note;
+			size_t n;
+		} restore;
 		uint64_t user;
 		uint64_t trunk; /* SIP_TRUNK_TEST */
 		struct {

@@ -208,5 +208,6 @@ void call_free(struct interaction *ix)
 	json_decref(ix->history);
 	json_decref(ix->past);
 	alloc_free(ix->notes);
+	alloc_free(ix->entry);
 	alloc_free(ix);
 }

@@ -144,6 +144,7 @@ struct interaction {
 		bool is_announcement, is_flow;
 		bool is_sounding; /* the engine plays something to the customer, perhaps an older list */
 	} play;
+	char *entry; /* what routing was told of the segment (work/entry.h), where calls outlive us; owned */
 	uint64_t last_agent; /* who talked to this customer last, within 7 days */
 	struct {
 		int slot; /* 0: not parked */

@@ -7,6 +7,7 @@
 #include "center/record/mailbox.h"
 #include "center/record/fork_alarm.h"
 #include "center/routing/rules.h"
+#include "center/recover/outlive.h"
 #include "center/state.h"
 #include "center/work/work.h"
 
@@ -212,6 +213,7 @@ void config_apply(struct center *c, struct snapshot *snapshot)
 	works_enter(c);
 	opening_check(c);
 	apply_sip(c, snapshot);
+	outlive_enter(c);
 	restore_agents(c);
 	retire_agents(c);
 	apply_agents(c, snapshot);

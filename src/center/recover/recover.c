@@ -9,6 +9,7 @@
 #include "base/log.h"
 #include "base/str.h"
 #include "center/recover/alive.h"
+#include "center/recover/outlive.h"
 #include "center/recover/recall.h"
 #include "center/state.h"
 #include "center/work/work.h"
@@ -212,7 +213,8 @@ static int close_recordings(struct center *c, const struct recall *p)
 	int err = pack_keys(&p->ledger.recordings, &keys, &n);
 
 	for (size_t i = 0; err == 0 && i < n; i++)
-		err = close_recording(c, p, map_get(&p->ledger.recordings, keys[i]));
+		if (!map_get(&c->recordings, keys[i])) /* else it is being written: its call goes on */
+			err = close_recording(c, p, map_get(&p->ledger.recordings, keys[i]));
 	return err;
 }
 
@@ -261,6 +263,12 @@ static void close_interaction(struct center *c, uint64_t id, int64_t started_ms,
 			.reason = "system_restart"});
 }
 
+/* It outlived the last stop (outlive.h). */
+static bool goes_on(const struct center *c, uint64_t interaction)
+{
+	return map_get(&c->interactions, interaction) != NULL;
+}
+
 static bool is_call(const struct ledger_contact *o)
 {
 	return str_equal(o->channel, "voice");
@@ -277,17 +285,22 @@ static int close_calls(struct center *c, const struct recall *p, int64_t now)
 	if (err == 0)
 		err = close_parties(c, p, now);
 	for (size_t i = 0; err == 0 && i < n; i++)
-		if (is_call(o = map_get(&p->ledger.contacts, ids[i])) && o->segment)
-			close_segment(c, o, now);
+		if (is_call(o = map_get(&p->ledger.contacts, ids[i])) && o->segment) {
+			if (goes_on(c, o->interaction))
+				close_offers(c, o, now);
+			else
+				close_segment(c, o, now);
+		}
 	if (err == 0)
 		err = close_recordings(c, p);
 	for (size_t i = 0; err == 0 && i < n; i++)
-		if (is_call(o = map_get(&p->ledger.contacts, ids[i]))) {
+		if (is_call(o = map_get(&p->ledger.contacts, ids[i])) && !goes_on(c, o->interaction)) {
 			close_interaction(c, o->interaction, o->started_ms, now);
 			closed++;
 		}
 	VEC_EACH(&p->strays, i)
-	close_interaction(c, p->strays.at[i].id, p->strays.at[i].started_ms, now);
+	if (!goes_on(c, p->strays.at[i].id))
+		close_interaction(c, p->strays.at[i].id, p->strays.at[i].started_ms, now);
 	if (closed)
 		log_warn("center", 0, "%zu contacts were cut off by the last stop: ended with system_restart",
 			closed);
@@ -395,6 +408,8 @@ static int go_on(struct center *c, struct recall *p)
 	emit(c, &(struct event){
 			.type = EVENT_SYSTEM_STARTED, .text = MARKAZ_VERSION, .duration_ms = down_ms});
 	err = remember_agents(c, p, down_ms);
+	if (err == 0)
+		err = outlive_claim(c, &p->ledger);
 	if (err == 0)
 		err = close_wrap_ups(c, p, died);
 	if (err == 0)

@@ -7,6 +7,7 @@
 #include "center/routing/routing_log.h"
 #include "center/routing/rules.h"
 #include "center/state.h"
+#include "center/work/entry.h"
 #include "center/work/work.h"
 #include "flow/phrase.h"
 
@@ -272,6 +273,10 @@ void segment_begin(struct interaction *ix, uint64_t queue, const struct flow_act
 	enqueue_fill(ix, q, a, &in);
 	rules_fill(ix, &in);
 	enqueue_remember(ix, q, &in);
+	if (c->is_outliving) { /* a restart says it again */
+		alloc_free(ix->entry);
+		ix->entry = entry_encode(&(struct entry){.in = in});
+	}
 	emit(c, &(struct event){.type = EVENT_SEGMENT_QUEUED,
 			.interaction = ix->id,
 			.segment = in.segment,

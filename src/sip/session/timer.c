@@ -112,6 +112,11 @@ static void arm(struct leg *leg)
 			on_due, leg);
 }
 
+void session_go_on(struct leg *leg)
+{
+	arm(leg);
+}
+
 void session_put_off(struct leg *leg)
 {
 	struct session *s = &leg->session;

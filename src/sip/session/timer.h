@@ -37,5 +37,7 @@ void session_answer(struct leg *leg, const struct sip_msg *msg, char ret_lines[s
 void session_agreed(struct leg *leg, const struct sip_msg *msg);
 /* The peer answered 422: whether asking again with its Min-SE makes sense (section 7.3). */
 bool session_may_ask_again(struct leg *leg, const struct sip_msg *msg);
+/* What was agreed before goes on: of a leg that was made again. */
+void session_go_on(struct leg *leg);
 /* A refresh of ours was not carried out, but the peer is there: the next try is due in time. */
 void session_put_off(struct leg *leg);
