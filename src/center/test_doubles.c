@@ -2,6 +2,7 @@
  * (--wrap) on their way to the store. */
 #include "center/test_doubles.h"
 #include "media/record/playback.h"
+#include "sip/sip_note.h"
 #include "base/str.h"
 
 #include <errno.h>
@@ -60,6 +61,8 @@ int sip_send(struct sip *sip, const struct sip_command *cmd)
 		world_siprec = *cmd->siprec;
 		siprec_free(cmd->siprec);
 	}
+	if (cmd->kind == SIP_RESTORE)
+		alloc_free(cmd->restore.note);
 	if (w->is_sip_silent)
 		return 0;
 	if (cmd->kind == SIP_ANSWER)
@@ -239,6 +242,8 @@ const char *world_plays(const struct world *w, uint64_t leg)
 	return "";
 }
 
+static void follow_legs(struct world *w, const struct media_command *cmd);
+
 int media_send(struct media *media, const struct media_command *cmd)
 {
 	struct world *w = (struct world *)(void *)media;
@@ -247,6 +252,7 @@ int media_send(struct media *media, const struct media_command *cmd)
 		return -ENOBUFS;
 	(void)VEC_PUSH(&w->media, *cmd);
 	follow_hearing(w, cmd);
+	follow_legs(w, cmd);
 	if (cmd->kind == MEDIA_RECORD)
 		record_begins(w, cmd);
 	else if (cmd->kind == MEDIA_RECORD_STOP && !w->is_recorder_silent)
@@ -258,38 +264,111 @@ int media_send(struct media *media, const struct media_command *cmd)
 
 char world_repaired[MEDIA_PATH_MAX];
 
+/* --- a media process that outlives the centre */
+
+static struct outlived *outlived(struct world *w, uint64_t leg)
+{
+	VEC_EACH(&w->outlived, i)
+	if (w->outlived.at[i].leg == leg)
+		return &w->outlived.at[i];
+	return NULL;
+}
+
+static void forget_leg(struct world *w, uint64_t leg)
+{
+	for (size_t i = w->outlived.len; i-- > 0;)
+		if (w->outlived.at[i].leg == leg) {
+			alloc_free(w->outlived.at[i].note);
+			VEC_REMOVE(&w->outlived, i);
+		}
+}
+
+void double_media_forgets(struct world *w)
+{
+	while (w->outlived.len)
+		forget_leg(w, w->outlived.at[0].leg);
+	VEC_FREE(&w->outlived);
+}
+
+static void follow_legs(struct world *w, const struct media_command *cmd)
+{
+	struct outlived *l = outlived(w, cmd->leg);
+
+	if (!w->is_outliving)
+		return;
+	if (cmd->kind == MEDIA_LEG_OPEN)
+		(void)VEC_PUSH(&w->outlived,
+			(struct outlived){
+				.leg = cmd->leg, .group = cmd->group, .is_webrtc = cmd->open.is_webrtc});
+	else if (cmd->kind == MEDIA_LEG_CLOSE)
+		forget_leg(w, cmd->leg);
+	else if (l && (cmd->kind == MEDIA_RECORD || cmd->kind == MEDIA_RECORD_STOP))
+		l->recording = cmd->kind == MEDIA_RECORD ? cmd->ref : 0;
+}
+
 bool media_outlives(const struct media *media)
 {
-	(void)media;
-	return false;
+	return ((const struct world *)(const void *)media)->is_outliving;
 }
 
 const struct media_found *media_found(const struct media *media, size_t i)
 {
-	(void)media;
-	(void)i;
-	return NULL;
+	static struct media_found found[16];
+	static struct sip_note dialogs[16];
+	const struct world *w = (const struct world *)(const void *)media;
+
+	if (!w->is_outliving || i >= w->outlived.len || i >= 16)
+		return NULL;
+	const struct outlived *l = &w->outlived.at[i];
+	struct media_found *f = &found[i];
+	dialogs[i] = (struct sip_note){.bytes = sizeof(dialogs[i]), .leg = l->leg};
+	*f = (struct media_found){.group = l->group,
+		.leg = l->leg,
+		.is_webrtc = l->is_webrtc,
+		.is_ready = true,
+		.n_recordings = l->recording != 0};
+	f->recordings[0] = (struct media_found_recording){.ref = l->recording, .duration_ms = 3000};
+	for (int k = 0; k < WORLD_RECORDINGS_MAX; k++)
+		if (w->playing[k].leg == l->leg && w->playing[k].ref)
+			f->plays[w->playing[k].layer] = w->playing[k].ref;
+	f->notes[MEDIA_NOTE_CALL] = (const uint8_t *)l->note;
+	f->n_notes[MEDIA_NOTE_CALL] = l->n;
+	f->notes[MEDIA_NOTE_SIP] = (const uint8_t *)&dialogs[i];
+	f->n_notes[MEDIA_NOTE_SIP] = l->is_webrtc ? 0 : sizeof(dialogs[i]);
+	return f;
 }
 
 void media_claim(struct media *media, uint64_t leg)
 {
-	(void)media;
-	(void)leg;
+	struct outlived *l = outlived((struct world *)(void *)media, leg);
+
+	if (l)
+		l->is_claimed = true;
 }
 
 int media_keep(struct media *media, uint64_t leg, enum media_note note, const void *bytes, size_t n)
 {
-	(void)media;
-	(void)leg;
-	(void)note;
-	(void)bytes;
-	(void)n;
-	return 0;
+	struct outlived *l = outlived((struct world *)(void *)media, leg);
+
+	if (!l || note != MEDIA_NOTE_CALL)
+		return 0;
+	alloc_free(l->note);
+	l->note = alloc_dup(bytes, n);
+	l->n = l->note ? n : 0;
+	return l->note ? 0 : -ENOBUFS;
 }
 
 void media_resume(struct media *media)
 {
-	(void)media;
+	struct world *w = (struct world *)(void *)media;
+
+	for (size_t i = w->outlived.len; i-- > 0;)
+		if (!w->outlived.at[i].is_claimed) {
+			hears_nobody(w, w->outlived.at[i].leg);
+			forget_leg(w, w->outlived.at[i].leg);
+		}
+	VEC_EACH(&w->outlived, i)
+	w->outlived.at[i].is_claimed = false;
 }
 
 bool media_speaks(enum sdp_codec codec)

@@ -8,6 +8,8 @@ struct sdp double_phone_sdp(void);
 /* sip/ tells the centre something of a leg; is_remote: the telephone did it, not we. */
 void double_sip_says(struct world *w, enum sip_event_kind kind, uint64_t leg, int code, bool is_remote);
 /* media/ does; e is filled by the caller but for kind and leg. */
+/* Frees what the media process has. */
+void double_media_forgets(struct world *w);
 void double_media_says(struct world *w, struct media_event *e, enum media_event_kind kind, uint64_t leg);
 /* The recording of this number ends, or (0) all of this leg. */
 void double_record_ends(struct world *w, uint64_t ref, uint64_t leg);

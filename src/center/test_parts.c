@@ -167,9 +167,12 @@ void world_crash(struct world *w)
 	w->loader = NULL;
 	center_free(w->center);
 	w->center = NULL;
-	memset(w->recording, 0, sizeof(w->recording));
-	memset(w->playing, 0, sizeof(w->playing));
-	w->spoken.len = w->hears.len = 0;
+	w->spoken.len = 0;
+	if (!w->is_outliving) {
+		memset(w->recording, 0, sizeof(w->recording));
+		memset(w->playing, 0, sizeof(w->playing));
+		w->hears.len = 0;
+	}
 	fixture_shut(&w->store);
 	if (!fixture_reopen(&w->store))
 		abort();
@@ -239,6 +242,7 @@ void world_close(struct world *w)
 	VEC_FREE(&w->log);
 	VEC_FREE(&w->spoken);
 	VEC_FREE(&w->hears);
+	double_media_forgets(w);
 	fixture_remove(&w->store);
 }
 

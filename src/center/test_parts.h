@@ -18,6 +18,12 @@ struct logged { /* an event, with its own copies of the texts checked */
 	struct event e;
 	char reason[64], name[128], text[256], to[64];
 };
+struct outlived { /* a leg in a media process that outlives the centre */
+	uint64_t leg, group, recording;
+	bool is_webrtc, is_claimed;
+	char *note; /* the centre's; owned */
+	size_t n;
+};
 enum speech_mood { SPEECH_CACHED, SPEECH_ASKS, SPEECH_FULL };
 
 struct world {
@@ -37,6 +43,9 @@ struct world {
 		uint64_t leg, ref, group;
 		enum media_layer layer;
 	} playing[WORLD_RECORDINGS_MAX];
+	/* There is a media process: what it was told outlives world_crash. The legs it has */
+	bool is_outliving;
+	VEC(struct outlived) outlived;
 	/* what the doubles do not do by themselves */
 	bool is_sip_silent, is_media_silent, is_recorder_silent, is_loader_silent, is_store_full;
 	bool is_sip_full, is_media_full;

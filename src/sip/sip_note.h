@@ -3,7 +3,9 @@
 #pragma once
 #include "sip/types.h"
 
+#include <errno.h>
 #include <stddef.h>
+#include <string.h>
 
 #define KEEP_ORIGIN_MAX 2048
 
@@ -17,4 +19,16 @@ struct sip_note {
 	struct sdp local, remote;
 };
 /* 0, or -EINVAL: nothing of ours. Pure. */
-int sip_note_read(const void *bytes, size_t n, struct sip_note *ret_note);
+static inline int sip_note_read(const void *bytes, size_t n, struct sip_note *ret_note)
+{
+	struct sip_note note;
+
+	if (n != sizeof(note))
+		return -EINVAL;
+	memcpy(&note, bytes, sizeof(note));
+	if (note.bytes != sizeof(note) || !note.leg || !memchr(note.origin, 0, sizeof(note.origin)) ||
+		!memchr(note.target, 0, sizeof(note.target)))
+		return -EINVAL;
+	*ret_note = note;
+	return 0;
+}
