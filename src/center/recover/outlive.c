@@ -423,8 +423,12 @@ static void restore_dialogs(struct center *c, struct outliving *out)
 			.leg = d->leg,
 			.interaction = out->interaction,
 			.restore = {.note = d->note, .n = d->n}};
-		if (d->note && sip_send(c->parts.sip, &cmd) == 0)
+		struct sip_event lost = {.kind = SIP_ENDED, .leg = d->leg, .code = 503};
+		if (sip_send(c->parts.sip, &cmd) == 0)
 			d->note = NULL;
+		else
+			center_on_sip(
+				&lost, c); /* the SIP thread is too far behind: it knows nothing of it */
 	}
 }
 
