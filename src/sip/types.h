@@ -44,7 +44,7 @@ struct sip_config { /* fixed for the life of the thread */
 					 or 1 */
 	int qualify_interval_s;	      /* OPTIONS to each registered contact so often; 0: never */
 	char registrations_path[256]; /* file that keeps contacts over a restart; "": none */
-	struct media *media; /* keeps what dialogs are made again from; NULL: nothing is kept */
+	struct media *media;	      /* keeps what dialogs are made again from; NULL: nothing is kept */
 	/* There are dialogs to be made again: what comes for unknown ones is not answered before
 	   SIP_RESTORED, or some seconds */
 	bool is_restoring;

@@ -22,6 +22,7 @@ before(async () => {
     device: 'uri', device_uri: phone.uri, extension: `70${i}` }));
   server = await Server.start({ centre: centre({ users }), mediaProcess: true });
   [ann, bob, customer].forEach((phone) => (phone.server = server));
+  await server.admin(); // its password is said once, by the first start
   await signIn();
 });
 after(async () => {
