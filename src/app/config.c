@@ -14,7 +14,7 @@
 #define FILE_MAX 65536
 #define LINE_MAX_LETTERS 1000
 
-enum kind { TEXT, PORT, COUNT, ADDRESS, LISTEN, PORTS, LEVEL, DATABASE };
+enum kind { TEXT, PORT, COUNT, ADDRESS, LISTEN, PORTS, LEVEL, DATABASE, RESOLVERS };
 
 static const struct key {
 	const char *name;
@@ -39,6 +39,7 @@ static const struct key {
 	{"sip_phone_certificate", COUNT, AT(sip.needs_phone_certificate), 0, 1},
 	{"sip_client_ca", TEXT, AT(sip.client_ca_path), 0, 0},
 	{"sip_qualify_s", COUNT, AT(sip.qualify_interval_s), 0, 3600},
+	{"dns_servers", RESOLVERS, 0, 0, 0, 0},
 	{"legs_max", COUNT, AT(sip.legs_max), 1, 100000},
 	{"media_address", ADDRESS, AT(media.bind_address), 0, 0},
 	{"advertised_address", ADDRESS, AT(media.advertised_address), 0, 0},
@@ -98,6 +99,32 @@ static bool is_address(const char *s)
 	struct in6_addr any;
 
 	return inet_pton(AF_INET, s, &any) == 1 || inet_pton(AF_INET6, s, &any) == 1;
+}
+
+/* "192.0.2.53" or "192.0.2.53:5353", commas between. */
+static int read_resolvers(struct sip_config *sip, char *value, char *ret_error, size_t size)
+{
+	char list[4][64] = {0}, host[64], *rest = value;
+	int n = 0;
+
+	for (char *part = strsep(&rest, ","); part; part = strsep(&rest, ",")) {
+		part += strspn(part, " \t");
+		part[strcspn(part, " \t")] = '\0';
+		char *colon = strchr(part, ':');
+		bool has_port = colon && !strchr(colon + 1, ':');
+		int64_t port;
+		if (n == 4 ||
+			str_put_n(host, sizeof(host), part,
+				has_port ? (size_t)(colon - part) : strlen(part)) < 0 ||
+			!is_address(host) || (has_port && str_to_int(colon + 1, 1, 65535, &port) < 0))
+			return str_printf(ret_error, size,
+				       "\"%s\": write addresses of DNS servers, like 192.0.2.53 (at most 4)",
+				       part),
+			       -EINVAL;
+		(void)str_put(list[n++], sizeof(list[0]), part);
+	}
+	memcpy(sip->dns_servers, list, sizeof(list));
+	return 0;
 }
 
 /* "udp:192.0.2.1:5060" or "tls:[::]:5061", commas between. */
@@ -210,6 +237,8 @@ int config_set(struct app_config *c, const char *name, const char *value, char *
 			continue;
 		if (key->kind == LISTEN)
 			return read_listen(&c->sip, copy, ret_error, error_size);
+		if (key->kind == RESOLVERS)
+			return read_resolvers(&c->sip, copy, ret_error, error_size);
 		if (key->kind == PORTS)
 			return read_ports(&c->media, copy, ret_error, error_size);
 		if (key->kind == PORT || key->kind == COUNT)

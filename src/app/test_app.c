@@ -52,6 +52,8 @@ TEST(config_says_the_line_and_what_to_write)
 			"line 1: \"sctp:0.0.0.0:5060\": write transport:address:port"},
 		{"sip_listen = udp:nowhere:5060", "line 1: \"nowhere\" is not an IPv4 or IPv6 address"},
 		{"sip_listen = udp:", "line 1:"},
+		{"dns_servers = nowhere", "line 1: \"nowhere\": write addresses of DNS servers"},
+		{"dns_servers = 192.0.2.53:0", "line 1: \"192.0.2.53:0\": write"},
 		{"log_level = loud", "line 1: log_level is debug"},
 	};
 	static struct app_config c;

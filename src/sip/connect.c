@@ -4,6 +4,7 @@
 #include "sip/identity.h"
 #include "sip/leg.h"
 #include "sip/session/headers.h"
+#include "sip/srv.h"
 #include "base/alloc.h"
 #include "base/clock.h"
 #include "base/log.h"
@@ -94,6 +95,11 @@ static void branch_failed(struct branch *b, int code, const char *text)
 		is_last &= leg->branches[i]->is_finished;
 	if (code >= 600)
 		connect_cancel(leg, b);
+	if (leg->targets && is_last && (code == 408 || code == 503) && srv_leg_next(leg)) {
+		leg->best_code = 0;
+		connect_await(leg);
+		return;
+	}
 	if (leg->state == LEG_CALLING && (is_last || code >= 600))
 		sip_leg_end(leg, leg->best_code, leg->best_code == 408 ? "unreachable" : NULL, leg->best_text,
 			true);
@@ -107,7 +113,7 @@ static void tell_ringing(struct branch *b, const struct sip_msg *msg)
 	bool has_sdp;
 
 	sip_leg_event(leg, SIP_RINGING, &event);
-	has_sdp = leg->n_branches == 1 && sip_leg_sdp_read(msg, &event.sdp) == 0;
+	has_sdp = (leg->n_branches == 1 || leg->targets) && sip_leg_sdp_read(msg, &event.sdp) == 0;
 	if (leg->has_rung && !has_sdp)
 		return;
 	leg->has_rung = true;
@@ -220,11 +226,22 @@ static void on_timeout(void *arg)
 
 	for (int i = 0; i < leg->n_branches; i++)
 		is_heard |= leg->branches[i]->is_heard;
-	if (is_heard && left_ms > 0)
+	if (leg->targets)
+		is_heard = srv_leg_is_heard(leg);
+	if (leg->targets && !is_heard && left_ms > 0 && srv_leg_next(leg))
+		connect_await(leg);
+	else if (is_heard && left_ms > 0)
 		tmr_start(&leg->tmr, (uint64_t)left_ms, on_timeout, leg);
 	else
 		sip_leg_hang_up(leg, 408, is_heard ? "no_answer" : "unreachable",
 			is_heard ? "not answered in time" : "peer is silent");
+}
+
+void connect_await(struct leg *leg)
+{
+	int64_t left_ms = leg->answer_until_ms - clock_mono_ms();
+
+	tmr_start(&leg->tmr, (uint64_t)MAX(MIN(left_ms, leg->silent_ms), 0), on_timeout, leg);
 }
 
 /* From: number and name as asked; the host is the trunk's own for a trunk, else ours. */
@@ -265,12 +282,12 @@ static bool is_v6_target(const char *target)
 	return uri_decode(&uri, &pl) == 0 && uri.af == AF_INET6;
 }
 
-/* One branch to target. phone: the registration it stands for, or NULL. */
+/* One branch to target, by way of route if there is one. phone: the registration it stands for, or NULL. */
 static int add_target(struct leg *leg, const struct sip_command *c, const struct trunk *trunk,
-	const char *target, const struct binding *phone)
+	const char *target, const struct binding *phone, const char *route)
 {
 	char name[SIP_NAME_MAX * 2], from[SIP_URI_MAX * 2];
-	const char *routes[1] = {phone ? phone->at.path : NULL};
+	const char *routes[1] = {phone && phone->at.path[0] ? phone->at.path : route};
 	struct branch *b;
 	int err;
 
@@ -284,8 +301,8 @@ static int add_target(struct leg *leg, const struct sip_command *c, const struct
 		b->contact_source = phone->at.source;
 		b->is_phone = !phone->at.path[0];
 	}
-	err = sip_dialog_alloc(&b->dlg, target, target, name[0] ? name : NULL, from, routes,
-		phone && phone->at.path[0] ? 1 : 0);
+	err = sip_dialog_alloc(
+		&b->dlg, target, target, name[0] ? name : NULL, from, routes, routes[0] ? 1 : 0);
 	if (!err)
 		err = sip_auth_alloc(&b->auth, connect_credentials, leg, false);
 	if (!err) {
@@ -297,6 +314,19 @@ static int add_target(struct leg *leg, const struct sip_command *c, const struct
 		b->is_finished = true;
 	}
 	return -err;
+}
+
+int connect_add(struct leg *leg, const struct sip_command *c, const struct trunk *trunk, const char *target,
+	const char *route)
+{
+	return add_target(leg, c, trunk, target, NULL, route);
+}
+
+void connect_give_up(struct branch *b)
+{
+	b->is_finished = true;
+	if (b->invite)
+		sip_request_cancel(b->invite);
 }
 
 /* One branch per contact that can be reached. */
@@ -312,14 +342,14 @@ static int add_phones(struct leg *leg, const struct sip_command *c)
 		char target[SIP_URI_MAX + 64];
 		if (contact_target(phones[i], target, sizeof(target)) < 0)
 			continue;
-		err = add_target(leg, c, NULL, target, phones[i]);
+		err = add_target(leg, c, NULL, target, phones[i], NULL);
 		n += err == 0;
 	}
 	return n ? 0 : err;
 }
 
-/* 0, or the status code and text the leg ends with. ret_silent_ms: how long the peer may say nothing. */
-static int dial(struct leg *leg, const struct sip_command *c, int *ret_silent_ms, const char **ret_text)
+/* 0, or the status code and text the leg ends with. Sets how long the peer may say nothing. */
+static int dial(struct leg *leg, const struct sip_command *c, const char **ret_text)
 {
 	struct trunk *trunk =
 		c->call.to == SIP_TO_TRUNK ? sip_directory_trunk(leg->room, c->call.trunk) : NULL;
@@ -327,7 +357,7 @@ static int dial(struct leg *leg, const struct sip_command *c, int *ret_silent_ms
 	int err;
 
 	*ret_text = "cannot be reached";
-	*ret_silent_ms = SILENT_MS;
+	leg->silent_ms = SILENT_MS;
 	if (c->call.to == SIP_TO_USER) {
 		err = add_phones(leg, c);
 		*ret_text = err == -ENOENT ? "no phone registered" : *ret_text;
@@ -338,7 +368,7 @@ static int dial(struct leg *leg, const struct sip_command *c, int *ret_silent_ms
 		if (!identity_is_uri(c->call.uri))
 			return 484;
 		*ret_text = "cannot be reached";
-		return add_target(leg, c, NULL, c->call.uri, NULL) ? 503 : 0;
+		return add_target(leg, c, NULL, c->call.uri, NULL, NULL) ? 503 : 0;
 	}
 	if (!trunk || !trunk->config.is_enabled) {
 		*ret_text = "no such trunk, or it is switched off";
@@ -356,8 +386,10 @@ static int dial(struct leg *leg, const struct sip_command *c, int *ret_silent_ms
 	sip_directory_call_begins(leg->room, trunk);
 	*ret_text = "cannot be reached";
 	if (trunk->config.first_answer_ms > 0)
-		*ret_silent_ms = trunk->config.first_answer_ms;
-	return add_target(leg, c, trunk, target, NULL) ? 503 : 0;
+		leg->silent_ms = trunk->config.first_answer_ms;
+	if (srv_is_due(target))
+		return srv_leg_begin(leg, c, target) ? 503 : 0;
+	return add_target(leg, c, trunk, target, NULL, NULL) ? 503 : 0;
 }
 
 /* Ends a call that could not even be started: the promise of one SIP_ENDED holds for it too. */
@@ -413,8 +445,7 @@ static void add_identity(struct leg *leg, const struct sip_command *c)
 
 void connect_start(struct room *room, const struct sip_command *command)
 {
-	int timeout_s = command->call.timeout_s > 0 ? command->call.timeout_s : TIMEOUT_S_DEFAULT, code,
-	    silent_ms;
+	int timeout_s = command->call.timeout_s > 0 ? command->call.timeout_s : TIMEOUT_S_DEFAULT, code;
 	const char *text;
 	struct leg *leg;
 
@@ -449,11 +480,12 @@ void connect_start(struct room *room, const struct sip_command *command)
 		return;
 	}
 	leg->answer_until_ms = clock_mono_ms() + (int64_t)MIN(timeout_s, TIMEOUT_S_MAX) * 1000;
-	code = dial(leg, command, &silent_ms, &text);
+	code = dial(leg, command, &text);
 	if (code) {
 		log_info("sip", leg->interaction, "call ended: %s", text);
 		sip_leg_end(leg, code, code == 480 ? "unreachable" : NULL, text, false);
 		return;
 	}
-	tmr_start(&leg->tmr, (uint64_t)MIN(timeout_s * 1000, silent_ms), on_timeout, leg);
+	if (leg->state == LEG_CALLING)
+		connect_await(leg);
 }

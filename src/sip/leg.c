@@ -1,5 +1,6 @@
 /* A leg's life and end; see leg.h for the invariants. */
 #include "sip/leg.h"
+#include "sip/srv.h"
 #include "sip/directory.h"
 #include "sip/identity.h"
 #include "base/alloc.h"
@@ -102,6 +103,7 @@ static void leg_free(struct leg *leg)
 	for (int i = 0; i < leg->n_branches; i++)
 		branch_free(leg->branches[i]);
 	list_unlink(&leg->le);
+	srv_leg_free(leg);
 	alloc_free(leg->offer);
 	alloc_free(leg->offer_v6);
 	siprec_free(leg->siprec);

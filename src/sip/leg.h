@@ -30,6 +30,8 @@ enum leg_state {
 	LEG_OVER,
 };
 
+struct leg_targets;
+struct trunk;
 struct branch {	      /* one dialog, or one on its way */
 	struct le he; /* room.dialogs */
 	struct leg *leg;
@@ -74,7 +76,9 @@ struct leg {
 	char headers[1280];    /* more INVITE headers */
 	struct siprec *siprec; /* a recording session; owned, or NULL */
 	bool has_rung;
-	enum sip_refusal limited; /* a limit of ours held it back */
+	enum sip_refusal limited;    /* a limit of ours held it back */
+	struct leg_targets *targets; /* of a trunk's name; see srv_leg.c; owned, or NULL */
+	int silent_ms;		     /* so long the peer may say nothing */
 	int best_code;
 	char best_text[64];
 
@@ -166,6 +170,13 @@ void sip_leg_up(struct leg *leg);
 /* connect.c */
 void connect_start(struct room *room, const struct sip_command *command);
 void connect_cancel(struct leg *leg, const struct branch *except);
+/* One more branch to target, by way of route (NULL: straight). 0 or -errno. */
+int connect_add(struct leg *leg, const struct sip_command *command, const struct trunk *trunk,
+	const char *target, const char *route);
+/* The peer has leg->silent_ms from now on to say anything. */
+void connect_await(struct leg *leg);
+/* The branch is given up: cancelled as soon as that may be; an answer that crosses it gets ACK and BYE. */
+void connect_give_up(struct branch *branch);
 /* ACK for the branch's INVITE that was answered 2xx with CSeq cseq. */
 void connect_ack(struct branch *branch, uint32_t cseq);
 /* libre's credentials callback; arg: struct leg. */

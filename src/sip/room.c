@@ -1,6 +1,7 @@
 /* The SIP thread: libre's loop, with commands coming in by mailbox. */
 #include "sip/directory.h"
 #include "sip/leg.h"
+#include "sip/srv.h"
 #include "sip/registrations.h"
 #include "sip/tls.h"
 #include "sip/identity.h"
@@ -215,6 +216,15 @@ static int start_resolver(struct room *room)
 	uint32_t n = RESOLVERS_MAX;
 	char domain[256];
 
+	n = 0;
+	for (int i = 0; i < RESOLVERS_MAX && room->config.dns_servers[i][0]; i++)
+		if (sa_decode(&servers[n], room->config.dns_servers[i],
+			    strlen(room->config.dns_servers[i])) == 0 ||
+			sa_set_str(&servers[n], room->config.dns_servers[i], 53) == 0)
+			n++;
+	if (n > 0)
+		return -dnsc_alloc(&room->dnsc, NULL, servers, n);
+	n = RESOLVERS_MAX;
 	if (dns_srv_get(domain, sizeof(domain), servers, &n) || n == 0) {
 		log_warn("sip", 0,
 			"no DNS server configured: trunks and calls by host name will fail, by address they "
@@ -268,6 +278,7 @@ static void clean(struct room *room)
 	room->stack = mem_deref(room->stack);
 	room->dialogs = mem_deref(room->dialogs);
 	room->dnsc = mem_deref(room->dnsc);
+	srv_free(room);
 	sip_tls_stop(room);
 	map_free(&room->legs);
 	interpose_local_address(NULL, NULL);

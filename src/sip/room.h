@@ -39,6 +39,7 @@
 struct askers;
 struct cert_live;
 struct directory;
+struct srv_cache;
 struct leg;
 struct registrations;
 
@@ -73,6 +74,7 @@ struct room {
 	struct registrations *registrations; /* kept on disk; NULL: not */
 
 	struct list tests; /* of trunks; see trunk_test.c */
+	struct srv_cache *srv;
 
 	/* lamps of telephones; see messages.c */
 	struct sipevent_sock *events;

@@ -34,8 +34,9 @@ struct sip_config { /* fixed for the life of the thread */
 	char certificate_path[256];	/* TLS: chain + key (PEM) */
 	char realm[64];			/* registrar's digest realm */
 	char user_agent[64];
-	int dscp;     /* of what we send (RFC 4594: 24, CS3); 0: none */
-	int legs_max; /* beyond it: 503 with Retry-After, counted */
+	char dns_servers[4][64]; /* address or address:port; none: the system's resolvers */
+	int dscp;		 /* of what we send (RFC 4594: 24, CS3); 0: none */
+	int legs_max;		 /* beyond it: 503 with Retry-After, counted */
 	/* Session timers (RFC 4028): what we ask for, and the least we take. 0: 1800, 90 */
 	int session_expires_s, session_min_s;
 	char client_ca_path[256]; /* authorities (PEM) whose client certificates TLS peers are asked for; "":

@@ -3,13 +3,14 @@
 import assert from 'node:assert/strict';
 import { after, afterEach, before, test } from 'node:test';
 import { PASSWORD, centre } from './lib/centre.mjs';
+import { Dns } from './lib/dns.mjs';
 import { sipp } from './lib/phones.mjs';
 import { Provider } from './lib/provider.mjs';
 import { Server } from './lib/server.mjs';
 import { Telephone } from './lib/telephone.mjs';
 import { freePort, until } from './lib/util.mjs';
 
-let server, admin, ann, socket, outside, away, silent, picky, registrar;
+let server, admin, ann, socket, outside, away, silent, picky, registrar, dns;
 
 const trunk = (name, port, more = {}) => ({ name, proxy: `sip:127.0.0.1:${port}`, qualify_interval_s: 0, first_answer_ms: 500, ...more });
 
@@ -26,18 +27,23 @@ before(async () => {
       return { code: 200, more: 'Expires: 300\r\n' };
     },
   });
+  dns = await Dns.start({ '_sip._udp.provider.test': [
+    { priority: 10, weight: 5, port: silent.port, target: 'silent.provider.test' },
+    { priority: 20, port: picky.port, target: 'picky.provider.test' },
+  ] });
   const users = [{ login: 'ann1', name: 'ann', roles: ['agent'], password: PASSWORD, device: 'phone', sip_login: 'ann1', sip_password: 'telephone-secret', extension: '700' },
     { login: 'head', name: 'Head', roles: ['administrator'], password: PASSWORD }];
   const rows = centre({ users, uriAgents: 0 });
-  rows['settings.json'][0] = { ...rows['settings.json'][0], country_code: '98', national_prefix: '0', emergency_numbers: ['112'], forbidden_prefixes: ['112'] };
+  rows['settings.json'][0] = { ...rows['settings.json'][0], country_code: '98', national_prefix: '0', allowed_countries: ['+44', '+7'], emergency_numbers: ['112'], forbidden_prefixes: ['112'] };
   rows['trunks.json'] = [
     trunk('Away', away.port), trunk('Silent', silent.port), trunk('Dead', await freePort(), { transport: 'tcp' }), trunk('Good', outside.port),
     trunk('Picky', picky.port, { prefixes: ['+4420'], position: 1, number_format: 'digits', out_called_rules: ['44=0'], caller_id: '+982155500100', out_caller_rules: ['+98=0'],
       is_identity_asserted: true, calls_max: 1 }),
+    { ...trunk('By name', 0), proxy: 'sip:provider.test', prefixes: ['+77'] },
     trunk('Registers', registrar.port, { prefixes: ['+999'], is_registered_outwards: true, login: 'house', password: 'provider-secret', register_retry_s: 1 }),
   ];
   rows['trunk-groups.json'] = [{ name: 'Iran', prefixes: ['+98'], trunks: ['@Away', '@Silent', '@Dead', '@Good'] }, { name: 'London', prefixes: ['+4420'], trunks: ['@Picky'] }];
-  server = await Server.start({ centre: rows });
+  server = await Server.start({ centre: rows, config: { dns_servers: `127.0.0.1:${dns.port}` } });
   outside.server = server;
   ann = await Telephone.start({ hz: 622.5, server, login: 'ann1', password: 'telephone-secret' });
   ({ socket } = await server.person('ann1', PASSWORD));
@@ -46,7 +52,7 @@ before(async () => {
 after(async () => {
   await server?.stop();
   [ann, outside].forEach((phone) => phone?.stop());
-  await Promise.all([silent, picky, registrar].map((p) => p?.stop()));
+  await Promise.all([silent, picky, registrar, dns].map((p) => p?.stop()));
   await away?.stop?.();
 });
 afterEach(async () => {
@@ -114,6 +120,21 @@ test('a limit holds calls back, but no emergency call', async () => {
   picky.say(ringing, 486);
   await until('the first call to end', async () => (await state('Picky')).channels === 0);
   await set(0);
+});
+
+test('a name leads to its targets by priority, and past a silent one', async () => {
+  const before = picky.of('INVITE').length;
+  const quiet = silent.of('INVITE').length;
+  await dial('+77011234567', () => picky.got('INVITE', before + 1));
+  assert.equal(silent.of('INVITE').length, quiet + 1);
+  const invite = picky.of('INVITE').at(-1);
+  assert.match(invite.uri, /^sip:\+77011234567@provider\.test/);
+  assert.match(invite.header('Route'), /picky\.provider\.test/);
+  // What failed a moment ago is not asked first again, and neither is the name.
+  const asked = dns.asked.filter((q) => q.type === 33).length;
+  await dial('+77011234567', () => picky.got('INVITE', before + 2));
+  assert.equal(silent.of('INVITE').length, quiet + 1);
+  assert.equal(dns.asked.filter((q) => q.type === 33).length, asked);
 });
 
 test('registration fails, waits, and comes back with the password', async () => {

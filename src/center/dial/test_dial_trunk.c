@@ -44,7 +44,7 @@ static int n_calls(struct world *w)
 	return n;
 }
 
-#define IRAN "{'country_code':'98','national_prefix':'0'}"
+#define IRAN "{'country_code':'98','national_prefix':'0','allowed_countries':['+44']}"
 
 /* Ann calls the number: the last trunk asked, or 0. */
 static uint64_t dials(struct world *w, struct desk *d, const char *number)
