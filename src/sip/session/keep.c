@@ -15,7 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define CSEQ_JUMP 1000	/* requests that may have gone since the note */
+#define CSEQ_JUMP 64	/* requests that may have gone since the note */
 #define CSEQ_MAX 0xffff /* libre begins with 16 bits */
 #define ASK_MS 50	/* whether the peer is still there: soon, not all at once */
 #define ASK_SPREAD_MS 500
