@@ -1,5 +1,6 @@
 /** Set-up: everything an administrator keeps, grouped as people think of it. */
 import { Link, Navigate, useParams } from '@tanstack/react-router'
+import { useEffect, useRef } from 'react'
 import { useLocale } from '../../../shared/i18n/locale'
 import { useMay } from '../../../shared/session'
 import { Page } from '../../../shared/ui/Page/Page'
@@ -27,8 +28,11 @@ function useSections(): { group: (typeof GROUPS)[number]; sections: string[] }[]
 function Nav({ current }: { current: string }) {
 	const { t } = useLocale()
 	const groups = useSections()
+	const nav = useRef<HTMLElement>(null)
+	// On a narrow page it is one row that scrolls: the one that is open is to be seen in it.
+	useEffect(() => nav.current?.querySelector('[aria-current]')?.scrollIntoView({ block: 'nearest', inline: 'nearest' }), [current])
 	return (
-		<nav className={classes.nav} aria-label={t('admin.title')}>
+		<nav ref={nav} className={classes.nav} aria-label={t('admin.title')}>
 			{groups.map(({ group, sections }) => (
 				<div key={group}>
 					<p className={classes.group}>{t(`admin.group.${group}`)}</p>

@@ -34,8 +34,9 @@ export const STATE_ICON: Record<AgentState, ComponentType<{ size?: number; strok
 export function StateBadge({ state, detail }: { state: AgentState; detail?: string | null }) {
 	const { t } = useLocale()
 	const Icon = STATE_ICON[state]
+	// In a narrow column the rest of the detail is cut: it is told where one points.
 	return (
-		<span className={classes.badge} data-tone={STATE_TONE[state]}>
+		<span className={classes.badge} data-tone={STATE_TONE[state]} title={detail ? `${t(`state.${state}`)}: ${detail}` : undefined}>
 			<Icon size={14} stroke={2} />
 			<span>{t(`state.${state}`)}</span>
 			{detail && <bdi className={classes.detail}>{detail}</bdi>}
