@@ -48,10 +48,10 @@ static uint64_t asker_of(const struct room *room, const struct sip_msg *msg)
 	return who;
 }
 
-/* Programs built on a libre that fails when an algorithm is not MD5. Ours is. */
+/* Programs built on a libre that fails when an algorithm is not MD5 (ours is), and SIPp, which ends there. */
 static bool is_known_to_give_up(const struct sip_msg *msg)
 {
-	static const char *const programs[] = {"baresip v0.", "baresip v1.", "Markaz"};
+	static const char *const programs[] = {"baresip v0.", "baresip v1.", "Markaz", "SIPp"};
 	const struct sip_hdr *agent = sip_msg_hdr(msg, SIP_HDR_USER_AGENT);
 	bool is_known = false;
 

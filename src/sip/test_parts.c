@@ -216,7 +216,7 @@ TEST(a_digest_is_good_once)
 		{"a", "000000c0", false}, {"c", "", true}, {"c", "", false}, {"c", "00000001", false},
 		{"d", "zz", true}, {"d", "000000001", false}};
 	struct digest_counts counts = {0};
-	char nonce[8];
+	char nonce[16];
 
 	for (size_t i = 0; i < sizeof(uses) / sizeof(uses[0]); i++) {
 		struct httpauth_digest_resp resp = counted(uses[i].nonce, uses[i].nc);

@@ -232,11 +232,16 @@ TEST(a_phone_that_gives_up_at_the_sight_of_sha256_is_offered_md5_alone)
 		CHECK(peer_expect_for(&phone, "SIP/2.0 401", "REGISTER"));
 		CHECK_INT(count_of(phone.in, "WWW-Authenticate: Digest"), i < 3 ? 2 : 1);
 	}
-	send_register(&phone, 9, contact_of(&phone, ""), "User-Agent: baresip v1.0.0 (x86_64/linux)\r\n");
-	CHECK(peer_expect_for(&phone, "SIP/2.0 401", "REGISTER"));
-	CHECK_INT(count_of(phone.in, "WWW-Authenticate: Digest"), 1);
+	static const char *const known[] = {"baresip v1.0.0 (x86_64/linux)", "SIPp"};
+	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++) {
+		char agent[64];
+		(void)str_printf(agent, sizeof(agent), "User-Agent: %s\r\n", known[i]);
+		send_register(&phone, 9 + (int)i, contact_of(&phone, ""), agent);
+		CHECK(peer_expect_for(&phone, "SIP/2.0 401", "REGISTER"));
+		CHECK_INT(count_of(phone.in, "WWW-Authenticate: Digest"), 1);
+	}
 	/* the next phone is not punished for it */
-	send_register(&phone, 10, contact_of(&phone, ""), "User-Agent: New phone\r\n");
+	send_register(&phone, 11, contact_of(&phone, ""), "User-Agent: New phone\r\n");
 	CHECK(peer_expect_for(&phone, "SIP/2.0 401", "REGISTER"));
 	CHECK_INT(count_of(phone.in, "WWW-Authenticate: Digest"), 2);
 	sip_peer_close(&phone);
