@@ -17,6 +17,7 @@ static char wav[WAV_HEADER_BYTES + 13 * 1024 * 1024];
 
 static int ask(const char *who, const char *method, const char *path)
 {
+	answer_free(&answer);
 	return http_ask(&bench, method, path, who, NULL, &answer) ? answer.status : -1;
 }
 

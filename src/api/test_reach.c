@@ -16,6 +16,7 @@ static char admin[300], super[300];
 
 static int ask(const char *who, const char *method, const char *path, const char *body)
 {
+	answer_free(&answer);
 	return http_ask(&bench, method, path, who, body, &answer) ? answer.status : -1;
 }
 
