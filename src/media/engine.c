@@ -33,7 +33,6 @@
 #define EVENTS_PER_WAKE 512
 #define TICKS_PER_SECOND (1000 / TICK_MS)
 #define COMMANDS_PER_WAKE 256
-#define CACHE_LINE 64
 #define OUT_HOT_BYTES 128 /* of what a leg sends: all but its buffer */
 
 void engine_event(struct media *media, const struct media_event *event)
@@ -164,14 +163,24 @@ static void fetch(const void *p, size_t n)
 		__builtin_prefetch((const char *)p + at);
 }
 
-/* The legs of a batch lie far apart in memory: the next one is on its way while this one is served. */
-static void fetch_leg(const void *tagged)
+static struct leg *untagged(void *p)
 {
-	const struct leg *leg = (const void *)((uintptr_t)tagged & ~(uintptr_t)SOURCE_REPORTS_TAG);
+	return (void *)((uintptr_t)p & ~(uintptr_t)SOURCE_REPORTS_TAG);
+}
 
-	fetch(leg, offsetof(struct leg, out) + OUT_HOT_BYTES);
-	fetch(leg->heard_by, sizeof(leg->heard_by[0]));
-	fetch(leg->hears, sizeof(leg->hears[0]));
+/* The legs of a batch lie far apart in memory: those that come next are on their way while one is served. */
+static void fetch_ahead(const struct audio_thread *t, const struct epoll_event *events, int n, int i)
+{
+	if (i + 2 < n && !is_own(t, events[i + 2].data.ptr)) {
+		const struct leg *leg = untagged(events[i + 2].data.ptr);
+		fetch(leg, offsetof(struct leg, out) + OUT_HOT_BYTES);
+		fetch(leg->heard_by, sizeof(leg->heard_by[0]));
+		fetch(leg->hears, sizeof(leg->hears[0]));
+	}
+	if (i + 1 < n && !is_own(t, events[i + 1].data.ptr))
+		recorder_fetch(untagged(events[i + 1].data.ptr));
+	if (!is_own(t, events[i].data.ptr))
+		recorder_fetch_place(untagged(events[i].data.ptr));
 }
 
 /* A leg's first socket is known by the leg's address, its second by that and the tag. */
@@ -189,8 +198,7 @@ static void dispatch(struct audio_thread *t, const struct epoll_event *events, i
 
 	for (int i = 0; i < n; i++) {
 		void *p = events[i].data.ptr;
-		if (i + 1 < n && !is_own(t, events[i + 1].data.ptr))
-			fetch_leg(events[i + 1].data.ptr);
+		fetch_ahead(t, events, n, i);
 		if (!is_own(t, p))
 			read_leg(p);
 		else if (p == &t->webrtc)

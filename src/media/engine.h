@@ -21,6 +21,7 @@
 #include <stdatomic.h>
 #include <sys/socket.h>
 
+#define CACHE_LINE 64
 #define TICK_MS 20
 #define TICK_NS (TICK_MS * INT64_C(1000000))
 #define SAMPLE_NS INT64_C(125000)
@@ -240,7 +241,7 @@ struct leg {
 	uint8_t payload_type, telephone_event, comfort_noise;
 	uint16_t ear_seq; /* expected next */
 	uint32_t ear_ssrc;
-	int n_hears, n_heard_by;
+	int n_hears, n_heard_by, n_feeds;
 	float duck; /* gain of the music, 0..1 */
 	uint64_t rejected;
 	struct fax_line *fax;	     /* is a fax machine and nothing else while set */

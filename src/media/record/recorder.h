@@ -28,6 +28,10 @@ void recorder_retry(struct leg *leg);
 /* Audio thread: what leg said, into every recording it belongs in. Never blocks; a full ring drops and
  * counts. */
 void recorder_heard(struct leg *leg, const struct rtp *rtp, enum sdp_codec codec, int64_t now_ns);
+/* Audio thread: the memory that recorder_heard will touch is brought near, first what leads to the place,
+ * then the place itself: both would be waited for otherwise, since the writer had them last. */
+void recorder_fetch(const struct leg *leg);
+void recorder_fetch_place(const struct leg *leg);
 /* Audio thread: the leg pressed a key (RFC 4733); masked recordings leave out what of its tone leaked. */
 void recorder_pressed(struct leg *leg, int64_t now_ns);
 uint64_t recorder_dropped(const struct recorder *r);

@@ -72,6 +72,12 @@ static struct leg_recording *find_slot(struct leg *leg, uint64_t ref)
 	return NULL;
 }
 
+static void forget_feed(struct leg *speaker, struct leg_feed *f)
+{
+	*f = (struct leg_feed){0};
+	speaker->n_feeds--;
+}
+
 void recorder_feed(struct leg *leg, uint64_t ref, uint64_t other, int channel, bool is_on)
 {
 	struct leg_recording *slot = find_slot(leg, ref);
@@ -84,17 +90,19 @@ void recorder_feed(struct leg *leg, uint64_t ref, uint64_t other, int channel, b
 		struct leg_feed *f = &speaker->feeds[i];
 		if (f->leg == leg->id && f->ref == ref && f->channel == channel) {
 			if (!is_on)
-				*f = (struct leg_feed){0};
+				forget_feed(speaker, f);
 			return;
 		}
 		if (f->leg == 0)
 			unused = f;
 	}
-	if (is_on && unused)
-		*unused = (struct leg_feed){.leg = leg->id,
-			.ref = ref,
-			.channel = (uint8_t)channel,
-			.recording = slot->state == RECORDING_ON ? slot->recording : NULL};
+	if (!is_on || !unused)
+		return;
+	*unused = (struct leg_feed){.leg = leg->id,
+		.ref = ref,
+		.channel = (uint8_t)channel,
+		.recording = slot->state == RECORDING_ON ? slot->recording : NULL};
+	speaker->n_feeds++;
 }
 
 /* The recording is there, or is not any more (NULL): for all who are to be heard in it. */
@@ -109,7 +117,7 @@ static void name_to_feeds(struct leg *leg, uint64_t ref, struct recording *r)
 			continue;
 		f->recording = r;
 		if (!r)
-			*f = (struct leg_feed){0};
+			forget_feed(t->legs.at[i], f);
 	}
 }
 
@@ -206,7 +214,7 @@ static int find_targets(const struct leg *leg, struct target targets[static TARG
 	for (int i = 0; i < LEG_RECORDINGS_MAX; i++)
 		if (leg->recordings[i].state == RECORDING_ON)
 			add_target(targets, &n, leg->recordings[i].recording, RECORDING_LEFT);
-	for (int i = 0; i < LEG_FEEDS_MAX; i++)
+	for (int i = 0; leg->n_feeds > 0 && i < LEG_FEEDS_MAX; i++)
 		if (leg->feeds[i].leg != 0)
 			add_target(targets, &n, leg->feeds[i].recording, leg->feeds[i].channel);
 	for (int k = 0; k < leg->n_heard_by; k++) {
@@ -216,6 +224,24 @@ static int find_targets(const struct leg *leg, struct target targets[static TARG
 				add_target(targets, &n, slots[i].recording, RECORDING_RIGHT);
 	}
 	return n;
+}
+
+void recorder_fetch(const struct leg *leg)
+{
+	struct target targets[TARGETS_MAX];
+	int n = find_targets(leg, targets);
+
+	for (int i = 0; i < n; i++)
+		recording_fetch(targets[i].recording);
+}
+
+void recorder_fetch_place(const struct leg *leg)
+{
+	struct target targets[TARGETS_MAX];
+	int n = find_targets(leg, targets);
+
+	for (int i = 0; i < n; i++)
+		recording_fetch_place(targets[i].recording);
 }
 
 /* Elapsed time in samples of the recording. */

@@ -14,7 +14,8 @@
 #define WRITE_BYTES 8192
 #define OWED_PER_ROUND 64000 /* samples of silence paid back at once: a disk that is back is not flooded */
 #define FRAME_SPACE(n) ((sizeof(struct frame) + (n) + 7) & ~(size_t)7)
-#define SKIP_CODEC 255 /* the rest of the ring up to its edge holds nothing */
+#define USUAL_FRAME_BYTES 200 /* 20 ms of G.711 */
+#define SKIP_CODEC 255	      /* the rest of the ring up to its edge holds nothing */
 
 /* Pages of its own, of which only those that are used take memory. */
 static uint8_t *map_ring(void)
@@ -67,6 +68,23 @@ void recording_free(struct recording *r)
 		munmap(r->ring, RING_BYTES);
 	alloc_free(r->window);
 	alloc_free(r);
+}
+
+void recording_fetch(const struct recording *r)
+{
+	__builtin_prefetch(r);
+	__builtin_prefetch(&r->head, 1);
+	__builtin_prefetch(&r->ring);
+}
+
+void recording_fetch_place(const struct recording *r)
+{
+	uint64_t head = atomic_load_explicit(&r->head, memory_order_relaxed);
+	bool is_empty = head == atomic_load_explicit(&r->tail, memory_order_relaxed);
+	const uint8_t *to = r->ring + (is_empty ? 0 : (head - r->origin) % RING_BYTES);
+
+	for (size_t at = 0; at < USUAL_FRAME_BYTES; at += CACHE_LINE)
+		__builtin_prefetch(to + at, 1);
 }
 
 bool recording_push(struct recording *r, const struct frame *frame, const uint8_t *payload)

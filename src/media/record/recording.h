@@ -53,6 +53,9 @@ void recording_free(struct recording *r);
 /* Audio thread. What a leg said; key: nothing but the fact that it pressed one. False when the ring is full.
  */
 bool recording_push(struct recording *r, const struct frame *frame, const uint8_t *payload);
+/* Audio thread: brings near what recording_push reads, then where it will write. */
+void recording_fetch(const struct recording *r);
+void recording_fetch_place(const struct recording *r);
 /* Places all frames of the ring and writes what lies before position `until`. 0; 1: the limit is reached; 2:
  * silence for too long; -errno: the disk refuses; the time it refused is lost, the next call tries again. */
 int recording_advance(struct recording *r, int64_t until);
