@@ -124,11 +124,6 @@ static void on_cancel(void *arg)
 	sip_leg_end(leg, 487, "cancelled", "", true);
 }
 
-static int accept_dialog(struct branch *b, const struct sip_msg *msg)
-{
-	return sip_dialog_accept(&b->dlg, msg);
-}
-
 /* Dialog and transaction for leg. 0 or an errno of libre. */
 static int set_up(struct leg *leg, const struct sip_msg *msg, bool is_phone)
 {
@@ -139,7 +134,7 @@ static int set_up(struct leg *leg, const struct sip_msg *msg, bool is_phone)
 		return -err;
 	b->is_phone = is_phone;
 	b->is_finished = true;
-	err = sip_leg_with_contact(msg, is_phone, accept_dialog, b);
+	err = sip_leg_with_contact(msg, is_phone, dialog_accept, b);
 	if (!err)
 		err = sip_auth_alloc(&b->auth, connect_credentials, leg, false);
 	if (!err)

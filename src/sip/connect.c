@@ -301,8 +301,7 @@ static int add_target(struct leg *leg, const struct sip_command *c, const struct
 		b->contact_source = phone->at.source;
 		b->is_phone = !phone->at.path[0];
 	}
-	err = sip_dialog_alloc(
-		&b->dlg, target, target, name[0] ? name : NULL, from, routes, routes[0] ? 1 : 0);
+	err = dialog_new(b, target, name[0] ? name : NULL, from, routes);
 	if (!err)
 		err = sip_auth_alloc(&b->auth, connect_credentials, leg, false);
 	if (!err) {

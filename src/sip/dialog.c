@@ -1,5 +1,6 @@
 /* Requests inside a dialog: BYE, OPTIONS (theirs and our ping); the rest is handed to its file. */
 #include "sip/identity.h"
+#include "sip/interpose.h"
 #include "sip/leg.h"
 #include "sip/session/update.h"
 #include "base/log.h"
@@ -9,6 +10,26 @@
 #include <sodium.h>
 #include <stdlib.h>
 #include <string.h>
+
+#define FIRST_CSEQ_MAX 0x3fff
+
+/* The beginning */
+
+int dialog_new(struct branch *b, const char *target, const char *name, const char *from, const char **routes)
+{
+	interpose_next_cseq((uint16_t)(1 + randombytes_uniform(FIRST_CSEQ_MAX)));
+	int err = sip_dialog_alloc(&b->dlg, target, target, name, from, routes, routes[0] ? 1 : 0);
+	interpose_next_cseq(0);
+	return err;
+}
+
+int dialog_accept(struct branch *b, const struct sip_msg *msg)
+{
+	interpose_next_cseq((uint16_t)(1 + randombytes_uniform(FIRST_CSEQ_MAX)));
+	int err = sip_dialog_accept(&b->dlg, msg);
+	interpose_next_cseq(0);
+	return err;
+}
 
 /* BYE of ours */
 

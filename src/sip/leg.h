@@ -232,6 +232,11 @@ void modify_refresh(struct leg *leg);
 void modify_local(struct leg *leg, const struct sdp *sdp);
 
 /* dialog.c */
+/* The dialog of a call from us, or of the INVITE msg. Its CSeq begins low: each time it is made again in
+ * another process (session/keep.h) it jumps, within 16 bits. 0 or an errno of libre. */
+int dialog_new(
+	struct branch *branch, const char *target, const char *name, const char *from, const char **routes);
+int dialog_accept(struct branch *branch, const struct sip_msg *msg);
 void dialog_request(struct branch *branch, const struct sip_msg *msg);
 void dialog_bye(struct branch *branch, int code, const char *text);
 void dialog_ping(struct leg *leg);

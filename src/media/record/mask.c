@@ -2,6 +2,7 @@
  * and one high tone hold most of the energy might be a key, two such blocks in a row are one. */
 #include "media/record/mask.h"
 
+#include <assert.h>
 #include <math.h>
 #include <string.h>
 
@@ -116,6 +117,7 @@ struct mask_span mask_add(struct mask *m, int rate_hz, int64_t position, const i
 	struct mask_span span = {0};
 	int block = BLOCK_PER_8K * (rate_hz / 8000);
 
+	assert(block > 0);
 	if (m->rate_hz != rate_hz)
 		tune(m, rate_hz);
 	if (m->n == 0 || position != m->begin + m->n)

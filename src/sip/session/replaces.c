@@ -113,11 +113,6 @@ static const char *phrase(int code)
 	}
 }
 
-static int accept_dialog(struct branch *b, const struct sip_msg *msg)
-{
-	return sip_dialog_accept(&b->dlg, msg);
-}
-
 /* The new dialog, answered; NULL: refused. */
 static struct branch *answer(
 	struct leg *leg, const struct sip_msg *msg, bool is_phone, const struct sdp *offer)
@@ -131,7 +126,7 @@ static struct branch *answer(
 	if (!err) {
 		b->is_phone = is_phone;
 		b->is_finished = true;
-		err = sip_leg_with_contact(msg, is_phone, accept_dialog, b);
+		err = sip_leg_with_contact(msg, is_phone, dialog_accept, b);
 	}
 	if (!err)
 		err = sip_auth_alloc(&b->auth, connect_credentials, leg, false);

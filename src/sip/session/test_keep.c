@@ -194,3 +194,31 @@ TEST(a_note_that_is_none_ends_its_leg)
 	CHECK(event.leg == 10);
 	bed_stop(&bed);
 }
+
+/* Each time a dialog is made again its CSeq jumps, within the 16 bits it can begin with. */
+TEST(dialogs_begin_so_low_that_they_can_be_made_again_many_times)
+{
+	struct bed bed;
+	struct sip_event event;
+	struct peer peer;
+	char tag[128], id[8];
+
+	CHECK(start(&bed, &peer, false));
+	for (int i = 0; i < 8; i++) {
+		struct sip_command c = {.kind = SIP_CALL, .leg = 700 + (uint64_t)i, .sdp = bed_sdp(41000)};
+		c.call.to = SIP_TO_URI;
+		c.call.timeout_s = 30;
+		(void)str_printf(c.call.uri, sizeof(c.call.uri), "sip:agent@127.0.0.1:%u", peer.port);
+		CHECK_INT(sip_send(bed.sip, &c), 0);
+		CHECK(peer_expect(&peer, "INVITE "));
+		CHECK(cseq_of(&peer) <= 0x3fff);
+		peer_answer(&peer, 486, "Busy Here", "", NULL, NULL);
+		CHECK(bed_wait(&bed, SIP_ENDED, &event));
+		(void)str_printf(id, sizeof(id), "low%d", i);
+		CHECK(call_in(&bed, &peer, id, &event, tag));
+		bed_settle(&bed);
+		CHECK(note().leg == event.leg && note().cseq <= 0x3fff);
+	}
+	sip_peer_close(&peer);
+	bed_stop(&bed);
+}
